@@ -1,0 +1,1 @@
+"""Star-convexity in non-negative matrix factorization, measured: the library behind the pipeline."""

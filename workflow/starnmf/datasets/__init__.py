@@ -1,0 +1,1 @@
+"""Published files and their stand-ins, parsed to normalised matrices."""

@@ -1,0 +1,1 @@
+"""Non-negative factorization by projected gradient descent, many restarts at once."""

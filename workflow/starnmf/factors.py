@@ -1,0 +1,92 @@
+"""The optima that flow from factorization to landscape: factors of many restarts and how each came to rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from starnmf.matrix import FloatArray
+from starnmf.whole_file import whole_file
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """The first q restarts along their descent: iterates after `step[t]` steps.
+
+    `step` int64 (t,), `U` (t, q, n, r), `V` (t, q, r, m); `count` int64 (q,) tells how many of the t snapshots a
+    restart reached before it stopped: later ones are undefined.
+    """
+
+    step: npt.NDArray[np.int64]
+    U: FloatArray
+    V: FloatArray
+    count: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Results of k restarts on one matrix.
+
+    `U` (k, n, r) and `V` (k, r, m), float32 (float64 in the literal regime); `loss` (k,) float64: 1/2 mean squared
+    error over observed entries, of the stored factors; `steps` (k,) taken; `converged` (k,) bool;
+    `projected_gradient` (k,) float64: Frobenius norm of the projected gradient of that loss; `history_step` (c,) and
+    `history_loss` (k, c), NaN once a restart has stopped. `attributes` is everything needed to run it again.
+    """
+
+    U: FloatArray
+    V: FloatArray
+    loss: npt.NDArray[np.float64]
+    steps: npt.NDArray[np.int64]
+    converged: npt.NDArray[np.bool_]
+    projected_gradient: npt.NDArray[np.float64]
+    history_step: npt.NDArray[np.int64]
+    history_loss: npt.NDArray[np.float64]
+    attributes: Mapping[str, str | int | float]
+    snapshots: Snapshots | None = None
+
+
+def save_factors(factors: Factors, path: Path) -> None:
+    """Write factors as self-describing HDF5 (the layout is in docs/results.md)."""
+    with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
+        for name in ("U", "V", "loss", "steps", "converged", "projected_gradient", "history_step", "history_loss"):
+            file[name] = getattr(factors, name)
+        if factors.snapshots is not None:
+            for name in ("step", "U", "V", "count"):
+                file[f"snapshots/{name}"] = getattr(factors.snapshots, name)
+        file.attrs.update(factors.attributes)
+
+
+def load_factors(path: Path) -> Factors:
+    """Read factors written by `save_factors`, without their snapshots."""
+    with h5py.File(path, "r") as file:
+        return Factors(
+            U=file["U"][:],
+            V=file["V"][:],
+            loss=file["loss"][:],
+            steps=file["steps"][:],
+            converged=file["converged"][:],
+            projected_gradient=file["projected_gradient"][:],
+            history_step=file["history_step"][:],
+            history_loss=file["history_loss"][:],
+            attributes=_plain(file.attrs),
+        )
+
+
+def load_snapshots(path: Path, repetition: int) -> Snapshots:
+    """Read the snapshots of one restart (q = 1), those it reached only."""
+    with h5py.File(path, "r") as file:
+        group = file["snapshots"]
+        count = int(group["count"][repetition])
+        return Snapshots(
+            step=group["step"][:count],
+            U=group["U"][:count, repetition : repetition + 1],
+            V=group["V"][:count, repetition : repetition + 1],
+            count=np.array([count]),
+        )
+
+
+def _plain(attributes: h5py.AttributeManager) -> dict[str, str | int | float]:
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in attributes.items()}

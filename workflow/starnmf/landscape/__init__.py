@@ -1,0 +1,1 @@
+"""Exact curvature of the loss along lines: closed forms, no grids."""

@@ -1,0 +1,247 @@
+"""The matrix that flows through the house: fully observed or observed at some entries, with where it comes from.
+
+Every matrix is divided by one number so that its observed entries have variance 1 (paper, section 4.1).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from starnmf.errors import InputError
+from starnmf.seeds import generator
+from starnmf.whole_file import whole_file
+
+FloatArray = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a matrix is and where it comes from; travels with it into its subsamples and factors."""
+
+    dataset: str
+    rank: int
+    source: str
+    """`published`, `mirror`, `stand-in` or `own`."""
+    raw_sha256: Mapping[str, str]
+    """Name to checksum of every file the matrix was read from."""
+    reduction: float = 1.0
+    """How many times more observed entries a line along the longer side has in the paper's Table 1; 1 at full size."""
+    scale: float = 1.0
+    """What the raw values were divided by."""
+    rate: float = 1.0
+    """Share of rows and of columns kept by subsampling."""
+    seed: int = 0
+    """The run's seed: address of every random draw made from this matrix."""
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A fully observed matrix: `X` (n, m) float32."""
+
+    X: npt.NDArray[np.float32]
+    description: Description
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows n and columns m."""
+        return self.X.shape[0], self.X.shape[1]
+
+    @property
+    def values(self) -> npt.NDArray[np.float32]:
+        """Every entry, as a flat view."""
+        return self.X.reshape(-1)
+
+    def select(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> "Dense":
+        """The submatrix of the given rows and columns, in their order."""
+        return replace(self, X=np.ascontiguousarray(self.X[np.ix_(rows, columns)]))
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A matrix known at some entries only, in compressed rows with ascending columns.
+
+    `indptr` int64 (n + 1), `indices` int32 and `values` float32 (observed entries), `columns` the number m.
+    """
+
+    indptr: npt.NDArray[np.int64]
+    indices: npt.NDArray[np.int32]
+    values: npt.NDArray[np.float32]
+    columns: int
+    description: Description
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows n and columns m."""
+        return len(self.indptr) - 1, self.columns
+
+    @property
+    def row_of_entry(self) -> npt.NDArray[np.int32]:
+        """Row index of every observed entry."""
+        return np.repeat(np.arange(self.shape[0], dtype=np.int32), np.diff(self.indptr))
+
+    def select(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> "Observed":
+        """The entries observed in the given rows and columns; rows and columns left without any are dropped."""
+        n, m = self.shape
+        row, column = self.row_of_entry, self.indices
+        kept = np.isin(np.arange(n), rows)[row] & np.isin(np.arange(m), columns)[column]
+        row, column, values = row[kept], column[kept], self.values[kept]
+        row_names, new_row = np.unique(row, return_inverse=True)
+        column_names, new_column = np.unique(column, return_inverse=True)
+        return observed_from_entries(new_row, new_column, values, (len(row_names), len(column_names)), self.description)
+
+
+Matrix = Dense | Observed
+
+
+def observed_from_entries(
+    rows: npt.NDArray[Any],
+    columns: npt.NDArray[Any],
+    values: npt.NDArray[Any],
+    shape: tuple[int, int],
+    description: Description,
+) -> Observed:
+    """Build an `Observed` matrix from its entries in any order; each (row, column) may occur once only.
+
+    Raises `InputError` when an entry is given twice.
+    """
+    order = np.lexsort((columns, rows))
+    rows, columns = rows[order], columns[order]
+    twice = (np.diff(rows) == 0) & (np.diff(columns) == 0)
+    if twice.any():
+        at = int(np.argmax(twice))
+        raise InputError(
+            f"{description.dataset}: entry ({rows[at]}, {columns[at]}) is given more than once "
+            f"({int(twice.sum())} such repeats); expected every entry once"
+        )
+    indptr = np.zeros(shape[0] + 1, dtype=np.int64)
+    np.cumsum(np.bincount(rows, minlength=shape[0]), out=indptr[1:])
+    return Observed(indptr, columns.astype(np.int32), values[order].astype(np.float32), shape[1], description)
+
+
+def observed_count(matrix: Matrix) -> int:
+    """Number of observed entries."""
+    return int(matrix.values.size)
+
+
+def density(matrix: Matrix) -> float:
+    """Share of entries that are observed."""
+    n, m = matrix.shape
+    return observed_count(matrix) / (n * m)
+
+
+def mean(matrix: Matrix) -> float:
+    """Mean of the observed entries, accumulated in float64."""
+    return float(matrix.values.mean(dtype=np.float64))
+
+
+def scaled_to_unit_variance(matrix: Matrix) -> Matrix:
+    """Divide by the standard deviation of the observed entries (section 4.1), once the matrix is seen to be usable.
+
+    Raises `InputError` on non-finite, negative or constant values and on a rank that does not fit.
+    """
+    name = matrix.description.dataset
+    values = matrix.values.astype(np.float64)
+    broken = int((~np.isfinite(values)).sum())
+    if broken:
+        raise InputError(f"{name}: {broken} of {values.size} values are NaN or infinite; expected finite values")
+    if (values < 0).any():
+        raise InputError(
+            f"{name}: {int((values < 0).sum())} of {values.size} values are negative (smallest {values.min():g}); "
+            "expected non-negative values only"
+        )
+    scale = float(values.std())
+    if scale == 0:
+        raise InputError(f"{name}: all {values.size} values equal {values[0]:g}; expected values that vary")
+    check_rank(matrix)
+    scaled = (values / scale).astype(np.float32)
+    description = replace(matrix.description, scale=scale)
+    if isinstance(matrix, Dense):
+        return Dense(scaled.reshape(matrix.shape), description)
+    return replace(matrix, values=scaled, description=description)
+
+
+def check_rank(matrix: Matrix) -> None:
+    """Raise `InputError` unless 1 <= rank <= min(n, m)."""
+    rank, (n, m) = matrix.description.rank, matrix.shape
+    if not 1 <= rank <= min(n, m):
+        raise InputError(
+            f"{matrix.description.dataset}: rank {rank} does not fit its {n} x {m} matrix; "
+            f"expected 1 <= rank <= {min(n, m)}"
+        )
+
+
+def subsample(matrix: Matrix, rate: float) -> Matrix:
+    """Keep a uniformly random share `rate` of the rows and of the columns (section 4.2), in their order.
+
+    No side shrinks below rank + 1. Rows and columns left without observed entries are dropped; `InputError` is raised
+    when that leaves too few for the rank. Rate 1 is the matrix itself.
+    """
+    description = replace(matrix.description, rate=rate)
+    if rate == 1:
+        return replace(matrix, description=description)
+    name, rank = description.dataset, description.rank
+    random = generator(description.seed, name, rate, "subsample")
+    kept = [
+        np.sort(random.choice(side, size=min(side, max(round(rate * side), rank + 1)), replace=False)).astype(np.int64)
+        for side in matrix.shape
+    ]
+    sample = replace(matrix.select(*kept), description=description)
+    if min(sample.shape) <= rank and min(sample.shape) < min(matrix.shape):
+        raise InputError(
+            f"{name}: at rate {rate} only {sample.shape[0]} of {len(kept[0])} rows and {sample.shape[1]} of "
+            f"{len(kept[1])} columns have observed entries; expected more than the rank {rank} on both sides. "
+            "Use a larger rate or a smaller rank"
+        )
+    return sample
+
+
+def save_matrix(matrix: Matrix, path: Path) -> None:
+    """Write a matrix as self-describing HDF5 (the layout is in docs/results.md)."""
+    description = matrix.description
+    with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
+        if isinstance(matrix, Dense):
+            file["X"] = matrix.X
+        else:
+            file["indptr"], file["indices"], file["values"] = matrix.indptr, matrix.indices, matrix.values
+        file.attrs.update(
+            dataset=description.dataset,
+            kind="dense" if isinstance(matrix, Dense) else "observed",
+            n=matrix.shape[0],
+            m=matrix.shape[1],
+            rank=description.rank,
+            observed=observed_count(matrix),
+            density=density(matrix),
+            mean=mean(matrix),
+            variance=float(matrix.values.var(dtype=np.float64)),
+            scale=description.scale,
+            source=description.source,
+            reduction=description.reduction,
+            rate=description.rate,
+            seed=description.seed,
+            raw_sha256=json.dumps(dict(description.raw_sha256)),
+        )
+
+
+def load_matrix(path: Path) -> Matrix:
+    """Read a matrix written by `save_matrix`."""
+    with h5py.File(path, "r") as file:
+        attributes = file.attrs
+        description = Description(
+            dataset=str(attributes["dataset"]),
+            rank=int(attributes["rank"]),
+            source=str(attributes["source"]),
+            raw_sha256=json.loads(attributes["raw_sha256"]),
+            reduction=float(attributes["reduction"]),
+            scale=float(attributes["scale"]),
+            rate=float(attributes["rate"]),
+            seed=int(attributes["seed"]),
+        )
+        if attributes["kind"] == "dense":
+            return Dense(file["X"][:], description)
+        return Observed(file["indptr"][:], file["indices"][:], file["values"][:], int(attributes["m"]), description)

@@ -1,0 +1,1 @@
+"""The paper's tables, written from result files."""
