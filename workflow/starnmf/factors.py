@@ -1,7 +1,7 @@
 """The optima that flow from factorization to landscape: factors of many restarts and how each came to rest."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import h5py
@@ -32,7 +32,8 @@ class Factors:
 
     `U` (k, n, r) and `V` (k, r, m), float32 (float64 in the literal regime); `loss` (k,) float64: 1/2 mean squared
     error over observed entries, of the stored factors; `steps` (k,) taken; `converged` (k,) bool;
-    `projected_gradient` (k,) float64: Frobenius norm of the projected gradient of that loss; `history_step` (c,) and
+    `projected_gradient` (k,) float64: Frobenius norm of the projected gradient of that loss; `step_size` (k,) float64:
+    the last step along the gradient of the sum loss; `history_step` (c,) and
     `history_loss` (k, c), NaN once a restart has stopped. `attributes` is everything needed to run it again.
     """
 
@@ -42,16 +43,20 @@ class Factors:
     steps: npt.NDArray[np.int64]
     converged: npt.NDArray[np.bool_]
     projected_gradient: npt.NDArray[np.float64]
+    step_size: npt.NDArray[np.float64]
     history_step: npt.NDArray[np.int64]
     history_loss: npt.NDArray[np.float64]
     attributes: Mapping[str, str | int | float]
     snapshots: Snapshots | None = None
 
 
+_ARRAYS = tuple(item.name for item in fields(Factors) if item.name not in ("attributes", "snapshots"))
+
+
 def save_factors(factors: Factors, path: Path) -> None:
     """Write factors as self-describing HDF5 (the layout is in docs/results.md)."""
     with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
-        for name in ("U", "V", "loss", "steps", "converged", "projected_gradient", "history_step", "history_loss"):
+        for name in _ARRAYS:
             file[name] = getattr(factors, name)
         if factors.snapshots is not None:
             for name in ("step", "U", "V", "count"):
@@ -62,17 +67,8 @@ def save_factors(factors: Factors, path: Path) -> None:
 def load_factors(path: Path) -> Factors:
     """Read factors written by `save_factors`, without their snapshots."""
     with h5py.File(path, "r") as file:
-        return Factors(
-            U=file["U"][:],
-            V=file["V"][:],
-            loss=file["loss"][:],
-            steps=file["steps"][:],
-            converged=file["converged"][:],
-            projected_gradient=file["projected_gradient"][:],
-            history_step=file["history_step"][:],
-            history_loss=file["history_loss"][:],
-            attributes=_plain(file.attrs),
-        )
+        arrays = {name: file[name][:] for name in _ARRAYS}
+        return Factors(**arrays, attributes=_plain(file.attrs))
 
 
 def load_snapshots(path: Path, repetition: int) -> Snapshots:

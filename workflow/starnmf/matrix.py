@@ -17,7 +17,8 @@ from starnmf.errors import InputError
 from starnmf.seeds import generator
 from starnmf.whole_file import whole_file
 
-FloatArray = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.floating[Any]]
+"""float32, or float64 where the docstring says so."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,214 @@
+"""Many restarts of one schedule on one matrix: stacks descend in parallel, each restart stops by itself."""
+
+from dataclasses import dataclass, field
+from typing import Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
+from starnmf.factorization.dense import DenseData
+from starnmf.factorization.initialization import draw_starts
+from starnmf.factorization.observed import ObservedData
+from starnmf.factorization.observed_gpu import ObservedGpuData
+from starnmf.factorization.progress import Progress
+from starnmf.factorization.regimes import Schedule
+from starnmf.factors import Factors, Snapshots
+from starnmf.matrix import Dense, FloatArray, Matrix, mean, observed_count
+
+SNAPSHOTS = 40
+"""Snapshots along a descent of fixed length; about as many along one that stops by itself."""
+
+
+class Stack(Protocol):
+    """Restarts in motion on one matrix; `dense`, `observed` and `observed_gpu` each have one."""
+
+    def descend(self, step_sizes: npt.NDArray[np.float64], steps: int) -> None: ...  # noqa: D102
+    def losses(self) -> npt.NDArray[np.float64]: ...  # noqa: D102
+    def curvatures(self) -> npt.NDArray[np.float64]: ...  # noqa: D102
+    def projected_gradients(self) -> npt.NDArray[np.float64]: ...  # noqa: D102
+    def factors(self, restart: int) -> tuple[FloatArray, FloatArray]: ...  # noqa: D102
+    def keep(self, restarts: list[int]) -> Self: ...  # noqa: D102
+
+
+class Data(Protocol):
+    """A matrix on a device, from which stacks are made."""
+
+    def stack(self, U: FloatArray, V: FloatArray) -> Stack: ...  # noqa: D102
+    def restarts_per_stack(self, rank: int) -> int: ...  # noqa: D102
+
+
+@dataclass
+class Restart:
+    """One restart: what was seen along its descent, and where it came to rest."""
+
+    watched: bool
+    """Whether snapshots are kept."""
+    history_loss: list[float] = field(default_factory=list)
+    snapshots: list[tuple[FloatArray, FloatArray]] = field(default_factory=list)
+    U: FloatArray = field(default_factory=lambda: np.empty(0))
+    V: FloatArray = field(default_factory=lambda: np.empty(0))
+    loss: float = np.nan
+    steps: int = 0
+    converged: bool = False
+    projected_gradient: float = np.nan
+    step_size: float = np.nan
+
+
+def factorize(
+    matrix: Matrix, schedule: Schedule, restarts: int, repetitions: int, device: torch.device, threads: int
+) -> Factors:
+    """Descend from `restarts` half-normal starts; keep snapshots along the first `repetitions`.
+
+    On the CPU the restarts are cut into fixed stacks that `threads` threads take one by one, so the result does not
+    depend on `threads`; on a GPU all restarts are one stack.
+    """
+    attributes = _attributes(matrix, schedule, device)
+    data = _data_on_device(matrix, getattr(torch, schedule.dtype), device)
+    largest = data.restarts_per_stack(matrix.description.rank) if device.type == "cpu" else restarts
+    progress = Progress(f"{attributes['dataset']} {schedule.regime}", restarts, schedule.step_cap)
+
+    def descend(block: slice) -> list[Restart]:
+        indices = range(block.start, block.stop)
+        stack = data.stack(*draw_starts(attributes, "start", indices))
+        return _descend_stack(stack, schedule, [index < repetitions for index in indices], progress)
+
+    torch.set_num_threads(1)
+    with one_thread_per_block(), progress:
+        done = [restart for block in map_blocks(descend, even_blocks(restarts, largest), threads) for restart in block]
+    return _gather(done, attributes, schedule, repetitions)
+
+
+def _descend_stack(stack: Stack, schedule: Schedule, watched: list[bool], progress: Progress) -> list[Restart]:
+    """Descend with one stack until every restart of it has stopped; keep snapshots of the watched ones."""
+    restarts = [Restart(keep) for keep in watched]
+    running = restarts
+    checks, snapshot_steps = _checks(schedule), _snapshot_steps(schedule)
+    losses = stack.losses()
+    step_sizes = _step_sizes(stack, schedule)
+    step = 0
+    for pause in np.union1d(checks, snapshot_steps).tolist():
+        stack.descend(step_sizes, pause - step)
+        progress.advance((pause - step) * len(running))
+        step = pause
+        if step in snapshot_steps:
+            for place, restart in enumerate(running):
+                if restart.watched:
+                    restart.snapshots.append(stack.factors(place))
+        if step not in checks:
+            continue
+        previous, losses = losses, stack.losses()
+        for restart, loss in zip(running, losses.tolist(), strict=True):
+            restart.history_loss.append(loss)
+        converged = _converged(previous, losses, schedule) & (step > 0)
+        stopped = converged | (step == schedule.step_cap)
+        if stopped.any():
+            gradients = stack.projected_gradients()
+            for place in np.flatnonzero(stopped).tolist():
+                restart = running[place]
+                restart.U, restart.V = stack.factors(place)
+                restart.loss, restart.steps, restart.converged = float(losses[place]), step, bool(converged[place])
+                restart.projected_gradient, restart.step_size = float(gradients[place]), float(step_sizes[place])
+            progress.stop(int(stopped.sum()), schedule.step_cap - step, float(losses[stopped].mean()))
+            left = np.flatnonzero(~stopped).tolist()
+            if not left:
+                break
+            stack, losses, running = stack.keep(left), losses[left], [running[place] for place in left]
+        step_sizes = _step_sizes(stack, schedule)
+    return restarts
+
+
+def _step_sizes(stack: Stack, schedule: Schedule) -> npt.NDArray[np.float64]:
+    """The schedule's fixed step, or 1 / (L_U + L_V) of each restart (k,)."""
+    curvatures = stack.curvatures()
+    if schedule.learning_rate is not None:
+        return np.full(len(curvatures), schedule.learning_rate)
+    return 1 / curvatures
+
+
+def _converged(
+    previous: npt.NDArray[np.float64], losses: npt.NDArray[np.float64], schedule: Schedule
+) -> npt.NDArray[np.bool_]:
+    """Which restarts' losses have come to rest between two checks."""
+    if schedule.tolerance is None:
+        return np.zeros(len(losses), dtype=bool)
+    return np.abs(previous - losses) <= schedule.tolerance * schedule.check_every * losses
+
+
+def _checks(schedule: Schedule) -> npt.NDArray[np.int64]:
+    """Steps at which the loss is evaluated: 0, every `check_every`, and the last."""
+    return np.union1d(np.arange(0, schedule.step_cap, schedule.check_every), schedule.step_cap)
+
+
+def _snapshot_steps(schedule: Schedule) -> npt.NDArray[np.int64]:
+    """Evenly spaced steps where the length is known; geometrically spaced ones where a restart stops by itself."""
+    if schedule.tolerance is None:
+        return np.unique(np.linspace(0, schedule.step_cap, SNAPSHOTS + 1).round().astype(np.int64))
+    return np.unique(np.append(0, np.geomspace(1, schedule.step_cap, SNAPSHOTS).round().astype(np.int64)))
+
+
+def _data_on_device(matrix: Matrix, dtype: torch.dtype, device: torch.device) -> Data:
+    if isinstance(matrix, Dense):
+        return DenseData(matrix, dtype, device)
+    if device.type == "cpu":
+        return ObservedData(matrix, dtype)
+    return ObservedGpuData(matrix, dtype, device)
+
+
+def _attributes(matrix: Matrix, schedule: Schedule, device: torch.device) -> dict[str, str | int | float]:
+    description = matrix.description
+    return {
+        "dataset": description.dataset,
+        "source": description.source,
+        "regime": schedule.regime,
+        "optimizer": "gradient-descent",
+        "rate": description.rate,
+        "n": matrix.shape[0],
+        "m": matrix.shape[1],
+        "rank": description.rank,
+        "observed": observed_count(matrix),
+        "mean": mean(matrix),
+        "reduction": description.reduction,
+        "seed": description.seed,
+        "step_cap": schedule.step_cap,
+        "check_every": schedule.check_every,
+        "tolerance": schedule.tolerance if schedule.tolerance is not None else 0.0,
+        "dtype": schedule.dtype,
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        "torch": torch.__version__,
+    }
+
+
+def _gather(
+    restarts: list[Restart], attributes: dict[str, str | int | float], schedule: Schedule, repetitions: int
+) -> Factors:
+    checks = _checks(schedule)
+    history_loss = np.full((len(restarts), len(checks)), np.nan)
+    for row, restart in zip(history_loss, restarts, strict=True):
+        row[: len(restart.history_loss)] = restart.history_loss
+    return Factors(
+        U=np.stack([restart.U for restart in restarts]),
+        V=np.stack([restart.V for restart in restarts]),
+        loss=np.array([restart.loss for restart in restarts]),
+        steps=np.array([restart.steps for restart in restarts]),
+        converged=np.array([restart.converged for restart in restarts]),
+        projected_gradient=np.array([restart.projected_gradient for restart in restarts]),
+        step_size=np.array([restart.step_size for restart in restarts]),
+        history_step=checks,
+        history_loss=history_loss,
+        attributes=attributes,
+        snapshots=_gather_snapshots(restarts[:repetitions], _snapshot_steps(schedule)) if repetitions else None,
+    )
+
+
+def _gather_snapshots(restarts: list[Restart], steps: npt.NDArray[np.int64]) -> Snapshots:
+    count = np.array([len(restart.snapshots) for restart in restarts])
+    reached = int(count.max())
+    first = restarts[0]
+    U = np.zeros((reached, len(restarts), *first.U.shape), first.U.dtype)
+    V = np.zeros((reached, len(restarts), *first.V.shape), first.V.dtype)
+    for repetition, restart in enumerate(restarts):
+        for at, (U_at, V_at) in enumerate(restart.snapshots):
+            U[at, repetition], V[at, repetition] = U_at, V_at
+    return Snapshots(steps[:reached], U, V, count)

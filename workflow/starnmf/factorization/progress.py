@@ -1,0 +1,55 @@
+"""The bar of a running descent."""
+
+import sys
+import threading
+from typing import Self
+
+from tqdm import tqdm
+
+
+class Progress:
+    """One bar on stderr for all restarts: restarts still descending, steps, loss at rest and time left.
+
+    Without a terminal a line is written every half minute, so that a log can be followed.
+    """
+
+    def __init__(self, title: str, restarts: int, step_cap: int) -> None:
+        self._lock = threading.Lock()
+        self._descending, self._rested, self._loss_sum = restarts, 0, 0.0
+        self._total = restarts * step_cap
+        terminal = sys.stderr.isatty()
+        self._bar = tqdm(
+            total=self._total,
+            desc=title,
+            unit="step",
+            unit_scale=True,
+            mininterval=0.5 if terminal else 30,
+            dynamic_ncols=terminal,
+            ascii=None if terminal else True,
+        )
+        self._bar.set_postfix_str(f"{restarts} restarts descending", refresh=False)
+
+    def __enter__(self) -> Self:
+        """Show the bar."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the last state of the bar in the log."""
+        self._bar.close()
+
+    def advance(self, restart_steps: int) -> None:
+        """Count steps taken, over all restarts of a stack."""
+        with self._lock:
+            self._bar.update(restart_steps)
+
+    def stop(self, restarts: int, steps_left: int, loss: float) -> None:
+        """Some restarts have stopped, `steps_left` before their cap, at the mean `loss`."""
+        with self._lock:
+            self._descending -= restarts
+            self._rested += restarts
+            self._loss_sum += restarts * loss
+            self._total -= restarts * steps_left
+            self._bar.total = self._total
+            self._bar.set_postfix_str(
+                f"{self._descending} restarts descending, mean loss {self._loss_sum / self._rested:.4g}", refresh=False
+            )

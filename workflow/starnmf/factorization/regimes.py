@@ -1,0 +1,88 @@
+"""The three readings of the paper's gradient descent: which step is taken, how often, and when it stops.
+
+Section 4.1 asks for a learning rate of 1e-7 and 1e4 steps. On the mean loss (`literal`) that hardly moves; on the sum
+loss 1/2 sum (UV - X)^2 (`published`) it can give the paper's figures; `converged` descends until the loss rests.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from starnmf.errors import InputError
+from starnmf.matrix import Dense, Matrix, mean, observed_count
+
+REGIMES = ("literal", "published", "converged")
+
+LARGEST_REDUCED_STEP = 0.1
+"""Bound on learning rate x curvature under which fewer, larger steps follow the same descent."""
+
+FEWEST_STEPS = 100
+"""Fewest steps of a reduced run, so that its trajectory can still be seen."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How one regime descends on one matrix; steps are along the gradient of the sum loss."""
+
+    regime: str
+    learning_rate: float | None
+    """The fixed step; None for 1 / (L_U + L_V), refreshed at every check of each restart."""
+    step_cap: int
+    check_every: int
+    """Steps between two float64 evaluations of the loss."""
+    tolerance: float | None
+    """Relative fall of the loss per step below which a restart has converged; None: always take `step_cap` steps."""
+    dtype: str
+    """`float32`, or `float64` for `literal`, whose steps are below the resolution of float32."""
+
+
+def schedule(
+    regime: str, matrix: Matrix, learning_rate: float, steps: int, step_cap: int, tolerance: float
+) -> Schedule:
+    """The schedule of `regime` on `matrix`.
+
+    `learning_rate` and `steps` are the paper's 1e-7 and 1e4; `step_cap` and `tolerance` serve `converged`.
+    Raises `InputError` for an unknown regime.
+    """
+    if regime == "literal":
+        return Schedule(regime, learning_rate / observed_count(matrix), steps, _fiftieth(steps), None, "float64")
+    if regime == "published":
+        learning_rate, steps = same_flow(matrix, learning_rate, steps)
+        return Schedule(regime, learning_rate, steps, _fiftieth(steps), None, "float32")
+    if regime == "converged":
+        return Schedule(regime, None, step_cap, min(50, step_cap), tolerance, "float32")
+    raise InputError(f"regime: found {regime!r}; expected one of {', '.join(REGIMES)}")
+
+
+def same_flow(matrix: Matrix, learning_rate: float, steps: int) -> tuple[float, int]:
+    """Learning rate and steps that drive a matrix smaller than the published one as far as the published one is driven.
+
+    The pull on a factor grows with the observed entries in a line of the matrix, so the time it flows, learning rate x
+    steps, is lengthened by `reduction`. Fewer, larger steps then follow the same flow as long as learning rate x
+    curvature stays below `LARGEST_REDUCED_STEP`. At full size the paper's own numbers are returned.
+    """
+    reduction = matrix.description.reduction
+    if reduction == 1:
+        return learning_rate, steps
+    flow = learning_rate * steps * reduction
+    fewer = math.ceil(flow * start_curvature(matrix) / LARGEST_REDUCED_STEP)
+    fewer = max(min(fewer, steps), min(FEWEST_STEPS, steps))
+    return flow / fewer, fewer
+
+
+def start_curvature(matrix: Matrix) -> float:
+    """Upper estimate of the curvature of the sum loss at a half-normal start, in U or V alone.
+
+    The largest eigenvalue of V_i V_i^T over the entries observed in row i is at most its trace, whose mean is
+    (entries in the row) x r E[v^2] = (entries in the row) x mean(X) pi/2; the longest row or column bounds all.
+    """
+    if isinstance(matrix, Dense):
+        longest = max(matrix.shape)
+    else:
+        longest = int(max(np.diff(matrix.indptr).max(), np.bincount(matrix.indices).max()))
+    return longest * mean(matrix) * math.pi / 2
+
+
+def _fiftieth(steps: int) -> int:
+    return max(1, steps // 50)
