@@ -38,8 +38,9 @@ class DenseData:
         """Stack restarts U (k, n, r), V (k, r, m) for descent."""
         k, n, r = U.shape
         UT = torch.from_numpy(np.ascontiguousarray(U.transpose(0, 2, 1))).reshape(k * r, n)
-        stacked = [factor.to(self.X.device, self.X.dtype) for factor in (UT, torch.from_numpy(V).reshape(k * r, -1))]
-        return DenseStack(self, stacked[0], stacked[1], r)
+        starts = UT, torch.from_numpy(V).reshape(k * r, -1)
+        UT, V_stacked = (start.to(self.X.device, self.X.dtype, copy=True) for start in starts)
+        return DenseStack(self, UT, V_stacked, r)
 
 
 class DenseStack:
@@ -99,7 +100,8 @@ class DenseStack:
 
     def factors(self, restart: int) -> tuple[FloatArray, FloatArray]:
         """U (n, r) and V (r, m) of one restart."""
-        return self._restarts(self.UT)[restart].T.cpu().numpy(), self._restarts(self.V)[restart].cpu().numpy()
+        U, V = self._restarts(self.UT)[restart].T, self._restarts(self.V)[restart]
+        return np.array(U.cpu(), order="C"), np.array(V.cpu())
 
     def keep(self, restarts: list[int]) -> Self:
         """A stack of the named restarts alone: the others have stopped."""

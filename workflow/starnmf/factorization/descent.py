@@ -176,7 +176,7 @@ def _attributes(matrix: Matrix, schedule: Schedule, device: torch.device) -> dic
         "tolerance": schedule.tolerance if schedule.tolerance is not None else 0.0,
         "dtype": schedule.dtype,
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
     }
 
 
