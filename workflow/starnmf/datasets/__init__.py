@@ -1,1 +1,8 @@
-"""Published files and their stand-ins, parsed to normalised matrices."""
+"""From published files, or stand-ins in the same formats, to normalised matrices.
+
+Every dataset has a module of its name (`-` read as `_`) with
+
+* `Options`: what can be chosen about reading it, with defaults;
+* `parse(files, options, random)`: the raw matrix of its published files;
+* `write_stand_in(folder, shape, rank, random)`: files in the published format with a planted structure.
+"""

@@ -101,7 +101,7 @@ class DenseStack:
     def factors(self, restart: int) -> tuple[FloatArray, FloatArray]:
         """U (n, r) and V (r, m) of one restart."""
         U, V = self._restarts(self.UT)[restart].T, self._restarts(self.V)[restart]
-        return np.array(U.cpu(), order="C"), np.array(V.cpu())
+        return U.cpu().numpy().copy(order="C"), V.cpu().numpy().copy()
 
     def keep(self, restarts: list[int]) -> Self:
         """A stack of the named restarts alone: the others have stopped."""

@@ -1,0 +1,36 @@
+# make reproduce   every figure and table, on stand-in data at laptop scale
+# make test        the tests
+# make lint        ruff, mypy, snakefmt and snakemake's linter
+# make lock        pin anew what pyproject.toml asks for
+
+PYTHON ?= python3
+CORES ?= all
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: reproduce test lint lock
+
+reproduce: $(BIN)/starnmf
+	snakemake --cores $(CORES)
+
+test: $(BIN)/starnmf
+	pytest
+
+lint: $(BIN)/starnmf
+	ruff check .
+	ruff format --check .
+	mypy
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+
+$(BIN)/starnmf: envs/requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --requirement envs/requirements.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch $@
+
+lock:
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet torch==2.13.0
+	$(BIN)/pip install --quiet --editable ".[workflow,test]"
+	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu//' > envs/requirements.lock

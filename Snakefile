@@ -1,0 +1,28 @@
+from snakemake.utils import min_version, validate
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+validate(config, "workflow/schemas/config.schema.yaml")
+
+
+include: "workflow/rules/code.smk"
+include: "workflow/rules/paths.smk"
+include: "workflow/rules/datasets.smk"
+include: "workflow/rules/factorization.smk"
+include: "workflow/rules/landscape.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/tables.smk"
+
+
+# The targets people type: all, figures, tables, and every figure and table by its name (figure5, table1).
+workflow.default_target = "all"
+
+
+rule all:
+    input:
+        rules.figures.input,
+        rules.tables.input,

@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# Run by Snakemake in the new conda environment, from the folder the workflow was started in.
+set -euo pipefail
+pip install --requirement envs/requirements.lock
+pip install --no-deps .

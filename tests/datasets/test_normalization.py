@@ -1,0 +1,72 @@
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from starnmf.datasets.normalization import normalize
+from starnmf.errors import InputError
+from starnmf.matrix import Dense, Observed
+
+RATINGS = b"1::1::5::9\n1::2::3::9\n2::2::1::9\n3::1::2::9\n"
+
+
+def write_faces(folder: Path, faces: np.ndarray) -> None:
+    npz = io.BytesIO()
+    np.savez(npz, trainX=faces[:2], testX=faces[2:])
+    with zipfile.ZipFile(folder / "ORL_faces.npz.zip", "w") as archive:
+        archive.writestr("ORL_faces.npz", npz.getvalue())
+
+
+def test_dense_matrix_is_divided_by_its_standard_deviation(tmp_path: Path) -> None:
+    faces = np.array([[0.0, 10, 20], [30, 40, 50], [60, 70, 244]])
+    write_faces(tmp_path, faces)
+    matrix = normalize("orl", tmp_path, "mirror", 2, 7, {})
+    assert isinstance(matrix, Dense)
+    np.testing.assert_allclose(matrix.X, faces / faces.std(), rtol=1e-6)
+    description = matrix.description
+    assert (description.dataset, description.rank, description.source, description.seed) == ("orl", 2, "mirror", 7)
+    assert description.scale == pytest.approx(faces.std())
+    assert description.reduction == pytest.approx(10304 / 3)
+
+
+def test_ratings_have_variance_one_over_the_observed_entries(tmp_path: Path) -> None:
+    (tmp_path / "ratings.dat").write_bytes(RATINGS)
+    matrix = normalize("movielens", tmp_path, "stand-in", 2, 0, {})
+    assert isinstance(matrix, Observed)
+    assert matrix.indptr.tolist() == [0, 0, 2, 4]
+    assert matrix.indices.tolist() == [1, 3, 1, 2]
+    np.testing.assert_allclose(matrix.values, np.array([5, 2, 3, 1]) / np.std([5, 2, 3, 1]), rtol=1e-6)
+    # 6041 * 0.0419 observed entries in a row of Table 1's matrix against 4 in 3 rows here
+    assert matrix.description.reduction == pytest.approx(6041 * 0.0419 / (4 / 3))
+
+
+def test_a_dataset_that_the_paper_does_not_list_has_no_reduction(tmp_path: Path) -> None:
+    (tmp_path / "u.data").write_bytes(RATINGS.replace(b"::", b"\t"))
+    assert normalize("movielens-100k", tmp_path, "stand-in", 2, 0, {}).description.reduction == 1
+
+
+def test_real_data_of_another_shape_raise_a_warning_stand_ins_do_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ratings.dat").write_bytes(RATINGS)
+    for source in ("published", "mirror"):
+        normalize("movielens", tmp_path, source, 2, 0, {})
+        printed = capsys.readouterr().err
+        assert f"the {source} files give a 3 x 4 matrix; expected 3953 x 6041" in printed
+    normalize("movielens", tmp_path, "stand-in", 2, 0, {})
+    assert capsys.readouterr().err == ""
+
+
+def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ratings.dat").write_bytes(RATINGS)
+    with pytest.raises(InputError, match="rank 4 does not fit its 3 x 4 matrix"):
+        normalize("movielens", tmp_path, "mirror", 4, 0, {})
+    with pytest.raises(InputError, match="unknown source 'internet'"):
+        normalize("movielens", tmp_path, "internet", 2, 0, {})
+    with pytest.raises(InputError, match="unknown option draw"):
+        normalize("movielens", tmp_path, "mirror", 2, 0, {"draw": "counts"})
+    write_faces(tmp_path, np.full((3, 3), 7.0))
+    with pytest.raises(InputError, match="all 9 values equal 7"):
+        normalize("orl", tmp_path, "mirror", 2, 0, {})

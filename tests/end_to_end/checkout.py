@@ -1,0 +1,50 @@
+"""A copy of the checkout to run in, and snakemake run in it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def copy_checkout(destination: Path) -> Path:
+    """Copy what git tracks, and new files it does not ignore, as a fresh clone would have it."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).exists():
+            (destination / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, destination / name)
+    return destination
+
+
+def snakemake(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run snakemake in a checkout, with this environment's programs first on the path."""
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(
+        ["snakemake", "--nocolor", *arguments],
+        cwd=checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def jobs(dry_run: subprocess.CompletedProcess[str]) -> set[str]:
+    """The outputs that a dry run would make, each as `rule: first output`."""
+    assert dry_run.returncode == 0, dry_run.stdout + dry_run.stderr
+    found, rule = set(), ""
+    for line in dry_run.stdout.splitlines():
+        if line.startswith(("rule ", "localrule ")):
+            rule = line.split()[1].rstrip(":")
+        elif line.strip().startswith("output: "):
+            found.add(f"{rule}: {line.strip().removeprefix('output: ').split(',')[0]}")
+    return found

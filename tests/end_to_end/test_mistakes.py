@@ -1,0 +1,80 @@
+"""What a person sees after a mistake: one clear error, exit code 1, nothing half-written."""
+
+import pytest
+from checkout import ROOT, copy_checkout, snakemake
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    return copy_checkout(tmp_path_factory.mktemp("mistakes"))
+
+
+def run(checkout, *arguments):
+    done = snakemake(checkout, "--cores", "2", *arguments)
+    return done.returncode, done.stdout + done.stderr
+
+
+def config(**settings):
+    return ["--configfile", "presets/smoke.yaml", "--config", *(f"{key}={value}" for key, value in settings.items())]
+
+
+def test_a_misspelt_key_is_named(checkout):
+    code, said = run(checkout, "--dry-run", *config(optimas=3))
+    assert code == 1
+    assert "optimas" in said
+
+
+def test_an_unknown_dataset_is_named_with_the_known_ones(checkout):
+    code, said = run(checkout, "--dry-run", *config(datasets='["metabolism"]'))
+    assert code == 1
+    assert "'metabolism'" in said
+    assert "metabolic" in said
+
+
+def test_a_rank_above_a_side_names_dataset_found_and_expected(checkout):
+    code, said = run(checkout, "results/datasets/metabolic.h5", *config(ranks='{"metabolic": 13}'))
+    assert code == 1
+    assert "metabolic: rank 13" in said
+    assert "Traceback" not in said
+    assert not (checkout / "results/datasets/metabolic.h5").exists()
+
+
+def test_a_figure_without_its_datasets_says_which_it_shows(checkout):
+    code, said = run(checkout, "figure6", "--dry-run", *config(datasets='["metabolic"]'))
+    assert code == 1
+    assert "orl, movielens" in said
+
+
+def test_a_run_without_some_datasets_draws_the_figures_it_can(checkout):
+    code, said = run(checkout, "--dry-run", *config(datasets='["metabolic"]'))
+    assert code == 0
+    assert "figure05-converged.pdf" in said
+    assert "figure06" not in said
+
+
+def test_a_mirror_without_the_files_says_what_it_looked_for(checkout, tmp_path):
+    code, said = run(checkout, "--dry-run", *config(datasets='["orl"]', mirror=tmp_path))
+    assert code == 1
+    assert str(tmp_path) in said
+    assert "ORL_faces.npz" in said
+
+
+def test_rates_without_the_whole_are_refused(checkout):
+    code, said = run(checkout, "--dry-run", *config(rates="[0.2, 0.4]"))
+    assert code == 1
+    assert "rates" in said or "1.0" in said
+
+
+def test_the_paper_preset_is_a_valid_run(checkout):
+    code, said = run(checkout, "--dry-run", "--quiet", "all", "--configfile", "presets/paper.yaml")
+    assert code == 0, said
+
+
+@pytest.mark.skipif(not (ROOT.parent / "shared/data").exists(), reason="the real files are not here")
+def test_a_mirror_is_read_in_place_and_never_written(checkout):
+    mirror = ROOT.parent / "shared/data"
+    before = {path: path.stat().st_mtime_ns for path in mirror.rglob("*")}
+    arguments = config(datasets='["metabolic"]', mirror=mirror, ranks='{"metabolic": 3}')
+    code, said = run(checkout, "results/datasets/metabolic.h5", *arguments)
+    assert code == 0, said
+    assert {path: path.stat().st_mtime_ns for path in mirror.rglob("*")} == before

@@ -1,0 +1,97 @@
+"""What reruns when something changes, and nothing else: seen in dry runs over a finished run."""
+
+import shutil
+from contextlib import contextmanager
+
+import pytest
+from checkout import jobs, snakemake
+
+
+def dry_run(checkout, *arguments):
+    return jobs(snakemake(checkout, "--dry-run", "--cores", "2", *arguments, "--configfile", "presets/smoke.yaml"))
+
+
+@contextmanager
+def edited(path):
+    kept = path.with_name(path.name + ".kept")
+    shutil.copy2(path, kept)
+    path.write_text(path.read_text() + "\n# edited\n")
+    try:
+        yield
+    finally:
+        shutil.move(kept, path)
+
+
+def test_a_datasets_rank_reruns_that_dataset_and_what_depends_on_it(smoke_run):
+    rerun = dry_run(smoke_run, "--config", 'ranks={"metabolic": 3}')
+    of_datasets = {job for job in rerun if "results/figures" not in job and "results/tables" not in job}
+    assert of_datasets
+    assert all("/metabolic" in job for job in of_datasets)
+    assert "normalize: results/datasets/metabolic.h5" in rerun
+    assert "curvature: results/landscape/metabolic/converged/curvature-rate-0.5.csv" in rerun
+    drawn = {job.split("/")[-1] for job in rerun if "results/figures" in job}
+    assert "figure05.pdf" in drawn
+    assert not {name for name in drawn if name.startswith(("figure06", "figure07"))}, "these show no metabolic panel"
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        ("figures/figure05.py", {"figure05.pdf", "figure05-converged.pdf"}),
+        ("figures/figure12.py", {"figure12.pdf", "figure12-converged.pdf"}),
+    ],
+)
+def test_editing_a_figures_module_redraws_that_figure_only(smoke_run, module, expected):
+    with edited(smoke_run / "workflow/starnmf" / module):
+        assert {job.split("/")[-1] for job in dry_run(smoke_run)} == expected
+
+
+def test_editing_a_stages_library_reruns_that_stage(smoke_run):
+    with edited(smoke_run / "workflow/starnmf/landscape/spectrum.py"):
+        rerun = dry_run(smoke_run)
+    assert {job.split(":")[0] for job in rerun} == {"spectrum", "draw_figure"}
+    assert {job.split("/")[-1][:8] for job in rerun if "figures" in job} == {"figure07", "figure12", "figure13"}
+    with edited(smoke_run / "workflow/starnmf/factorization/dense.py"):
+        rerun = dry_run(smoke_run)
+    assert {job.split(":")[0] for job in rerun if "figure" not in job} == {
+        "factorize",
+        "curvature",
+        "lines",
+        "trajectory",
+        "spectrum",
+    }
+    with edited(smoke_run / "workflow/starnmf/datasets/orl.py"):
+        rerun = dry_run(smoke_run)
+    assert all("/orl" in job for job in rerun if "results/figures" not in job and "results/tables" not in job)
+    assert "normalize: results/datasets/orl.h5" in rerun
+
+
+def test_more_points_remeasure_curvature_without_descending_again(smoke_run):
+    rerun = dry_run(smoke_run, "--config", "points=5")
+    assert {job.split(":")[0] for job in rerun} == {"curvature", "draw_figure"}
+
+
+def test_the_step_cap_of_converged_leaves_published_alone(smoke_run):
+    rerun = dry_run(smoke_run, "--config", "step_cap=500")
+    assert rerun
+    assert not {job for job in rerun if "/published/" in job}
+
+
+def test_every_figure_and_table_is_a_target_by_its_name(smoke_run):
+    for target in (
+        "figure3",
+        "figure4",
+        "figure5",
+        "figure6",
+        "figure7",
+        "figure9",
+        "figure10",
+        "figure11",
+        "figure12",
+    ):
+        wanted = dry_run(smoke_run, target, "--forceall")
+        figures = {job.split("/")[-1] for job in wanted if "results/figures" in job}
+        number = f"figure{int(target.removeprefix('figure')):02d}"
+        assert figures == {f"{number}.pdf", f"{number}-converged.pdf"}
+    assert {job.split(":")[0] for job in dry_run(smoke_run, "table6", "--forceall")} == {"table6"}
+    assert "table1: results/tables/table1.csv" in dry_run(smoke_run, "tables", "--forceall")

@@ -1,0 +1,115 @@
+"""The whole pipeline on tiny stand-ins: every figure and table is made, and its numbers are right by brute force."""
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from checkout import ROOT, snakemake
+
+from starnmf.factorization.initialization import draw_starts
+from starnmf.factors import load_factors
+
+FIGURES = ["03", "04", "05", "06", "07", "09", "10", "11", "12", "13"]
+SMOKE = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())
+
+
+@pytest.mark.parametrize("variant", ["", "-converged"])
+@pytest.mark.parametrize("number", FIGURES)
+def test_every_figure_is_drawn_for_both_regimes(smoke_run, number, variant):
+    figure = smoke_run / f"results/figures/figure{number}{variant}"
+    assert figure.with_name(figure.name + ".pdf").read_bytes().startswith(b"%PDF")
+    assert figure.with_name(figure.name + ".png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "md", "tex"])
+@pytest.mark.parametrize("table", ["table1", "table6"])
+def test_every_table_is_written(smoke_run, table, suffix):
+    text = (smoke_run / f"results/tables/{table}.{suffix}").read_text()
+    for dataset in SMOKE["datasets"]:
+        assert dataset.removesuffix("-100k") in text.lower()
+
+
+@pytest.mark.parametrize("dataset", SMOKE["datasets"])
+def test_matrices_have_the_asked_shape_and_unit_variance(smoke_run, dataset):
+    with h5py.File(smoke_run / f"results/datasets/{dataset}.h5") as file:
+        assert [file.attrs["n"], file.attrs["m"]] == SMOKE["shapes"][dataset]
+        values = file["X" if file.attrs["kind"] == "dense" else "values"][:].astype(np.float64)
+        assert values.var() == pytest.approx(1, abs=1e-6)
+        assert values.min() >= 0
+        assert file.attrs["source"] == "stand-in"
+        assert file.attrs["observed"] == values.size
+
+
+@pytest.mark.parametrize("regime", ["published", "converged"])
+@pytest.mark.parametrize("dataset", SMOKE["datasets"])
+def test_curvature_is_the_brute_force_minimum_of_the_quadratic(smoke_run, dataset, regime):
+    for rate in ("0.5", "1.0"):
+        X, mask = dense_with_mask(smoke_run / f"results/datasets/{dataset}/rate-{rate}.h5")
+        factors = load_factors(smoke_run / f"results/factorization/{dataset}/{regime}/rate-{rate}.h5")
+        table = pd.read_csv(smoke_run / f"results/landscape/{dataset}/{regime}/curvature-rate-{rate}.csv")
+        U_points, V_points = draw_starts(factors.attributes, "point", range(SMOKE["points"]))
+        assert len(table) == SMOKE["optima"] * SMOKE["points"]
+        expected = [
+            smallest_second_derivative(
+                X,
+                mask,
+                factors.U[optimum].astype(float),
+                factors.V[optimum].astype(float),
+                U_points[point],
+                V_points[point],
+            )
+            for optimum, point in zip(table.optimum, table.point, strict=True)
+        ]
+        np.testing.assert_allclose(table.alpha, expected, rtol=0, atol=1e-9 * abs(np.mean(expected)))
+
+
+def dense_with_mask(path):
+    with h5py.File(path) as file:
+        if file.attrs["kind"] == "dense":
+            return file["X"][:].astype(np.float64), np.ones(file["X"].shape)
+        n, m = file.attrs["n"], file.attrs["m"]
+        rows = np.repeat(np.arange(n), np.diff(file["indptr"][:]))
+        X, mask = np.zeros((n, m)), np.zeros((n, m))
+        X[rows, file["indices"][:]], mask[rows, file["indices"][:]] = file["values"][:], 1
+        return X, mask
+
+
+def smallest_second_derivative(X, mask, U1, V1, U2, V2):
+    W0, W1, W2 = mask * (U2 @ V2 - X), mask * ((U1 - U2) @ V2 + U2 @ (V1 - V2)), mask * ((U1 - U2) @ (V1 - V2))
+    second = np.polynomial.Polynomial([(W1**2).sum() + 2 * (W0 * W2).sum(), 6 * (W1 * W2).sum(), 6 * (W2**2).sum()])
+    stationary = [root.real for root in second.deriv().roots() if 0 < root.real < 1]
+    return min(second(at) for at in [0.0, 1.0, *stationary]) / mask.sum()
+
+
+@pytest.mark.parametrize("dataset", SMOKE["datasets"])
+def test_stored_losses_are_the_float64_losses_of_the_stored_factors(smoke_run, dataset):
+    X, mask = dense_with_mask(smoke_run / f"results/datasets/{dataset}/rate-1.0.h5")
+    for regime in ("published", "converged"):
+        factors = load_factors(smoke_run / f"results/factorization/{dataset}/{regime}/rate-1.0.h5")
+        product = factors.U.astype(np.float64) @ factors.V.astype(np.float64)
+        np.testing.assert_allclose(factors.loss, 0.5 * (mask * (product - X) ** 2).sum((1, 2)) / mask.sum(), rtol=1e-9)
+        summary = pd.read_csv(smoke_run / f"results/factorization/{dataset}/{regime}/rate-1.0.csv")
+        np.testing.assert_array_equal(summary.loss, factors.loss)
+        assert (summary.converged | (summary.steps == summary.step_cap)).all()
+
+
+@pytest.mark.parametrize("dataset", SMOKE["datasets"])
+def test_lines_and_trajectories_end_at_the_optimum(smoke_run, dataset):
+    for regime in ("published", "converged"):
+        factors = load_factors(smoke_run / f"results/factorization/{dataset}/{regime}/rate-1.0.h5")
+        lines = pd.read_csv(smoke_run / f"results/landscape/{dataset}/{regime}/lines.csv")
+        ends = lines[(lines.kind == "random-optimum") & (lines["lambda"] == 1)].sort_values("line")
+        np.testing.assert_allclose(ends.loss, factors.loss[: len(ends)], rtol=1e-9)
+        trajectory = pd.read_csv(smoke_run / f"results/landscape/{dataset}/{regime}/trajectory.csv")
+        assert set(trajectory.repetition) == {0, 1}
+        assert trajectory.cosine.dropna().between(-1, 1).all()
+        if regime == "published":
+            last = trajectory.sort_values("step").groupby("repetition").loss.last()
+            np.testing.assert_allclose(last, factors.loss[:2], rtol=1e-9)
+
+
+def test_a_finished_run_has_nothing_to_do(smoke_run):
+    again = snakemake(smoke_run, "--cores", "2", "--configfile", "presets/smoke.yaml")
+    assert again.returncode == 0
+    assert "Nothing to be done" in again.stdout + again.stderr

@@ -1,0 +1,76 @@
+rule stand_in:
+    output:
+        directory("data/stand-in/{dataset}"),
+    log:
+        "logs/datasets/{dataset}/stand-in.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        code=lambda wildcards: code(
+            "starnmf.datasets.stand_in", dataset_module(wildcards.dataset)
+        ),
+        rank=lambda wildcards: config["ranks"][wildcards.dataset],
+        shape=lambda wildcards: "x".join(
+            str(side) for side in config["shapes"][wildcards.dataset]
+        ),
+        seed=config["seed"],
+    shell:
+        "starnmf datasets stand-in {wildcards.dataset} {output}"
+        " --rank {params.rank} --shape {params.shape} --seed {params.seed} 2> {log}"
+
+
+rule fetch:
+    output:
+        directory("data/published/{dataset}"),
+    log:
+        "logs/datasets/{dataset}/fetch.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=1000,
+    shell:
+        "starnmf datasets fetch {wildcards.dataset} {output} 2> {log}"
+
+
+rule normalize:
+    input:
+        raw_files,
+    output:
+        "results/datasets/{dataset}.h5",
+    log:
+        "logs/datasets/{dataset}/normalize.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        code=lambda wildcards: code(
+            "starnmf.datasets.normalization", dataset_module(wildcards.dataset)
+        ),
+        folder=lambda wildcards: raw_folder(wildcards.dataset),
+        source=lambda wildcards: source(wildcards.dataset),
+        rank=lambda wildcards: config["ranks"][wildcards.dataset],
+        options=reading_options,
+        seed=config["seed"],
+    shell:
+        "starnmf datasets normalize {wildcards.dataset} {params.folder} {output}"
+        " --source {params.source} --rank {params.rank} --seed {params.seed} {params.options} 2> {log}"
+
+
+rule subsample:
+    input:
+        "results/datasets/{dataset}.h5",
+    output:
+        "results/datasets/{dataset}/rate-{rate}.h5",
+    log:
+        "logs/datasets/{dataset}/subsample-rate-{rate}.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        code=code("starnmf.matrix"),
+    shell:
+        "starnmf datasets subsample {input} {output} --rate {wildcards.rate} 2> {log}"

@@ -1,0 +1,35 @@
+rule draw_figure:
+    input:
+        tables=figure_tables,
+        runs=figure_runs,
+    output:
+        pdf="results/figures/{figure}{variant}.pdf",
+        png="results/figures/{figure}{variant}.png",
+    log:
+        "logs/figures/{figure}{variant}.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        code=lambda wildcards: code(
+            "starnmf.figures.drawing", f"starnmf.figures.{wildcards.figure}"
+        ),
+        runs=lambda wildcards, input: [f"--run {path}" for path in input.runs],
+    shell:
+        "starnmf figures draw {wildcards.figure} {input.tables} {params.runs}"
+        " --pdf {output.pdf} --png {output.png} 2> {log}"
+
+
+rule figures:
+    input:
+        [figure_files(figure) for figure in FIGURES if shown(figure)],
+
+
+for figure in FIGURES:
+
+    rule:
+        name:
+            f"figure{FIGURES[figure].number}"
+        input:
+            figure_files(figure),

@@ -1,0 +1,79 @@
+rule curvature:
+    input:
+        matrix="results/datasets/{dataset}/rate-{rate}.h5",
+        factors="results/factorization/{dataset}/{regime}/rate-{rate}.h5",
+    output:
+        "results/landscape/{dataset}/{regime}/curvature-rate-{rate}.csv",
+    log:
+        "logs/landscape/{dataset}/{regime}/curvature-rate-{rate}.log",
+    benchmark:
+        "benchmarks/jobs/landscape/{dataset}/{regime}/curvature-rate-{rate}.tsv"
+    conda:
+        "../../envs/starnmf.yaml"
+    threads: config["threads"]
+    resources:
+        mem_mb=8000,
+    params:
+        code=code("starnmf.landscape.curvature"),
+        points=config["points"],
+    shell:
+        "starnmf landscape curvature {input.matrix} {input.factors} {output}"
+        " --points {params.points} --threads {threads} 2> {log}"
+
+
+rule lines:
+    input:
+        matrix="results/datasets/{dataset}/rate-1.0.h5",
+        factors="results/factorization/{dataset}/{regime}/rate-1.0.h5",
+    output:
+        "results/landscape/{dataset}/{regime}/lines.csv",
+    log:
+        "logs/landscape/{dataset}/{regime}/lines.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=8000,
+    params:
+        code=code("starnmf.landscape.lines"),
+        lines=config["lines"],
+    shell:
+        "starnmf landscape lines {input.matrix} {input.factors} {output} --count {params.lines} 2> {log}"
+
+
+rule trajectory:
+    input:
+        matrix="results/datasets/{dataset}/rate-1.0.h5",
+        factors="results/factorization/{dataset}/{regime}/rate-1.0.h5",
+    output:
+        "results/landscape/{dataset}/{regime}/trajectory.csv",
+    log:
+        "logs/landscape/{dataset}/{regime}/trajectory.log",
+    benchmark:
+        "benchmarks/jobs/landscape/{dataset}/{regime}/trajectory.tsv"
+    conda:
+        "../../envs/starnmf.yaml"
+    threads: config["threads"]
+    resources:
+        mem_mb=8000,
+    params:
+        code=code("starnmf.landscape.trajectory"),
+    shell:
+        "starnmf landscape trajectory {input.matrix} {input.factors} {output} --threads {threads} 2> {log}"
+
+
+rule spectrum:
+    input:
+        "results/factorization/{dataset}/{regime}/rate-1.0.h5",
+    output:
+        "results/landscape/{dataset}/{regime}/spectrum.csv",
+    log:
+        "logs/landscape/{dataset}/{regime}/spectrum.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=8000,
+    params:
+        code=code("starnmf.landscape.spectrum"),
+        repetitions=config["repetitions"],
+    shell:
+        "starnmf landscape spectrum {input} {output} --repetitions {params.repetitions} 2> {log}"

@@ -1,0 +1,139 @@
+"""Which files belong to this run: the only place where configuration becomes paths."""
+
+from snakemake.exceptions import WorkflowError
+
+from starnmf.datasets.raw import find_raw
+from starnmf.datasets.registry import NAMES
+from starnmf.datasets.stand_in import stand_in_options
+from starnmf.errors import InputError
+from starnmf.figures.catalogue import FIGURES
+
+DATASETS = config["datasets"]
+REGIMES = config["regimes"]
+RATES = [str(float(rate)) for rate in config["rates"]]
+
+for dataset in DATASETS:
+    if dataset not in NAMES:
+        raise WorkflowError(
+            f"datasets: found {dataset!r}; expected some of {', '.join(NAMES)}"
+        )
+    for table in ("ranks", "shapes"):
+        if dataset not in config[table]:
+            raise WorkflowError(
+                f"{table}: nothing found for {dataset}; expected a value for every dataset"
+            )
+
+
+wildcard_constraints:
+    dataset="|".join(NAMES),
+    regime="literal|published|converged",
+    rate=r"\d\.\d+",
+    figure=r"figure\d\d",
+    variant="|-literal|-converged",
+
+
+def source(dataset):
+    """Where a dataset's raw files come from."""
+    return config["sources"].get(
+        dataset, "mirror" if config["mirror"] else config["source"]
+    )
+
+
+def raw_folder(dataset):
+    """The folder a dataset's raw files are read from."""
+    if source(dataset) == "mirror":
+        if not config["mirror"]:
+            raise WorkflowError(
+                f"{dataset}: its source is a mirror; expected --config mirror=FOLDER"
+            )
+        return config["mirror"]
+    return f"data/{source(dataset)}/{dataset}"
+
+
+def raw_files(wildcards):
+    """What a dataset is parsed from: the folder a rule makes, or the files a mirror holds."""
+    folder = raw_folder(wildcards.dataset)
+    if source(wildcards.dataset) != "mirror":
+        return folder
+    try:
+        return [str(path) for path in find_raw(wildcards.dataset, Path(folder))]
+    except InputError as error:
+        raise WorkflowError(str(error))
+
+
+def reading_options(wildcards):
+    """The dataset's reading options as they are typed; stand-ins bring those that give their shape."""
+    options = dict(config["options"].get(wildcards.dataset, {}))
+    if source(wildcards.dataset) == "stand-in":
+        options |= stand_in_options(
+            wildcards.dataset, tuple(config["shapes"][wildcards.dataset])
+        )
+    return [f"--option {key}={value}" for key, value in options.items()]
+
+
+def regime_of(variant):
+    """The regime that a figure's file name stands for: the paper's own number means `published`."""
+    return variant.removeprefix("-") or "published"
+
+
+def variant_of(regime):
+    """The end of a figure's file name under a regime."""
+    return "" if regime == "published" else f"-{regime}"
+
+
+def shown(figure):
+    """The datasets of this run that a figure shows."""
+    return FIGURES[figure].shown(DATASETS)
+
+
+def figure_tables(wildcards):
+    """The landscape tables a figure is drawn from."""
+    regime, datasets = regime_of(wildcards.variant), shown(wildcards.figure)
+    kind = FIGURES[wildcards.figure].table
+    if not datasets:
+        raise WorkflowError(
+            f"{wildcards.figure} shows {', '.join(FIGURES[wildcards.figure].datasets)}; "
+            f"this run has {', '.join(DATASETS)}"
+        )
+    pattern = (
+        "results/landscape/{dataset}/{regime}/curvature-rate-{rate}.csv"
+        if kind == "curvature"
+        else f"results/landscape/{{dataset}}/{{regime}}/{kind}.csv"
+    )
+    return expand(pattern, dataset=datasets, regime=regime, rate=RATES)
+
+
+def figure_runs(wildcards):
+    """The summaries of the factorizations behind a figure."""
+    curves = FIGURES[wildcards.figure].table == "curvature"
+    return expand(
+        "results/factorization/{dataset}/{regime}/rate-{rate}.csv",
+        dataset=shown(wildcards.figure),
+        regime=regime_of(wildcards.variant),
+        rate=RATES if curves else "1.0",
+    )
+
+
+def figure_files(figure):
+    """PDF and PNG of a figure under every regime."""
+    return expand(
+        "results/figures/{figure}{variant}.{suffix}",
+        figure=figure,
+        variant=[variant_of(regime) for regime in REGIMES],
+        suffix=["pdf", "png"],
+    )
+
+
+def dataset_module(dataset):
+    """The module that parses a dataset and writes its stand-in."""
+    return f"starnmf.datasets.{dataset.replace('-', '_')}"
+
+
+def descent_options(regime):
+    """The configuration that a regime descends by, and only that: other keys do not rerun it."""
+    keys = (
+        ("step_cap", "tolerance")
+        if regime == "converged"
+        else ("learning_rate", "steps")
+    )
+    return " ".join(f"--{key.replace('_', '-')} {config[key]}" for key in keys)

@@ -1,0 +1,242 @@
+"""The command line: one command per rule of the pipeline, each usable on its own.
+
+Heavy libraries are imported by the commands that use them, so that every command starts as fast as it can.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from starnmf.errors import InputError
+
+app = typer.Typer(help="Star-convexity in NMF, measured.", no_args_is_help=True, pretty_exceptions_enable=False)
+datasets = typer.Typer(help="Published files and stand-ins, to normalised matrices.", no_args_is_help=True)
+factorization = typer.Typer(help="Many restarts of projected gradient descent.", no_args_is_help=True)
+landscape = typer.Typer(help="Curvature of the loss along lines.", no_args_is_help=True)
+figures = typer.Typer(help="The paper's figures.", no_args_is_help=True)
+tables = typer.Typer(help="The paper's tables.", no_args_is_help=True)
+for stage, name in (
+    (datasets, "datasets"),
+    (factorization, "factorization"),
+    (landscape, "landscape"),
+    (figures, "figures"),
+    (tables, "tables"),
+):
+    app.add_typer(stage, name=name)
+
+Threads = Annotated[int, typer.Option(min=1, help="Threads; the result does not depend on their number.")]
+Seed = Annotated[int, typer.Option(help="The run's seed.")]
+Options = Annotated[list[str] | None, typer.Option("--option", help="A reading option of the dataset, as key=value.")]
+MatrixFile = Annotated[Path, typer.Argument(help="HDF5 of a matrix.", exists=True)]
+FactorsFile = Annotated[Path, typer.Argument(help="HDF5 of factors.", exists=True)]
+OutputCsv = Annotated[Path, typer.Argument(help="CSV to write.")]
+
+
+def main() -> None:
+    """Run a command; an `InputError` is one line on stderr and exit code 1."""
+    # Parallelism is ours: fixed blocks on our own threads (starnmf.blocks), one BLAS thread in each.
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = "1"
+    try:
+        app()
+    except InputError as error:
+        print(f"starnmf: error: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+@datasets.command("stand-in")
+def write_stand_in(
+    dataset: str,
+    folder: Annotated[Path, typer.Argument(help="Folder the raw files are written to.")],
+    rank: Annotated[int, typer.Option(help="Rank of the planted structure.")],
+    shape: Annotated[str | None, typer.Option(help="Shape of the matrix, as 320x156; default: the paper's.")] = None,
+    seed: Seed = 0,
+) -> None:
+    """Write generated raw files in a dataset's published format."""
+    from starnmf.datasets.stand_in import write_stand_in
+
+    write_stand_in(dataset, folder, _parse_shape(shape), rank, seed)
+
+
+@datasets.command("fetch")
+def fetch(dataset: str, folder: Annotated[Path, typer.Argument(help="Folder the files are saved in.")]) -> None:
+    """Download a dataset's published files and verify them."""
+    from starnmf.datasets.fetching import fetch
+
+    fetch(dataset, folder)
+
+
+@datasets.command("normalize")
+def normalize(
+    dataset: str,
+    folder: Annotated[Path, typer.Argument(help="Folder that holds the published files.", exists=True)],
+    output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
+    source: Annotated[str, typer.Option(help="Where the files come from: published, mirror or stand-in.")],
+    rank: Annotated[int, typer.Option(help="Rank of the factorization.")],
+    seed: Seed = 0,
+    option: Options = None,
+) -> None:
+    """Parse a dataset's raw files to a matrix whose observed entries have variance 1."""
+    from starnmf.datasets.normalization import normalize
+    from starnmf.matrix import save_matrix
+
+    save_matrix(normalize(dataset, folder, source, rank, seed, _parse_options(option or [])), output)
+
+
+@datasets.command("subsample")
+def subsample(
+    matrix: MatrixFile,
+    output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
+    rate: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of rows and of columns to keep.")],
+) -> None:
+    """Keep a random share of the rows and of the columns."""
+    from starnmf.matrix import load_matrix, save_matrix, subsample
+
+    save_matrix(subsample(load_matrix(matrix), rate), output)
+
+
+@factorization.command("run")
+def factorize(
+    matrix: MatrixFile,
+    output: Annotated[Path, typer.Argument(help="HDF5 of the factors to write.")],
+    summary: Annotated[Path, typer.Argument(help="CSV of one row per restart to write.")],
+    regime: Annotated[str, typer.Option(help="literal, published or converged.")],
+    restarts: Annotated[int, typer.Option(min=1, help="Starts to descend from.")],
+    repetitions: Annotated[int, typer.Option(min=0, help="Keep snapshots along so many of them.")] = 0,
+    learning_rate: Annotated[float, typer.Option(help="The paper's learning rate.")] = 1e-7,
+    steps: Annotated[int, typer.Option(min=1, help="The paper's number of steps.")] = 10_000,
+    step_cap: Annotated[int, typer.Option(min=1, help="Most steps of a converged restart.")] = 30_000,
+    tolerance: Annotated[float, typer.Option(help="Relative fall of the loss per step that counts as rest.")] = 1e-7,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    threads: Threads = 1,
+) -> None:
+    """Find optima of a matrix by projected gradient descent."""
+    from starnmf.factorization.descent import factorize
+    from starnmf.factorization.device import choose_device
+    from starnmf.factorization.regimes import schedule
+    from starnmf.factorization.summary import summarize
+    from starnmf.factors import save_factors
+    from starnmf.matrix import load_matrix
+    from starnmf.whole_file import write_csv
+
+    X = load_matrix(matrix)
+    plan = schedule(regime, X, learning_rate, steps, step_cap, tolerance)
+    factors = factorize(X, plan, restarts, min(repetitions, restarts), choose_device(device), threads)
+    save_factors(factors, output)
+    write_csv(summarize(factors), summary)
+
+
+@landscape.command("curvature")
+def curvature(
+    matrix: MatrixFile,
+    factors: FactorsFile,
+    output: OutputCsv,
+    points: Annotated[int, typer.Option(min=1, help="Random points to measure from.")],
+    threads: Threads = 1,
+) -> None:
+    """Curvature (eq. 6) and chord violation from every random point to every optimum."""
+    from starnmf.factors import load_factors
+    from starnmf.landscape.curvature import measure_curvature
+    from starnmf.matrix import load_matrix
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_curvature(load_matrix(matrix), load_factors(factors), points, threads), output)
+
+
+@landscape.command("lines")
+def lines(
+    matrix: MatrixFile,
+    factors: FactorsFile,
+    output: OutputCsv,
+    count: Annotated[int, typer.Option(min=1, help="Lines of each kind.")] = 5,
+) -> None:
+    """Loss along lines between random points and from random points to optima."""
+    from starnmf.factors import load_factors
+    from starnmf.landscape.lines import measure_lines
+    from starnmf.matrix import load_matrix
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_lines(load_matrix(matrix), load_factors(factors), count), output)
+
+
+@landscape.command("trajectory")
+def trajectory(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads: Threads = 1) -> None:
+    """Cosine and curvature towards a descent's own end, along the descent."""
+    from starnmf.landscape.trajectory import measure_trajectory
+    from starnmf.matrix import load_matrix
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_trajectory(load_matrix(matrix), factors, threads), output)
+
+
+@landscape.command("spectrum")
+def spectrum(
+    factors: FactorsFile,
+    output: OutputCsv,
+    repetitions: Annotated[int, typer.Option(min=1, help="Optima and random matrices.")] = 5,
+) -> None:
+    """Singular values of optima and of random matrices of the same shape."""
+    from starnmf.factors import load_factors
+    from starnmf.landscape.spectrum import measure_spectrum
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_spectrum(load_factors(factors), repetitions), output)
+
+
+@figures.command("draw")
+def draw(
+    name: Annotated[str, typer.Argument(help="figure03, figure04, ...")],
+    landscape_tables: Annotated[list[Path], typer.Argument(help="CSV files of the landscape.", exists=True)],
+    run: Annotated[list[Path], typer.Option(help="CSV files of the factorizations.", exists=True)],
+    pdf: Annotated[Path, typer.Option(help="PDF to write.")],
+    png: Annotated[Path, typer.Option(help="PNG to write.")],
+) -> None:
+    """Draw one figure of the paper."""
+    from starnmf.figures.drawing import draw_figure
+
+    draw_figure(name, landscape_tables, run, pdf, png)
+
+
+@tables.command("table1")
+def table1(
+    matrices: Annotated[list[Path], typer.Argument(help="HDF5 files of the matrices.", exists=True)],
+    csv: Annotated[Path, typer.Option(help="CSV to write.")],
+    markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
+    latex: Annotated[Path, typer.Option(help="LaTeX to write.")],
+) -> None:
+    """Write the datasets' shapes and densities beside the paper's."""
+    from starnmf.tables.table1 import write_table1
+
+    write_table1(matrices, csv, markdown, latex)
+
+
+@tables.command("table6")
+def table6(
+    names: Annotated[list[str], typer.Argument(metavar="DATASET...")],
+    csv: Annotated[Path, typer.Option(help="CSV to write.")],
+    markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
+    latex: Annotated[Path, typer.Option(help="LaTeX to write.")],
+) -> None:
+    """Write the datasets' addresses beside the paper's."""
+    from starnmf.tables.table6 import write_table6
+
+    write_table6(names, csv, markdown, latex)
+
+
+def _parse_shape(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    sides = text.split("x")
+    if len(sides) != 2 or not all(side.isdigit() and int(side) > 0 for side in sides):
+        raise InputError(f"--shape: found {text!r}; expected two positive numbers, as in 320x156")
+    return int(sides[0]), int(sides[1])
+
+
+def _parse_options(options: list[str]) -> dict[str, str]:
+    for option in options:
+        if "=" not in option:
+            raise InputError(f"--option: found {option!r}; expected key=value")
+    return dict(option.split("=", 1) for option in options)

@@ -1,0 +1,33 @@
+"""Archives written by stand-ins: the same bytes for the same content, whole or not at all."""
+
+import gzip
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from starnmf.whole_file import whole_file
+
+
+@contextmanager
+def new_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """A compressed zip archive at `path`, to be filled through `zip_member`; it appears when the block ends."""
+    with (
+        whole_file(path) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
+        yield archive
+
+
+def zip_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """A stream for one member of the archive, dated 1980 so that the bytes do not depend on the time of writing."""
+    member = zipfile.ZipInfo(name)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    return archive.open(member, "w", force_zip64=True)
+
+
+def write_gzip(path: Path, content: bytes) -> None:
+    """Compress `content` into the file at `path`, without a date."""
+    with whole_file(path) as temporary:
+        temporary.write_bytes(gzip.compress(content, compresslevel=1, mtime=0))

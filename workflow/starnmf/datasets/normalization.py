@@ -1,0 +1,55 @@
+"""From a folder of raw files to the normalised matrix."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from starnmf.datasets.options import read_options
+from starnmf.datasets.ratings import Ratings
+from starnmf.datasets.raw import open_raw, raw_checksums
+from starnmf.datasets.registry import Published, published
+from starnmf.errors import InputError
+from starnmf.matrix import Dense, Description, Matrix, density, observed_from_entries, scaled_to_unit_variance
+from starnmf.seeds import generator
+
+SOURCES = ("published", "mirror", "stand-in")
+
+
+def normalize(dataset: str, folder: Path, source: str, rank: int, seed: int, options: Mapping[str, str]) -> Matrix:
+    """Parse a dataset's raw files in `folder` and scale the matrix to variance 1 over its observed entries.
+
+    `source` is `published`, `mirror` or `stand-in`; `options` those of the dataset's module. Warns on stderr when real
+    data do not have the shape of Table 1. Raises `InputError` on files that are absent or cannot be used.
+    """
+    entry = published(dataset)
+    if source not in SOURCES:
+        raise InputError(f"{dataset}: unknown source {source!r}; expected one of {', '.join(SOURCES)}")
+    module = import_module(f"starnmf.datasets.{entry.module}")
+    chosen = read_options(module.Options, dataset, options)
+    with open_raw(dataset, folder) as files:
+        raw = module.parse(files, chosen, generator(seed, dataset, "draw"))
+    description = Description(dataset, rank, source, raw_checksums(dataset, folder), seed=seed)
+    matrix: Matrix
+    if isinstance(raw, Ratings):
+        matrix = observed_from_entries(raw.rows, raw.columns, raw.values, raw.shape, description)
+    else:
+        matrix = Dense(np.ascontiguousarray(raw, dtype=np.float32), description)
+    if source != "stand-in" and matrix.shape != entry.shape:
+        print(
+            f"{dataset}: warning: the {source} files give a {matrix.shape[0]} x {matrix.shape[1]} matrix; "
+            f"expected {entry.shape[0]} x {entry.shape[1]}. Files are missing, or options differ from the paper's",
+            file=sys.stderr,
+        )
+    description = replace(description, reduction=_reduction(matrix, entry))
+    return scaled_to_unit_variance(replace(matrix, description=description))
+
+
+def _reduction(matrix: Matrix, entry: Published) -> float:
+    """How many times more observed entries a line along the longer side has in Table 1 than here; 1 at that shape."""
+    if not entry.in_table_1 or matrix.shape == entry.shape:
+        return 1.0
+    return max(entry.shape) * (entry.density or 1.0) / (max(matrix.shape) * density(matrix))

@@ -1,0 +1,192 @@
+"""Finding and opening a dataset's raw files: loose in a folder, below it, compressed, or inside a published archive.
+
+Archives are read member by member; nothing is ever extracted to a path.
+"""
+
+import gzip
+import hashlib
+import os
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from starnmf.datasets.registry import Published, published
+from starnmf.errors import InputError
+
+_TAR = (".tar", ".tar.gz", ".tgz")
+_ARCHIVE = (".zip", *_TAR)
+_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, tarfile.TarError, NotImplementedError)
+"""What the standard library raises on truncated or corrupted archives and compressed files."""
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A published file, on disk or inside an archive, decompressed while it is read."""
+
+    path: PurePosixPath
+    """Below the searched folder, or inside the archive."""
+    where: str
+    """For messages: the path on disk and, inside an archive, the member."""
+    on_disk: Path
+    """The file itself or the archive that holds it."""
+    stored: Callable[[], Any]
+    """Opens the bytes as stored, still compressed."""
+
+    @property
+    def name(self) -> str:
+        """File name without folders and without `.gz`."""
+        return self.path.name.removesuffix(".gz")
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """The decompressed bytes as a stream. Raises `InputError` when they turn out damaged while they are read."""
+        try:
+            with self.stored() as stored:
+                # A browser may have unpacked the file and kept its name: look at the bytes.
+                compressed = self.path.suffix == ".gz" and stored.peek(2)[:2] == b"\x1f\x8b"
+                stream: IO[bytes] = gzip.GzipFile(fileobj=stored) if compressed else stored  # type: ignore[assignment]
+                yield stream
+        except _DAMAGED as error:
+            raise _damaged(self.where, error) from error
+
+    def read(self) -> bytes:
+        """The whole file."""
+        with self.open() as stream:
+            return stream.read()
+
+
+def find_raw(dataset: str, folder: Path) -> list[Path]:
+    """The files on disk that hold a dataset: its published files, or else the published archive with them.
+
+    Looks at names only. Raises `InputError` when they are not there.
+    """
+    return sorted(file.on_disk for files in _locate(published(dataset), folder).values() for file in files)
+
+
+@contextmanager
+def open_raw(dataset: str, folder: Path) -> Iterator[list[RawFile]]:
+    """A dataset's published files, in the order they are best read; usable until the block ends.
+
+    Raises `InputError` when they are not there, or when an archive is damaged or holds something else.
+    """
+    entry = published(dataset)
+    with ExitStack() as archives:
+        located = _locate(entry, folder)
+        if located.keys() & set(_archive_names(entry)):
+            ((archive,),) = located.values()
+            located = _published_members(entry, archive, archives)
+        yield [file for files in located.values() for file in files]
+
+
+def raw_checksums(dataset: str, folder: Path) -> dict[str, str]:
+    """SHA-256 of every file on disk that `open_raw` reads, by its path below `folder`.
+
+    Files found by one pattern with `*` share a line: the checksum of what `sha256sum` prints for them in their folder.
+    """
+    checksums = {}
+    for pattern, files in _locate(published(dataset), folder).items():
+        if "*" in pattern:
+            listing = "".join(f"{_sha256(file.on_disk)}  {file.path.name}\n" for file in files)
+            name = files[0].path.with_name(PurePosixPath(pattern).name)
+            checksums[str(name)] = hashlib.sha256(listing.encode()).hexdigest()
+        else:
+            checksums.update({str(file.path): _sha256(file.on_disk) for file in files})
+    return checksums
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _archive_names(entry: Published) -> list[str]:
+    return [source.file for source in entry.sources if source.file.endswith(_ARCHIVE)]
+
+
+def _locate(entry: Published, folder: Path) -> dict[str, list[RawFile]]:
+    """Files on disk by the published name they were found for: all of one distribution, or one archive."""
+    below = [
+        RawFile(PurePosixPath(path.relative_to(folder).as_posix()), str(path), path, partial(path.open, "rb"))
+        for path in sorted(Path(parent, name) for parent, _, names in os.walk(folder) for name in names)
+    ]
+    for patterns in (*entry.files, *((name,) for name in _archive_names(entry))):
+        found = {pattern: _matching(pattern, below) for pattern in patterns}
+        if all(found.values()):
+            return found
+    partly = {file.name for patterns in entry.files for pattern in patterns for file in _matching(pattern, below)}
+    raise InputError(
+        f"{entry.name}: no raw files in {folder}: found "
+        f"{_few(sorted(partly)) if folder.is_dir() else 'no such folder'}; expected {_expected(entry)}. "
+        f"Get the dataset from {entry.page} and place it there unchanged"
+    )
+
+
+def _matching(pattern: str, files: Sequence[RawFile]) -> list[RawFile]:
+    """The files whose name fits the pattern: one, or with `*` all that lie in one folder; none if none does.
+
+    Where several folders hold such files, one named like the pattern's folder wins, then the least deep.
+    """
+    wanted = PurePosixPath(pattern)
+    fitting = [
+        file
+        for file in files
+        if (fnmatchcase(file.path.name, wanted.name) or fnmatchcase(file.name, wanted.name))
+        and not file.path.name.startswith(".")
+    ]
+    if not fitting:
+        return []
+    best = min(fitting, key=lambda file: (file.path.parent.name != wanted.parent.name, len(file.path.parts)))
+    return [file for file in fitting if file.path.parent == best.path.parent] if "*" in pattern else [best]
+
+
+def _published_members(entry: Published, archive: RawFile, archives: ExitStack) -> dict[str, list[RawFile]]:
+    """The published files inside an archive, or inside an archive within it."""
+    try:
+        members = _members(archive, archives)
+        inner = [file for member in members if member.name.endswith(_ARCHIVE) for file in _members(member, archives)]
+    except _DAMAGED as error:
+        raise _damaged(archive.where, error) from error
+    for patterns in entry.files:
+        found = {pattern: _matching(pattern, [*members, *inner]) for pattern in patterns}
+        if all(found.values()):
+            return found
+    raise InputError(
+        f"{entry.name}: {archive.where} is another archive: found {_few([str(file.path) for file in members])}; "
+        f"expected {' or '.join(' with '.join(patterns) for patterns in entry.files)}. Get it again from {entry.page}"
+    )
+
+
+def _members(archive: RawFile, archives: ExitStack) -> list[RawFile]:
+    """Files in an archive in the order they are stored: reading a compressed tar in another order starts over."""
+    stream = archives.enter_context(archive.stored())
+    if archive.path.name.endswith(_TAR):
+        tar = archives.enter_context(tarfile.TarFile.open(fileobj=stream))
+        stored: list[tuple[str, Callable[[], Any]]] = [
+            (info.name, partial(tar.extractfile, info)) for info in tar if info.isfile()
+        ]
+    else:
+        zipped = archives.enter_context(zipfile.ZipFile(stream))
+        stored = [(info.filename, partial(zipped.open, info)) for info in zipped.infolist() if not info.is_dir()]
+    return [RawFile(PurePosixPath(name), f"{archive.where}: {name}", archive.on_disk, open_) for name, open_ in stored]
+
+
+def _expected(entry: Published) -> str:
+    ways = [" with ".join(patterns) for patterns in entry.files]
+    return " or ".join([*ways, *(f"the archive {name}" for name in _archive_names(entry))])
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join([*names[:8], *(["..."] if len(names) > 8 else [])]) or "nothing of the kind"
+
+
+def _damaged(where: str, error: BaseException) -> InputError:
+    return InputError(
+        f"{where}: damaged or truncated ({error or type(error).__name__}); expected a whole file. Get it again"
+    )

@@ -1,0 +1,93 @@
+"""The hyperspectral image Urban: a MATLAB file with one row of `Y` per spectral band and one column per pixel.
+
+The paper's 162 x 94249 is the 162-band version, 307 x 307 pixels. Other copies hold the image as a cube `R`
+(height, width, bands), or are MATLAB 7.3 (HDF5) files.
+"""
+
+import io
+from collections.abc import Sequence
+from math import isqrt
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+import scipy.io
+
+from starnmf.datasets.options import NoOptions
+from starnmf.datasets.planted import planted_matrix
+from starnmf.datasets.raw import RawFile
+from starnmf.errors import InputError
+from starnmf.whole_file import whole_file
+
+Options = NoOptions
+
+_DATED_HEADER = 116
+"""Bytes of free text at the start of a MATLAB 5 file; scipy writes the date there."""
+
+
+def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Intensities (bands, pixels), pixels column by column as MATLAB counts them.
+
+    Raises `InputError` on other files, missing variables, and values that are negative or not finite.
+    """
+    (file,) = files
+    content = file.read()
+    is_hdf5 = b"\x89HDF" in content[:1024] and not content.startswith(b"MATLAB 5")
+    variables = _hdf5_variables(content, file.where) if is_hdf5 else _matlab5_variables(content, file.where)
+    if "Y" in variables:
+        image = variables["Y"]
+    elif "R" in variables and variables["R"].ndim == 3:
+        height, width, bands = variables["R"].shape
+        image = variables["R"].transpose(2, 1, 0).reshape(bands, width * height)
+    else:
+        found = ", ".join(f"{name} {array.shape}" for name, array in variables.items()) or "no arrays of numbers"
+        raise InputError(f"{file.where}: found {found}; expected Y (bands, pixels) or a cube R (height, width, bands)")
+    if image.ndim != 2 or not image.size:
+        raise InputError(f"{file.where}: Y has shape {image.shape}; expected (bands, pixels)")
+    if "nRow" in variables and "nCol" in variables:
+        height, width = (int(variables[name].flat[0]) for name in ("nRow", "nCol"))
+        if height * width != image.shape[1]:
+            raise InputError(f"{file.where}: Y has {image.shape[1]} pixels; expected nRow * nCol = {height * width}")
+    image = image.astype(np.float64)
+    if not (np.isfinite(image) & (image >= 0)).all():
+        raise InputError(f"{file.where}: found intensities that are negative or not finite; expected non-negative ones")
+    return image
+
+
+def _matlab5_variables(content: bytes, where: str) -> dict[str, npt.NDArray[Any]]:
+    try:
+        variables = scipy.io.loadmat(io.BytesIO(content))
+    except Exception as error:  # scipy reports damage by whatever its reader trips over
+        raise InputError(f"{where}: cannot be read as a MATLAB file ({error}); expected a whole one") from error
+    return {name: value for name, value in variables.items() if getattr(value, "dtype", np.dtype("O")).kind in "uif"}
+
+
+def _hdf5_variables(content: bytes, where: str) -> dict[str, npt.NDArray[Any]]:
+    """Arrays of a MATLAB 7.3 file, their axes in MATLAB's order."""
+    try:
+        with h5py.File(io.BytesIO(content)) as variables:
+            arrays = {name: value[()] for name, value in variables.items() if isinstance(value, h5py.Dataset)}
+    except (OSError, KeyError, RuntimeError) as error:
+        raise InputError(f"{where}: cannot be read as a MATLAB 7.3 file ({error}); expected a whole one") from error
+    return {name: array.T for name, array in arrays.items() if array.dtype.kind in "uif"}
+
+
+def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.random.Generator) -> None:
+    """Write `Urban_R162.mat` with n bands of a square image of m pixels. Raises `InputError` if m is not a square."""
+    side = isqrt(shape[1])
+    if side**2 != shape[1]:
+        raise InputError(
+            f"satellite: a stand-in of {shape[1]} columns is not a square image; expected a square number of pixels, "
+            f"such as {side**2} or {(side + 1) ** 2}"
+        )
+    image = planted_matrix(shape, rank, random)
+    levels = np.round(1000 * image / image.max()).astype(np.uint16)
+    content = io.BytesIO()
+    scipy.io.savemat(
+        content, {"Y": levels, "nRow": side, "nCol": side, "maxValue": np.uint16(1000)}, do_compression=True
+    )
+    content.getbuffer()[:_DATED_HEADER] = b"MATLAB 5.0 MAT-file, stand-in".ljust(_DATED_HEADER)
+    with whole_file(folder / "Urban_R162.mat") as temporary:
+        temporary.write_bytes(content.getvalue())
