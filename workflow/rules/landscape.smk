@@ -37,7 +37,7 @@ rule lines:
         code=code("starnmf.landscape.lines"),
         lines=config["lines"],
     shell:
-        "starnmf landscape lines {input.matrix} {input.factors} {output} --count {params.lines} 2> {log}"
+        "starnmf landscape lines {input.matrix} {input.factors} {output} --lines {params.lines} 2> {log}"
 
 
 rule trajectory:

@@ -147,11 +147,11 @@ def curvature(
 
 
 @landscape.command("lines")
-def lines(
+def along_lines(
     matrix: MatrixFile,
     factors: FactorsFile,
     output: OutputCsv,
-    count: Annotated[int, typer.Option(min=1, help="Lines of each kind.")] = 5,
+    lines: Annotated[int, typer.Option(min=1, help="Lines of each kind.")] = 5,
 ) -> None:
     """Loss along lines between random points and from random points to optima."""
     from starnmf.factors import load_factors
@@ -159,17 +159,19 @@ def lines(
     from starnmf.matrix import load_matrix
     from starnmf.whole_file import write_csv
 
-    write_csv(measure_lines(load_matrix(matrix), load_factors(factors), count), output)
+    write_csv(measure_lines(load_matrix(matrix), load_factors(factors), lines), output)
 
 
 @landscape.command("trajectory")
 def trajectory(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads: Threads = 1) -> None:
     """Cosine and curvature towards a descent's own end, along the descent."""
+    from starnmf.factors import each_repetition, load_factors
     from starnmf.landscape.trajectory import measure_trajectory
     from starnmf.matrix import load_matrix
     from starnmf.whole_file import write_csv
 
-    write_csv(measure_trajectory(load_matrix(matrix), factors, threads), output)
+    table = measure_trajectory(load_matrix(matrix), load_factors(factors), each_repetition(factors), threads)
+    write_csv(table, output)
 
 
 @landscape.command("spectrum")

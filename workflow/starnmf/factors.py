@@ -1,6 +1,6 @@
 """The optima that flow from factorization to landscape: factors of many restarts and how each came to rest."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -82,6 +82,14 @@ def load_snapshots(path: Path, repetition: int) -> Snapshots:
             V=group["V"][:count, repetition : repetition + 1],
             count=np.array([count]),
         )
+
+
+def each_repetition(path: Path) -> Iterator[Snapshots]:
+    """The snapshots of one restart after another, so that those of one only are in memory."""
+    with h5py.File(path, "r") as file:
+        repetitions = len(file["snapshots/count"])
+    for repetition in range(repetitions):
+        yield load_snapshots(path, repetition)
 
 
 def _plain(attributes: h5py.AttributeManager) -> dict[str, str | int | float]:

@@ -1,0 +1,243 @@
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from starnmf.errors import InputError
+from starnmf.factorization.initialization import draw_starts
+from starnmf.factors import Factors, Snapshots
+from starnmf.landscape.curvature import measure_curvature
+from starnmf.landscape.lines import measure_lines
+from starnmf.landscape.spectrum import measure_spectrum
+from starnmf.landscape.trajectory import measure_trajectory
+from starnmf.matrix import Dense, Description, Matrix, mean, observed_from_entries
+
+N, M, R, K = 12, 9, 2, 4
+random = np.random.default_rng(8)
+X = random.random((N, M)).astype(np.float32) * 3
+SEEN = random.random((N, M)) < 0.6
+DESCRIPTION = Description(dataset="made-up", rank=R, source="own", raw_sha256={}, rate=0.4, seed=11)
+WHOLE = Dense(X, DESCRIPTION)
+PART = observed_from_entries(*np.nonzero(SEEN), X[SEEN], (N, M), DESCRIPTION)
+either_kind = pytest.mark.parametrize("matrix", [WHOLE, PART], ids=["dense", "observed"])
+
+
+def factors_of(matrix: Matrix) -> Factors:
+    attributes = {"dataset": "made-up", "regime": "converged", "rate": 0.4, "seed": 11}
+    attributes |= {"n": N, "m": M, "rank": R, "mean": mean(matrix)}
+    U, V = draw_starts(attributes, "start", range(K))
+    per_restart, none = np.zeros(K), np.zeros((K, 0))
+    return Factors(
+        U=U.astype(np.float32),
+        V=V.astype(np.float32),
+        loss=per_restart,
+        steps=per_restart.astype(np.int64),
+        converged=per_restart.astype(np.bool_),
+        projected_gradient=per_restart,
+        step_size=per_restart,
+        history_step=np.zeros(0, dtype=np.int64),
+        history_loss=none,
+        attributes=attributes,
+    )
+
+
+def loss(matrix: Matrix, U: np.ndarray, V: np.ndarray) -> float:
+    squares = (U @ V - X.astype(np.float64)) ** 2
+    return float((squares if isinstance(matrix, Dense) else squares[SEEN]).mean() / 2)
+
+
+def line_losses(matrix: Matrix, start: tuple, end: tuple, at: np.ndarray) -> np.ndarray:
+    """The loss between two points, from whole residuals at each place."""
+    (U, V), (dU, dV) = start, [b.astype(np.float64) - a for a, b in zip(start, end, strict=True)]
+    return np.array([loss(matrix, U + share * dU, V + share * dV) for share in at])
+
+
+def quartic_through(matrix: Matrix, start: tuple, end: tuple) -> np.polynomial.Polynomial:
+    """The quartic along a line, interpolated through five places."""
+    places = np.linspace(-1, 2, 5)
+    return np.polynomial.Polynomial.fit(places, line_losses(matrix, start, end, places), 4).convert()
+
+
+def descent_of(factors: Factors, repetition: int, count: int) -> Snapshots:
+    """Iterates on a bent way to the optimum, the last of them the optimum itself."""
+    U_end, V_end = factors.U[repetition], factors.V[repetition]
+    left = np.linspace(1, 0, count)
+    U = np.stack([U_end * (1 + share) + share**2 for share in left]).astype(np.float32)
+    V = np.stack([V_end * (1 + share**2) for share in left]).astype(np.float32)
+    return Snapshots(np.arange(count) * 10, U[:, np.newaxis], V[:, np.newaxis], np.array([count]))
+
+
+@either_kind
+def test_curvature_has_a_row_for_every_optimum_and_point(matrix: Matrix) -> None:
+    factors = factors_of(matrix)
+    table = measure_curvature(matrix, factors, points=3, threads=1)
+    assert list(table.columns) == [
+        *("dataset", "regime", "rate", "optimum", "point", "alpha", "at_lambda", "chord_violation")
+    ]
+    assert set(zip(table.dataset, table.regime, table.rate, strict=True)) == {("made-up", "converged", 0.4)}
+    assert list(zip(table.optimum, table.point, strict=True)) == [(o, p) for o in range(K) for p in range(3)]
+    points = list(zip(*draw_starts(factors.attributes, "point", range(3)), strict=True))
+    at = np.linspace(0, 1, 1001)
+    for row in table.itertuples():
+        quartic = quartic_through(matrix, points[row.point], (factors.U[row.optimum], factors.V[row.optimum]))
+        assert row.alpha == pytest.approx(quartic.deriv(2)(at).min(), rel=1e-4)
+        assert row.alpha == pytest.approx(quartic.deriv(2)(row.at_lambda), rel=1e-8)
+        excess = (quartic(at) - at * quartic(1) - (1 - at) * quartic(0)).max()
+        assert row.chord_violation == pytest.approx(excess / abs(quartic(0) - quartic(1)), rel=1e-4, abs=1e-9)
+
+
+def test_more_points_keep_the_earlier_ones() -> None:
+    factors = factors_of(WHOLE)
+    few, many = (measure_curvature(WHOLE, factors, points, threads=1) for points in (2, 5))
+    kept = many[many.point < 2].reset_index(drop=True)
+    np.testing.assert_allclose(kept[["alpha", "at_lambda"]], few[["alpha", "at_lambda"]], rtol=1e-12)
+
+
+@either_kind
+def test_lines_hold_the_loss_at_101_places(matrix: Matrix) -> None:
+    factors = factors_of(matrix)
+    table = measure_lines(matrix, factors, lines=3)
+    assert list(table.columns) == ["dataset", "regime", "kind", "line", "lambda", "loss"]
+    assert set(table.kind) == {"random-random", "random-optimum"}
+    starts, ends = (
+        list(zip(*draw_starts(factors.attributes, purpose, range(3)), strict=True))
+        for purpose in ("line-from", "line-to")
+    )
+    for (kind, line), rows in table.groupby(["kind", "line"]):
+        end = ends[line] if kind == "random-random" else (factors.U[line], factors.V[line])
+        np.testing.assert_allclose(rows["lambda"], np.linspace(0, 1, 101))
+        np.testing.assert_allclose(
+            rows.loss, line_losses(matrix, starts[line], end, np.linspace(0, 1, 101)), rtol=1e-10
+        )
+
+
+def test_fewer_optima_than_lines_shortens_only_the_lines_to_optima() -> None:
+    table = measure_lines(WHOLE, factors_of(WHOLE), lines=K + 2)
+    assert table.groupby("kind").line.nunique().to_dict() == {"random-random": K + 2, "random-optimum": K}
+
+
+@either_kind
+def test_trajectory_agrees_with_whole_residuals(matrix: Matrix) -> None:
+    factors = factors_of(matrix)
+    descents = [descent_of(factors, repetition, count) for repetition, count in enumerate((6, 4))]
+    table = measure_trajectory(matrix, factors, iter(descents), threads=2)
+    assert list(table.columns) == [
+        *("dataset", "regime", "repetition", "step", "loss", "cosine", "alpha", "chord_violation")
+    ]
+    assert list(table.repetition) == [0] * 6 + [1] * 4
+    assert list(table.step) == [0, 10, 20, 30, 40, 50, 0, 10, 20, 30]
+    at = np.linspace(0, 1, 1001)
+    for repetition, descent in enumerate(descents):
+        end = (factors.U[repetition], factors.V[repetition])
+        rows = table[table.repetition == repetition].reset_index(drop=True)
+        for t, row in rows[:-1].iterrows():
+            iterate = (descent.U[t, 0].astype(np.float64), descent.V[t, 0].astype(np.float64))
+            quartic = quartic_through(matrix, iterate, end)
+            assert row.loss == pytest.approx(loss(matrix, *iterate), rel=1e-12)
+            assert row.alpha == pytest.approx(quartic.deriv(2)(at).min(), rel=1e-3)
+            excess = (quartic(at) - at * quartic(1) - (1 - at) * quartic(0)).max()
+            assert row.chord_violation == pytest.approx(excess / abs(quartic(0) - quartic(1)), rel=1e-3, abs=1e-9)
+        assert rows.iloc[-1][["alpha", "chord_violation"]].isna().all()
+        assert rows.iloc[-1].loss == pytest.approx(loss(matrix, *(part.astype(np.float64) for part in end)), rel=1e-12)
+
+
+@either_kind
+def test_cosine_is_that_of_the_slope_towards_where_the_descent_ends(matrix: Matrix) -> None:
+    factors = factors_of(matrix)
+    descent = descent_of(factors, 0, 5)
+    table = measure_trajectory(matrix, factors, [descent], threads=1)
+    way = np.concatenate([(factors.U[0] - descent.U[0, 0]).ravel(), (factors.V[0] - descent.V[0, 0]).ravel()])
+    for t, cosine in enumerate(table.cosine):
+        iterate = np.concatenate([descent.U[t, 0].ravel(), descent.V[t, 0].ravel()]).astype(np.float64)
+        slope = np.empty_like(iterate)
+        for index in range(len(iterate)):
+            ends = []
+            for step in (1e-5, -1e-5):
+                moved = iterate.copy()
+                moved[index] += step
+                ends.append(loss(matrix, moved[: N * R].reshape(N, R), moved[N * R :].reshape(R, M)))
+            slope[index] = (ends[0] - ends[1]) / 2e-5
+        expected = -(slope @ way) / np.linalg.norm(slope) / np.linalg.norm(way)
+        assert cosine == pytest.approx(expected, abs=1e-6)
+
+
+def test_trajectory_asks_for_one_repetition_at_a_time() -> None:
+    factors = factors_of(WHOLE)
+    alive = 0
+
+    class Counted(Snapshots):
+        def __del__(self) -> None:
+            nonlocal alive
+            alive -= 1
+
+    def descents() -> Iterator[Snapshots]:
+        nonlocal alive
+        for repetition in range(3):
+            assert alive == 0, "the repetition before is still held"
+            descent = descent_of(factors, repetition, 3)
+            alive += 1
+            yield Counted(descent.step, descent.U, descent.V, descent.count)
+            del descent
+
+    assert measure_trajectory(WHOLE, factors, descents(), threads=1).repetition.nunique() == 3
+
+
+def test_a_descent_that_never_moved_has_no_direction() -> None:
+    factors = factors_of(WHOLE)
+    descent = descent_of(factors, 0, 3)
+    still = Snapshots(descent.step[:1], descent.U[-1:], descent.V[-1:], np.array([1]))
+    assert measure_trajectory(WHOLE, factors, [still], threads=1)[["cosine", "alpha"]].isna().all(axis=None)
+
+
+def test_spectrum_multiplies_up_to_norm_and_determinant() -> None:
+    factors = factors_of(WHOLE)
+    table = measure_spectrum(factors, repetitions=3)
+    assert list(table.columns) == [*("dataset", "regime", "factor", "matrix", "repetition", "index", "singular_value")]
+    for factor, optima in (("U", factors.U), ("V", factors.V)):
+        for repetition in range(3):
+            chosen = (table.factor == factor) & (table.matrix == "optimum") & (table.repetition == repetition)
+            values = table[chosen].singular_value.to_numpy()
+            optimum = optima[repetition].astype(np.float64)
+            gram = optimum.T @ optimum if factor == "U" else optimum @ optimum.T
+            assert list(table[chosen]["index"]) == list(range(R))
+            assert (np.diff(values) <= 0).all()
+            assert (values**2).sum() == pytest.approx((optimum**2).sum())
+            assert (values**2).prod() == pytest.approx(np.linalg.det(gram))
+
+
+def test_random_spectra_are_independent_half_normal_and_the_same_for_every_regime() -> None:
+    factors = replace(factors_of(WHOLE), U=np.ones((2, 400, 30), dtype=np.float32))
+    table = measure_spectrum(factors)
+    spectra = table[(table.factor == "U") & (table.matrix == "random")].pivot_table(
+        index="repetition", columns="index", values="singular_value"
+    )
+    assert spectra.shape == (2, 30)
+    assert not np.isclose(spectra.loc[0], spectra.loc[1], rtol=1e-9).any()
+    # sum s^2 = sum of squares, of mean 1 and variance 2 each; the largest value carries the mean sqrt(2 / pi).
+    total = (spectra**2).sum(axis=1)
+    assert (np.abs(total - 12_000) < 5 * np.sqrt(2 * 12_000)).all()
+    assert (np.abs(spectra[0] ** 2 / (12_000 * 2 / np.pi) - 1) < 0.06).all()
+    other = replace(factors, attributes={**factors.attributes, "regime": "literal"})
+    pd.testing.assert_frame_equal(measure_spectrum(other).drop(columns="regime"), table.drop(columns="regime"))
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        replace(WHOLE, description=replace(DESCRIPTION, dataset="another")),
+        replace(WHOLE, description=replace(DESCRIPTION, rate=1.0)),
+        replace(WHOLE, X=X[:-1]),
+    ],
+    ids=["dataset", "rate", "shape"],
+)
+def test_factors_of_another_matrix_are_refused(matrix: Matrix) -> None:
+    factors = factors_of(WHOLE)
+    for measure in (
+        lambda: measure_curvature(matrix, factors, points=2, threads=1),
+        lambda: measure_lines(matrix, factors),
+        lambda: measure_trajectory(matrix, factors, [], threads=1),
+    ):
+        with pytest.raises(InputError, match=r"factors are those of made-up at rate 0.4 \(12 x 9\), the matrix is"):
+            measure()

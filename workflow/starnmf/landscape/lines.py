@@ -1,0 +1,49 @@
+"""The loss along straight lines between random points and from random points to optima (Figure 3)."""
+
+import numpy as np
+import pandas as pd
+
+from starnmf.factorization.initialization import draw_starts
+from starnmf.factors import Factors
+from starnmf.landscape.agreement import check_factors_of
+from starnmf.landscape.one_line import Point, quartics_of_lines
+from starnmf.matrix import Matrix
+
+LAMBDA = np.linspace(0, 1, 101)
+
+
+def measure_lines(matrix: Matrix, factors: Factors, lines: int = 5) -> pd.DataFrame:
+    """The loss at 101 places on `lines` lines of each kind; of fewer optima than lines, one line to each.
+
+    Columns dataset, regime, kind, line, lambda (0 at the random point the line starts from), loss (per observed entry).
+    Line i of kind `random-random` and of kind `random-optimum` starts from the same point, drawn for it alone.
+
+    Raises `InputError` when the factors are not those of the matrix.
+    """
+    check_factors_of(matrix, factors)
+    starts = _random_points(factors, "line-from", lines)
+    ends = {
+        "random-random": _random_points(factors, "line-to", lines),
+        "random-optimum": list(zip(factors.U[:lines], factors.V[:lines], strict=True)),
+    }
+    tables = [_losses(matrix, factors, kind, starts, of_kind) for kind, of_kind in ends.items()]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _losses(matrix: Matrix, factors: Factors, kind: str, starts: list[Point], ends: list[Point]) -> pd.DataFrame:
+    lines = list(zip(starts, ends, strict=False))
+    loss = quartics_of_lines(matrix, lines).loss(LAMBDA[:, np.newaxis]).T
+    return pd.DataFrame(
+        {
+            "dataset": factors.attributes["dataset"],
+            "regime": factors.attributes["regime"],
+            "kind": kind,
+            "line": np.repeat(np.arange(len(lines)), len(LAMBDA)),
+            "lambda": np.tile(LAMBDA, len(lines)),
+            "loss": loss.ravel(),
+        }
+    )
+
+
+def _random_points(factors: Factors, purpose: str, count: int) -> list[Point]:
+    return list(zip(*draw_starts(factors.attributes, purpose, range(count)), strict=True))

@@ -1,0 +1,158 @@
+"""All lines between many optima and many points at once, in a few large matrix products.
+
+Nothing of the size of the matrix is formed for a line. What a line needs are inner products of U_o V_o, U_o V_p,
+U_p V_o, U_p V_p and X, and these come, for all pairs, out of products of the stacked factors.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
+from starnmf.landscape.entries import control_products
+from starnmf.landscape.quartic import Quartic, quartic_of_control_residuals
+from starnmf.matrix import Dense, FloatArray, Matrix, Observed, observed_count
+
+Array = npt.NDArray[np.float64]
+
+Result = TypeVar("Result")
+
+Stack = tuple[FloatArray, FloatArray]
+"""Several factor pairs: U (k, n, r) and V (k, r, m)."""
+
+# Optima per block: few enough that all threads have work, many enough for matrix products at full speed.
+DENSE_OPTIMA = 8
+# Largest number of float64 in the (optima, r, points, r) array of a block: 32 MB.
+DENSE_ELEMENTS = 2**22
+# Rows of the matrix per block when entries are observed.
+OBSERVED_ROWS = 256
+# Columns whose factors stay in cache while the rows of a block pass by: 4 MB of factors.
+OBSERVED_ELEMENTS = 2**19
+
+
+def quartics_of_pairs(matrix: Matrix, optima: Stack, points: Stack, threads: int) -> Quartic:
+    """The loss along the line from every point (l = 0) to every optimum (l = 1), as (k, q) quartics.
+
+    `optima` U (k, n, r), V (k, r, m) and `points` U (q, n, r), V (q, r, m), float32 or float64; sums are float64.
+    The same bits on any number of threads.
+    """
+    if isinstance(matrix, Dense):
+        return _dense(matrix, optima, points, threads)
+    return _observed(matrix, optima, points, threads)
+
+
+@dataclass(frozen=True)
+class _Stacked:
+    """What k factor pairs bring to their inner products with others, in float64.
+
+    `U` (k, r, n), transposed, and `V` (k, r, m); `XV` (k, r, n) is V X^T; `UU`, `VV` (k, r, r) are the Grams U^T U and
+    V V^T; `XM` (k,) is <X, U V> and `MM` (k,) is |U V|^2.
+    """
+
+    U: Array
+    V: Array
+    XV: Array
+    UU: Array
+    VV: Array
+    XM: Array
+    MM: Array
+
+
+def _stacked(X: Array, stack: Stack, block: slice) -> _Stacked:
+    U = np.ascontiguousarray(stack[0][block].transpose(0, 2, 1), dtype=np.float64)
+    V = np.ascontiguousarray(stack[1][block], dtype=np.float64)
+    XV = (_wide(V) @ X.T).reshape(U.shape)
+    UU, VV = U @ U.transpose(0, 2, 1), V @ V.transpose(0, 2, 1)
+    XM, MM = np.einsum("kan,kan->k", XV, U), np.einsum("kab,kab->k", UU, VV)
+    return _Stacked(U, V, XV, UU, VV, XM, MM)
+
+
+def _dense(matrix: Dense, optima: Stack, points: Stack, threads: int) -> Quartic:
+    (k, _, r), q = optima[0].shape, len(points[0])
+    X = matrix.X.astype(np.float64)
+    XX = np.einsum("ij,ij->", X, X)
+    with one_thread_per_block():
+        stacked_points = _stacked(X, points, slice(0, q))
+    largest = max(1, min(DENSE_OPTIMA, DENSE_ELEMENTS // (q * r * r)))
+
+    def products(block: slice) -> Array:
+        return _dense_products(_stacked(X, optima, block), stacked_points, XX)
+
+    parts = _map_with_progress(products, even_blocks(k, largest), threads)
+    return quartic_of_control_residuals(observed_count(matrix), *np.concatenate(parts, axis=1))
+
+
+def _dense_products(optima: _Stacked, points: _Stacked, XX: float) -> Array:
+    """AA, AB, AC, BB, BC, CC of the control residuals as (6, k, q), through Grams.
+
+    <U_a V_b, U_c V_d> = <U_a^T U_c, V_b V_d^T> and <X, U_a V_b> = <X V_b^T, U_a>.
+    """
+    (k, r, _), q = optima.U.shape, len(points.U)
+    UU = (_wide(optima.U) @ _wide(points.U).T).reshape(k, r, q, r)
+    VV = (_wide(optima.V) @ _wide(points.V).T).reshape(k, r, q, r)
+    oo_pp = np.einsum("oapb,oapb->op", UU, VV)
+    op_po = np.einsum("oapb,obpa->op", UU, VV)
+    oo_op, oo_po = np.einsum("oab,oapb->op", optima.UU, VV), np.einsum("oab,oapb->op", optima.VV, UU)
+    pp_op, pp_po = np.einsum("pab,oapb->op", points.VV, UU), np.einsum("pab,oapb->op", points.UU, VV)
+    op_op, po_po = _flat(optima.UU) @ _flat(points.VV).T, _flat(optima.VV) @ _flat(points.UU).T
+    X_oo, X_pp = optima.XM[:, np.newaxis], points.XM[np.newaxis]
+    X_B = (_flat(optima.U) @ _flat(points.XV).T + _flat(optima.XV) @ _flat(points.U).T) / 2
+    return np.stack(
+        np.broadcast_arrays(
+            optima.MM[:, np.newaxis] - 2 * X_oo + XX,
+            (oo_op + oo_po) / 2 - X_oo - X_B + XX,
+            oo_pp - X_oo - X_pp + XX,
+            (op_op + 2 * op_po + po_po) / 4 - 2 * X_B + XX,
+            (pp_op + pp_po) / 2 - X_pp - X_B + XX,
+            points.MM[np.newaxis] - 2 * X_pp + XX,
+        )
+    )
+
+
+def _observed(matrix: Observed, optima: Stack, points: Stack, threads: int) -> Quartic:
+    (U_o, V_o), (U_p, V_p) = optima, points
+    # Optimum and point become the last axis: an entry then finds all factors of its row or column side by side.
+    V_o, V_p = np.ascontiguousarray(V_o.transpose(2, 1, 0)), np.ascontiguousarray(V_p.transpose(2, 1, 0))
+    tile = max(1, OBSERVED_ELEMENTS // (V_o[0].size + V_p[0].size))
+    row_of_entry = matrix.row_of_entry
+
+    def products(rows: slice) -> tuple[Array, Array, Array]:
+        entries = slice(*matrix.indptr[[rows.start, rows.stop]])
+        row, column = row_of_entry[entries] - rows.start, matrix.indices[entries]
+        # Tile by tile of columns, so that the factors of a tile stay in cache for all rows of the block.
+        order = np.lexsort((column, row, column // tile))
+        row, column, values = row[order], column[order], matrix.values[entries][order]
+        U_o_rows = np.ascontiguousarray(U_o[:, rows].transpose(1, 2, 0), dtype=np.float64)
+        U_p_rows = np.ascontiguousarray(U_p[:, rows].transpose(1, 2, 0), dtype=np.float64)
+        return control_products(row, column, values, U_o_rows, V_o, U_p_rows, V_p)
+
+    parts = _map_with_progress(products, even_blocks(matrix.shape[0], OBSERVED_ROWS), threads)
+    AA, CC = (np.sum([part[index] for part in parts], axis=0) for index in (0, 1))
+    AB, AC, BB, BC = np.sum([part[2] for part in parts], axis=0).transpose(0, 2, 1)
+    return quartic_of_control_residuals(observed_count(matrix), AA[:, np.newaxis], AB, AC, BB, BC, CC)
+
+
+def _map_with_progress(function: Callable[[slice], Result], blocks: Sequence[slice], threads: int) -> list[Result]:
+    """`map_blocks` with a progress bar where somebody watches and it takes more than a moment."""
+    with one_thread_per_block(), tqdm(total=len(blocks), desc="lines", unit="block", delay=2, disable=None) as bar:
+
+        def counted(block: slice) -> Result:
+            result = function(block)
+            bar.update()
+            return result
+
+        return map_blocks(counted, blocks, threads)
+
+
+def _wide(stack: Array) -> Array:
+    """All factor columns as rows of one matrix: (k, r, n) as (k r, n)."""
+    return stack.reshape(-1, stack.shape[-1])
+
+
+def _flat(stack: Array) -> Array:
+    """Every factor as one row: (k, r, n) as (k, r n)."""
+    return stack.reshape(len(stack), -1)
