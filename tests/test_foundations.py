@@ -1,0 +1,97 @@
+"""Seeds, blocks and whole files: what every stage stands on."""
+
+import sys
+import threading
+from subprocess import run
+
+import numpy as np
+import pytest
+
+from starnmf.blocks import even_blocks, map_blocks
+from starnmf.seeds import generator
+from starnmf.whole_file import whole_file
+
+
+def test_a_generator_depends_on_its_address_only():
+    first = generator(0, "metabolic", 0.4, "start", 17).standard_normal(4)
+    generator(0, "metabolic", 0.4, "start", 16).standard_normal(1000)
+    np.testing.assert_array_equal(generator(0, "metabolic", 0.4, "start", 17).standard_normal(4), first)
+    others = [(1, "metabolic", 0.4, "start", 17), (0, "orl", 0.4, "start", 17), (0, "metabolic", 0.4, "point", 17)]
+    assert all(not np.array_equal(generator(*other).standard_normal(4), first) for other in others)
+
+
+def test_streams_of_neighbouring_addresses_are_uncorrelated():
+    draws = np.array([generator(0, "orl", 1.0, "start", index).standard_normal(2000) for index in range(40)])
+    correlations = np.corrcoef(draws)[np.triu_indices(40, 1)]
+    assert np.abs(correlations).max() < 5 / np.sqrt(2000)
+    assert draws.mean() == pytest.approx(0, abs=4 / np.sqrt(draws.size))
+
+
+@pytest.mark.parametrize(("count", "largest"), [(1, 5), (5, 5), (6, 5), (100, 43), (7, 1)])
+def test_even_blocks_cover_everything_once_and_evenly(count, largest):
+    blocks = even_blocks(count, largest)
+    assert [index for block in blocks for index in range(count)[block]] == list(range(count))
+    sizes = [block.stop - block.start for block in blocks]
+    assert max(sizes) <= largest
+    assert max(sizes) - min(sizes) <= 1
+    assert len(blocks) == -(-count // largest)
+
+
+def test_blocks_run_on_the_asked_threads_and_keep_their_order():
+    seen, barrier = set(), threading.Barrier(2, timeout=10)
+
+    def work(block):
+        barrier.wait()
+        seen.add(threading.get_ident())
+        return block * 10
+
+    assert map_blocks(work, range(6), 2) == [0, 10, 20, 30, 40, 50]
+    assert len(seen) == 2
+
+
+def test_a_file_appears_when_it_is_whole_and_not_before(tmp_path):
+    path = tmp_path / "folder" / "file.txt"
+    with whole_file(path) as temporary:
+        temporary.write_text("half")
+        assert not path.exists()
+        temporary.write_text("whole")
+    assert path.read_text() == "whole"
+
+    def fail():
+        with whole_file(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError("stopped")
+
+    with pytest.raises(RuntimeError, match="stopped"):
+        fail()
+    assert path.read_text() == "whole"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_command_line_starts_without_the_heavy_libraries():
+    loaded = (
+        "import sys, starnmf.cli; print(sorted({'torch', 'numba', 'pandas', 'matplotlib', 'scipy'} & set(sys.modules)))"
+    )
+    assert run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("stage", ["datasets", "landscape", "figures", "tables"])
+def test_torch_is_loaded_by_factorization_only(stage):
+    modules = f"import sys, pkgutil, importlib, starnmf.{stage} as s\n"
+    modules += "for m in pkgutil.iter_modules(s.__path__): importlib.import_module(f'{s.__name__}.{m.name}')\n"
+    modules += "print('torch' in sys.modules)"
+    assert run([sys.executable, "-c", modules], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+def test_a_mistake_is_one_line_and_exit_code_one(tmp_path):
+    from starnmf.matrix import Dense, Description, save_matrix
+
+    save_matrix(Dense(np.ones((4, 4), np.float32), Description("toy", 2, "own", {})), tmp_path / "m.h5")
+    command = [sys.executable, "-c", "from starnmf.cli import main; main()", "factorization", "run"]
+    files = [str(tmp_path / name) for name in ("m.h5", "f.h5", "f.csv")]
+    done = run([*command, *files, "--regime", "quick", "--restarts", "2"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        "starnmf: error: regime: found 'quick'; expected one of literal, published, converged"
+    )
+    assert not (tmp_path / "f.h5").exists()
