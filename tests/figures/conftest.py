@@ -1,0 +1,70 @@
+"""Result tables with known content, as the landscape stage would write them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+IDENTITY = {"optimizer": "gradient-descent", "source": "stand-in", "reduction": 8.0}
+
+
+class Tables:
+    """Tidy tables of a few datasets under one regime, saved as CSV files one dataset each."""
+
+    def __init__(self, folder, datasets, regime, capped=0, **identity):
+        self.folder, self.datasets, self.regime = folder, datasets, regime
+        self.random = np.random.default_rng(2)
+        self.capped, self.identity = capped, IDENTITY | identity
+
+    def save(self, kind):
+        paths = []
+        for dataset in self.datasets:
+            rows = pd.DataFrame(getattr(self, kind)())
+            rows.insert(0, "dataset", dataset)
+            rows.insert(1, "regime", self.regime)
+            paths.append(self.folder / f"{dataset}-{kind}.csv")
+            rows.to_csv(paths[-1], index=False)
+        return paths
+
+    def runs(self):
+        rates, restarts = np.repeat([0.5, 1.0], 4), np.tile(range(4), 2)
+        return self.identity | {"rate": rates, "restart": restarts, "converged": restarts >= self.capped}
+
+    def lines(self):
+        at = np.linspace(0, 1, 101)
+        rows = [
+            {"kind": kind, "line": line, "lambda": x, "loss": (1.2 - x) ** 2 + 0.1 * line}
+            for kind in ("random-random", "random-optimum")
+            for line in range(5)
+            for x in at
+        ]
+        return rows
+
+    def curvature(self):
+        grid = np.indices((2, 12, 9)).reshape(3, -1)
+        alpha = 1 + 0.2 * self.random.standard_normal(grid.shape[1])
+        return {"rate": np.array([0.5, 1.0])[grid[0]], "optimum": grid[1], "point": grid[2], "alpha": alpha}
+
+    def trajectory(self):
+        steps = [0, 1, 2, 5, 10, 20, 50, 100]
+        return [
+            {"repetition": r, "step": s, "cosine": 0.9 - 0.001 * s + 0.01 * r, "alpha": 0.1 + 0.01 * r - 0.0005 * s}
+            for r in range(5)
+            for s in steps[: 8 - (r == 4)]
+        ]
+
+    def spectrum(self):
+        return [
+            {"factor": f, "matrix": matrix, "repetition": r, "index": i, "singular_value": 10.0 / (1 + i + 0.1 * r)}
+            for f in "UV"
+            for matrix in ("optimum", "random")
+            for r in range(3)
+            for i in range(6)
+        ]
+
+
+@pytest.fixture
+def tables(tmp_path):
+    def make(datasets, regime="published", **settings):
+        return Tables(tmp_path, datasets, regime, **settings)
+
+    return make

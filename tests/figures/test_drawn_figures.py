@@ -1,0 +1,149 @@
+"""Figures as a reader meets them: panels, curves, axes, marks and notes, and the files they are saved to."""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from starnmf.errors import InputError
+from starnmf.figures.catalogue import FIGURES
+from starnmf.figures.drawing import draw_figure, rows_shown
+from starnmf.figures.reading import read_tables
+
+EIGHT = ["birdsong", "extragalactic", "goodbooks", "metabolic", "movielens", "netflix", "orl", "satellite"]
+
+
+def drawn(name, tables):
+    figure = FIGURES[name]
+    table = rows_shown(figure, read_tables(figure.table, tables.save(figure.table)), "here")
+    return import_module(f"starnmf.figures.{name}").draw(table, read_tables("runs", tables.save("runs")))
+
+
+def said(page):
+    return " ".join(text.get_text().replace("\n", " ") for text in page.findobj(Text))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_has_its_panels_labels_and_marks(name, tables):
+    page = drawn(name, tables(EIGHT))
+    figure = FIGURES[name]
+    quantities = 2 if name == "figure06" else 1
+    assert len(page.axes) == quantities * len(figure.datasets or EIGHT)
+    text = said(page)
+    assert f"Figure {figure.number}." in text
+    assert "published regime" in text
+    assert "stand-in, reduced 1/8" in text
+    assert page.axes[0].get_ylabel()
+    assert page.axes[-1].get_xlabel()
+    for dataset in figure.datasets or EIGHT:
+        assert dataset.replace("orl", "ORL") in text
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 9])
+@pytest.mark.parametrize("name", ["figure03", "figure11", "figure12"])
+def test_any_names_and_any_number_of_datasets(name, count, tables):
+    names = ["movielens-100k", "my own data", "null", "007", "orl", "a", "b", "c", "d"][:count]
+    page = drawn(name, tables(names))
+    assert len(page.axes) == count
+    titles = {panel.get_title(loc="left") for panel in page.axes}
+    assert titles == {name.replace("orl", "ORL") for name in names}
+
+
+@pytest.mark.parametrize(("name", "kind"), [("figure03", "random-random"), ("figure04", "random-optimum")])
+def test_overlaid_lines_are_the_tables_lines(name, kind, tables):
+    given = tables(["metabolic"])
+    page = drawn(name, given)
+    expected = read_tables("lines", given.save("lines")).query("kind == @kind")
+    curves = page.axes[0].get_lines()
+    assert len(curves) == 5
+    for line, curve in enumerate(curves):
+        np.testing.assert_array_equal(curve.get_ydata(), expected[expected.line == line].loss)
+    assert len({curve.get_color() for curve in curves}) == 5
+
+
+def test_the_inset_of_figure_4_covers_no_curve(tables):
+    panel = drawn("figure04", tables(["metabolic"])).axes[0]
+    (inset,) = panel.child_axes
+    panel.figure.draw_without_rendering()
+    box = inset.get_tightbbox().transformed(panel.transData.inverted())
+    for curve in panel.get_lines():
+        x, y = curve.get_xydata().T
+        inside = (x > box.x0) & (x < box.x1) & (y > box.y0) & (y < box.y1)
+        assert not inside.any()
+    assert inset.get_xlim()[1] == 1
+
+
+def test_the_step_cap_is_said_in_the_converged_regime_only(tables):
+    assert "Step cap hit: orl 3 of 4 restarts." in said(drawn("figure04", tables(["orl"], "converged", capped=3)))
+    assert "Step cap" not in said(drawn("figure04", tables(["orl"], "converged", capped=0)))
+    assert "Step cap" not in said(drawn("figure04", tables(["orl"], "published", capped=4)))
+
+
+def test_full_size_data_from_a_mirror_bear_no_mark(tables):
+    text = said(drawn("figure03", tables(["metabolic"], source="mirror", reduction=1.0)))
+    assert "stand-in" not in text
+    assert "reduced" not in text
+    assert "Data: mirror." in text
+
+
+def test_a_mean_that_is_not_positive_is_marked_and_not_drawn(tables):
+    given = tables(["metabolic"])
+    paths = given.save("curvature")
+    table = read_tables("curvature", paths)
+    table.loc[table.rate == 0.5, "alpha"] -= 5
+    table.to_csv(paths[0], index=False)
+    runs = read_tables("runs", given.save("runs"))
+    panel = import_module("starnmf.figures.figure11").draw(read_tables("curvature", paths), runs).axes[0]
+    values, marks = panel.get_lines()
+    assert np.isnan(values.get_ydata()[0])
+    assert values.get_ydata()[1] > 0
+    assert marks.get_xdata() == [0.5]
+
+
+def test_negative_curvature_is_named_in_the_footer_and_zero_is_on_the_axis(tables):
+    class Sinking(type(tables([]))):
+        def trajectory(self):
+            return [row | {"alpha": 0.01 - 0.001 * row["step"]} for row in super().trajectory()]
+
+    given = Sinking(tables([]).folder, ["metabolic"], "published")
+    page = drawn("figure09", given)
+    low, high = page.axes[0].get_ylim()
+    assert low < 0 < high
+    # steps 20 and 50 are below zero; step 100 was not reached by every repetition
+    assert "metabolic at 2 of 7 steps" in said(page)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_saved_files_are_whole_and_the_same_bytes_in_any_order_of_the_input(name, tables, tmp_path):
+    given = tables(["orl", "movielens", "birdsong", "metabolic"], "converged", capped=1)
+    landscape, runs = given.save(FIGURES[name].table), given.save("runs")
+    for attempt, (first, second) in enumerate([(landscape, runs), (landscape[::-1], runs[::-1])]):
+        draw_figure(name, first, second, tmp_path / f"{attempt}.pdf", tmp_path / f"{attempt}.png")
+    assert (tmp_path / "0.pdf").read_bytes() == (tmp_path / "1.pdf").read_bytes()
+    assert (tmp_path / "0.png").read_bytes() == (tmp_path / "1.png").read_bytes()
+    assert (tmp_path / "0.pdf").read_bytes().rstrip().endswith(b"%%EOF")
+
+
+def test_mistakes_name_file_found_and_expected(tables, tmp_path):
+    given = tables(["orl"])
+    lines, runs = given.save("lines"), given.save("runs")
+    out = tmp_path / "x.pdf", tmp_path / "x.png"
+    with pytest.raises(
+        InputError, match=r"orl-lines\.csv: no column .*alpha.*; found .*loss.*; expected a table of kind"
+    ):
+        draw_figure("figure05", lines, runs, *out)
+    with pytest.raises(InputError, match="no figure 'figure08'; expected one of figure03"):
+        draw_figure("figure08", lines, runs, *out)
+    with pytest.raises(InputError, match="occur more than once"):
+        draw_figure("figure03", lines * 2, runs, *out)
+    with pytest.raises(InputError, match=r"nothing for figure07 to show; found orl; expected birdsong"):
+        draw_figure("figure07", given.save("spectrum"), runs, *out)
+    other = tables(["metabolic"]).save("runs")
+    with pytest.raises(InputError, match="orl: no row in the runs tables"):
+        draw_figure("figure03", lines, other, *out)
+    broken = lines[0].with_name("broken.csv")
+    broken.write_text(lines[0].read_text().replace("0.04,", "high,", 1))
+    with pytest.raises(InputError, match=r"broken\.csv, line \d+: .* is 'high'; expected a number"):
+        draw_figure("figure03", [broken], runs, *out)
+    assert not any(path.exists() for path in out)

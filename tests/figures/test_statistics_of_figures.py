@@ -1,0 +1,56 @@
+"""The statistics that figures show, against other ways of computing them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from starnmf.figures.bands import band
+from starnmf.figures.relative_deviation import relative_deviation
+from starnmf.figures.spectra import log_shares
+
+
+def test_band_is_the_mean_with_scipys_t_interval_where_all_repetitions_run():
+    random = np.random.default_rng(8)
+    rows = pd.DataFrame(
+        [
+            {"repetition": repetition, "step": step, "cosine": random.random()}
+            for repetition in range(5)
+            for step in (0, 10, 20, 30)
+            if not (repetition == 2 and step == 30)
+        ]
+    )
+    found = band(rows, "cosine")
+    np.testing.assert_array_equal(found.step, [0, 10, 20])
+    for at, step in enumerate((0, 10, 20)):
+        values = rows[rows.step == step].cosine
+        low, high = stats.t.interval(0.95, 4, loc=values.mean(), scale=stats.sem(values))
+        assert (found.mean[at], found.low[at], found.high[at]) == pytest.approx((values.mean(), low, high))
+        assert found.smallest[at] == values.min()
+
+
+def test_relative_deviation_and_its_interval_against_resampling_by_hand():
+    random = np.random.default_rng(9)
+    optima, points = random.standard_normal((20, 1)), random.standard_normal((1, 15))
+    alpha = 3 + 0.3 * optima + 0.2 * points + 0.1 * random.standard_normal((20, 15))
+    found = relative_deviation(alpha, np.random.default_rng(1))
+    assert found.value == pytest.approx(alpha.std() / alpha.mean())
+    ratios = []
+    for _ in range(4000):
+        part = alpha[np.ix_(random.integers(20, size=20), random.integers(15, size=15))]
+        ratios.append(part.std() / part.mean())
+    assert (found.low, found.high) == pytest.approx(np.quantile(ratios, [0.025, 0.975]), rel=0.05)
+    # pairs that share an optimum or a point are not independent: resampling pairs would be far too sure
+    pairs = alpha.reshape(-1)[random.integers(300, size=(4000, 300))]
+    low, high = np.quantile(pairs.std(1) / pairs.mean(1), [0.025, 0.975])
+    assert found.high - found.low > 2 * (high - low)
+
+
+def test_relative_deviation_means_nothing_without_a_positive_mean():
+    found = relative_deviation(-np.ones((4, 3)), np.random.default_rng(0))
+    assert np.isnan([found.value, found.low, found.high]).all()
+
+
+def test_singular_values_are_shares_of_the_largest_of_their_own_repetition():
+    rows = pd.DataFrame({"repetition": [0, 0, 1, 1], "singular_value": [4.0, 2.0, 10.0, 0.0]})
+    np.testing.assert_allclose(log_shares(rows), [0, -np.log(2), 0, -np.inf])

@@ -1,0 +1,59 @@
+"""Tables 1 and 6 as files a person opens."""
+
+import csv
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from starnmf.matrix import Dense, Description, observed_from_entries, save_matrix, scaled_to_unit_variance
+from starnmf.tables.table1 import write_table1
+from starnmf.tables.table6 import write_table6
+from starnmf.tables.writing import write_table
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "t.csv", tmp_path / "t.md", tmp_path / "t.tex"
+
+
+def test_table1_shows_what_was_found_beside_the_paper(out, tmp_path):
+    random = np.random.default_rng(0)
+    dense = Dense(random.random((20, 12)).astype(np.float32), Description("orl", 3, "stand-in", {}, reduction=858.7))
+    rows, columns = np.nonzero(random.random((10, 8)) < 0.5)
+    ratings = observed_from_entries(
+        rows, columns, 1 + random.random(len(rows)), (10, 8), Description("movielens-100k", 2, "mirror", {})
+    )
+    for name, matrix in (("a", dense), ("b", ratings)):
+        save_matrix(scaled_to_unit_variance(matrix), tmp_path / f"{name}.h5")
+    write_table1([tmp_path / "a.h5", tmp_path / "b.h5"], *out)
+    orl, movielens = list(csv.DictReader(out[0].open()))
+    assert orl["shape (n, m, r)"] == "(20, 12, 3)"
+    assert orl["paper: shape (n, m, r)"] == "(400, 10304, 49)"
+    assert orl["density"] == ""
+    assert float(orl["variance"]) == pytest.approx(1, abs=1e-6)
+    assert orl["source"] == "stand-in"
+    assert float(movielens["density"]) == pytest.approx(len(rows) / 80)
+    assert movielens["paper: shape (n, m, r)"] == "", "the paper's Table 1 does not list it"
+    assert "stand-in" in out[1].read_text()
+
+
+def test_table6_prints_the_papers_links_and_ours(out):
+    write_table6(["metabolic", "movielens-100k"], *out)
+    metabolic, small = list(csv.DictReader(out[0].open()))
+    assert metabolic["paper: link"].startswith("ftp://ftp.ncbi.nlm.nih.gov/geo/series/GSE3nnn")
+    assert "GSE3431_series_matrix.txt.gz" in metabolic["sources"]
+    assert small["paper: link"] == ""
+
+
+def test_markdown_and_latex_keep_cells_apart_and_escape(out):
+    write_table(pd.DataFrame({"a|b": ["50 %", "x_y"], "n": [1.0, np.nan]}), *out)
+    markdown = out[1].read_text().splitlines()
+    assert markdown[0] == r"| a\|b | n |"
+    assert markdown[2] == "| 50 % | 1 |"
+    assert markdown[3] == "| x_y |  |"
+    latex = out[2].read_text()
+    assert r"50 \% & 1 \\" in latex
+    assert r"x\_y &  \\" in latex
+    assert latex.count(r"\\") == 3
+    assert all(rule in latex for rule in (r"\toprule", r"\midrule", r"\bottomrule"))

@@ -1,0 +1,129 @@
+"""Which figures of the paper there are, what each reads and which datasets it shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+TableKind = Literal["lines", "curvature", "trajectory", "spectrum"]
+
+
+@dataclass(frozen=True)
+class PaperFigure:
+    """One figure of the paper's section 4 or Appendix C."""
+
+    name: str
+    """`figure03`: the name of its module and of its files."""
+    table: TableKind
+    """The kind of landscape table it is drawn from."""
+    datasets: tuple[str, ...] | None
+    """The paper's selection in its order; None shows every dataset of the run, by name."""
+    rows: tuple[str, str] | None
+    """A column of the table and the value the figure's rows have there; None takes all."""
+    title: str
+    caption: str
+
+    @property
+    def number(self) -> int:
+        """The figure's number in the paper."""
+        return int(self.name.removeprefix("figure"))
+
+    def shown(self, datasets: Iterable[str]) -> list[str]:
+        """Those of `datasets` that the figure shows, in the order of its panels; empty when it shows none."""
+        present = set(datasets)
+        return sorted(present) if self.datasets is None else [name for name in self.datasets if name in present]
+
+
+_ENTRIES = (
+    PaperFigure(
+        "figure03",
+        "lines",
+        None,
+        ("kind", "random-random"),
+        "Loss between two random points",
+        "Loss per observed entry along straight lines between two half-normal random points, five independent lines "
+        "per dataset. A convex curve in every panel is what Theorem 1 predicts.",
+    ),
+    PaperFigure(
+        "figure04",
+        "lines",
+        None,
+        ("kind", "random-optimum"),
+        "Loss from a random point to an optimum",
+        "Loss per observed entry along straight lines from a half-normal random point (λ = 0) to an optimum found "
+        "from another start (λ = 1), five independent lines per dataset; the insets enlarge the end at the optimum.",
+    ),
+    PaperFigure(
+        "figure05",
+        "curvature",
+        ("birdsong", "metabolic", "movielens", "orl"),
+        None,
+        "Relative deviation of the curvature against data size",
+        "Standard deviation over mean of the curvature α (eq. 6) against the share of rows and columns kept. "
+        "Bars are 95 % bootstrap intervals over optima and points. Theorem 1 predicts a fall.",
+    ),
+    PaperFigure(
+        "figure06",
+        "trajectory",
+        ("orl", "movielens"),
+        None,
+        "Cosine similarity and curvature during descent",
+        "Top: cosine between the negative gradient and the straight line from start to final point. Bottom: curvature "
+        "α (eq. 6) from the iterate to the final point. Mean and 95 % t-interval over the repetitions.",
+    ),
+    PaperFigure(
+        "figure07",
+        "spectrum",
+        ("birdsong",),
+        ("factor", "U"),
+        "Singular values of U* and of a random matrix",
+        "Singular values of the factor U* found on birdsong and of a half-normal matrix of the same shape, each "
+        "divided by its largest.",
+    ),
+    PaperFigure(
+        "figure09",
+        "trajectory",
+        None,
+        None,
+        "Curvature during descent",
+        "Curvature α (eq. 6) from the iterate to the final point of its own descent: mean and 95 % t-interval over the "
+        "repetitions. Above zero the loss is convex along the rest of the way.",
+    ),
+    PaperFigure(
+        "figure10",
+        "trajectory",
+        None,
+        None,
+        "Cosine similarity during descent",
+        "Cosine between the negative gradient and the straight line from start to final point: mean and 95 % "
+        "t-interval over the repetitions.",
+    ),
+    PaperFigure(
+        "figure11",
+        "curvature",
+        None,
+        None,
+        "Relative deviation of the curvature against data size",
+        "As Figure 5, for every dataset of the run.",
+    ),
+    PaperFigure(
+        "figure12",
+        "spectrum",
+        None,
+        ("factor", "U"),
+        "Singular values of U* and of a random matrix",
+        "Singular values of the factor U* found by descent and of a half-normal matrix of the same shape, each divided "
+        "by its largest.",
+    ),
+    PaperFigure(
+        "figure13",
+        "spectrum",
+        None,
+        ("factor", "V"),
+        "Singular values of V* and of a random matrix",
+        "Singular values of the factor V* found by descent and of a half-normal matrix of the same shape, each divided "
+        "by its largest.",
+    ),
+)
+
+FIGURES = {figure.name: figure for figure in _ENTRIES}
+"""Every figure by its name, in the paper's order."""

@@ -1,0 +1,52 @@
+"""Losses along lines, overlaid in one panel per dataset."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from starnmf.figures.style import CYCLE, GREY, SMALL_SIZE, ShortNumbers
+
+ZOOM = 0.8
+"""The inset shows the lines from this lambda to 1."""
+
+INSET = (0.56, 0.50, 0.42, 0.46)
+"""Left, bottom, width and height of the inset as shares of the panel."""
+
+CLEAR = (0.36, 0.37)
+"""Left and bottom of what the inset takes up with its tick labels; right and top are the panel's."""
+
+
+def overlay(panel: Axes, rows: pd.DataFrame) -> None:
+    """Draw every line of one dataset: loss per observed entry over lambda in [0, 1]."""
+    for index, (_, line) in enumerate(rows.groupby("line")):
+        line = line.sort_values("lambda")
+        panel.plot(line["lambda"], line["loss"], color=CYCLE[index % len(CYCLE)], linewidth=0.8)
+    panel.set_xlim(0, 1)
+    panel.set_xticks([0, 0.5, 1])
+
+
+def enlarge_end(panel: Axes) -> Axes:
+    """Add an inset with the lines near lambda = 1 in the upper right, raising the panel's top until it covers none."""
+    curves = [np.asarray(line.get_xydata()) for line in panel.get_lines()]
+    near = np.concatenate([curve[curve[:, 0] >= ZOOM - 1e-9] for curve in curves])
+    bottom, top = panel.get_ylim()
+    right = np.concatenate([curve[curve[:, 0] >= CLEAR[0]] for curve in curves])
+    needed = bottom + (right[:, 1].max() - bottom) / CLEAR[1]
+    lowest, highest = near[:, 1].min(), near[:, 1].max()
+    margin = 0.08 * (highest - lowest) or 1e-9
+    panel.set_ylim(bottom, max(top, needed))
+
+    inset = panel.inset_axes(INSET)
+    for line in panel.get_lines():
+        inset.plot(*line.get_data(), color=line.get_color(), linewidth=0.7)
+    inset.set_xlim(ZOOM, 1)
+    inset.set_ylim(lowest - margin, highest + margin)
+    inset.set_xticks([ZOOM, 1])
+    inset.set_yticks([lowest, highest], [f"{lowest:.3g}", f"{highest:.3g}"])
+    inset.tick_params(labelsize=SMALL_SIZE - 0.5, length=1.5, pad=1.5)
+    inset.spines[:].set(visible=True, linewidth=0.4, color=GREY)
+    inset.xaxis.set_major_formatter(ShortNumbers())
+    panel.indicate_inset(
+        (ZOOM, lowest - margin, 1 - ZOOM, highest - lowest + 2 * margin), edgecolor=GREY, linewidth=0.5
+    )
+    return inset

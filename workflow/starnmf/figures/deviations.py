@@ -1,0 +1,78 @@
+"""Relative deviation of the curvature against the subsample rate, one panel per dataset."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from starnmf.errors import InputError
+from starnmf.figures.catalogue import PaperFigure
+from starnmf.figures.panels import panel_grid
+from starnmf.figures.relative_deviation import RelativeDeviation, relative_deviation
+from starnmf.figures.style import BLUE, VERMILION
+from starnmf.seeds import generator
+
+WIDE_RANGE = 10.0
+"""An axis whose values span more than this factor is logarithmic."""
+
+LEGEND = (
+    Line2D([], [], color=BLUE, marker="o", markersize=3, label="σ/μ with 95 % bootstrap interval"),
+    Line2D([], [], color=VERMILION, marker="x", markersize=4, linestyle="none", label="mean not positive"),
+)
+
+
+def draw(figure: PaperFigure, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+    """Draw sigma/mu of alpha (eq. 6) over the subsample rate for every dataset of a curvature table."""
+    page, axes = panel_grid(figure, table, runs, "subsample rate", ["σ/μ of curvature α"], LEGEND)
+    for panel, (_, rows) in zip(axes, table.groupby("dataset", sort=False), strict=True):
+        _draw_panel(panel, {rate: _deviation(rows[rows["rate"] == rate]) for rate in sorted(rows["rate"].unique())})
+    return page
+
+
+def _deviation(rows: pd.DataFrame) -> RelativeDeviation:
+    dataset, regime, rate = rows[["dataset", "regime", "rate"]].iloc[0]
+    random = generator(0, dataset, regime, float(rate), "bootstrap of the relative deviation")
+    return relative_deviation(_crossed(rows), random)
+
+
+def _crossed(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """alpha as (optima, points). Raises `InputError` unless every optimum was measured from every point."""
+    wide = rows.pivot(index="optimum", columns="point", values="alpha")
+    absent = int(wide.isna().to_numpy().sum())
+    if absent:
+        dataset, rate = rows["dataset"].iloc[0], rows["rate"].iloc[0]
+        raise InputError(
+            f"{dataset}: {absent} of {wide.size} pairs of optimum and point have no alpha at rate {rate:g}; "
+            "expected every optimum measured from every point. Run the landscape stage again"
+        )
+    return wide.to_numpy(dtype=np.float64)
+
+
+def _draw_panel(panel: Axes, by_rate: dict[float, RelativeDeviation]) -> None:
+    rates = np.array(list(by_rate))
+    value, low, high = (np.array([getattr(one, name) for one in by_rate.values()]) for name in ("value", "low", "high"))
+    positive = np.isfinite(value)
+    panel.plot(rates, value, color=BLUE, marker="o", markersize=3)
+    for rate in rates[~positive]:
+        panel.plot(rate, 0.05, "x", color=VERMILION, markersize=4, transform=panel.get_xaxis_transform())
+    panel.set_xlim(0, 1.06)
+    panel.set_xticks([0, 0.5, 1])
+    panel.set_xticks(np.arange(0.1, 1.05, 0.1), minor=True)
+    if not positive.any():
+        panel.set_yticks([])
+        return
+    finite = np.concatenate([value, low, high])
+    finite = finite[np.isfinite(finite)]
+    if finite.min() > 0 and finite.max() > WIDE_RANGE * finite.min():
+        panel.set_yscale("log")
+        panel.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if finite.max() < 30 * finite.min() else (1.0,)))
+        panel.yaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+        panel.yaxis.set_minor_formatter(NullFormatter())
+        panel.set_ylim(finite.min() / 1.5, finite.max() * 1.5)
+    else:
+        panel.set_ylim(0, finite.max() * 1.08)
+    # An interval without an upper end runs to the top of the panel.
+    panel.vlines(rates, low, np.minimum(high, panel.get_ylim()[1]), color=BLUE, linewidth=0.8)

@@ -1,0 +1,55 @@
+"""From result files to a figure's PDF and PNG."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+import matplotlib
+import pandas as pd
+
+from starnmf.errors import InputError
+from starnmf.figures import style
+from starnmf.figures.catalogue import FIGURES, PaperFigure
+from starnmf.figures.reading import read_tables
+
+
+def draw_figure(name: str, tables: Sequence[Path], runs: Sequence[Path], pdf: Path, png: Path) -> None:
+    """Draw one figure from landscape tables of its kind and the runs tables behind them; save it as PDF and PNG.
+
+    The same input gives the same bytes, whatever the order of the files. Raises `InputError` on an unknown figure, on
+    files that do not fit (`read_tables`), on more than one regime and when nothing is left to draw.
+    """
+    if name not in FIGURES:
+        raise InputError(f"no figure {name!r}; expected one of {', '.join(FIGURES)}")
+    figure = FIGURES[name]
+    where = ", ".join(map(str, tables))
+    table = rows_shown(figure, read_tables(figure.table, tables), where)
+    with matplotlib.rc_context(style.RC):
+        page = import_module(f"starnmf.figures.{name}").draw(table, read_tables("runs", runs))
+        style.save(page, pdf, png)
+
+
+def rows_shown(figure: PaperFigure, table: pd.DataFrame, where: str) -> pd.DataFrame:
+    """The rows of `table` that a figure shows, its datasets in the order of the panels.
+
+    Raises `InputError`, naming the files `where` the table was read from, when a dataset to show has no such row.
+    """
+    regimes = sorted(table["regime"].unique())
+    if len(regimes) > 1:
+        raise InputError(f"{where}: found the regimes {', '.join(regimes)}; expected one. Draw a figure for each")
+    datasets = figure.shown(table["dataset"].unique())
+    if not datasets:
+        found = ", ".join(sorted(table["dataset"].unique())) or "no row at all"
+        raise InputError(
+            f"{where}: nothing for {figure.name} to show; found {found}; expected "
+            f"{' or '.join(figure.datasets) if figure.datasets else 'the rows of at least one dataset'}"
+        )
+    shown = {dataset: table[table["dataset"] == dataset] for dataset in datasets}
+    if figure.rows is not None:
+        column, value = figure.rows
+        shown = {dataset: rows[rows[column] == value] for dataset, rows in shown.items()}
+        for dataset, rows in shown.items():
+            if rows.empty:
+                found = ", ".join(sorted(table.loc[table["dataset"] == dataset, column].unique()))
+                raise InputError(f"{where}: {dataset} has no rows with {column} {value}, found {found}")
+    return pd.concat(shown.values(), ignore_index=True)

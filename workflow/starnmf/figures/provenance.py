@@ -1,0 +1,88 @@
+"""What a figure says of where its data come from and how its optima were found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from starnmf.errors import InputError
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The data and the restarts behind one dataset's panel."""
+
+    dataset: str
+    source: str
+    """`published`, `mirror`, `stand-in` or `own`."""
+    reduction: float
+    """1 at the paper's size."""
+    restarts: int
+    capped: int
+    """Restarts that the step cap stopped before they converged."""
+
+    @property
+    def mark(self) -> str:
+        """What the panel is marked with; empty for full-size data that are not stand-ins."""
+        parts = ["stand-in"] * (self.source == "stand-in") + [f"reduced {self.scale}"] * (self.reduction > 1)
+        return ", ".join(parts)
+
+    @property
+    def scale(self) -> str:
+        """The reduction as a fraction with three digits: `1/8`, `1/1470`."""
+        return f"1/{float(f'{self.reduction:.3g}'):g}"
+
+
+def runs_behind(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the runs table that a landscape table rests on: same regime, and its rates or else the whole matrix."""
+    rates = table["rate"].unique() if "rate" in table else [1.0]
+    return runs[runs["regime"].isin(table["regime"].unique()) & runs["rate"].isin(rates)]
+
+
+def provenance_of(dataset: str, runs: pd.DataFrame) -> Provenance:
+    """The provenance of one dataset from the rows of the runs table that a figure rests on.
+
+    Raises `InputError` when there are none or when they disagree.
+    """
+    rows = runs[runs["dataset"] == dataset]
+    if rows.empty:
+        raise InputError(
+            f"{dataset}: no row in the runs tables at the figure's regime and rate; found "
+            f"{', '.join(sorted(runs['dataset'].unique())) or 'no dataset'}. Give its runs table as well"
+        )
+    kinds = rows[["source", "reduction"]].drop_duplicates()
+    if len(kinds) > 1:
+        found = "; ".join(f"{source} at 1/{reduction:g}" for source, reduction in kinds.itertuples(index=False))
+        raise InputError(
+            f"{dataset}: the runs tables mix data ({found}); expected one source and one size. "
+            "Delete the results of the earlier configuration and run again"
+        )
+    return Provenance(
+        dataset=dataset,
+        source=str(kinds["source"].iloc[0]),
+        reduction=float(kinds["reduction"].iloc[0]),
+        restarts=len(rows),
+        capped=int((rows["converged"] != "True").sum()),
+    )
+
+
+def footer(regime: str, optimizers: Sequence[str], datasets: Sequence[Provenance]) -> str:
+    """The sentences under a figure: regime, optimizer, data, reductions, and restarts stopped by the step cap."""
+    sentences = [f"Regime: {regime}; optimizer: {', '.join(sorted(set(optimizers)))}."]
+    by_source: dict[str, list[str]] = {}
+    for one in datasets:
+        by_source.setdefault(one.source, []).append(one.dataset)
+    if len(by_source) == 1:
+        sentences.append(f"Data: {next(iter(by_source))}.")
+    else:
+        sentences.append(
+            "Data: " + "; ".join(f"{source}: {', '.join(by_source[source])}" for source in by_source) + "."
+        )
+    reduced = [f"{one.dataset} {one.scale}" for one in datasets if one.reduction > 1]
+    if reduced:
+        sentences.append(f"Reduced in size: {', '.join(reduced)}.")
+    # The other regimes end after a set number of steps: there the cap is the protocol.
+    capped = [f"{one.dataset} {one.capped} of {one.restarts} restarts" for one in datasets if one.capped]
+    if capped and regime == "converged":
+        sentences.append(f"Step cap hit: {', '.join(capped)}.")
+    return " ".join(sentences)

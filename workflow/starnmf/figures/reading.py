@@ -1,0 +1,70 @@
+"""The result tables that figures are drawn from: read, checked and joined."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from starnmf.errors import InputError
+
+TEXT = ("dataset", "regime", "source", "optimizer", "device", "kind", "factor", "matrix", "converged")
+
+KEYS = {
+    "runs": ("dataset", "regime", "rate", "restart"),
+    "lines": ("dataset", "regime", "kind", "line", "lambda"),
+    "curvature": ("dataset", "regime", "rate", "optimum", "point"),
+    "trajectory": ("dataset", "regime", "repetition", "step"),
+    "spectrum": ("dataset", "regime", "factor", "matrix", "repetition", "index"),
+}
+"""The columns that tell a row of each kind of table from every other."""
+
+VALUES = {
+    "runs": ("source", "reduction", "optimizer", "converged"),
+    "lines": ("loss",),
+    "curvature": ("alpha",),
+    "trajectory": ("cosine", "alpha"),
+    "spectrum": ("singular_value",),
+}
+"""The other columns that figures read."""
+
+
+def read_tables(kind: str, paths: Sequence[Path]) -> pd.DataFrame:
+    """Read CSV files of one kind (a key of `KEYS`) and join them, keeping the columns figures use.
+
+    Raises `InputError` on a file that cannot be read, lacks a column, has text where numbers belong, or repeats a row.
+    """
+    table = pd.concat([_read(kind, path) for path in paths], ignore_index=True)
+    repeated = table.duplicated(list(KEYS[kind]))
+    if repeated.any():
+        row = ", ".join(f"{key} {table[key][int(repeated.argmax())]}" for key in KEYS[kind])
+        raise InputError(
+            f"{', '.join(map(str, paths))}: {int(repeated.sum())} rows occur more than once, first {row}; "
+            "expected every row once. Give every file once"
+        )
+    return table
+
+
+def _read(kind: str, path: Path) -> pd.DataFrame:
+    wanted = [*KEYS[kind], *VALUES[kind]]
+    numbers = [column for column in wanted if column not in TEXT]
+    try:
+        # A dataset may be called 123 or null: names are text whatever they look like.
+        table = pd.read_csv(
+            path,
+            dtype=dict.fromkeys(TEXT, str),
+            keep_default_na=False,
+            na_values={column: ["", "nan", "NaN"] for column in numbers},
+        )
+    except (OSError, UnicodeDecodeError, pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+        raise InputError(f"{path}: cannot be read as CSV ({error}); expected a table of kind {kind}") from error
+    missing = [column for column in wanted if column not in table]
+    if missing:
+        raise InputError(
+            f"{path}: no column {', '.join(missing)}; found {', '.join(map(str, table.columns))}; "
+            f"expected a table of kind {kind} with {', '.join(wanted)}"
+        )
+    for column in numbers:
+        if not pd.api.types.is_numeric_dtype(table[column]):
+            at = int(pd.to_numeric(table[column], errors="coerce").isna().argmax())
+            raise InputError(f"{path}, line {at + 2}: {column} is {table[column][at]!r}; expected a number")
+    return table[wanted]

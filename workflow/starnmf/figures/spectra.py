@@ -1,0 +1,61 @@
+"""Histograms of singular values, found beside random, one panel per dataset."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from starnmf.figures.catalogue import PaperFigure
+from starnmf.figures.panels import panel_grid
+from starnmf.figures.style import BLUE, VERMILION
+
+BINS = 24
+ZERO = 1e-7
+"""Singular values below this share of the largest are rounding of zero in float32, and have no logarithm."""
+
+
+def draw(figure: PaperFigure, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+    """Draw histograms of log(s / s_max) for the factor found and a random one of every dataset of a spectrum table.
+
+    `table` holds one factor. Every matrix is divided by its own largest singular value; repetitions are pooled.
+    """
+    factor = str(table["factor"].iloc[0])
+    legend = [
+        Patch(facecolor=BLUE, alpha=0.4, edgecolor=BLUE, label=f"{factor}* found by descent"),
+        Patch(facecolor=VERMILION, alpha=0.4, edgecolor=VERMILION, label="random half-normal matrix"),
+    ]
+    logs = {
+        str(dataset): {matrix: log_shares(rows[rows["matrix"] == matrix]) for matrix in ("optimum", "random")}
+        for dataset, rows in table.groupby("dataset", sort=False)
+    }
+    zeros = {dataset: int(np.isneginf(pair["optimum"]).sum()) for dataset, pair in logs.items()}
+    named = [f"{name} {count} of {len(logs[name]['optimum'])}" for name, count in zeros.items() if count]
+    notes = [f"Zero (below {ZERO:g} of the largest), not drawn: {', '.join(named)}."] if named else []
+    page, axes = panel_grid(figure, table, runs, "log(σ / largest σ)", ["share of singular values"], legend, notes)
+    for panel, pair in zip(axes, logs.values(), strict=True):
+        _draw_panel(panel, pair["optimum"], pair["random"])
+    return page
+
+
+def log_shares(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Natural log of every singular value over the largest of its repetition; minus infinity for zeros."""
+    share = rows["singular_value"] / rows.groupby("repetition")["singular_value"].transform("max")
+    values = share.to_numpy(dtype=np.float64)
+    logs: npt.NDArray[np.float64] = np.log(values, out=np.full(len(values), -np.inf), where=values > ZERO)
+    return logs
+
+
+def _draw_panel(panel: Axes, optimum: npt.NDArray[np.float64], random: npt.NDArray[np.float64]) -> None:
+    drawn = np.concatenate([optimum, random])
+    edges = np.linspace(min(drawn[np.isfinite(drawn)].min(initial=0), -0.1), 0, BINS + 1)
+    for values, color in ((optimum, BLUE), (random, VERMILION)):
+        if len(values):
+            finite = values[np.isfinite(values)]
+            weights = np.full(len(finite), 1 / len(values))
+            panel.hist(
+                finite, edges.tolist(), weights=weights, histtype="stepfilled", color=color, alpha=0.4, linewidth=0
+            )
+            panel.hist(finite, edges.tolist(), weights=weights, histtype="step", color=color, linewidth=0.8)
+    panel.set_xlim(edges[0], edges[-1])

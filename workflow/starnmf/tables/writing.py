@@ -1,0 +1,35 @@
+"""A table as CSV, Markdown and LaTeX."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from starnmf.whole_file import whole_file, write_csv
+
+LATEX = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+
+
+def write_table(table: pd.DataFrame, csv: Path, markdown: Path, latex: Path) -> None:
+    """Write one table in three forms; empty cells where a value is missing. LaTeX needs booktabs."""
+    write_csv(table, csv)
+    header = [str(column) for column in table.columns]
+    rows = [["" if pd.isna(value) else _shown(value) for value in row] for row in table.itertuples(index=False)]
+    with whole_file(markdown) as temporary:
+        lines = [header, ["---"] * len(header), *rows]
+        temporary.write_text("".join("| " + " | ".join(_markdown(cell) for cell in line) + " |\n" for line in lines))
+    with whole_file(latex) as temporary:
+        body = [" & ".join(_latex(cell) for cell in line) + r" \\" for line in [header, *rows]]
+        text = [rf"\begin{{tabular}}{{{'l' * len(header)}}}", r"\toprule", body[0], r"\midrule", *body[1:]]
+        temporary.write_text("\n".join([*text, r"\bottomrule", r"\end{tabular}", ""]))
+
+
+def _shown(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _markdown(cell: str) -> str:
+    return cell.replace("|", r"\|")
+
+
+def _latex(cell: str) -> str:
+    return "".join(LATEX.get(letter, letter) for letter in cell)
