@@ -15,6 +15,7 @@ from scipy.special import stdtrit
 
 from starnmf.figures.catalogue import PaperFigure
 from starnmf.figures.panels import panel_grid
+from starnmf.figures.provenance import display_name
 from starnmf.figures.style import BLUE, GREY, VERMILION, decades
 
 LABELS = {"cosine": "cosine similarity", "alpha": "curvature α"}
@@ -94,19 +95,21 @@ def _show_sign(panel: Axes, one: Band) -> None:
     edges = np.concatenate([one.low, one.high, one.mean])
     edges = edges[np.isfinite(edges)]
     lowest, highest = edges.min(initial=np.inf), edges.max(initial=-np.inf)
-    if lowest > WIDE_RANGE**-1 * highest:
-        panel.set_ylim(bottom=0)
-    elif lowest > 0:
+    if 0 < lowest < highest / WIDE_RANGE:
         panel.set_yscale("log")
         return
-    panel.axhline(0, color=VERMILION, linewidth=0.6, linestyle=(0, (4, 2)))
+    bottom, top = panel.get_ylim()
+    # A little room below, so that the line of zero is not hidden by the frame.
+    bottom = min(bottom, -0.06 * top)
+    panel.set_ylim(bottom, top)
+    panel.axhline(0, color=VERMILION, linewidth=0.7, linestyle=(0, (4, 2)), zorder=0.9)
     if lowest < 0:
-        panel.axhspan(panel.get_ylim()[0], 0, color=GREY, alpha=0.12, linewidth=0)
+        panel.axhspan(bottom, 0, color=GREY, alpha=0.12, linewidth=0)
 
 
 def _below_zero(quantity: str, bands: Sequence[tuple[str, str, Band]]) -> list[str]:
     found = [
-        f"{dataset} at {int((one.smallest < 0).sum())} of {len(one.step)} steps"
+        f"{display_name(dataset)} at {int((one.smallest < 0).sum())} of {len(one.step)} steps"
         for column, dataset, one in bands
         if column == quantity and (one.smallest < 0).any()
     ]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from starnmf.figures.catalogue import PaperFigure
-from starnmf.figures.provenance import footer, provenance_of, runs_behind
+from starnmf.figures.provenance import display_name, footer, provenance_of, runs_behind
 from starnmf.figures.style import (
     BODY_SIZE,
     COLUMN_WIDTH,
@@ -20,9 +20,6 @@ from starnmf.figures.style import (
     ShortNumbers,
     lines_of,
 )
-
-DISPLAY = {"orl": "ORL"}
-"""How the paper writes a dataset's name where that is not the name itself."""
 
 LINE_SPACING = 1.4
 ROW_HEIGHT = {1: 2.1, 2: 1.8, 3: 1.65, 4: 1.5}
@@ -74,9 +71,10 @@ def panel_grid(
         box = page.legend(
             handles=list(legend),
             loc="upper left",
-            bbox_to_anchor=(0, place),
+            bbox_to_anchor=(edge, place),
             ncols=-(-len(legend) // legend_rows),
             borderpad=0.2,
+            handletextpad=0.5,
             borderaxespad=0,
         )
         box.set_in_layout(False)
@@ -87,7 +85,7 @@ def panel_grid(
     for index, panel in enumerate(axes):
         one = known[index % len(datasets)]
         letter = f"{chr(ord('a') + index)}) " if len(ylabels) > 1 else ""
-        panel.set_title(letter + DISPLAY.get(one.dataset, one.dataset), loc="left", pad=10 if marked else 4)
+        panel.set_title(letter + display_name(one.dataset), loc="left", pad=10 if marked else 4)
         _mark(panel, one.mark)
         if index % columns == 0:
             panel.set_ylabel(ylabels[index // columns if len(ylabels) > 1 else 0])
@@ -96,6 +94,7 @@ def panel_grid(
         panel.yaxis.set_major_locator(MaxNLocator(4))
         panel.yaxis.set_major_formatter(ShortNumbers())
         panel.xaxis.set_major_formatter(ShortNumbers())
+    page.align_ylabels(axes)
     return page, axes
 
 

@@ -7,6 +7,14 @@ import pandas as pd
 
 from starnmf.errors import InputError
 
+DISPLAY = {"orl": "ORL"}
+"""How the paper writes a dataset's name where that is not the name itself."""
+
+
+def display_name(dataset: str) -> str:
+    """A dataset's name as the paper writes it."""
+    return DISPLAY.get(dataset, dataset)
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -71,18 +79,18 @@ def footer(regime: str, optimizers: Sequence[str], datasets: Sequence[Provenance
     sentences = [f"Regime: {regime}; optimizer: {', '.join(sorted(set(optimizers)))}."]
     by_source: dict[str, list[str]] = {}
     for one in datasets:
-        by_source.setdefault(one.source, []).append(one.dataset)
+        by_source.setdefault(one.source, []).append(display_name(one.dataset))
     if len(by_source) == 1:
         sentences.append(f"Data: {next(iter(by_source))}.")
     else:
         sentences.append(
             "Data: " + "; ".join(f"{source}: {', '.join(by_source[source])}" for source in by_source) + "."
         )
-    reduced = [f"{one.dataset} {one.scale}" for one in datasets if one.reduction > 1]
+    reduced = [f"{display_name(one.dataset)} {one.scale}" for one in datasets if one.reduction > 1]
     if reduced:
         sentences.append(f"Reduced in size: {', '.join(reduced)}.")
     # The other regimes end after a set number of steps: there the cap is the protocol.
-    capped = [f"{one.dataset} {one.capped} of {one.restarts} restarts" for one in datasets if one.capped]
+    capped = [f"{display_name(one.dataset)} {one.capped} of {one.restarts} restarts" for one in datasets if one.capped]
     if capped and regime == "converged":
         sentences.append(f"Step cap hit: {', '.join(capped)}.")
     return " ".join(sentences)

@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 
 from starnmf.figures.catalogue import PaperFigure
 from starnmf.figures.panels import panel_grid
+from starnmf.figures.provenance import display_name
 from starnmf.figures.style import BLUE, VERMILION
 
 BINS = 24
@@ -31,8 +32,8 @@ def draw(figure: PaperFigure, table: pd.DataFrame, runs: pd.DataFrame) -> Figure
         for dataset, rows in table.groupby("dataset", sort=False)
     }
     zeros = {dataset: int(np.isneginf(pair["optimum"]).sum()) for dataset, pair in logs.items()}
-    named = [f"{name} {count} of {len(logs[name]['optimum'])}" for name, count in zeros.items() if count]
-    notes = [f"Zero (below {ZERO:g} of the largest), not drawn: {', '.join(named)}."] if named else []
+    named = [f"{display_name(name)} {count} of {len(logs[name]['optimum'])}" for name, count in zeros.items() if count]
+    notes = [f"Zero (below 1e-7 of the largest), not drawn: {', '.join(named)}."] if named else []
     page, axes = panel_grid(figure, table, runs, "log(σ / largest σ)", ["share of singular values"], legend, notes)
     for panel, pair in zip(axes, logs.values(), strict=True):
         _draw_panel(panel, pair["optimum"], pair["random"])
@@ -58,4 +59,4 @@ def _draw_panel(panel: Axes, optimum: npt.NDArray[np.float64], random: npt.NDArr
                 finite, edges.tolist(), weights=weights, histtype="stepfilled", color=color, alpha=0.4, linewidth=0
             )
             panel.hist(finite, edges.tolist(), weights=weights, histtype="step", color=color, linewidth=0.8)
-    panel.set_xlim(edges[0], edges[-1])
+    panel.set_xlim(1.02 * edges[0], 0)

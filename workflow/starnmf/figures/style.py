@@ -97,7 +97,7 @@ def save(figure: Figure, pdf: Path, png: Path) -> None:
 
 def lines_of(text: str, width: float, size: float) -> list[str]:
     """`text` broken into lines that fit `width` inches at `size` points."""
-    return textwrap.wrap(text, width=int(width * 72 / (0.56 * size)))
+    return textwrap.wrap(text, width=int(width * 72 / (0.52 * size)))
 
 
 def decades(last: float) -> Sequence[float]:

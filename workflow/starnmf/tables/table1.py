@@ -6,29 +6,43 @@ from pathlib import Path
 import h5py
 import pandas as pd
 
-from starnmf.datasets.registry import published
+from starnmf.datasets.registry import NAMES, published
+from starnmf.errors import InputError
 from starnmf.tables.writing import write_table
+
+ATTRIBUTES = ("dataset", "kind", "n", "m", "rank", "density", "variance", "mean", "source", "reduction")
 
 
 def write_table1(matrices: Sequence[Path], csv: Path, markdown: Path, latex: Path) -> None:
     """Write Table 1 from the datasets' matrix files (`starnmf.matrix.save_matrix`).
 
     Density is written for partly observed matrices only, as the paper does under the name sparsity. `reduction` is how
-    many times more observed entries a line along the longer side has in the paper; 1 is the paper's size.
+    many times more observed entries a line along the longer side has in the paper; 1 is the paper's size. Raises
+    `InputError` on a file that is no such matrix.
     """
     write_table(pd.DataFrame([_row(path) for path in matrices]), csv, markdown, latex)
 
 
 def _row(path: Path) -> dict[str, str | float | None]:
-    with h5py.File(path, "r") as file:
-        found = dict(file.attrs)
-    paper = published(found["dataset"])
+    try:
+        with h5py.File(path, "r") as file:
+            found = dict(file.attrs)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read as HDF5 ({error}); expected a dataset's matrix file") from error
+    absent = [name for name in ATTRIBUTES if name not in found]
+    if absent:
+        raise InputError(
+            f"{path}: no attribute {', '.join(absent)}; found {', '.join(sorted(found)) or 'none'}; "
+            "expected a dataset's matrix file. Run the datasets stage again"
+        )
+    paper = published(found["dataset"]) if found["dataset"] in NAMES else None
+    printed = paper if paper and paper.in_table_1 else None
     return {
         "dataset": found["dataset"],
         "shape (n, m, r)": f"({found['n']}, {found['m']}, {found['rank']})",
         "density": float(found["density"]) if found["kind"] == "observed" else None,
-        "paper: shape (n, m, r)": f"({paper.shape[0]}, {paper.shape[1]}, {paper.rank})" if paper.in_table_1 else None,
-        "paper: density": paper.density if paper.in_table_1 else None,
+        "paper: shape (n, m, r)": f"({printed.shape[0]}, {printed.shape[1]}, {printed.rank})" if printed else None,
+        "paper: density": printed.density if printed else None,
         "variance": float(found["variance"]),
         "mean": float(found["mean"]),
         "source": found["source"],

@@ -6,7 +6,11 @@ import pandas as pd
 
 from starnmf.whole_file import whole_file, write_csv
 
-LATEX = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+LATEX = {letter: "\\" + letter for letter in "&%_#${}"} | {
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "\\": r"\textbackslash{}",
+}
 
 
 def write_table(table: pd.DataFrame, csv: Path, markdown: Path, latex: Path) -> None:

@@ -1,0 +1,19 @@
+"""The configuration, checked: a misspelt key or a value of the wrong kind is an error before anything runs."""
+
+import yaml
+from snakemake.utils import validate
+
+
+def typed(value):
+    """Numbers inside lists and tables, which Snakemake reads from the command line as text, as numbers."""
+    if isinstance(value, dict):
+        return {key: typed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [typed(item) for item in value]
+    return yaml.safe_load(value) if isinstance(value, str) else value
+
+
+for key in ("rates", "ranks", "shapes"):
+    config[key] = typed(config[key])
+
+validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.yaml")
