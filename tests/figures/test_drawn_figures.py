@@ -4,12 +4,14 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from matplotlib import rc_context
 from matplotlib.text import Text
 
 from starnmf.errors import InputError
 from starnmf.figures.catalogue import FIGURES
 from starnmf.figures.drawing import draw_figure, rows_shown
 from starnmf.figures.reading import read_tables
+from starnmf.figures.style import RC
 
 EIGHT = ["birdsong", "extragalactic", "goodbooks", "metabolic", "movielens", "netflix", "orl", "satellite"]
 
@@ -62,10 +64,17 @@ def test_overlaid_lines_are_the_tables_lines(name, kind, tables):
     assert len({curve.get_color() for curve in curves}) == 5
 
 
-def test_the_inset_of_figure_4_covers_no_curve(tables):
-    panel = drawn("figure04", tables(["metabolic"])).axes[0]
-    (inset,) = panel.child_axes
-    panel.figure.draw_without_rendering()
+@pytest.mark.parametrize("scale", [1, 1.2345e-3, 0.98765e-4])
+def test_the_inset_of_figure_4_covers_no_curve(scale, tables):
+    class Scaled(type(tables([]))):
+        def lines(self):
+            return [row | {"loss": scale * row["loss"]} for row in super().lines()]
+
+    # eight panels: the narrowest
+    with rc_context(RC):
+        panel = drawn("figure04", Scaled(tables([]).folder, EIGHT, "published")).axes[1]
+        (inset,) = panel.child_axes
+        panel.figure.draw_without_rendering()
     box = inset.get_tightbbox().transformed(panel.transData.inverted())
     for curve in panel.get_lines():
         x, y = curve.get_xydata().T
@@ -75,7 +84,7 @@ def test_the_inset_of_figure_4_covers_no_curve(tables):
 
 
 def test_the_step_cap_is_said_in_the_converged_regime_only(tables):
-    assert "Step cap hit: orl 3 of 4 restarts." in said(drawn("figure04", tables(["orl"], "converged", capped=3)))
+    assert "Step cap hit: ORL 3 of 4 restarts." in said(drawn("figure04", tables(["orl"], "converged", capped=3)))
     assert "Step cap" not in said(drawn("figure04", tables(["orl"], "converged", capped=0)))
     assert "Step cap" not in said(drawn("figure04", tables(["orl"], "published", capped=4)))
 
@@ -114,7 +123,27 @@ def test_negative_curvature_is_named_in_the_footer_and_zero_is_on_the_axis(table
     assert "metabolic at 2 of 7 steps" in said(page)
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", ["figure06", "figure09", "figure10"])
+def test_zero_shows_under_values_that_stay_above_it(name, tables):
+    for panel in drawn(name, tables(["orl", "movielens"])).axes:
+        low, high = panel.get_ylim()
+        assert low < 0 < panel.get_lines()[0].get_ydata().min() < high
+        assert any(set(line.get_ydata()) == {0} for line in panel.get_lines())
+
+
+def test_positive_curvature_over_decades_has_a_logarithmic_axis(tables):
+    class Sinking(type(tables([]))):
+        def trajectory(self):
+            return [
+                row | {"alpha": (1 + 0.01 * row["repetition"]) / (1 + row["step"] ** 2)} for row in super().trajectory()
+            ]
+
+    page = drawn("figure09", Sinking(tables([]).folder, ["metabolic"], "converged"))
+    assert page.axes[0].get_yscale() == "log"
+    assert "Below zero" not in said(page)
+
+
+@pytest.mark.parametrize("name", ["figure04", "figure05", "figure06", "figure07"])
 def test_saved_files_are_whole_and_the_same_bytes_in_any_order_of_the_input(name, tables, tmp_path):
     given = tables(["orl", "movielens", "birdsong", "metabolic"], "converged", capped=1)
     landscape, runs = given.save(FIGURES[name].table), given.save("runs")

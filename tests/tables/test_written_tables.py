@@ -2,10 +2,12 @@
 
 import csv
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
 
+from starnmf.errors import InputError
 from starnmf.matrix import Dense, Description, observed_from_entries, save_matrix, scaled_to_unit_variance
 from starnmf.tables.table1 import write_table1
 from starnmf.tables.table6 import write_table6
@@ -38,6 +40,25 @@ def test_table1_shows_what_was_found_beside_the_paper(out, tmp_path):
     assert "stand-in" in out[1].read_text()
 
 
+def test_table1_takes_a_matrix_of_ones_own(out, tmp_path):
+    X = np.random.default_rng(3).random((6, 5)).astype(np.float32)
+    save_matrix(scaled_to_unit_variance(Dense(X, Description("my_data", 2, "own", {}))), tmp_path / "own.h5")
+    write_table1([tmp_path / "own.h5"], *out)
+    (row,) = csv.DictReader(out[0].open())
+    assert (row["dataset"], row["source"], row["paper: shape (n, m, r)"]) == ("my_data", "own", "")
+
+
+def test_table1_refuses_files_that_are_no_matrix(out, tmp_path):
+    (tmp_path / "text.h5").write_text("no HDF5")
+    with pytest.raises(InputError, match=r"text\.h5: cannot be read as HDF5"):
+        write_table1([tmp_path / "text.h5"], *out)
+    with h5py.File(tmp_path / "factors.h5", "w") as file:
+        file.attrs.update(dataset="orl", n=3, m=4)
+    with pytest.raises(InputError, match=r"factors\.h5: no attribute kind, rank, .*; found dataset, m, n"):
+        write_table1([tmp_path / "factors.h5"], *out)
+    assert not any(path.exists() for path in out)
+
+
 def test_table6_prints_the_papers_links_and_ours(out):
     write_table6(["metabolic", "movielens-100k"], *out)
     metabolic, small = list(csv.DictReader(out[0].open()))
@@ -57,3 +78,9 @@ def test_markdown_and_latex_keep_cells_apart_and_escape(out):
     assert r"x\_y &  \\" in latex
     assert latex.count(r"\\") == 3
     assert all(rule in latex for rule in (r"\toprule", r"\midrule", r"\bottomrule"))
+
+
+def test_every_special_letter_of_latex_is_escaped(out):
+    write_table(pd.DataFrame({"a": [r"\{$x#^~&}"]}), *out)
+    escaped = r"\textbackslash{}\{\$x\#\textasciicircum{}\textasciitilde{}\&\} \\"
+    assert escaped in out[2].read_text().splitlines()

@@ -65,26 +65,26 @@ def draw(figure: PaperFigure, table: pd.DataFrame, runs: pd.DataFrame, quantitie
     notes = [note for quantity in quantities for note in _below_zero(quantity, bands)]
     ylabels = [LABELS[quantity] for quantity in quantities]
     page, axes = panel_grid(figure, table, runs, "gradient step", ylabels, LEGEND, notes)
-    for panel, (quantity, _, one) in zip(axes, bands, strict=True):
-        _draw_band(panel, one, table["regime"].iloc[0])
+    ends = table.groupby(["dataset", "repetition"])["step"].max().groupby("dataset").min()
+    for panel, (quantity, dataset, one) in zip(axes, bands, strict=True):
+        _draw_band(panel, one, float(ends[dataset]), table["regime"].iloc[0])
         _show_sign(panel, one)
         if quantity == "cosine":
             panel.set_ylim(top=1.02)
     return page
 
 
-def _draw_band(panel: Axes, one: Band, regime: str) -> None:
-    """Draw a band over gradient steps: evenly from 0, or logarithmically in the converged regime (0 still shows)."""
+def _draw_band(panel: Axes, one: Band, last: float, regime: str) -> None:
+    """Draw a band over the gradient steps up to `last`, logarithmically in the converged regime (0 still shows)."""
     panel.fill_between(one.step, one.low, one.high, color=BLUE, alpha=0.25, linewidth=0)
     panel.plot(one.step, one.mean, color=BLUE)
-    last = one.step.max(initial=1.0)
     if regime == "converged":
         panel.set_xscale("symlog", linthresh=1, linscale=0.5)
         panel.set_xticks(decades(last), minor=False)
         panel.set_xticks([], minor=True)
     else:
         panel.xaxis.set_major_locator(MaxNLocator(2))
-    panel.set_xlim(0, last)
+    panel.set_xlim(0, max(last, 1))
 
 
 def _show_sign(panel: Axes, one: Band) -> None:

@@ -12,8 +12,8 @@ ZOOM = 0.8
 INSET = (0.56, 0.50, 0.42, 0.46)
 """Left, bottom, width and height of the inset as shares of the panel."""
 
-CLEAR = (0.36, 0.37)
-"""Left and bottom of what the inset takes up with its tick labels; right and top are the panel's."""
+BELOW, PER_LETTER = 0.17, 0.042
+"""What tick labels take up under the inset and, for every letter, to its left, in the narrowest panel."""
 
 
 def overlay(panel: Axes, rows: pd.DataFrame) -> None:
@@ -30,9 +30,11 @@ def enlarge_end(panel: Axes) -> Axes:
     curves = [np.asarray(line.get_xydata()) for line in panel.get_lines()]
     near = np.concatenate([curve[curve[:, 0] >= ZOOM - 1e-9] for curve in curves])
     bottom, top = panel.get_ylim()
-    right = np.concatenate([curve[curve[:, 0] >= CLEAR[0]] for curve in curves])
-    needed = bottom + (right[:, 1].max() - bottom) / CLEAR[1]
     lowest, highest = near[:, 1].min(), near[:, 1].max()
+    labels = _labels(lowest, highest)
+    left = INSET[0] - 0.03 - PER_LETTER * max(map(len, labels))
+    beside = np.concatenate([curve[curve[:, 0] >= left] for curve in curves])
+    needed = bottom + (beside[:, 1].max() - bottom) / (INSET[1] - BELOW)
     margin = 0.08 * (highest - lowest) or 1e-9
     panel.set_ylim(bottom, max(top, needed))
 
@@ -42,7 +44,7 @@ def enlarge_end(panel: Axes) -> Axes:
     inset.set_xlim(ZOOM, 1)
     inset.set_ylim(lowest - margin, highest + margin)
     inset.set_xticks([ZOOM, 1])
-    inset.set_yticks([lowest, highest], [f"{lowest:.3g}", f"{highest:.3g}"])
+    inset.set_yticks([lowest, highest], labels)
     inset.tick_params(labelsize=SMALL_SIZE - 0.5, length=1.5, pad=1.5)
     inset.spines[:].set(visible=True, linewidth=0.4, color=GREY)
     inset.xaxis.set_major_formatter(ShortNumbers())
@@ -50,3 +52,12 @@ def enlarge_end(panel: Axes) -> Axes:
         (ZOOM, lowest - margin, 1 - ZOOM, highest - lowest + 2 * margin), edgecolor=GREY, linewidth=0.5
     )
     return inset
+
+
+def _labels(lowest: float, highest: float) -> list[str]:
+    """Two numbers with as few digits, two or more, as tell them apart."""
+    for digits in range(2, 9):
+        labels = [f"{lowest:.{digits}g}", f"{highest:.{digits}g}"]
+        if labels[0] != labels[1]:
+            break
+    return labels
