@@ -4,17 +4,22 @@ import numpy as np
 import pytest
 import torch
 
+from starnmf.factorization import dense
 from starnmf.factorization.dense import DenseData
 from starnmf.factorization.observed import ObservedData
 from starnmf.factorization.observed_gpu import ObservedGpuData
 from starnmf.matrix import Dense, Description, observed_from_entries
 
-N, M, R, K = 23, 17, 4, 3
+R, K = 4, 3
 CPU = torch.device("cpu")
 
 
-@pytest.fixture
-def problem():
+@pytest.fixture(params=["tall", "wide", "in chunks"])
+def problem(request, monkeypatch):
+    N, M = (17, 23) if request.param == "wide" else (23, 17)
+    if request.param == "in chunks":
+        monkeypatch.setattr(dense, "CHUNK", 1)
+        monkeypatch.setattr(dense, "NARROWEST", 5)
     random = np.random.default_rng(5)
     X = random.gamma(2.0, size=(N, M)).astype(np.float32)
     mask = random.random((N, M)) < 0.4
@@ -77,7 +82,7 @@ def test_gradient_read_off_a_step_equals_finite_differences(engine, problem):
     eta = 1e-4
     stack.descend(np.full(K, eta), 1)
     random = np.random.default_rng(6)
-    dU, dV = random.standard_normal((N, R)), random.standard_normal((R, M))
+    dU, dV = random.standard_normal(U.shape[1:]), random.standard_normal(V.shape[1:])
     for restart in range(K):
         U_found, V_found = stack.factors(restart)
         slope = ((U[restart] - U_found) / eta * dU).sum() + ((V[restart] - V_found) / eta * dV).sum()
@@ -116,8 +121,9 @@ def test_curvature_bounds_the_hessian_at_zero_residual(engine, problem):
         X = (U[restart] @ V[restart]).astype(np.float32)
         data, used = data_and_mask(engine, X, mask)
         bound = data.stack(U, V).curvatures()[restart]
+        n, m = mask.shape
         jacobian = np.concatenate(
-            [np.kron(np.eye(N), V[restart].T), np.kron(U[restart], np.eye(M))], axis=1
+            [np.kron(np.eye(n), V[restart].T), np.kron(U[restart], np.eye(m))], axis=1
         )  # of vec(UV) in (U row by row, V row by row)
         largest = np.linalg.norm(jacobian[used.reshape(-1)], 2) ** 2
         assert largest * (1 - 1e-9) <= bound <= 10 * largest
