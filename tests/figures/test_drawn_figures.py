@@ -87,6 +87,7 @@ def test_the_step_cap_is_said_in_the_converged_regime_only(tables):
     assert "Step cap hit: ORL 3 of 4 restarts." in said(drawn("figure04", tables(["orl"], "converged", capped=3)))
     assert "Step cap" not in said(drawn("figure04", tables(["orl"], "converged", capped=0)))
     assert "Step cap" not in said(drawn("figure04", tables(["orl"], "published", capped=4)))
+    assert "Step cap" not in said(drawn("figure03", tables(["orl"], "converged", capped=4))), "it shows no optimum"
 
 
 def test_full_size_data_from_a_mirror_bear_no_mark(tables):

@@ -55,8 +55,8 @@ rule normalize:
         options=reading_options,
         seed=config["seed"],
     shell:
-        "starnmf datasets normalize {wildcards.dataset} {params.folder} {output}"
-        " --source {params.source} --rank {params.rank} --seed {params.seed} {params.options} 2> {log}"
+        "starnmf datasets normalize {wildcards.dataset} {params.folder:q} {output}"
+        " --source {params.source} --rank {params.rank} --seed {params.seed} {params.options:q} 2> {log}"
 
 
 rule subsample:

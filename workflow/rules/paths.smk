@@ -68,7 +68,11 @@ def reading_options(wildcards):
         options |= stand_in_options(
             wildcards.dataset, tuple(config["shapes"][wildcards.dataset])
         )
-    return [f"--option {key}={value}" for key, value in options.items()]
+    return [
+        argument
+        for key, value in options.items()
+        for argument in ("--option", f"{key}={value}")
+    ]
 
 
 def regime_of(variant):

@@ -27,6 +27,11 @@ class PaperFigure:
         """The figure's number in the paper."""
         return int(self.name.removeprefix("figure"))
 
+    @property
+    def rests_on_optima(self) -> bool:
+        """Whether the figure shows what descents found; lines between two random points do not."""
+        return self.rows != ("kind", "random-random")
+
     def shown(self, datasets: Iterable[str]) -> list[str]:
         """Those of `datasets` that the figure shows, in the order of its panels; empty when it shows none."""
         present = set(datasets)

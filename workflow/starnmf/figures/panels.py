@@ -1,6 +1,7 @@
 """The page all figures share: a title, a legend, a grid of panels and a footer, none covering another."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.artist import Artist
@@ -43,6 +44,8 @@ def panel_grid(
     datasets = list(table["dataset"].unique())
     behind = runs_behind(table, runs)
     known = [provenance_of(dataset, behind) for dataset in datasets]
+    if not figure.rests_on_optima:
+        known = [replace(one, capped=0) for one in known]
     columns = len(datasets) if len(ylabels) > 1 else _columns(len(datasets))
     count = len(ylabels) * len(datasets)
     rows = -(-count // columns)
