@@ -13,36 +13,14 @@ import time
 
 import numpy as np
 import numpy.typing as npt
+from shapes import SHAPES, add_shapes, asked_shapes, random_matrix
 
 from starnmf.blocks import one_thread_per_block
 from starnmf.landscape.pairs import Stack, quartics_of_pairs
 from starnmf.landscape.quartic import Quartic, quartic_of_differences
-from starnmf.matrix import Dense, Description, Matrix, Observed
+from starnmf.matrix import Dense, Matrix, Observed
 
-# name: rows, columns, rank, observed entries (None: all)
-SHAPES: dict[str, tuple[int, int, int, int | None]] = {
-    "orl": (400, 10304, 49, None),
-    "satellite": (162, 94249, 4, None),
-    "extragalactic": (2760, 2820, 10, None),
-    "birdsong": (5120, 1246, 88, None),
-    "metabolic": (9335, 36, 3, None),
-    "movielens": (3953, 6041, 20, 1_000_209),
-    "goodbooks": (10000, 43461, 50, 960_000),
-    "netflix": (47928, 8963, 20, 5_200_000),
-}
 OPTIMA, POINTS = 100, 50
-
-
-def random_matrix(name: str) -> Matrix:
-    n, m, rank, observed = SHAPES[name]
-    random = np.random.default_rng(0)
-    description = Description(dataset=name, rank=rank, source="own", raw_sha256={})
-    if observed is None:
-        return Dense(random.random((n, m), dtype=np.float32) * 4, description)
-    places = np.unique(random.integers(0, n * m, size=observed))
-    indptr = np.searchsorted(places, np.arange(n + 1) * m)
-    values = random.random(len(places), dtype=np.float32) * 4
-    return Observed(indptr, (places % m).astype(np.int32), values, m, description)
 
 
 def random_stack(matrix: Matrix, count: int, dtype: npt.DTypeLike) -> Stack:
@@ -116,11 +94,9 @@ def compare(name: str, lines: int, threads: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "shapes", nargs="*", choices=[*SHAPES, []], help=f"any of {', '.join(SHAPES)}; default: first six"
-    )
+    add_shapes(parser)
     parser.add_argument("--lines", type=int, default=5, help="lines of the loop (default 5)")
     parser.add_argument("--threads", type=int, default=1, help="threads of all pairs (default 1)")
     arguments = parser.parse_args()
-    for name in arguments.shapes:
+    for name in asked_shapes(arguments, parser):
         compare(name, arguments.lines, arguments.threads)

@@ -36,6 +36,7 @@ class DenseData:
 
     def __init__(self, matrix: Dense, dtype: torch.dtype, device: torch.device) -> None:
         n, m = matrix.shape
+        self.rank = matrix.description.rank
         self.transposed = n > m
         self.entries = n * m
         self.dtype, self.device = dtype, device
@@ -45,19 +46,18 @@ class DenseData:
         self.chunks = [self._on_device(X[:, columns]) for columns in self._columns()]
         self.half_square = 0.5 * sum(float(chunk.double().square().sum()) for chunk in self.chunks)
 
-    @staticmethod
-    def restarts_per_stack(rank: int) -> int:
+    @property
+    def largest_stack(self) -> int:
         """Restarts that make one stack on a CPU."""
-        return max(1, round(STACK_WIDTH / rank))
+        return max(1, round(STACK_WIDTH / self.rank))
 
     def stack(self, U: FloatArray, V: FloatArray) -> "DenseStack":
         """Stack restarts U (k, n, r), V (k, r, m) for descent."""
-        rank = V.shape[1]
         UT = np.ascontiguousarray(U.transpose(0, 2, 1)).reshape(-1, U.shape[1])
         V = V.reshape(-1, V.shape[2])
         short, long = (V, UT) if self.transposed else (UT, V)
         chunks = [self._on_device(long[:, columns]) for columns in self._columns()]
-        return DenseStack(self, self._on_device(short), chunks, rank)
+        return DenseStack(self, self._on_device(short), chunks)
 
     def _columns(self) -> Iterator[slice]:
         return map(slice, self.edges[:-1], self.edges[1:])
@@ -69,8 +69,8 @@ class DenseData:
 class DenseStack:
     """k restarts in motion: the factor of the short side (k r, short) and chunks (k r, width) of the long side's."""
 
-    def __init__(self, data: DenseData, short: Tensor, long: list[Tensor], rank: int) -> None:
-        self.data, self.short, self.long, self.rank = data, short, long, rank
+    def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
+        self.data, self.short, self.long, self.rank = data, short, long, data.rank
         self._scaled_short, self._short_step = torch.empty_like(short), torch.empty_like(short)
         # The last chunk may be narrower than the others.
         self._long_step = {chunk.shape: torch.empty_like(chunk) for chunk in long}
@@ -135,7 +135,7 @@ class DenseStack:
         """A stack of the named restarts alone: the others have stopped."""
         index = torch.tensor(restarts, device=self.data.device)
         short, *long = (self._restarts(factor)[index].flatten(0, 1) for factor in (self.short, *self.long))
-        return type(self)(self.data, short, long, self.rank)
+        return type(self)(self.data, short, long)
 
     def _long_product_and_gram(self) -> tuple[Tensor, Tensor]:
         """The long factor's product with X (k r, short) and its Gram (k, r, r), in float64."""

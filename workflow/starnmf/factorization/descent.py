@@ -35,8 +35,9 @@ class Stack(Protocol):
 class Data(Protocol):
     """A matrix on a device, from which stacks are made."""
 
+    @property
+    def largest_stack(self) -> int: ...  # noqa: D102
     def stack(self, U: FloatArray, V: FloatArray) -> Stack: ...  # noqa: D102
-    def restarts_per_stack(self, rank: int) -> int: ...  # noqa: D102
 
 
 @dataclass
@@ -65,8 +66,8 @@ def factorize(
     depend on `threads`; on a GPU all restarts are one stack.
     """
     attributes = _attributes(matrix, schedule, device)
-    data = _data_on_device(matrix, getattr(torch, schedule.dtype), device)
-    largest = data.restarts_per_stack(matrix.description.rank) if device.type == "cpu" else restarts
+    data = _data_on_device(matrix, getattr(torch, schedule.dtype), device, restarts)
+    largest = data.largest_stack if device.type == "cpu" else restarts
     progress = Progress(f"{attributes['dataset']} {schedule.regime}", restarts, schedule.step_cap)
 
     def descend(block: slice) -> list[Restart]:
@@ -148,11 +149,11 @@ def _snapshot_steps(schedule: Schedule) -> npt.NDArray[np.int64]:
     return np.unique(np.append(0, np.geomspace(1, schedule.step_cap, SNAPSHOTS).round().astype(np.int64)))
 
 
-def _data_on_device(matrix: Matrix, dtype: torch.dtype, device: torch.device) -> Data:
+def _data_on_device(matrix: Matrix, dtype: torch.dtype, device: torch.device, restarts: int) -> Data:
     if isinstance(matrix, Dense):
         return DenseData(matrix, dtype, device)
     if device.type == "cpu":
-        return ObservedData(matrix, dtype)
+        return ObservedData(matrix, dtype, restarts)
     return ObservedGpuData(matrix, dtype, device)
 
 

@@ -2,8 +2,8 @@
 
     E_ij = u_i . v_j - X_ij on the observed entries,    U <- max(0, U - eta E V^T),    V <- max(0, V - eta U^T E),
 
-both updates from the factors as they were before the step. On the CPU numba walks the compressed rows and drops each
-error as soon as it is used; on a GPU torch's sampled product and its sparse product do the same in three calls.
+both updates from the factors as they were before the step. On the CPU an error is used and dropped as soon as it is
+known, for all restarts of a stack at once (`lanes`), tile by tile of columns whose factors stay in cache.
 """
 
 from typing import Self
@@ -13,105 +13,142 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from starnmf.factorization.lanes import entries_of_a_row
 from starnmf.matrix import FloatArray, Observed
+
+LANES = (4, 8, 16)
+"""Restarts side by side in a stack: 16 float32 are one cache line."""
+
+FEWEST_STACKS = 6
+"""Stacks that restarts are spread over before a stack grows, so that threads have work."""
+
+TILE = 2**19
+"""Bytes of column factors and gradients in a tile: half a core's second-level cache."""
+
+TOGETHER = 4
+"""Entries of a row taken in one go, which share the loads of the row's factors."""
 
 
 class ObservedData:
-    """The compressed rows, shared by every restart on the CPU."""
+    """The observed entries cut into segments, those of one row within one tile of columns; shared by all stacks."""
 
-    def __init__(self, matrix: Observed, dtype: torch.dtype) -> None:
-        self.dtype = np.float64 if dtype == torch.float64 else np.float32
-        self.indptr, self.indices = matrix.indptr, matrix.indices
-        self.values = matrix.values.astype(self.dtype)
+    def __init__(self, matrix: Observed, dtype: torch.dtype, restarts: int) -> None:
+        self.matrix, self.dtype = matrix, np.dtype(np.float64 if dtype == torch.float64 else np.float32)
+        self.lanes = next((lanes for lanes in LANES if lanes * FEWEST_STACKS >= restarts), LANES[-1])
+        tile = max(1, TILE // (2 * matrix.description.rank * self.lanes * self.dtype.itemsize))
+        row, tile_of_entry = matrix.row_of_entry, matrix.indices // tile
+        order = np.lexsort((row, tile_of_entry))
+        row, tile_of_entry = row[order], tile_of_entry[order]
+        starts = np.flatnonzero(np.diff(row, prepend=-1) | np.diff(tile_of_entry, prepend=-1))
+        self.rows = row[starts].astype(np.int64)
+        self.starts = np.append(starts, len(row))
+        self.columns, self.values = matrix.indices[order], matrix.values[order].astype(self.dtype)
 
-    @staticmethod
-    def restarts_per_stack(rank: int) -> int:
-        """One: restarts share nothing that a stack would save."""
-        return 1
+    @property
+    def largest_stack(self) -> int:
+        """Restarts that fit one stack."""
+        return self.lanes
 
     def stack(self, U: FloatArray, V: FloatArray) -> "ObservedStack":
         """Restarts U (k, n, r), V (k, r, m) for descent."""
-        VT = V.transpose(0, 2, 1)
-        return ObservedStack(self, list(U.astype(self.dtype)), [np.ascontiguousarray(vt, self.dtype) for vt in VT])
+        return ObservedStack(self, self._in_lanes(U.transpose(1, 2, 0)), self._in_lanes(V.transpose(2, 1, 0)), len(U))
+
+    def _in_lanes(self, factor: FloatArray) -> FloatArray:
+        """Restarts (rows, r, k) as lanes (rows, r, lanes); lanes without a restart are 0 and stay so."""
+        padded = np.zeros((*factor.shape[:2], self.lanes), self.dtype)
+        padded[..., : factor.shape[2]] = factor
+        return padded
 
 
 class ObservedStack:
-    """k restarts in motion: U (n, r) and V^T (m, r) of each."""
+    """k restarts in motion: U (n, r, lanes) and V^T (m, r, lanes)."""
 
-    def __init__(self, data: ObservedData, U: list[FloatArray], VT: list[FloatArray]) -> None:
-        self.data, self.U, self.VT = data, U, VT
+    def __init__(self, data: ObservedData, U: FloatArray, VT: FloatArray, restarts: int) -> None:
+        self.data, self.U, self.VT, self.restarts = data, U, VT, restarts
 
     def descend(self, step_sizes: npt.NDArray[np.float64], steps: int) -> None:
         """Take `steps` steps with the given step size (k,) of each restart."""
         data = self.data
-        for U, VT, eta in zip(self.U, self.VT, step_sizes, strict=True):
-            _descend(data.indptr, data.indices, data.values, U, VT, data.dtype(eta), steps)
+        eta = np.zeros(data.lanes, data.dtype)
+        eta[: self.restarts] = step_sizes
+        gradients = np.empty_like(self.U), np.empty_like(self.VT)
+        for _ in range(steps):
+            _step(data.rows, data.starts, data.columns, data.values, self.U, self.VT, *gradients, eta, tuple(0 * eta))
 
     def losses(self) -> npt.NDArray[np.float64]:
         """1/2 mean squared error over the observed entries of each restart (k,), in float64."""
-        return np.array([self._at_rest(U, VT)[0] for U, VT in zip(self.U, self.VT, strict=True)])
+        return np.array([self._at_rest(restart)[0] for restart in range(self.restarts)])
 
     def curvatures(self) -> npt.NDArray[np.float64]:
         """Upper bound of L_U + L_V of each restart (k,).
 
         L_U is the largest eigenvalue of sum_j v_j v_j^T over the entries observed in a row, at most its trace.
         """
-        data = self.data
-        return np.array(
-            [sum(_largest_traces(data.indptr, data.indices, U, VT)) for U, VT in zip(self.U, self.VT, strict=True)]
-        )
+        matrix = self.data.matrix
+        factors = (self._factors64(restart) for restart in range(self.restarts))
+        return np.array([sum(_largest_traces(matrix.indptr, matrix.indices, U, VT)) for U, VT in factors])
 
     def projected_gradients(self) -> npt.NDArray[np.float64]:
         """Frobenius norm of the projected gradient of the mean loss of each restart (k,), in float64."""
-        return np.array([self._at_rest(U, VT)[1] for U, VT in zip(self.U, self.VT, strict=True)])
+        return np.array([self._at_rest(restart)[1] for restart in range(self.restarts)])
 
     def factors(self, restart: int) -> tuple[FloatArray, FloatArray]:
         """U (n, r) and V (r, m) of one restart."""
-        return self.U[restart].copy(), np.ascontiguousarray(self.VT[restart].T)
+        return self.U[..., restart].copy(), self.VT[..., restart].T.copy(order="C")
 
     def keep(self, restarts: list[int]) -> Self:
         """The named restarts alone: the others have stopped."""
-        return type(self)(self.data, [self.U[k] for k in restarts], [self.VT[k] for k in restarts])
+        U, VT = (np.zeros_like(factor) for factor in (self.U, self.VT))
+        U[..., : len(restarts)], VT[..., : len(restarts)] = self.U[..., restarts], self.VT[..., restarts]
+        return type(self)(self.data, U, VT, len(restarts))
 
-    def _at_rest(self, U: FloatArray, VT: FloatArray) -> tuple[float, float]:
-        data = self.data
-        U, VT = U.astype(np.float64), VT.astype(np.float64)
-        square, U_gradient, VT_gradient = _gradient(data.indptr, data.indices, data.values.astype(np.float64), U, VT)
+    def _factors64(self, restart: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        return self.U[..., restart].astype(np.float64), self.VT[..., restart].astype(np.float64)
+
+    def _at_rest(self, restart: int) -> tuple[float, float]:
+        """Mean loss and the norm of its projected gradient."""
+        matrix, factors = self.data.matrix, self._factors64(restart)
+        square, *gradients = _gradient(matrix.indptr, matrix.indices, matrix.values, *factors)
         projected = sum(
             np.square(np.where(factor > 0, gradient, np.minimum(gradient, 0))).sum()
-            for factor, gradient in ((U, U_gradient), (VT, VT_gradient))
+            for factor, gradient in zip(factors, gradients, strict=True)
         )
-        return 0.5 * square / data.values.size, float(np.sqrt(projected)) / data.values.size
+        return 0.5 * square / matrix.values.size, float(np.sqrt(projected)) / matrix.values.size
 
 
-_jit = numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"}, error_model="numpy")
+_jit = numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
+_add_one, _add_together = entries_of_a_row(1), entries_of_a_row(TOGETHER)
 
 
 @_jit
-def _descend(indptr, indices, values, U, VT, eta, steps):  # type: ignore[no-untyped-def]
-    """Take projected gradient steps in place; a row of U is final as soon as its own entries are done."""
-    n, r = U.shape
-    VT_gradient = np.empty_like(VT)
-    u_gradient = np.empty(r, U.dtype)
-    for _ in range(steps):
-        VT_gradient[:] = 0
-        for i in range(n):
-            u = U[i]
-            u_gradient[:] = 0
-            for entry in range(indptr[i], indptr[i + 1]):
-                j = indices[entry]
-                v, v_gradient = VT[j], VT_gradient[j]
-                error = -values[entry]
-                for a in range(r):
-                    error += u[a] * v[a]
-                for a in range(r):
-                    u_gradient[a] += error * v[a]
-                    v_gradient[a] += error * u[a]
-            for a in range(r):
-                u[a] = max(u[a] - eta * u_gradient[a], 0)
-        for j in range(VT.shape[0]):
-            for a in range(r):
-                VT[j, a] = max(VT[j, a] - eta * VT_gradient[j, a], 0)
+def _step(rows, starts, columns, values, U, VT, U_gradient, VT_gradient, eta, lanes):  # type: ignore[no-untyped-def]
+    """One projected gradient step in place; `lanes` is a tuple with a number of the factors' type for every lane."""
+    r = U.shape[1]
+    line, width = r * len(lanes) * U.itemsize, values.itemsize
+    V_at, V_gradient_at = VT.ctypes.data, VT_gradient.ctypes.data
+    U_gradient[:] = 0
+    VT_gradient[:] = 0
+    for segment in range(len(rows)):
+        u, u_gradient = U.ctypes.data + rows[segment] * line, U_gradient.ctypes.data + rows[segment] * line
+        entry, stop = starts[segment], starts[segment + 1]
+        while entry < stop:
+            column, value = columns.ctypes.data + 4 * entry, values.ctypes.data + width * entry
+            if entry + TOGETHER <= stop:
+                _add_together(u, u_gradient, V_at, V_gradient_at, column, value, r, lanes)
+                entry += TOGETHER
+            else:
+                _add_one(u, u_gradient, V_at, V_gradient_at, column, value, r, lanes)
+                entry += 1
+    _project(U.reshape(-1, len(lanes)), U_gradient.reshape(-1, len(lanes)), eta)
+    _project(VT.reshape(-1, len(lanes)), VT_gradient.reshape(-1, len(lanes)), eta)
+
+
+@_jit
+def _project(factor, gradient, eta):  # type: ignore[no-untyped-def]
+    """factor <- max(0, factor - eta gradient), a restart in every column."""
+    for row in range(factor.shape[0]):
+        for lane in range(factor.shape[1]):
+            factor[row, lane] = max(factor[row, lane] - eta[lane] * gradient[row, lane], 0)
 
 
 @_jit

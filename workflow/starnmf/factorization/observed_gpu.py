@@ -29,7 +29,8 @@ class ObservedGpuData:
         self.by_column = self._index(by_column)
         self.values = torch.from_numpy(matrix.values).to(device)
 
-    def restarts_per_stack(self, rank: int) -> int:
+    @property
+    def largest_stack(self) -> int:
         """One: restarts share nothing that a stack would save."""
         return 1
 
