@@ -87,7 +87,7 @@ def _descend_stack(stack: Stack, schedule: Schedule, watched: list[bool], progre
     running = restarts
     checks, snapshot_steps = _checks(schedule), _snapshot_steps(schedule)
     losses = stack.losses()
-    step_sizes = _step_sizes(stack, schedule)
+    step_sizes = _step_sizes(stack, len(running), schedule)
     step = 0
     for pause in np.union1d(checks, snapshot_steps).tolist():
         stack.descend(step_sizes, pause - step)
@@ -100,6 +100,7 @@ def _descend_stack(stack: Stack, schedule: Schedule, watched: list[bool], progre
         if step not in checks:
             continue
         previous, losses = losses, stack.losses()
+        progress.check(float(losses.mean()))
         for restart, loss in zip(running, losses.tolist(), strict=True):
             restart.history_loss.append(loss)
         converged = _converged(previous, losses, schedule) & (step > 0)
@@ -111,21 +112,20 @@ def _descend_stack(stack: Stack, schedule: Schedule, watched: list[bool], progre
                 restart.U, restart.V = stack.factors(place)
                 restart.loss, restart.steps, restart.converged = float(losses[place]), step, bool(converged[place])
                 restart.projected_gradient, restart.step_size = float(gradients[place]), float(step_sizes[place])
-            progress.stop(int(stopped.sum()), schedule.step_cap - step, float(losses[stopped].mean()))
+            progress.stop(int(stopped.sum()), schedule.step_cap - step)
             left = np.flatnonzero(~stopped).tolist()
             if not left:
                 break
             stack, losses, running = stack.keep(left), losses[left], [running[place] for place in left]
-        step_sizes = _step_sizes(stack, schedule)
+        step_sizes = _step_sizes(stack, len(running), schedule)
     return restarts
 
 
-def _step_sizes(stack: Stack, schedule: Schedule) -> npt.NDArray[np.float64]:
+def _step_sizes(stack: Stack, restarts: int, schedule: Schedule) -> npt.NDArray[np.float64]:
     """The schedule's fixed step, or 1 / (L_U + L_V) of each restart (k,)."""
-    curvatures = stack.curvatures()
     if schedule.learning_rate is not None:
-        return np.full(len(curvatures), schedule.learning_rate)
-    return 1 / curvatures
+        return np.full(restarts, schedule.learning_rate)
+    return 1 / stack.curvatures()
 
 
 def _converged(

@@ -8,15 +8,14 @@ from tqdm import tqdm
 
 
 class Progress:
-    """One bar on stderr for all restarts: restarts still descending, steps, loss at rest and time left.
+    """One bar on stderr for all restarts: those still descending, steps, the loss last seen and time left.
 
     Without a terminal a line is written every half minute, so that a log can be followed.
     """
 
     def __init__(self, title: str, restarts: int, step_cap: int) -> None:
         self._lock = threading.Lock()
-        self._descending, self._rested, self._loss_sum = restarts, 0, 0.0
-        self._total = restarts * step_cap
+        self._descending, self._total = restarts, restarts * step_cap
         terminal = sys.stderr.isatty()
         self._bar = tqdm(
             total=self._total,
@@ -27,7 +26,6 @@ class Progress:
             dynamic_ncols=terminal,
             ascii=None if terminal else True,
         )
-        self._bar.set_postfix_str(f"{restarts} restarts descending", refresh=False)
 
     def __enter__(self) -> Self:
         """Show the bar."""
@@ -42,14 +40,14 @@ class Progress:
         with self._lock:
             self._bar.update(restart_steps)
 
-    def stop(self, restarts: int, steps_left: int, loss: float) -> None:
-        """Some restarts have stopped, `steps_left` before their cap, at the mean `loss`."""
+    def check(self, loss: float) -> None:
+        """Show the loss of a stack that has just been evaluated."""
+        with self._lock:
+            self._bar.set_postfix_str(f"{self._descending} restarts descending, loss {loss:.4g}", refresh=False)
+
+    def stop(self, restarts: int, steps_left: int) -> None:
+        """Some restarts have stopped, `steps_left` before their cap."""
         with self._lock:
             self._descending -= restarts
-            self._rested += restarts
-            self._loss_sum += restarts * loss
             self._total -= restarts * steps_left
             self._bar.total = self._total
-            self._bar.set_postfix_str(
-                f"{self._descending} restarts descending, mean loss {self._loss_sum / self._rested:.4g}", refresh=False
-            )
