@@ -63,6 +63,18 @@ def test_stacked_float32_descent_follows_a_plain_float64_descent():
 
 
 @KINDS
+def test_steps_near_the_resolution_of_float32_add_up(kind):
+    # metabolic's subsamples descend with learning rate x curvature below 1e-4: rounding must not steer them
+    matrix = planted(kind)
+    plan = Schedule("published", 7e-5 / start_curvature(matrix), 3000, 3000, None, "float32")
+    single, double = (factorize(matrix, replace(plan, dtype=dtype), 2, 0, CPU, 1) for dtype in ("float32", "float64"))
+    start = draw_starts(single.attributes, "start", range(2))[0]
+    moved = np.linalg.norm(double.U - start)
+    assert np.linalg.norm(single.U - double.U) < 1e-3 * moved
+    np.testing.assert_allclose(single.loss, double.loss, rtol=1e-5)
+
+
+@KINDS
 def test_converged_restarts_stop_by_themselves_near_a_stationary_point(kind):
     matrix = planted(kind)
     factors = factorize(matrix, converged(matrix), 6, 0, CPU, 1)
