@@ -77,7 +77,10 @@ class ObservedStack:
 
     def losses(self) -> npt.NDArray[np.float64]:
         """1/2 mean squared error over the observed entries of each restart (k,), in float64."""
-        return np.array([self._at_rest(restart)[0] for restart in range(self.restarts)])
+        matrix = self.data.matrix
+        factors = (self._factors64(restart) for restart in range(self.restarts))
+        squares = [_squared_error(matrix.indptr, matrix.indices, matrix.values, U, VT) for U, VT in factors]
+        return 0.5 * np.array(squares) / matrix.values.size
 
     def curvatures(self) -> npt.NDArray[np.float64]:
         """Upper bound of L_U + L_V of each restart (k,).
@@ -90,7 +93,7 @@ class ObservedStack:
 
     def projected_gradients(self) -> npt.NDArray[np.float64]:
         """Frobenius norm of the projected gradient of the mean loss of each restart (k,), in float64."""
-        return np.array([self._at_rest(restart)[1] for restart in range(self.restarts)])
+        return np.array([self._projected_gradient(restart) for restart in range(self.restarts)])
 
     def factors(self, restart: int) -> tuple[FloatArray, FloatArray]:
         """U (n, r) and V (r, m) of one restart."""
@@ -105,15 +108,14 @@ class ObservedStack:
     def _factors64(self, restart: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         return self.U[..., restart].astype(np.float64), self.VT[..., restart].astype(np.float64)
 
-    def _at_rest(self, restart: int) -> tuple[float, float]:
-        """Mean loss and the norm of its projected gradient."""
+    def _projected_gradient(self, restart: int) -> float:
         matrix, factors = self.data.matrix, self._factors64(restart)
-        square, *gradients = _gradient(matrix.indptr, matrix.indices, matrix.values, *factors)
+        gradients = _gradient(matrix.indptr, matrix.indices, matrix.values, *factors)
         projected = sum(
             np.square(np.where(factor > 0, gradient, np.minimum(gradient, 0))).sum()
             for factor, gradient in zip(factors, gradients, strict=True)
         )
-        return 0.5 * square / matrix.values.size, float(np.sqrt(projected)) / matrix.values.size
+        return float(np.sqrt(projected)) / matrix.values.size
 
 
 _jit = numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
@@ -152,38 +154,49 @@ def _project(factor, gradient, eta):  # type: ignore[no-untyped-def]
 
 
 @_jit
+def _squared_error(indptr, indices, values, U, VT):  # type: ignore[no-untyped-def]
+    """Sum of squared errors."""
+    square = 0.0
+    for i in range(U.shape[0]):
+        for entry in range(indptr[i], indptr[i + 1]):
+            error = -values[entry]
+            for a in range(U.shape[1]):
+                error += U[i, a] * VT[indices[entry], a]
+            square += error * error
+    return square
+
+
+@_jit
 def _gradient(indptr, indices, values, U, VT):  # type: ignore[no-untyped-def]
-    """Sum of squared errors, E V^T (n, r) and E^T U (m, r)."""
+    """E V^T (n, r) and E^T U (m, r)."""
     r = U.shape[1]
     U_gradient, VT_gradient = np.zeros_like(U), np.zeros_like(VT)
-    square = 0.0
     for i in range(U.shape[0]):
         for entry in range(indptr[i], indptr[i + 1]):
             j = indices[entry]
             error = -values[entry]
             for a in range(r):
                 error += U[i, a] * VT[j, a]
-            square += error * error
             for a in range(r):
                 U_gradient[i, a] += error * VT[j, a]
                 VT_gradient[j, a] += error * U[i, a]
-    return square, U_gradient, VT_gradient
+    return U_gradient, VT_gradient
 
 
 @_jit
 def _largest_traces(indptr, indices, U, VT):  # type: ignore[no-untyped-def]
-    """Largest over rows i of sum_j |v_j|^2, and over columns j of sum_i |u_i|^2, over observed entries, in float64."""
+    """Largest over rows i of sum_j |v_j|^2, and over columns j of sum_i |u_i|^2, over observed entries."""
     n, r = U.shape
     m = VT.shape[0]
     v_square, column_trace = np.zeros(m), np.zeros(m)
     for j in range(m):
         for a in range(r):
-            v_square[j] += np.float64(VT[j, a]) ** 2
+            v_square[j] += VT[j, a] ** 2
     largest_row = 0.0
     for i in range(n):
         u_square = 0.0
         for a in range(r):
-            u_square += np.float64(U[i, a]) ** 2
+            u_square += U[i, a] ** 2
         row_trace = 0.0
         for entry in range(indptr[i], indptr[i + 1]):
             row_trace += v_square[indices[entry]]
