@@ -36,7 +36,7 @@ def data_and_mask(engine, X, mask):
     rows, columns = np.nonzero(mask)
     matrix = observed_from_entries(rows, columns, X[mask], X.shape, description)
     if engine == "observed":
-        return ObservedData(matrix, torch.float64, K), mask
+        return ObservedData(matrix, torch.float64), mask
     return ObservedGpuData(matrix, torch.float64, CPU), mask
 
 

@@ -66,7 +66,7 @@ def factorize(
     depend on `threads`; on a GPU all restarts are one stack.
     """
     attributes = _attributes(matrix, schedule, device)
-    data = _data_on_device(matrix, getattr(torch, schedule.dtype), device, restarts)
+    data = _data_on_device(matrix, getattr(torch, schedule.dtype), device)
     largest = data.largest_stack if device.type == "cpu" else restarts
     progress = Progress(f"{attributes['dataset']} {schedule.regime}", restarts, schedule.step_cap)
 
@@ -149,11 +149,11 @@ def _snapshot_steps(schedule: Schedule) -> npt.NDArray[np.int64]:
     return np.unique(np.append(0, np.geomspace(1, schedule.step_cap, SNAPSHOTS).round().astype(np.int64)))
 
 
-def _data_on_device(matrix: Matrix, dtype: torch.dtype, device: torch.device, restarts: int) -> Data:
+def _data_on_device(matrix: Matrix, dtype: torch.dtype, device: torch.device) -> Data:
     if isinstance(matrix, Dense):
         return DenseData(matrix, dtype, device)
     if device.type == "cpu":
-        return ObservedData(matrix, dtype, restarts)
+        return ObservedData(matrix, dtype)
     return ObservedGpuData(matrix, dtype, device)
 
 
