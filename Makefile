@@ -33,4 +33,4 @@ lock:
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet torch==2.13.0
 	$(BIN)/pip install --quiet --editable ".[workflow,test]"
-	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu//' > envs/requirements.lock
+	$(BIN)/pip freeze --exclude-editable | sed -e 's/+cpu//' -e 's/^triton==.*/&; platform_system == "Linux"/' > envs/requirements.lock

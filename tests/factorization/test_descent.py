@@ -51,7 +51,7 @@ def test_same_bits_on_one_thread_and_two_and_more_restarts_keep_the_earlier_ones
 
 def test_stacked_float32_descent_follows_a_plain_float64_descent():
     matrix = planted("dense")
-    plan = Schedule("published", 2e-4, 200, 50, None, "float32")
+    plan = Schedule("published", "gradient-descent", 2e-4, 200, 50, None, "float32")
     factors = factorize(matrix, plan, 5, 0, CPU, 1)
     U, V = (start[4] for start in draw_starts(factors.attributes, "start", range(5)))
     for _ in range(200):
@@ -66,7 +66,7 @@ def test_stacked_float32_descent_follows_a_plain_float64_descent():
 def test_steps_near_the_resolution_of_float32_add_up(kind):
     # metabolic's subsamples descend with learning rate x curvature below 1e-4: rounding must not steer them
     matrix = planted(kind)
-    plan = Schedule("published", 7e-5 / start_curvature(matrix), 3000, 3000, None, "float32")
+    plan = Schedule("published", "gradient-descent", 7e-5 / start_curvature(matrix), 3000, 3000, None, "float32")
     single, double = (factorize(matrix, replace(plan, dtype=dtype), 2, 0, CPU, 1) for dtype in ("float32", "float64"))
     start = draw_starts(single.attributes, "start", range(2))[0]
     moved = np.linalg.norm(double.U - start)
@@ -110,7 +110,7 @@ def test_a_descent_that_meets_its_cap_says_so(kind):
 @KINDS
 def test_snapshots_are_the_iterates_of_the_first_restarts(kind, tmp_path):
     matrix = planted(kind)
-    plan = Schedule("published", 1e-4, 80, 20, None, "float32")
+    plan = Schedule("published", "gradient-descent", 1e-4, 80, 20, None, "float32")
     factors = factorize(matrix, plan, 4, 2, CPU, 1)
     save_factors(factors, tmp_path / "factors.h5")
     for repetition in range(2):
@@ -167,8 +167,11 @@ def test_published_takes_the_papers_step_at_full_size_and_the_same_flow_at_reduc
     assert rate * start_curvature(small) <= 0.1
     assert steps < 10_000
     # the same flow in many small steps ends at the same place
+    plan = Schedule("published", "gradient-descent", rate, steps, steps, None, "float64")
     few, many = (
-        factorize(small, Schedule("published", rate * steps / count, count, count, None, "float64"), 1, 0, CPU, 1)
+        factorize(
+            small, replace(plan, learning_rate=rate * steps / count, step_cap=count, check_every=count), 1, 0, CPU, 1
+        )
         for count in (steps, 20 * steps)
     )
     assert few.loss[0] == pytest.approx(many.loss[0], rel=0.02)
@@ -203,7 +206,7 @@ def test_unknown_regime_and_absent_gpu_are_clear_errors():
 @KINDS
 def test_gpu_descends_as_the_cpu_does(kind):
     matrix = planted(kind)
-    plan = Schedule("published", 2e-4, 200, 50, None, "float32")
+    plan = Schedule("published", "gradient-descent", 2e-4, 200, 50, None, "float32")
     cpu, gpu = (factorize(matrix, plan, 5, 1, torch.device(name), 1) for name in ("cpu", "cuda"))
     np.testing.assert_allclose(gpu.U, cpu.U, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(gpu.loss, cpu.loss, rtol=1e-5)

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from starnmf.factorization import dense
-from starnmf.factorization.dense import DenseData
-from starnmf.factorization.observed import ObservedData
-from starnmf.factorization.observed_gpu import ObservedGpuData
+from starnmf.factorization.dense import data as dense_data
+from starnmf.factorization.engines import engine
 from starnmf.matrix import Dense, Description, observed_from_entries
 
 R, K = 4, 3
@@ -18,8 +16,8 @@ CPU = torch.device("cpu")
 def problem(request, monkeypatch):
     N, M = (17, 23) if request.param == "wide" else (23, 17)
     if request.param == "in chunks":
-        monkeypatch.setattr(dense, "CHUNK", 1)
-        monkeypatch.setattr(dense, "NARROWEST", 5)
+        monkeypatch.setattr(dense_data, "CHUNK", 1)
+        monkeypatch.setattr(dense_data, "NARROWEST", 5)
     random = np.random.default_rng(5)
     X = random.gamma(2.0, size=(N, M)).astype(np.float32)
     mask = random.random((N, M)) < 0.4
@@ -29,18 +27,16 @@ def problem(request, monkeypatch):
     return X, mask, U, V
 
 
-def data_and_mask(engine, X, mask):
+def engine_and_mask(kind, X, mask, optimizer="gradient-descent", dtype=torch.float64):
     description = Description("toy", R, "own", {})
-    if engine == "dense":
-        return DenseData(Dense(X, description), torch.float64, CPU), np.ones_like(mask)
+    if kind == "dense":
+        return engine(Dense(X, description), optimizer, dtype, CPU), np.ones_like(mask)
     rows, columns = np.nonzero(mask)
     matrix = observed_from_entries(rows, columns, X[mask], X.shape, description)
-    if engine == "observed":
-        return ObservedData(matrix, torch.float64), mask
-    return ObservedGpuData(matrix, torch.float64, CPU), mask
+    return engine(matrix, optimizer, dtype, CPU), mask
 
 
-ENGINES = pytest.mark.parametrize("engine", ["dense", "observed", "observed_gpu"])
+KINDS = pytest.mark.parametrize("kind", ["dense", "observed"])
 
 
 def loss_by_residual(X, mask, U, V):
@@ -54,11 +50,11 @@ def gradient_by_autograd(X, mask, U, V):
     return U.grad.numpy(), V.grad.numpy()
 
 
-@ENGINES
-def test_step_is_the_projected_step_along_autograds_gradient(engine, problem):
+@KINDS
+def test_step_is_the_projected_step_along_autograds_gradient(kind, problem):
     X, mask, U, V = problem
-    data, mask = data_and_mask(engine, X, mask)
-    stack = data.stack(U, V)
+    moves, mask = engine_and_mask(kind, X, mask)
+    stack = moves.start(U, V)
     eta = np.array([1e-3, 2e-3, 3e-2])
     stack.descend(eta, 1)
     for restart in range(K):
@@ -73,12 +69,12 @@ def test_step_is_the_projected_step_along_autograds_gradient(engine, problem):
     assert (stack.factors(2)[0] == 0).any(), "the step should be long enough to meet the boundary"
 
 
-@ENGINES
-def test_gradient_read_off_a_step_equals_finite_differences(engine, problem):
+@KINDS
+def test_gradient_read_off_a_step_equals_finite_differences(kind, problem):
     X, mask, U, V = problem
     U, V = U + 1.0, V + 1.0  # inside the orthant, where projection does nothing
-    data, mask = data_and_mask(engine, X, mask)
-    stack = data.stack(U, V)
+    moves, mask = engine_and_mask(kind, X, mask)
+    stack = moves.start(U, V)
     eta = 1e-4
     stack.descend(np.full(K, eta), 1)
     random = np.random.default_rng(6)
@@ -98,11 +94,11 @@ def test_gradient_read_off_a_step_equals_finite_differences(engine, problem):
         assert slope == pytest.approx((4 * central[0] - central[1]) / 3, rel=1e-9)
 
 
-@ENGINES
-def test_losses_and_projected_gradients(engine, problem):
+@KINDS
+def test_losses_and_projected_gradients(kind, problem):
     X, mask, U, V = problem
-    data, mask = data_and_mask(engine, X, mask)
-    stack = data.stack(U, V)
+    moves, mask = engine_and_mask(kind, X, mask)
+    stack = moves.start(U, V)
     for restart in range(K):
         gradients = gradient_by_autograd(X, mask, U[restart], V[restart])
         square = sum(
@@ -114,13 +110,13 @@ def test_losses_and_projected_gradients(engine, problem):
         assert stack.projected_gradients()[restart] == pytest.approx(np.sqrt(square) / mask.sum(), rel=1e-12)
 
 
-@ENGINES
-def test_curvature_bounds_the_hessian_at_zero_residual(engine, problem):
+@KINDS
+def test_curvature_bounds_the_hessian_at_zero_residual(kind, problem):
     _, mask, U, V = problem
     for restart in range(K):
         X = (U[restart] @ V[restart]).astype(np.float32)
-        data, used = data_and_mask(engine, X, mask)
-        bound = data.stack(U, V).curvatures()[restart]
+        moves, used = engine_and_mask(kind, X, mask)
+        bound = moves.start(U, V).curvatures()[restart]
         n, m = mask.shape
         jacobian = np.concatenate(
             [np.kron(np.eye(n), V[restart].T), np.kron(U[restart], np.eye(m))], axis=1
@@ -129,12 +125,12 @@ def test_curvature_bounds_the_hessian_at_zero_residual(engine, problem):
         assert largest * (1 - 1e-9) <= bound <= 10 * largest
 
 
-@ENGINES
-def test_restarts_left_in_the_stack_go_on_as_before(engine, problem):
+@KINDS
+def test_restarts_left_in_the_stack_go_on_as_before(kind, problem):
     X, mask, U, V = problem
-    data, mask = data_and_mask(engine, X, mask)
+    moves, mask = engine_and_mask(kind, X, mask)
     eta = np.full(K, 1e-3)
-    together, leaving = data.stack(U, V), data.stack(U, V)
+    together, leaving = moves.start(U, V), moves.start(U, V)
     together.descend(eta, 6)
     leaving.descend(eta, 2)
     left = leaving.keep([0, 2])

@@ -136,7 +136,7 @@ def dataset_module(dataset):
 def descent_options(regime):
     """The configuration that a regime descends by, and only that: other keys do not rerun it."""
     keys = (
-        ("step_cap", "tolerance")
+        ("optimizer", "step_cap", "tolerance")
         if regime == "converged"
         else ("learning_rate", "steps")
     )

@@ -14,7 +14,7 @@ from starnmf.errors import InputError
 
 app = typer.Typer(help="Star-convexity in NMF, measured.", no_args_is_help=True, pretty_exceptions_enable=False)
 datasets = typer.Typer(help="Published files and stand-ins, to normalised matrices.", no_args_is_help=True)
-factorization = typer.Typer(help="Many restarts of projected gradient descent.", no_args_is_help=True)
+factorization = typer.Typer(help="Many restarts, each to an optimum.", no_args_is_help=True)
 landscape = typer.Typer(help="Curvature of the loss along lines.", no_args_is_help=True)
 figures = typer.Typer(help="The paper's figures.", no_args_is_help=True)
 tables = typer.Typer(help="The paper's tables.", no_args_is_help=True)
@@ -110,10 +110,13 @@ def factorize(
     steps: Annotated[int, typer.Option(min=1, help="The paper's number of steps.")] = 10_000,
     step_cap: Annotated[int, typer.Option(min=1, help="Most steps of a converged restart.")] = 30_000,
     tolerance: Annotated[float, typer.Option(help="Relative fall of the loss per step that counts as rest.")] = 1e-7,
+    optimizer: Annotated[
+        str, typer.Option(help="Of a converged descent: gradient-descent, accelerated or hals.")
+    ] = "gradient-descent",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Threads = 1,
 ) -> None:
-    """Find optima of a matrix by projected gradient descent."""
+    """Find optima of a matrix, from half-normal starts."""
     from starnmf.factorization.descent import factorize
     from starnmf.factorization.device import choose_device
     from starnmf.factorization.regimes import schedule
@@ -123,7 +126,7 @@ def factorize(
     from starnmf.whole_file import write_csv
 
     X = load_matrix(matrix)
-    plan = schedule(regime, X, learning_rate, steps, step_cap, tolerance)
+    plan = schedule(regime, X, learning_rate, steps, step_cap, tolerance, optimizer)
     factors = factorize(X, plan, restarts, min(repetitions, restarts), choose_device(device), threads)
     save_factors(factors, output)
     write_csv(summarize(factors), summary)

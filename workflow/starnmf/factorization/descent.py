@@ -1,43 +1,22 @@
 """Many restarts of one schedule on one matrix: stacks descend in parallel, each restart stops by itself."""
 
 from dataclasses import dataclass, field
-from typing import Protocol, Self
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
-from starnmf.factorization.dense import DenseData
+from starnmf.factorization.engines import Stack, engine
 from starnmf.factorization.initialization import draw_starts
-from starnmf.factorization.observed import ObservedData
-from starnmf.factorization.observed_gpu import ObservedGpuData
 from starnmf.factorization.progress import Progress
 from starnmf.factorization.regimes import Schedule
 from starnmf.factors import Factors, Snapshots
-from starnmf.matrix import Dense, FloatArray, Matrix, mean, observed_count
+from starnmf.matrix import FloatArray, Matrix, mean, observed_count
 
 SNAPSHOTS = 40
 """Snapshots along a descent of fixed length; about as many along one that stops by itself."""
-
-
-class Stack(Protocol):
-    """Restarts in motion on one matrix; `dense`, `observed` and `observed_gpu` each have one."""
-
-    def descend(self, step_sizes: npt.NDArray[np.float64], steps: int) -> None: ...  # noqa: D102
-    def losses(self) -> npt.NDArray[np.float64]: ...  # noqa: D102
-    def curvatures(self) -> npt.NDArray[np.float64]: ...  # noqa: D102
-    def projected_gradients(self) -> npt.NDArray[np.float64]: ...  # noqa: D102
-    def factors(self, restart: int) -> tuple[FloatArray, FloatArray]: ...  # noqa: D102
-    def keep(self, restarts: list[int]) -> Self: ...  # noqa: D102
-
-
-class Data(Protocol):
-    """A matrix on a device, from which stacks are made."""
-
-    @property
-    def largest_stack(self) -> int: ...  # noqa: D102
-    def stack(self, U: FloatArray, V: FloatArray) -> Stack: ...  # noqa: D102
 
 
 @dataclass
@@ -66,19 +45,18 @@ def factorize(
     depend on `threads`; on a GPU all restarts are one stack.
     """
     attributes = _attributes(matrix, schedule, device)
-    data = _data_on_device(matrix, getattr(torch, schedule.dtype), device)
-    largest = data.largest_stack if device.type == "cpu" else restarts
+    chosen = engine(matrix, schedule.optimizer, getattr(torch, schedule.dtype), device)
     progress = Progress(f"{attributes['dataset']} {schedule.regime}", restarts, schedule.step_cap)
 
     def descend(block: slice) -> list[Restart]:
         indices = range(block.start, block.stop)
-        stack = data.stack(*draw_starts(attributes, "start", indices))
+        stack = chosen.start(*draw_starts(attributes, "start", indices))
         return _descend_stack(stack, schedule, [index < repetitions for index in indices], progress)
 
     torch.set_num_threads(1)
     with one_thread_per_block(), progress:
-        done = [restart for block in map_blocks(descend, even_blocks(restarts, largest), threads) for restart in block]
-    return _gather(done, attributes, schedule, repetitions)
+        stacks = map_blocks(descend, even_blocks(restarts, chosen.largest_stack or restarts), threads)
+    return _gather(list(chain.from_iterable(stacks)), attributes, schedule, repetitions)
 
 
 def _descend_stack(stack: Stack, schedule: Schedule, watched: list[bool], progress: Progress) -> list[Restart]:
@@ -86,7 +64,6 @@ def _descend_stack(stack: Stack, schedule: Schedule, watched: list[bool], progre
     restarts = [Restart(keep) for keep in watched]
     running = restarts
     checks, snapshot_steps = _checks(schedule), _snapshot_steps(schedule)
-    losses = stack.losses()
     step_sizes = _step_sizes(stack, len(running), schedule)
     step = 0
     for pause in np.union1d(checks, snapshot_steps).tolist():
@@ -99,11 +76,11 @@ def _descend_stack(stack: Stack, schedule: Schedule, watched: list[bool], progre
                     restart.snapshots.append(stack.factors(place))
         if step not in checks:
             continue
-        previous, losses = losses, stack.losses()
+        losses = stack.losses()
         progress.check(float(losses.mean()))
         for restart, loss in zip(running, losses.tolist(), strict=True):
             restart.history_loss.append(loss)
-        converged = _converged(previous, losses, schedule) & (step > 0)
+        converged = np.array([_at_rest(restart.history_loss, schedule) for restart in running])
         stopped = converged | (step == schedule.step_cap)
         if stopped.any():
             gradients = stack.projected_gradients()
@@ -116,25 +93,26 @@ def _descend_stack(stack: Stack, schedule: Schedule, watched: list[bool], progre
             left = np.flatnonzero(~stopped).tolist()
             if not left:
                 break
-            stack, losses, running = stack.keep(left), losses[left], [running[place] for place in left]
+            stack, running = stack.keep(left), [running[place] for place in left]
         step_sizes = _step_sizes(stack, len(running), schedule)
     return restarts
 
 
 def _step_sizes(stack: Stack, restarts: int, schedule: Schedule) -> npt.NDArray[np.float64]:
-    """The schedule's fixed step, or 1 / (L_U + L_V) of each restart (k,)."""
+    """Gradient descent's step of each restart (k,): the schedule's, or 1 / (L_U + L_V); NaN for other optimizers."""
+    if schedule.optimizer != "gradient-descent":
+        return np.full(restarts, np.nan)
     if schedule.learning_rate is not None:
         return np.full(restarts, schedule.learning_rate)
     return 1 / stack.curvatures()
 
 
-def _converged(
-    previous: npt.NDArray[np.float64], losses: npt.NDArray[np.float64], schedule: Schedule
-) -> npt.NDArray[np.bool_]:
-    """Which restarts' losses have come to rest between two checks."""
-    if schedule.tolerance is None:
-        return np.zeros(len(losses), dtype=bool)
-    return np.abs(previous - losses) <= schedule.tolerance * schedule.check_every * losses
+def _at_rest(history_loss: list[float], schedule: Schedule) -> bool:
+    """Whether the loss has hardly moved over two checks in a row: once may be an accelerated descent turning round."""
+    if schedule.tolerance is None or len(history_loss) < 3:
+        return False
+    small = schedule.tolerance * schedule.check_every
+    return all(abs(before - after) <= small * after for before, after in pairwise(history_loss[-3:]))
 
 
 def _checks(schedule: Schedule) -> npt.NDArray[np.int64]:
@@ -149,21 +127,13 @@ def _snapshot_steps(schedule: Schedule) -> npt.NDArray[np.int64]:
     return np.unique(np.append(0, np.geomspace(1, schedule.step_cap, SNAPSHOTS).round().astype(np.int64)))
 
 
-def _data_on_device(matrix: Matrix, dtype: torch.dtype, device: torch.device) -> Data:
-    if isinstance(matrix, Dense):
-        return DenseData(matrix, dtype, device)
-    if device.type == "cpu":
-        return ObservedData(matrix, dtype)
-    return ObservedGpuData(matrix, dtype, device)
-
-
 def _attributes(matrix: Matrix, schedule: Schedule, device: torch.device) -> dict[str, str | int | float]:
     description = matrix.description
     return {
         "dataset": description.dataset,
         "source": description.source,
         "regime": schedule.regime,
-        "optimizer": "gradient-descent",
+        "optimizer": schedule.optimizer,
         "rate": description.rate,
         "n": matrix.shape[0],
         "m": matrix.shape[1],

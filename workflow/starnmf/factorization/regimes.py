@@ -13,6 +13,10 @@ from starnmf.errors import InputError
 from starnmf.matrix import Dense, Matrix, mean, observed_count
 
 REGIMES = ("literal", "published", "converged")
+OPTIMIZERS = ("gradient-descent", "accelerated", "hals")
+
+CHECK_EVERY = {"gradient-descent": 50, "accelerated": 20, "hals": 5}
+"""Steps of `converged` between two checks of the loss: fewer where a step does more."""
 
 LARGEST_REDUCED_STEP = 0.1
 """Bound on learning rate x curvature under which fewer, larger steps follow the same descent."""
@@ -26,8 +30,10 @@ class Schedule:
     """How one regime descends on one matrix; steps are along the gradient of the sum loss."""
 
     regime: str
+    optimizer: str
+    """One of `OPTIMIZERS`; `literal` and `published` are gradient descent by definition."""
     learning_rate: float | None
-    """The fixed step; None for 1 / (L_U + L_V), refreshed at every check of each restart."""
+    """Gradient descent's fixed step; None for 1 / (L_U + L_V), refreshed at every check of each restart."""
     step_cap: int
     check_every: int
     """Steps between two float64 evaluations of the loss."""
@@ -38,20 +44,31 @@ class Schedule:
 
 
 def schedule(
-    regime: str, matrix: Matrix, learning_rate: float, steps: int, step_cap: int, tolerance: float
+    regime: str,
+    matrix: Matrix,
+    learning_rate: float,
+    steps: int,
+    step_cap: int,
+    tolerance: float,
+    optimizer: str = "gradient-descent",
 ) -> Schedule:
     """The schedule of `regime` on `matrix`.
 
-    `learning_rate` and `steps` are the paper's 1e-7 and 1e4; `step_cap` and `tolerance` serve `converged`.
-    Raises `InputError` for an unknown regime.
+    `learning_rate` and `steps` are the paper's 1e-7 and 1e4; `step_cap`, `tolerance` and `optimizer` serve `converged`.
+    Raises `InputError` for an unknown regime or optimizer.
     """
+    if optimizer not in OPTIMIZERS:
+        raise InputError(f"optimizer: found {optimizer!r}; expected one of {', '.join(OPTIMIZERS)}")
     if regime == "literal":
-        return Schedule(regime, learning_rate / observed_count(matrix), steps, _fiftieth(steps), None, "float64")
+        return Schedule(
+            regime, "gradient-descent", learning_rate / observed_count(matrix), steps, _fiftieth(steps), None, "float64"
+        )
     if regime == "published":
         learning_rate, steps = same_flow(matrix, learning_rate, steps)
-        return Schedule(regime, learning_rate, steps, _fiftieth(steps), None, "float32")
+        return Schedule(regime, "gradient-descent", learning_rate, steps, _fiftieth(steps), None, "float32")
     if regime == "converged":
-        return Schedule(regime, None, step_cap, min(50, step_cap), tolerance, "float32")
+        check_every = min(CHECK_EVERY[optimizer], step_cap)
+        return Schedule(regime, optimizer, None, step_cap, check_every, tolerance, "float32")
     raise InputError(f"regime: found {regime!r}; expected one of {', '.join(REGIMES)}")
 
 

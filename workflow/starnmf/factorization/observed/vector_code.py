@@ -9,11 +9,16 @@ The compiler does not find this form by itself from scalar loops, so it is writt
 it into the instructions of whatever processor it runs on.
 """
 
+from collections.abc import Callable
+
 from llvmlite import ir
 from numba import types
 
 WIDTH = 16
 """Numbers in a vector: in float32 one cache line."""
+
+CACHE_LINE = 64
+"""Bytes."""
 
 AHEAD = 16
 """Entries between the one at work and the one whose line is fetched; index arrays are longer by so many."""
@@ -27,28 +32,28 @@ Vectors = list[ir.Value]
 
 
 class VectorCode:
-    """Writes vector code for numbers of one type, `lanes` restarts and `vectors` vectors to a line."""
+    """Writes vector code for numbers of one type, `lanes` restarts side by side."""
 
-    def __init__(self, builder: ir.IRBuilder, number: types.Float, lanes: int, vectors: int) -> None:
-        self.builder, self.lanes, self.count = builder, lanes, vectors
+    def __init__(self, builder: ir.IRBuilder, number: types.Float, lanes: int) -> None:
+        self.builder, self.lanes = builder, lanes
         self.number = ir.DoubleType() if number == types.float64 else ir.FloatType()
         self.size = number.bitwidth // 8
         self.vector = ir.VectorType(self.number, WIDTH)
         self.zero = ir.Constant(self.vector, [0.0] * WIDTH)
-        self.line_size = vectors * WIDTH * self.size
+        self.vector_size = WIDTH * self.size
 
     def load(self, kind: ir.Type, address: ir.Value) -> ir.Value:
         """A value of the given kind from memory."""
         return self.builder.load(self.builder.inttoptr(address, kind.as_pointer()), align=4, typ=kind)
 
-    def load_line(self, address: ir.Value) -> Vectors:
+    def load_line(self, address: ir.Value, vectors: int) -> Vectors:
         """The vectors of a line."""
-        return [self.load(self.vector, self.beyond(address, WIDTH * self.size * at)) for at in range(self.count)]
+        return [self.load(self.vector, self.beyond(address, self.vector_size * at)) for at in range(vectors)]
 
     def store(self, vectors: Vectors, address: ir.Value) -> None:
         """Write vectors one after another."""
         for at, vector in enumerate(vectors):
-            place = self.beyond(address, WIDTH * self.size * at)
+            place = self.beyond(address, self.vector_size * at)
             self.builder.store(vector, self.builder.inttoptr(place, self.vector.as_pointer()), align=4)
 
     def beyond(self, address: ir.Value, offset: int) -> ir.Value:
@@ -59,19 +64,19 @@ class VectorCode:
         """The address of an element of an array."""
         return self.builder.add(base, self.builder.mul(index, ir.Constant(ADDRESS, size)))
 
-    def line_met(self, base: ir.Value, index_address: ir.Value) -> ir.Value:
+    def line_met(self, base: ir.Value, index_address: ir.Value, line_size: ir.Value) -> ir.Value:
         """The address of the line of the other factor that an entry's index names."""
         index = self.builder.sext(self.load(INDEX, index_address), ADDRESS)
-        return self.element(base, index, self.line_size)
+        return self.builder.add(base, self.builder.mul(index, line_size))
 
-    def fetch(self, address: ir.Value) -> None:
-        """Ask for a line that will be read soon."""
+    def fetch(self, address: ir.Value, size: int) -> None:
+        """Ask for bytes that will be read soon."""
         byte = ir.IntType(8).as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [byte, INDEX, INDEX, INDEX])
         prefetch = self.builder.module.globals.get("llvm.prefetch.p0")
         prefetch = prefetch or ir.Function(self.builder.module, kind, "llvm.prefetch.p0")
         to_read_from_the_nearest_cache = [ir.Constant(INDEX, flag) for flag in (0, 3, 1)]
-        for offset in range(0, self.line_size, 64):
+        for offset in range(0, size, CACHE_LINE):
             place = self.builder.inttoptr(self.beyond(address, offset), byte)
             self.builder.call(prefetch, [place, *to_read_from_the_nearest_cache])
 
@@ -124,6 +129,29 @@ class VectorCode:
     def non_negative(self, vector: ir.Value) -> ir.Value:
         """max(0, vector); NaN stays NaN."""
         return self.builder.select(self.builder.fcmp_ordered("<", vector, self.zero), self.zero, vector)
+
+    def sums_over(self, count: ir.Value, sums: int, terms: Callable[[ir.Value, Vectors], Vectors]) -> Vectors:
+        """So many vector sums over 0, 1, ..., count - 1; `terms` writes how the sums grow at a place."""
+        builder, before = self.builder, self.builder.block
+        loop, after = (builder.append_basic_block(name) for name in ("loop", "after"))
+        first = ir.Constant(ADDRESS, 0)
+        builder.cbranch(builder.icmp_signed(">", count, first), loop, after)
+
+        builder.position_at_end(loop)
+        at, totals = builder.phi(ADDRESS), [builder.phi(self.vector) for _ in range(sums)]
+        longer = terms(at, list(totals))
+        following = self.beyond(at, 1)
+        for value, start, on in zip([at, *totals], [first, *[self.zero] * sums], [following, *longer], strict=True):
+            value.add_incoming(start, before)
+            value.add_incoming(on, loop)
+        builder.cbranch(builder.icmp_signed("<", following, count), loop, after)
+
+        builder.position_at_end(after)
+        results = [builder.phi(self.vector) for _ in range(sums)]
+        for result, total in zip(results, longer, strict=True):
+            result.add_incoming(self.zero, before)
+            result.add_incoming(total, loop)
+        return list(results)
 
     def _rearranged(self, vector: ir.Value, places: list[int]) -> ir.Value:
         order = ir.Constant(ir.VectorType(INDEX, WIDTH), places)

@@ -1,0 +1,47 @@
+"""A fully observed matrix on its device, cut into chunks that stay in cache while they are worked on."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from starnmf.matrix import Dense, FloatArray
+
+STACK_WIDTH = 128
+"""Rows k r of a stack at which a CPU's matrix product is near its peak; more only cost cache."""
+
+CHUNK = 2**18
+"""Entries of X in a chunk on a CPU: 1 MB in float32, about a core's second-level cache."""
+
+NARROWEST = 256
+"""Columns of a chunk below which its matrix products lose speed."""
+
+
+class DenseData:
+    """X on the device, its shorter side first, cut into chunks of columns (short side, width) that all stacks share."""
+
+    def __init__(self, matrix: Dense, dtype: torch.dtype, device: torch.device) -> None:
+        n, m = matrix.shape
+        self.rank = matrix.description.rank
+        self.transposed = n > m
+        self.entries = n * m
+        self.dtype, self.device = dtype, device
+        X = matrix.X.T if self.transposed else matrix.X
+        width = max(CHUNK // max(len(X), STACK_WIDTH), NARROWEST) if device.type == "cpu" else X.shape[1]
+        self._edges = [*range(0, X.shape[1], width), X.shape[1]]
+        self.chunks = self.in_chunks(X)
+        self.half_square = 0.5 * sum(float(chunk.double().square().sum()) for chunk in self.chunks)
+
+    @property
+    def largest_stack(self) -> int:
+        """Restarts that make one stack on a CPU."""
+        return max(1, round(STACK_WIDTH / self.rank))
+
+    def in_chunks(self, rows: FloatArray) -> list[Tensor]:
+        """Rows as long as the long side, cut like X."""
+        columns: Iterator[slice] = map(slice, self._edges[:-1], self._edges[1:])
+        return [self.on_device(rows[:, part]) for part in columns]
+
+    def on_device(self, values: FloatArray) -> Tensor:
+        """A copy on the device."""
+        return torch.from_numpy(values.copy(order="C")).to(self.device, self.dtype)

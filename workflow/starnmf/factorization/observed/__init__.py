@@ -1,0 +1,1 @@
+"""Restarts on observed entries, on the CPU."""

@@ -1,0 +1,59 @@
+"""Losses, gradients and curvatures of one restart on observed entries, in float64."""
+
+import numba
+import numpy as np
+
+# Sums may be taken in any order, but it is the same one in every run.
+_jit = numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz", "reassoc"}, error_model="numpy")
+
+
+@_jit
+def squared_error(indptr, indices, values, U, VT):  # type: ignore[no-untyped-def]
+    """Sum of squared errors."""
+    square = 0.0
+    for i in range(U.shape[0]):
+        for entry in range(indptr[i], indptr[i + 1]):
+            error = -values[entry]
+            for a in range(U.shape[1]):
+                error += U[i, a] * VT[indices[entry], a]
+            square += error * error
+    return square
+
+
+@_jit
+def gradients(indptr, indices, values, U, VT):  # type: ignore[no-untyped-def]
+    """E V^T (n, r) and E^T U (m, r)."""
+    r = U.shape[1]
+    U_gradient, VT_gradient = np.zeros_like(U), np.zeros_like(VT)
+    for i in range(U.shape[0]):
+        for entry in range(indptr[i], indptr[i + 1]):
+            j = indices[entry]
+            error = -values[entry]
+            for a in range(r):
+                error += U[i, a] * VT[j, a]
+            for a in range(r):
+                U_gradient[i, a] += error * VT[j, a]
+                VT_gradient[j, a] += error * U[i, a]
+    return U_gradient, VT_gradient
+
+
+@_jit
+def largest_traces(indptr, indices, U, VT):  # type: ignore[no-untyped-def]
+    """Largest over rows i of sum_j |v_j|^2, and over columns j of sum_i |u_i|^2, over observed entries."""
+    n, r = U.shape
+    m = VT.shape[0]
+    v_square, column_trace = np.zeros(m), np.zeros(m)
+    for j in range(m):
+        for a in range(r):
+            v_square[j] += VT[j, a] ** 2
+    largest_row = 0.0
+    for i in range(n):
+        u_square = 0.0
+        for a in range(r):
+            u_square += U[i, a] ** 2
+        row_trace = 0.0
+        for entry in range(indptr[i], indptr[i + 1]):
+            row_trace += v_square[indices[entry]]
+            column_trace[indices[entry]] += u_square
+        largest_row = max(largest_row, row_trace)
+    return largest_row, column_trace.max()
