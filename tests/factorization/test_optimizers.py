@@ -44,10 +44,10 @@ def problem(request, monkeypatch):
 def started(kind, X, mask, U, V, optimizer, dtype=torch.float64):
     description = Description("toy", R, "own", {})
     if kind == "dense":
-        return engine(Dense(X, description), optimizer, dtype, CPU).start(U, V), np.ones_like(mask)
+        return engine(Dense(X, description), optimizer, K, dtype, CPU).start(U, V), np.ones_like(mask)
     rows, columns = np.nonzero(mask)
     matrix = observed_from_entries(rows, columns, X[mask], X.shape, description)
-    return engine(matrix, optimizer, dtype, CPU).start(U, V), mask
+    return engine(matrix, optimizer, K, dtype, CPU).start(U, V), mask
 
 
 def assert_stack_is(stack, expected):

@@ -30,10 +30,10 @@ def problem(request, monkeypatch):
 def engine_and_mask(kind, X, mask, optimizer="gradient-descent", dtype=torch.float64):
     description = Description("toy", R, "own", {})
     if kind == "dense":
-        return engine(Dense(X, description), optimizer, dtype, CPU), np.ones_like(mask)
+        return engine(Dense(X, description), optimizer, K, dtype, CPU), np.ones_like(mask)
     rows, columns = np.nonzero(mask)
     matrix = observed_from_entries(rows, columns, X[mask], X.shape, description)
-    return engine(matrix, optimizer, dtype, CPU), mask
+    return engine(matrix, optimizer, K, dtype, CPU), mask
 
 
 KINDS = pytest.mark.parametrize("kind", ["dense", "observed"])

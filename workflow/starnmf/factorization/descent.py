@@ -45,7 +45,7 @@ def factorize(
     depend on `threads`; on a GPU all restarts are one stack.
     """
     attributes = _attributes(matrix, schedule, device)
-    chosen = engine(matrix, schedule.optimizer, getattr(torch, schedule.dtype), device)
+    chosen = engine(matrix, schedule.optimizer, restarts, getattr(torch, schedule.dtype), device)
     progress = Progress(f"{attributes['dataset']} {schedule.regime}", restarts, schedule.step_cap)
 
     def descend(block: slice) -> list[Restart]:
@@ -55,7 +55,7 @@ def factorize(
 
     torch.set_num_threads(1)
     with one_thread_per_block(), progress:
-        stacks = map_blocks(descend, even_blocks(restarts, chosen.largest_stack or restarts), threads)
+        stacks = map_blocks(descend, even_blocks(restarts, chosen.largest_stack), threads)
     return _gather(list(chain.from_iterable(stacks)), attributes, schedule, repetitions)
 
 

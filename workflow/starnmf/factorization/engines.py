@@ -48,23 +48,23 @@ class Stack(Protocol):
 class Engine:
     """A matrix on its device, ready to be descended on."""
 
-    largest_stack: int | None
-    """Restarts that one stack is best made of; None: as many as there are."""
+    largest_stack: int
+    """Restarts that one stack is best made of."""
     start: Callable[[FloatArray, FloatArray], Stack]
     """A stack from the starts U (k, n, r) and V (k, r, m)."""
 
 
-def engine(matrix: Matrix, optimizer: str, dtype: torch.dtype, device: torch.device) -> Engine:
-    """The engine of one of `regimes.OPTIMIZERS` for a matrix."""
+def engine(matrix: Matrix, optimizer: str, restarts: int, dtype: torch.dtype, device: torch.device) -> Engine:
+    """The engine of one of `regimes.OPTIMIZERS` for a matrix and so many restarts."""
     on_gpu = device.type == "cuda"
     if isinstance(matrix, Dense):
         dense = DenseData(matrix, dtype, device)
-        return Engine(None if on_gpu else dense.largest_stack, partial(DENSE[optimizer].start, dense))
+        return Engine(restarts if on_gpu else dense.largest_stack(restarts), partial(DENSE[optimizer].start, dense))
     if on_gpu:
         # Triton comes with torch's builds for GPUs only.
         from starnmf.factorization.observed_gpu.stack import ObservedGpuData
 
-        return Engine(None, partial(ObservedGpuData(matrix, dtype, device).stack, optimizer=optimizer))
+        return Engine(restarts, partial(ObservedGpuData(matrix, dtype, device).stack, optimizer=optimizer))
     kind = OBSERVED[optimizer]
     observed = ObservedData(matrix, dtype, kind.lanes(matrix.description.rank))
     return Engine(observed.largest_stack, partial(kind.start, observed))

@@ -8,10 +8,10 @@ from abc import abstractmethod
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from torch import Tensor
 
 from starnmf.factorization.cuda_graph import Repeated
+from starnmf.factorization.dense.arithmetic import multiply
 from starnmf.factorization.dense.data import DenseData
 from starnmf.factorization.dense.stack import DenseStack
 
@@ -21,7 +21,9 @@ class DenseAlternating(DenseStack):
 
     def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
         super().__init__(data, short, long)
-        self._long_product, self._long_gram = self.long_product_and_gram(short.dtype)
+        self._forget_long()
+        for XT, chunk in zip(data.transposed_chunks, long, strict=True):
+            self.add_product_and_gram(chunk, XT)
         self._repeated = Repeated(self._step, data.device)
 
     def descend(self, step_sizes: npt.NDArray[np.float64], steps: int) -> None:
@@ -29,18 +31,21 @@ class DenseAlternating(DenseStack):
         self._repeated(steps)
 
     def _step(self) -> None:
-        self.prepare(self._long_gram)
-        self.move(0, self.short, self._long_product, self._long_gram)
+        self.prepare(self.long_gram)
+        self.move(0, self.short, self.long_product, self.long_gram)
         short_gram = self.gram(self.short)
-        self._long_product.zero_()
-        self._long_gram.zero_()
         self.prepare(short_gram)
-        for place, (X, chunk) in enumerate(zip(self.data.chunks, self.long, strict=True), start=1):
-            product = torch.mm(self.short, X, out=self._products[chunk.shape])
+        self._forget_long()
+        chunks = zip(self.data.chunks, self.data.transposed_chunks, self.long, strict=True)
+        for place, (X, XT, chunk) in enumerate(chunks, start=1):
+            product = multiply(self.short, X, out=self.products[chunk.shape])
             self.move(place, chunk, product, short_gram)
-            self._long_product.addmm_(chunk, X.T)
-            self._long_gram.baddbmm_(self.restarts(chunk), self.restarts(chunk).mT)
+            self.add_product_and_gram(chunk, XT)
         self.end_step()
+
+    def _forget_long(self) -> None:
+        self.long_product.zero_()
+        self.long_gram.zero_()
 
     def prepare(self, gram: Tensor) -> None:
         """What the moves of one factor share, given the other's Gram."""

@@ -7,8 +7,11 @@ from torch import Tensor
 
 from starnmf.matrix import Dense, FloatArray
 
-STACK_WIDTH = 128
+STACK_WIDTH = 256
 """Rows k r of a stack at which a CPU's matrix product is near its peak; more only cost cache."""
+
+FEWEST_STACKS = 4
+"""Stacks that restarts are spread over before a stack grows, so that threads have work."""
 
 CHUNK = 2**18
 """Entries of X in a chunk on a CPU: 1 MB in float32, about a core's second-level cache."""
@@ -30,12 +33,14 @@ class DenseData:
         width = max(CHUNK // max(len(X), STACK_WIDTH), NARROWEST) if device.type == "cpu" else X.shape[1]
         self._edges = [*range(0, X.shape[1], width), X.shape[1]]
         self.chunks = self.in_chunks(X)
+        # A product is fastest with both matrices in their own order; a GPU does not mind.
+        on_cpu = device.type == "cpu"
+        self.transposed_chunks = [chunk.T.contiguous() if on_cpu else chunk.T for chunk in self.chunks]
         self.half_square = 0.5 * sum(float(chunk.double().square().sum()) for chunk in self.chunks)
 
-    @property
-    def largest_stack(self) -> int:
-        """Restarts that make one stack on a CPU."""
-        return max(1, round(STACK_WIDTH / self.rank))
+    def largest_stack(self, restarts: int) -> int:
+        """Of so many restarts, those that make one stack on a CPU."""
+        return max(1, min(STACK_WIDTH // self.rank, restarts // FEWEST_STACKS))
 
     def in_chunks(self, rows: FloatArray) -> list[Tensor]:
         """Rows as long as the long side, cut like X."""

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from starnmf.factorization.cuda_graph import Repeated
+from starnmf.factorization.dense.arithmetic import move, multiply
 from starnmf.factorization.dense.data import DenseData
 from starnmf.factorization.dense.stack import DenseStack
 
@@ -21,7 +22,8 @@ class DenseGradientDescent(DenseStack):
 
     def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
         super().__init__(data, short, long)
-        self._scaled_short, self._short_step = torch.empty_like(short), torch.empty_like(short)
+        self._scaled_short, self._back_short = torch.empty_like(short), torch.empty_like(short)
+        self._back = {chunk.shape: torch.empty_like(chunk) for chunk in long}
         self._eta = short.new_empty((len(short) // data.rank, 1, 1))
         self._repeated = Repeated(self._step, data.device)
 
@@ -31,18 +33,17 @@ class DenseGradientDescent(DenseStack):
         self._repeated(steps)
 
     def _step(self) -> None:
-        short, short_step = self.restarts(self.short), self.restarts(self._short_step)
-        scaled_short = self.restarts(self._scaled_short)
+        short, scaled_short = self.restarts(self.short), self.restarts(self._scaled_short)
         torch.mul(short, self._eta, out=scaled_short)
         scaled_short_gram = scaled_short @ short.mT
-        long_gram = torch.zeros_like(scaled_short_gram)
-        self._short_step.zero_()
-        for X, chunk in zip(self.data.chunks, self.long, strict=True):
-            long, step = self.restarts(chunk), self._products[chunk.shape]
-            self._short_step.addmm_(chunk, X.T)
-            long_gram.baddbmm_(long, long.mT)
-            torch.mm(self._scaled_short, X, out=step)
-            self.restarts(step).baddbmm_(scaled_short_gram, long, alpha=-1)
-            chunk.add_(step).clamp_(min=0)
-        short_step.baddbmm_(long_gram, short, alpha=-1)
+        self.long_product.zero_()
+        self.long_gram.zero_()
+        for X, XT, chunk in zip(self.data.chunks, self.data.transposed_chunks, self.long, strict=True):
+            self.add_product_and_gram(chunk, XT)
+            onward, back = self.products[chunk.shape], self._back[chunk.shape]
+            multiply(self._scaled_short, X, out=onward)
+            multiply(scaled_short_gram, self.restarts(chunk), out=self.restarts(back))
+            move(chunk, onward, back)
+        multiply(self.long_gram, short, out=self.restarts(self._back_short))
+        short_step = self.restarts(self.long_product.sub_(self._back_short))
         short.addcmul_(short_step, self._eta).clamp_(min=0)

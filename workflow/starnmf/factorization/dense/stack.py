@@ -15,6 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from starnmf.factorization.dense.arithmetic import add_gram, multiply
 from starnmf.factorization.dense.data import DenseData
 from starnmf.matrix import FloatArray
 
@@ -24,8 +25,11 @@ class DenseStack(ABC):
 
     def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
         self.data, self.short, self.long, self.rank = data, short, long, data.rank
+        self.long_product = torch.empty_like(short)
+        self._part_of_product = torch.empty_like(short)
+        self.long_gram = short.new_empty((len(short) // data.rank, data.rank, data.rank))
         # The last chunk may be narrower than the others.
-        self._products = {chunk.shape: torch.empty_like(chunk) for chunk in long}
+        self.products = {chunk.shape: torch.empty_like(chunk) for chunk in long}
 
     @classmethod
     def start(cls, data: DenseData, U: FloatArray, V: FloatArray) -> Self:
@@ -42,7 +46,7 @@ class DenseStack(ABC):
     def losses(self) -> npt.NDArray[np.float64]:
         """1/2 mean squared error of each restart (k,), in float64 through Grams: 1/2 |X|^2 - <X, UV> + 1/2 |UV|^2."""
         short = self.restarts(self.short.double())
-        product, gram = self.long_product_and_gram(torch.float64)
+        product, gram = self._long_product_and_gram64()
         cross = (short * self.restarts(product)).sum((1, 2))
         square = (self.gram(self.short.double()) * gram).sum((1, 2))
         return _to_numpy((self.data.half_square - cross + 0.5 * square) / self.data.entries)
@@ -60,7 +64,7 @@ class DenseStack(ABC):
         """Frobenius norm of the projected gradient of the mean loss of each restart (k,), in float64."""
         flat_short = self.short.double()
         short = self.restarts(flat_short)
-        product, gram = self.long_product_and_gram(torch.float64)
+        product, gram = self._long_product_and_gram64()
         square = _projected_square(short, gram @ short - self.restarts(product))
         short_gram = self.gram(flat_short)
         for X, chunk in zip(self.data.chunks, self.long, strict=True):
@@ -85,14 +89,18 @@ class DenseStack(ABC):
         """The rows of the named restarts."""
         return self.restarts(stacked)[torch.tensor(restarts, device=stacked.device)].flatten(0, 1)
 
-    def long_product_and_gram(self, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """The long factor's product with X (k r, short) and its Gram (k, r, r)."""
-        product = torch.zeros_like(self.short, dtype=dtype)
-        gram = product.new_zeros((len(product) // self.rank, self.rank, self.rank))
-        for X, chunk in zip(self.data.chunks, self.long, strict=True):
-            flat = chunk.to(dtype)
-            product.addmm_(flat, X.to(dtype).T)
-            gram += self.gram(flat)
+    def add_product_and_gram(self, chunk: Tensor, XT: Tensor) -> None:
+        """Add a chunk's part to the long factor's product with X (k r, short) and its Gram (k, r, r)."""
+        self.long_product.add_(multiply(chunk, XT, out=self._part_of_product))
+        add_gram(self.restarts(chunk), self.long_gram)
+
+    def _long_product_and_gram64(self) -> tuple[Tensor, Tensor]:
+        """The long factor's product with X (k r, short) and its Gram (k, r, r), in float64."""
+        product = torch.zeros_like(self.short, dtype=torch.float64)
+        part, gram = torch.empty_like(product), torch.zeros_like(self.long_gram, dtype=torch.float64)
+        for XT, chunk in zip(self.data.transposed_chunks, self.long, strict=True):
+            product += multiply(chunk.double(), XT.double(), out=part)
+            gram += self.gram(chunk.double())
         return product, gram
 
     def gram(self, stacked: Tensor) -> Tensor:
