@@ -15,7 +15,7 @@ from starnmf.matrix import Dense, Matrix, mean, observed_count
 REGIMES = ("literal", "published", "converged")
 OPTIMIZERS = ("gradient-descent", "accelerated", "hals")
 
-CHECK_EVERY = {"gradient-descent": 50, "accelerated": 20, "hals": 5}
+CHECK_EVERY = {"gradient-descent": 50, "accelerated": 20, "hals": 10}
 """Steps of `converged` between two checks of the loss: fewer where a step does more."""
 
 LARGEST_REDUCED_STEP = 0.1

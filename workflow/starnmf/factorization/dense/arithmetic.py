@@ -31,7 +31,7 @@ def move(factor: Tensor, onward: Tensor, back: Tensor) -> None:
     if factor.device.type == "cpu":
         _move(factor.numpy().reshape(-1), onward.numpy().reshape(-1), back.numpy().reshape(-1))
     else:
-        factor.add_(onward.sub_(back)).clamp_(min=0)
+        factor.add_(torch.sub(onward, back)).clamp_(min=0)
 
 
 # A dot product may be summed in any order, but it is the same one in every run.

@@ -1,20 +1,19 @@
 """A fully observed matrix on its device, cut into chunks that stay in cache while they are worked on."""
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 
+from starnmf.blocks import even_blocks
 from starnmf.matrix import Dense, FloatArray
 
-STACK_WIDTH = 256
+STACK_WIDTH = 400
 """Rows k r of a stack at which a CPU's matrix product is near its peak; more only cost cache."""
 
-FEWEST_STACKS = 4
+FEWEST_STACKS = 2
 """Stacks that restarts are spread over before a stack grows, so that threads have work."""
 
-CHUNK = 2**18
-"""Entries of X in a chunk on a CPU: 1 MB in float32, about a core's second-level cache."""
+CHUNK = 2**20
+"""Entries of X in a chunk on a CPU: 4 MB in float32, so that a chunk's factors are still in cache when they move."""
 
 NARROWEST = 256
 """Columns of a chunk below which its matrix products lose speed."""
@@ -31,7 +30,7 @@ class DenseData:
         self.dtype, self.device = dtype, device
         X = matrix.X.T if self.transposed else matrix.X
         width = max(CHUNK // max(len(X), STACK_WIDTH), NARROWEST) if device.type == "cpu" else X.shape[1]
-        self._edges = [*range(0, X.shape[1], width), X.shape[1]]
+        self._columns = even_blocks(X.shape[1], width)
         self.chunks = self.in_chunks(X)
         # A product is fastest with both matrices in their own order; a GPU does not mind.
         on_cpu = device.type == "cpu"
@@ -44,8 +43,7 @@ class DenseData:
 
     def in_chunks(self, rows: FloatArray) -> list[Tensor]:
         """Rows as long as the long side, cut like X."""
-        columns: Iterator[slice] = map(slice, self._edges[:-1], self._edges[1:])
-        return [self.on_device(rows[:, part]) for part in columns]
+        return [self.on_device(rows[:, columns]) for columns in self._columns]
 
     def on_device(self, values: FloatArray) -> Tensor:
         """A copy on the device."""

@@ -40,8 +40,8 @@ class DenseGradientDescent(DenseStack):
         self.long_gram.zero_()
         for X, XT, chunk in zip(self.data.chunks, self.data.transposed_chunks, self.long, strict=True):
             self.add_product_and_gram(chunk, XT)
-            onward, back = self.products[chunk.shape], self._back[chunk.shape]
-            multiply(self._scaled_short, X, out=onward)
+            onward = multiply(self._scaled_short, X, out=self.products[chunk.shape])
+            back = self._back[chunk.shape]
             multiply(scaled_short_gram, self.restarts(chunk), out=self.restarts(back))
             move(chunk, onward, back)
         multiply(self.long_gram, short, out=self.restarts(self._back_short))

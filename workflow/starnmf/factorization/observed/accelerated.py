@@ -16,7 +16,7 @@ from starnmf.factorization.momentum import Momentum
 from starnmf.factorization.observed.data import Lines, ObservedData
 from starnmf.factorization.observed.lines import extrapolated_step
 from starnmf.factorization.observed.stack import ObservedStack
-from starnmf.factorization.observed.vector_code import WIDTH
+from starnmf.factorization.vector_code import WIDTH
 from starnmf.matrix import FloatArray
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from starnmf.factorization.observed.vector_code import AHEAD, CACHE_LINE, WIDTH
+from starnmf.factorization.vector_code import AHEAD, CACHE_LINE, WIDTH
 from starnmf.matrix import FloatArray, Observed
 
 LARGEST_LINE = 5

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from starnmf.factorization.observed.data import Lines
 from starnmf.factorization.observed.lines import coordinate_step, entry_error
 from starnmf.factorization.observed.stack import ObservedStack
-from starnmf.factorization.observed.vector_code import WIDTH
+from starnmf.factorization.vector_code import WIDTH
 from starnmf.matrix import FloatArray
 
 SWEEPS = 2

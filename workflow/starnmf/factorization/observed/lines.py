@@ -11,7 +11,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from starnmf.factorization.observed.vector_code import ADDRESS, AHEAD, VectorCode, Vectors
+from starnmf.factorization.vector_code import ADDRESS, AHEAD, VectorCode, Vectors
 
 Address, Count = types.uintp, types.intp
 Arguments = tuple[ir.Value, ...]

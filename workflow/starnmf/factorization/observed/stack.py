@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from starnmf.factorization.observed.data import ObservedData, lanes_in_registers
 from starnmf.factorization.observed.measures import gradients, largest_traces, squared_error
-from starnmf.factorization.observed.vector_code import WIDTH
+from starnmf.factorization.vector_code import WIDTH
 from starnmf.matrix import FloatArray
 
 

@@ -1,0 +1,90 @@
+"""Coordinate sweeps over a dense factor on a CPU, as vector code.
+
+Row a of a factor F goes to max(0, f_a + (p_a - sum_b G_ab f_b) / G_aa). Columns do not meet, so blocks of them are swept
+one after another, whose rows all stay in the nearest cache and whose sums stay in registers (`vector_code`).
+"""
+
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from starnmf.factorization.vector_code import WIDTH, VectorCode, Vectors
+
+VECTORS = 4
+"""Vectors of a row in a block: enough sums at once to hide how long each takes."""
+
+BLOCK = VECTORS * WIDTH
+"""Columns of a block."""
+
+
+@intrinsic
+def row_step(typing_context, row, product, gram_row, block, line, rank, scale, moved):  # type: ignore[no-untyped-def]
+    """Moved <- max(0, row + scale (product - sum over b of gram_row[b] block[b])), over `BLOCK` columns.
+
+    All but the last three numbers are addresses; the rows of `block` are `line` bytes apart.
+    """
+
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: tuple[ir.Value, ...]) -> Any:
+        row, product, gram_row, block, line, rank, scale_value, moved = arguments
+        code = VectorCode(builder, scale, WIDTH)
+
+        def term(b: ir.Value, sums: Vectors) -> Vectors:
+            weight = code.everywhere(code.load(code.number, code.element(gram_row, b, code.size)))
+            other = code.load_line(builder.add(block, builder.mul(b, line)), VECTORS)
+            return [code.add_product(total, weight, part) for total, part in zip(sums, other, strict=True)]
+
+        back = code.sums_over(rank, VECTORS, term)
+        here, onward = code.load_line(row, VECTORS), code.load_line(product, VECTORS)
+        length = code.everywhere(scale_value)
+        steps = (code.subtract(there, total) for there, total in zip(onward, back, strict=True))
+        new = [code.add_product(x, length, step) for x, step in zip(here, steps, strict=True)]
+        code.store([code.non_negative(x) for x in new], moved)
+        return context.get_dummy_value()
+
+    return types.void(*[types.uintp] * 4, types.intp, types.intp, scale, types.uintp), generate
+
+
+# Not cached: numba would go on with old machine code after a change in `vector_code`.
+@numba.njit(nogil=True, error_model="numpy")
+def sweep_blocks(F, P, G, sweeps):  # type: ignore[no-untyped-def]
+    """Every row of F (k, r, columns) to its minimum in turn, `sweeps` times, with P (k, r, columns) and G (k, r, r)."""
+    restarts, rank, columns = F.shape
+    whole = columns - columns % BLOCK
+    rest, rest_product = np.zeros((rank, BLOCK), F.dtype), np.zeros((rank, BLOCK), F.dtype)
+    for k in range(restarts):
+        inverses = _inverses(G[k])
+        for first in range(0, whole, BLOCK):
+            _sweep_block(F[k, :, first:], P[k, :, first:], G[k], inverses, sweeps)
+        if whole < columns:
+            rest[:, : columns - whole] = F[k, :, whole:]
+            rest_product[:, : columns - whole] = P[k, :, whole:]
+            _sweep_block(rest, rest_product, G[k], inverses, sweeps)
+            F[k, :, whole:] = rest[:, : columns - whole]
+
+
+@numba.njit(nogil=True, error_model="numpy")
+def _sweep_block(F, P, G, inverses, sweeps):  # type: ignore[no-untyped-def]
+    """Sweep the first `BLOCK` columns of F and P."""
+    f, p, g = F.ctypes.data, P.ctypes.data, G.ctypes.data
+    line, p_line, g_line = F.strides[0], P.strides[0], G.strides[0]
+    for _ in range(sweeps):
+        for a in range(len(inverses)):
+            if inverses[a] > 0:
+                row = f + a * line
+                row_step(  # type: ignore[call-arg]
+                    row, p + a * p_line, g + a * g_line, f, line, len(inverses), inverses[a], row
+                )
+
+
+@numba.njit(nogil=True, error_model="numpy")
+def _inverses(G):  # type: ignore[no-untyped-def]
+    """1 / G_aa, and 0 where the other factor does not use the rank: such a row stays as it is."""
+    inverses = np.zeros(len(G), G.dtype)
+    for a in range(len(G)):
+        if G[a, a] > 0:
+            inverses[a] = 1 / G[a, a]
+    return inverses
