@@ -170,3 +170,11 @@ def test_float32_follows_float64(kind, optimizer):
 def test_unknown_optimizer_is_a_clear_error():
     with pytest.raises(InputError, match=", ".join(OPTIMIZERS)):
         schedule("converged", planted("dense"), 1e-7, 10, 10, 1e-8, "newton")
+
+
+@KINDS
+def test_a_rank_that_goes_through_every_entry_is_at_rest_there(kind):
+    matrix = planted(kind, n=12, m=9, r=9)
+    factors = factorize(matrix, schedule("converged", matrix, 1e-7, 1, 100_000, 1e-12, "accelerated"), 3, 0, CPU, 1)
+    assert factors.converged.all()
+    assert (factors.loss <= 1e-5).all()

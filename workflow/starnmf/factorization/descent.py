@@ -19,6 +19,13 @@ SNAPSHOTS = 40
 """Snapshots along a descent of fixed length; about as many along one that stops by itself."""
 
 
+INTERPOLATED = 1e-5
+"""Loss at which a descent is over: data have variance 1, so the factors go through every entry.
+
+A rank that allows it lets the loss fall for ever at a rate that no relative tolerance stops.
+"""
+
+
 @dataclass
 class Restart:
     """One restart: what was seen along its descent, and where it came to rest."""
@@ -108,8 +115,15 @@ def _step_sizes(stack: Stack, restarts: int, schedule: Schedule) -> npt.NDArray[
 
 
 def _at_rest(history_loss: list[float], schedule: Schedule) -> bool:
-    """Whether the loss has hardly moved over two checks in a row: once may be an accelerated descent turning round."""
-    if schedule.tolerance is None or len(history_loss) < 3:
+    """Whether the loss has hardly moved over two checks in a row, or nothing is left of it.
+
+    Once may be an accelerated descent turning round.
+    """
+    if schedule.tolerance is None:
+        return False
+    if history_loss[-1] <= INTERPOLATED:
+        return True
+    if len(history_loss) < 3:
         return False
     small = schedule.tolerance * schedule.check_every
     return all(abs(before - after) <= small * after for before, after in pairwise(history_loss[-3:]))

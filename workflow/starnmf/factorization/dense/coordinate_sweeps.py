@@ -1,7 +1,7 @@
 """Coordinate sweeps over a dense factor on a CPU, as vector code.
 
-Row a of a factor F goes to max(0, f_a + (p_a - sum_b G_ab f_b) / G_aa). Columns do not meet, so blocks of them are swept
-one after another, whose rows all stay in the nearest cache and whose sums stay in registers (`vector_code`).
+Row a of a factor F goes to max(0, f_a + (p_a - sum_b G_ab f_b) / G_aa). Columns do not meet, so blocks of them are
+swept one after another, whose rows all stay in the nearest cache and whose sums stay in registers (`vector_code`).
 """
 
 from typing import Any
