@@ -1,5 +1,6 @@
 # make reproduce   every figure and table, on stand-in data at laptop scale
 # make test        the tests
+# make benchmark   the engines against plain ones, as a table in benchmarks/results: about ten minutes
 # make lint        ruff, mypy, snakefmt and snakemake's linter
 # make lock        pin anew what pyproject.toml asks for
 
@@ -8,13 +9,16 @@ CORES ?= all
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce test lint lock
+.PHONY: reproduce test benchmark lint lock
 
 reproduce: $(BIN)/starnmf
 	snakemake --cores $(CORES)
 
 test: $(BIN)/starnmf
 	pytest
+
+benchmark: $(BIN)/starnmf
+	python benchmarks
 
 lint: $(BIN)/starnmf
 	ruff check .

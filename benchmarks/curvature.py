@@ -1,37 +1,85 @@
 """Curvature of all lines between 100 optima and 50 points: all pairs at once against one line at a time.
 
-Both run in this process, on one thread by default, in float64. One line at a time forms W0, W1 and W2, over all entries
-or over the observed ones, with numpy; it runs on a few lines only and is scaled up to all of them. Random data.
-The share of peak counts the operations of the matrix products, against a float64 product of 2000 x 2000 on one thread.
+float64, random data. One line at a time forms W0, W1 and W2, over all entries or over the observed ones, with numpy; it
+runs on a few lines only and is scaled up to all of them. A case whose curvatures differ between the two is refused.
 
     python benchmarks/curvature.py orl extragalactic movielens --threads 2
 """
 
 import argparse
-import resource
 import time
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from allocator import start_again_with_fair_allocator
+from contenders import Contender, measure
 from shapes import SHAPES, add_shapes, asked_shapes, random_matrix
+from table import Row, show
 
 from starnmf.blocks import one_thread_per_block
 from starnmf.landscape.pairs import Stack, quartics_of_pairs
 from starnmf.landscape.quartic import Quartic, quartic_of_differences
-from starnmf.matrix import Dense, Matrix, Observed
+from starnmf.matrix import Dense, Matrix
 
+CPU = torch.device("cpu")
 OPTIMA, POINTS = 100, 50
 
+LINES = 3
+"""Lines that one line at a time is measured on."""
 
-def random_stack(matrix: Matrix, count: int, dtype: npt.DTypeLike) -> Stack:
+SECONDS = 15.0
+"""Of the rounds of a case."""
+
+TARGETS = {"orl": 8.2, "satellite": 1.1, "extragalactic": 0.7, "metabolic": 0.06, "movielens": 17.0}
+"""Most seconds of all lines on one core with a float64 peak of 50 GF/s: the first version of the method."""
+
+
+def compare(name: str, threads: int = 1, seconds: float = SECONDS) -> list[Row]:
+    matrix = random_matrix(name)
+    optima, points = random_stack(matrix, OPTIMA, np.float32), random_stack(matrix, POINTS, np.float64)
+    X = matrix.values.astype(np.float64).reshape(matrix.shape if isinstance(matrix, Dense) else -1)
+    few = optima[0][:LINES], optima[1][:LINES]
+    together = quartics_of_pairs(matrix, few, points, 1).curvature()[0]  # compiles
+    apart = np.array([one_line(matrix, X, optima, points, line).curvature()[0] for line in range(LINES)])
+    if not np.allclose(together[range(LINES), range(LINES)], apart, rtol=1e-6):
+        raise ArithmeticError(f"{name}: curvatures differ: {together[range(LINES), range(LINES)]} and {apart}")
+
+    def all_pairs() -> float:
+        start = time.perf_counter()
+        quartics_of_pairs(matrix, optima, points, threads).curvature()
+        return time.perf_counter() - start
+
+    def line_by_line() -> float:
+        start = time.perf_counter()
+        for line in range(LINES):
+            one_line(matrix, X, optima, points, line).curvature()
+        return (time.perf_counter() - start) / LINES * OPTIMA * POINTS
+
+    contenders = [
+        Contender("ours (all pairs)", lambda: all_pairs),
+        Contender(f"one line at a time (from {LINES} lines)", lambda: line_by_line),
+    ]
+    with one_thread_per_block():
+        ours, baseline = measure(contenders, operations(name) / threads, torch.float64, CPU, seconds)
+    target = f"seconds <= {TARGETS[name]:g}" if name in TARGETS and threads == 1 else ""
+    unit = f"{OPTIMA} x {POINTS} lines"
+    return [
+        show(Row("curvature", name, ours, unit, threads, target, ours.seconds <= TARGETS[name] if target else None)),
+        show(Row("curvature", name, baseline, unit)),
+    ]
+
+
+def random_stack(matrix: Matrix, count: int, dtype: type[np.float32 | np.float64]) -> Stack:
     (n, m), r = matrix.shape, matrix.description.rank
     random = np.random.default_rng(count)
     return random.random((count, n, r), dtype=dtype), random.random((count, r, m), dtype=dtype)
 
 
-def one_line(matrix: Matrix, X: npt.NDArray[np.float64], optimum: Stack, point: Stack) -> Quartic:
-    """The quartic of one line from W0, W1 and W2 themselves."""
-    (U, V), (dU, dV) = point, (optimum[0] - point[0], optimum[1] - point[1])
+def one_line(matrix: Matrix, X: npt.NDArray[np.float64], optima: Stack, points: Stack, line: int) -> Quartic:
+    """The quartic of the line between the optimum and the point of that number, from W0, W1 and W2 themselves."""
+    U, V = points[0][line], points[1][line]
+    dU, dV = optima[0][line] - U, optima[1][line] - V
     if isinstance(matrix, Dense):
         W0, W1, W2 = U @ V - X, dU @ V + U @ dV, dU @ dV
     else:
@@ -52,51 +100,17 @@ def operations(name: str) -> float:
     return 2.0 * observed * OPTIMA * POINTS * 2 * r
 
 
-def peak_rate() -> float:
-    """Operations per second of one large matrix product on one thread: the best of three."""
-    factor, seconds = np.random.default_rng(0).random((2000, 2000)), []
-    with one_thread_per_block():
-        for _ in range(3):
-            start = time.perf_counter()
-            _ = factor @ factor
-            seconds.append(time.perf_counter() - start)
-    return float(2 * 2000**3 / min(seconds))
-
-
-def compare(name: str, lines: int, threads: int) -> None:
-    matrix = random_matrix(name)
-    optima, points = random_stack(matrix, OPTIMA, np.float32), random_stack(matrix, POINTS, np.float64)
-    warm = random_stack(matrix, 1, np.float32), random_stack(matrix, 1, np.float64)
-    if isinstance(matrix, Observed):
-        quartics_of_pairs(matrix, *warm, threads=1)  # compiles
-
-    start = time.perf_counter()
-    alpha = quartics_of_pairs(matrix, optima, points, threads).curvature()[0]
-    together = time.perf_counter() - start
-
-    X = (matrix.X if isinstance(matrix, Dense) else matrix.values).astype(np.float64)
-    start, error = time.perf_counter(), 0.0
-    with one_thread_per_block():
-        for line in range(lines):
-            o, p = line % OPTIMA, line % POINTS
-            optimum = optima[0][o].astype(np.float64), optima[1][o].astype(np.float64)
-            alone = one_line(matrix, X, optimum, (points[0][p], points[1][p])).curvature()[0]
-            error = max(error, abs(float(alone - alpha[o, p])))
-    apart = (time.perf_counter() - start) / lines * OPTIMA * POINTS
-    share = operations(name) / together / (threads * peak_rate())
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(
-        f"{name:14} all pairs {together:7.2f} s ({share:3.0%} of peak)   "
-        f"one line at a time {apart:7.0f} s (scaled from {lines} lines)   ratio {apart / together:5.0f}x   "
-        f"alphas differ by {error / np.abs(alpha).mean():.0e}   at most {memory:.1f} GiB"
-    )
+def cases() -> list[str]:
+    return list(TARGETS)
 
 
 if __name__ == "__main__":
+    start_again_with_fair_allocator()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_shapes(parser)
-    parser.add_argument("--lines", type=int, default=5, help="lines of the loop (default 5)")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of the rounds of a case (default {SECONDS:g})")
     parser.add_argument("--threads", type=int, default=1, help="threads of all pairs (default 1)")
     arguments = parser.parse_args()
+    torch.set_num_threads(1)
     for name in asked_shapes(arguments, parser):
-        compare(name, arguments.lines, arguments.threads)
+        compare(name, arguments.threads, arguments.seconds)

@@ -24,8 +24,9 @@ Result = TypeVar("Result")
 Stack = tuple[FloatArray, FloatArray]
 """Several factor pairs: U (k, n, r) and V (k, r, m)."""
 
-# Optima per block: few enough that all threads have work, many enough for matrix products at full speed.
-DENSE_OPTIMA = 8
+# Optima per block, and the rows k r of their factors that a block at least has: few enough that all threads have work,
+# many enough for matrix products at full speed.
+DENSE_OPTIMA, DENSE_ROWS = 8, 96
 # Largest number of float64 in the (optima, r, points, r) array of a block: 32 MB.
 DENSE_ELEMENTS = 2**22
 # Rows of the matrix per block when entries are observed.
@@ -77,7 +78,7 @@ def _dense(matrix: Dense, optima: Stack, points: Stack, threads: int) -> Quartic
     XX = np.einsum("ij,ij->", X, X)
     with one_thread_per_block():
         stacked_points = _stacked(X, points, slice(0, q))
-    largest = max(1, min(DENSE_OPTIMA, DENSE_ELEMENTS // (q * r * r)))
+    largest = max(1, min(max(DENSE_OPTIMA, DENSE_ROWS // r), DENSE_ELEMENTS // (q * r * r)))
 
     def products(block: slice) -> Array:
         return _dense_products(_stacked(X, optima, block), stacked_points, XX)

@@ -1,0 +1,89 @@
+"""The measured table: a row for every contender of every case, printed as it comes and written as CSV."""
+
+import csv
+import math
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from contenders import Measurement
+from threadpoolctl import threadpool_info
+
+from starnmf.whole_file import whole_file
+
+RESULTS = Path(__file__).parent / "results"
+LIBRARIES = ("numpy", "torch", "scikit-learn", "numba")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One contender of one case, and whether it met the target where there is one."""
+
+    subject: str
+    case: str
+    measured: Measurement
+    unit: str
+    """The work that takes the measured seconds."""
+    threads: int = 1
+    target: str = ""
+    met: bool | None = None
+
+    def cells(self) -> dict[str, str]:
+        """The columns of the table; empty where there is nothing to tell."""
+        identity = {"subject": self.subject, "case": self.case, "unit": self.unit}
+        measured = {name: _cell(value) for name, value in asdict(self.measured).items()}
+        verdict = {"target": self.target, "met": {None: "", True: "yes", False: "no"}[self.met]}
+        return identity | measured | {"threads": str(self.threads)} | verdict
+
+
+def show(row: Row) -> Row:
+    """Print a row."""
+    cells = {name: cell or "-" for name, cell in row.cells().items()}
+    verdict = f"   {row.target}: {'met' if row.met else 'NOT MET'}" if row.target else ""
+    print(
+        f"{row.subject:14}{row.case:14}{cells['contender']:46}{cells['seconds']:>9} s per {row.unit:21}"
+        f"{cells['ratio']:>7} x ours {cells['share_of_peak']:>6} of peak {cells['memory_mib']:>6} MiB{verdict}",
+        flush=True,
+    )
+    return row
+
+
+def write(rows: Sequence[Row], device: torch.device) -> Path:
+    """Write the rows under the device's name, each with the day, the processor and the versions it was measured with.
+
+    They stand in every row so that tables of several machines can be put together.
+    """
+    measured_with = {
+        "date": date.today().isoformat(),
+        "processor": torch.cuda.get_device_name(device) if device.type == "cuda" else _processor(),
+        "versions": " ".join(f"{name} {version(name)}" for name in LIBRARIES),
+    }
+    table = [row.cells() | measured_with for row in rows]
+    path = RESULTS / f"{device.type}.csv"
+    with whole_file(path) as temporary, open(temporary, "w", newline="") as file:
+        writer = csv.DictWriter(file, list(table[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
+    return path
+
+
+def _cell(value: str | int | float | None) -> str:
+    """Numbers with three digits, more would be noise; nothing for None and NaN."""
+    if not isinstance(value, float):
+        return "" if value is None else str(value)
+    return "" if math.isnan(value) else f"{float(f'{value:.3g}'):g}"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = (line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    name = next(names, platform.processor())
+    kernels = {library["architecture"] for library in threadpool_info() if library["internal_api"] == "openblas"}
+    return f"{name}, OpenBLAS for {'/'.join(sorted(kernels))}" if kernels else name
