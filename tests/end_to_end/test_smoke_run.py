@@ -31,6 +31,14 @@ def test_every_table_is_written(smoke_run, table, suffix):
 
 
 @pytest.mark.parametrize("dataset", SMOKE["datasets"])
+def test_every_restart_names_the_optimizer_that_found_it(smoke_run, dataset):
+    expected = {"published": "gradient-descent", "converged": SMOKE["optimizer"]}
+    for regime, optimizer in expected.items():
+        runs = pd.read_csv(smoke_run / f"results/factorization/{dataset}/{regime}/rate-1.0.csv")
+        assert set(runs["optimizer"]) == {optimizer}
+
+
+@pytest.mark.parametrize("dataset", SMOKE["datasets"])
 def test_matrices_have_the_asked_shape_and_unit_variance(smoke_run, dataset):
     with h5py.File(smoke_run / f"results/datasets/{dataset}.h5") as file:
         assert [file.attrs["n"], file.attrs["m"]] == SMOKE["shapes"][dataset]
