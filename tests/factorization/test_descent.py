@@ -11,7 +11,7 @@ from starnmf.errors import InputError
 from starnmf.factorization.descent import factorize
 from starnmf.factorization.device import choose_device
 from starnmf.factorization.initialization import draw_starts
-from starnmf.factorization.regimes import Schedule, same_flow, schedule, start_curvature
+from starnmf.factorization.regimes import OPTIMIZERS, Schedule, same_flow, schedule, start_curvature
 from starnmf.factors import load_factors, load_snapshots, save_factors
 from starnmf.matrix import Dense, Description, Observed, observed_from_entries, scaled_to_unit_variance
 
@@ -203,10 +203,13 @@ def test_unknown_regime_and_absent_gpu_are_clear_errors():
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU")
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @KINDS
-def test_gpu_descends_as_the_cpu_does(kind):
+def test_gpu_descends_as_the_cpu_does_and_to_the_same_bits_twice(kind, optimizer):
     matrix = planted(kind)
-    plan = Schedule("published", "gradient-descent", 2e-4, 200, 50, None, "float32")
-    cpu, gpu = (factorize(matrix, plan, 5, 1, torch.device(name), 1) for name in ("cpu", "cuda"))
-    np.testing.assert_allclose(gpu.U, cpu.U, rtol=1e-3, atol=1e-4)
-    np.testing.assert_allclose(gpu.loss, cpu.loss, rtol=1e-5)
+    plan = schedule("converged", matrix, 1e-7, 1, 60, 1e-12, optimizer)
+    cpu, gpu, again = (factorize(matrix, plan, 5, 1, torch.device(name), 1) for name in ("cpu", "cuda", "cuda"))
+    np.testing.assert_allclose(gpu.loss, cpu.loss, rtol=1e-3)
+    np.testing.assert_allclose(gpu.history_loss[:, 1], cpu.history_loss[:, 1], rtol=1e-4)
+    np.testing.assert_array_equal(gpu.U, again.U)
+    np.testing.assert_array_equal(gpu.V, again.V)

@@ -11,6 +11,7 @@ from sklearn.decomposition import NMF
 from starnmf.errors import InputError
 from starnmf.factorization.dense import accelerated, hals
 from starnmf.factorization.dense import data as dense_data
+from starnmf.factorization.dense.coordinate_sweeps import sweep_blocks
 from starnmf.factorization.descent import factorize
 from starnmf.factorization.engines import engine
 from starnmf.factorization.initialization import draw_starts
@@ -89,6 +90,19 @@ def test_accelerated_steps_extrapolate_and_start_anew(kind, problem):
         expected = [accelerate(X, mask, U[k], V[k], STEPS, **steps) for k in range(K)]
     assert_stack_is(stack, [factors for *factors, _ in expected])
     assert any(resets for *_, resets in expected), "some restart should start anew"
+
+
+def test_sweeps_of_a_gpu_are_those_of_a_cpu():
+    random = np.random.default_rng(8)
+    F, P = (torch.from_numpy(random.random((K, R, 150))) for _ in range(2))
+    G = F @ F.mT
+    G[1, 2], G[1, :, 2] = 0, 0  # a rank that the other factor does not use
+    on_gpu, on_cpu = F.clone(), F.clone()
+    hals._sweep(on_gpu, 20 * P, G)
+    sweep_blocks(on_cpu.numpy(), 20 * P.numpy(), G.numpy(), hals.SWEEPS)
+    torch.testing.assert_close(on_gpu, on_cpu, rtol=1e-10, atol=1e-12)
+    assert torch.equal(on_cpu[1, 2], F[1, 2])
+    assert (on_cpu == 0).any()
 
 
 def test_bound_of_the_largest_eigenvalue_is_near_it_and_never_below():
