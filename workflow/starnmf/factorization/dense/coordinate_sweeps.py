@@ -22,15 +22,15 @@ BLOCK = VECTORS * WIDTH
 
 
 @intrinsic
-def row_step(typing_context, row, product, gram_row, block, line, rank, scale, moved):  # type: ignore[no-untyped-def]
-    """Moved <- max(0, row + scale (product - sum over b of gram_row[b] block[b])), over `BLOCK` columns.
+def row_step(typing_context, row, product, gram_row, block, line, rank, inverse):  # type: ignore[no-untyped-def]
+    """Row <- max(0, row + inverse (product - sum over b of gram_row[b] block[b])), over `BLOCK` columns.
 
-    All but the last three numbers are addresses; the rows of `block` are `line` bytes apart.
+    The first four are addresses; the `rank` rows of `block` are `line` bytes apart.
     """
 
     def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: tuple[ir.Value, ...]) -> Any:
-        row, product, gram_row, block, line, rank, scale_value, moved = arguments
-        code = VectorCode(builder, scale, WIDTH)
+        row, product, gram_row, block, line, rank, step = arguments
+        code = VectorCode(builder, inverse, WIDTH)
 
         def term(b: ir.Value, sums: Vectors) -> Vectors:
             weight = code.everywhere(code.load(code.number, code.element(gram_row, b, code.size)))
@@ -39,13 +39,13 @@ def row_step(typing_context, row, product, gram_row, block, line, rank, scale, m
 
         back = code.sums_over(rank, VECTORS, term)
         here, onward = code.load_line(row, VECTORS), code.load_line(product, VECTORS)
-        length = code.everywhere(scale_value)
-        steps = (code.subtract(there, total) for there, total in zip(onward, back, strict=True))
-        new = [code.add_product(x, length, step) for x, step in zip(here, steps, strict=True)]
-        code.store([code.non_negative(x) for x in new], moved)
+        step_size = code.everywhere(step)
+        falls = (code.subtract(there, total) for there, total in zip(onward, back, strict=True))
+        moved = [code.add_product(x, step_size, fall) for x, fall in zip(here, falls, strict=True)]
+        code.store([code.non_negative(x) for x in moved], row)
         return context.get_dummy_value()
 
-    return types.void(*[types.uintp] * 4, types.intp, types.intp, scale, types.uintp), generate
+    return types.void(*[types.uintp] * 4, types.intp, types.intp, inverse), generate
 
 
 # Not cached: numba would go on with old machine code after a change in `vector_code`.
@@ -74,9 +74,8 @@ def _sweep_block(F, P, G, inverses, sweeps):  # type: ignore[no-untyped-def]
     for _ in range(sweeps):
         for a in range(len(inverses)):
             if inverses[a] > 0:
-                row = f + a * line
                 row_step(  # type: ignore[call-arg]
-                    row, p + a * p_line, g + a * g_line, f, line, len(inverses), inverses[a], row
+                    f + a * line, p + a * p_line, g + a * g_line, f, line, len(inverses), inverses[a]
                 )
 
 

@@ -25,7 +25,7 @@ class ObservedAccelerated(ObservedStack):
 
     def __init__(self, data: ObservedData, U: FloatArray, VT: FloatArray, restarts: int) -> None:
         super().__init__(data, U, VT, restarts)
-        self.U_before, self.VT_before = U.copy(), VT.copy()
+        self.U_before, self.VT_before = (data.side_by_side(factor[:, : data.rank, :restarts]) for factor in (U, VT))
         self.momentum = Momentum.at_rest(restarts, torch.device("cpu"))
 
     def descend(self, step_sizes: npt.NDArray[np.float64], steps: int) -> None:
