@@ -26,7 +26,7 @@ Stack = tuple[FloatArray, FloatArray]
 
 # Optima per block, and the rows k r of their factors that a block at least has: few enough that all threads have work,
 # many enough for matrix products at full speed.
-DENSE_OPTIMA, DENSE_ROWS = 8, 96
+DENSE_OPTIMA, DENSE_ROWS = 8, 200
 # Largest number of float64 in the (optima, r, points, r) array of a block: 32 MB.
 DENSE_ELEMENTS = 2**22
 # Rows of the matrix per block when entries are observed.
@@ -67,7 +67,7 @@ def _stacked(X: Array, stack: Stack, block: slice) -> _Stacked:
     U = np.ascontiguousarray(stack[0][block].transpose(0, 2, 1), dtype=np.float64)
     V = np.ascontiguousarray(stack[1][block], dtype=np.float64)
     XV = (_wide(V) @ X.T).reshape(U.shape)
-    UU, VV = U @ U.transpose(0, 2, 1), V @ V.transpose(0, 2, 1)
+    UU, VV = _gram(U), _gram(V)
     XM, MM = np.einsum("kan,kan->k", XV, U), np.einsum("kab,kab->k", UU, VV)
     return _Stacked(U, V, XV, UU, VV, XM, MM)
 
@@ -147,6 +147,12 @@ def _map_with_progress(function: Callable[[slice], Result], blocks: Sequence[sli
             return result
 
         return map_blocks(counted, blocks, threads)
+
+
+def _gram(stack: Array) -> Array:
+    """Products (k, r, r) of every two rows of each factor (k, r, n)."""
+    # From a copy: numpy takes a product with its own transpose to a BLAS routine that is slow for few rows.
+    return stack @ stack.copy().transpose(0, 2, 1)
 
 
 def _wide(stack: Array) -> Array:
