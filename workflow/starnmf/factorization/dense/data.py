@@ -6,7 +6,7 @@ from torch import Tensor
 from starnmf.blocks import even_blocks
 from starnmf.matrix import Dense, FloatArray
 
-STACK_WIDTH = 400
+STACK_WIDTH = 500
 """Rows k r of a stack at which a CPU's matrix product is near its peak; more only cost cache."""
 
 FEWEST_STACKS = 2
@@ -15,7 +15,7 @@ FEWEST_STACKS = 2
 CHUNK = 2**20
 """Entries of X in a chunk on a CPU: 4 MB in float32, so that a chunk's factors are still in cache when they move."""
 
-NARROWEST = 256
+NARROWEST = 700
 """Columns of a chunk below which its matrix products lose speed."""
 
 
