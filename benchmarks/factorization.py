@@ -108,7 +108,7 @@ def _baselines(matrix: Matrix, device: torch.device) -> Iterator[Contender]:
 
 
 def _engine(matrix: Matrix, device: torch.device) -> Engine:
-    return engine(matrix, "gradient-descent", RESTARTS, torch.float32, device)
+    return engine(matrix, "gradient-descent", RESTARTS, "float32", device.type)
 
 
 def _random_factors(matrix: Matrix, restarts: int) -> tuple[FloatArray, FloatArray]:

@@ -152,7 +152,7 @@ def _descend(optimizer: str, matrix: Matrix, restarts: int, threads: int, steps:
         "converged", matrix, learning_rate=1e-7, steps=1, step_cap=steps, tolerance=0.0, optimizer=optimizer
     )
     with redirect_stderr(io.StringIO()):  # the progress bar
-        return factorize(matrix, replace(plan, tolerance=None), restarts, 0, CPU, threads)
+        return factorize(matrix, replace(plan, tolerance=None), restarts, 0, CPU.type, threads)
 
 
 def _sklearn_pass(matrix: Matrix) -> Iterator[FirstPass]:

@@ -15,7 +15,7 @@ from starnmf.factorization.regimes import OPTIMIZERS, Schedule, same_flow, sched
 from starnmf.factors import load_factors, load_snapshots, save_factors
 from starnmf.matrix import Dense, Description, Observed, observed_from_entries, scaled_to_unit_variance
 
-CPU = torch.device("cpu")
+CPU = "cpu"
 
 
 def planted(kind, n=60, m=50, r=3, reduction=1.0):
@@ -199,7 +199,7 @@ def test_unknown_regime_and_absent_gpu_are_clear_errors():
     if not torch.cuda.is_available():
         with pytest.raises(InputError, match="sees no GPU"):
             choose_device("cuda")
-        assert choose_device("auto").type == "cpu"
+        assert choose_device("auto") == "cpu"
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU")
@@ -208,7 +208,7 @@ def test_unknown_regime_and_absent_gpu_are_clear_errors():
 def test_gpu_descends_as_the_cpu_does_and_to_the_same_bits_twice(kind, optimizer):
     matrix = planted(kind)
     plan = schedule("converged", matrix, 1e-7, 1, 60, 1e-12, optimizer)
-    cpu, gpu, again = (factorize(matrix, plan, 5, 1, torch.device(name), 1) for name in ("cpu", "cuda", "cuda"))
+    cpu, gpu, again = (factorize(matrix, plan, 5, 1, name, 1) for name in ("cpu", "cuda", "cuda"))
     np.testing.assert_allclose(gpu.loss, cpu.loss, rtol=1e-3)
     np.testing.assert_allclose(gpu.history_loss[:, 1], cpu.history_loss[:, 1], rtol=1e-4)
     np.testing.assert_array_equal(gpu.U, again.U)

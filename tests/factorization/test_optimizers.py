@@ -19,7 +19,7 @@ from starnmf.factorization.observed import hals as observed_hals
 from starnmf.factorization.regimes import OPTIMIZERS, schedule
 from starnmf.matrix import Dense, Description, observed_from_entries, scaled_to_unit_variance
 
-CPU = torch.device("cpu")
+CPU = "cpu"
 R, K, STEPS = 3, 4, 60
 KINDS = pytest.mark.parametrize("kind", ["dense", "observed"])
 NEW = pytest.mark.parametrize("optimizer", ["hals", "accelerated"])
@@ -42,7 +42,7 @@ def problem(request, monkeypatch):
     return X, mask, U, V
 
 
-def started(kind, X, mask, U, V, optimizer, dtype=torch.float64):
+def started(kind, X, mask, U, V, optimizer, dtype="float64"):
     description = Description("toy", R, "own", {})
     if kind == "dense":
         return engine(Dense(X, description), optimizer, K, dtype, CPU).start(U, V), np.ones_like(mask)

@@ -9,7 +9,7 @@ from starnmf.factorization.engines import engine
 from starnmf.matrix import Dense, Description, observed_from_entries
 
 R, K = 4, 3
-CPU = torch.device("cpu")
+CPU = "cpu"
 
 
 @pytest.fixture(params=["tall", "wide", "in chunks"])
@@ -27,7 +27,7 @@ def problem(request, monkeypatch):
     return X, mask, U, V
 
 
-def engine_and_mask(kind, X, mask, optimizer="gradient-descent", dtype=torch.float64):
+def engine_and_mask(kind, X, mask, optimizer="gradient-descent", dtype="float64"):
     description = Description("toy", R, "own", {})
     if kind == "dense":
         return engine(Dense(X, description), optimizer, K, dtype, CPU), np.ones_like(mask)

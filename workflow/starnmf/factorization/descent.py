@@ -1,13 +1,14 @@
 """Many restarts of one schedule on one matrix: stacks descend in parallel, each restart stops by itself."""
 
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
+from starnmf.factorization.device import device_name
 from starnmf.factorization.engines import Stack, engine
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.progress import Progress
@@ -44,7 +45,7 @@ class Restart:
 
 
 def factorize(
-    matrix: Matrix, schedule: Schedule, restarts: int, repetitions: int, device: torch.device, threads: int
+    matrix: Matrix, schedule: Schedule, restarts: int, repetitions: int, device: str, threads: int
 ) -> Factors:
     """Descend from `restarts` half-normal starts; keep snapshots along the first `repetitions`.
 
@@ -52,7 +53,7 @@ def factorize(
     depend on `threads`; on a GPU all restarts are one stack.
     """
     attributes = _attributes(matrix, schedule, device)
-    chosen = engine(matrix, schedule.optimizer, restarts, getattr(torch, schedule.dtype), device)
+    chosen = engine(matrix, schedule.optimizer, restarts, schedule.dtype, device)
     progress = Progress(f"{attributes['dataset']} {schedule.regime}", restarts, schedule.step_cap)
 
     def descend(block: slice) -> list[Restart]:
@@ -60,7 +61,6 @@ def factorize(
         stack = chosen.start(*draw_starts(attributes, "start", indices))
         return _descend_stack(stack, schedule, [index < repetitions for index in indices], progress)
 
-    torch.set_num_threads(1)
     with one_thread_per_block(), progress:
         stacks = map_blocks(descend, even_blocks(restarts, chosen.largest_stack), threads)
     return _gather(list(chain.from_iterable(stacks)), attributes, schedule, repetitions)
@@ -141,7 +141,7 @@ def _snapshot_steps(schedule: Schedule) -> npt.NDArray[np.int64]:
     return np.unique(np.append(0, np.geomspace(1, schedule.step_cap, SNAPSHOTS).round().astype(np.int64)))
 
 
-def _attributes(matrix: Matrix, schedule: Schedule, device: torch.device) -> dict[str, str | int | float]:
+def _attributes(matrix: Matrix, schedule: Schedule, device: str) -> dict[str, str | int | float]:
     description = matrix.description
     return {
         "dataset": description.dataset,
@@ -160,8 +160,8 @@ def _attributes(matrix: Matrix, schedule: Schedule, device: torch.device) -> dic
         "check_every": schedule.check_every,
         "tolerance": schedule.tolerance if schedule.tolerance is not None else 0.0,
         "dtype": schedule.dtype,
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
-        "torch": str(torch.__version__),
+        "device": device_name(device),
+        "torch": version("torch"),
     }
 
 

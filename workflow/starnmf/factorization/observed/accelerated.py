@@ -10,9 +10,7 @@ from typing import Self
 import numba
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from starnmf.factorization.momentum import Momentum
 from starnmf.factorization.observed.data import Lines, ObservedData
 from starnmf.factorization.observed.lines import extrapolated_step
 from starnmf.factorization.observed.stack import ObservedStack
@@ -21,22 +19,23 @@ from starnmf.matrix import FloatArray
 
 
 class ObservedAccelerated(ObservedStack):
-    """k restarts, with where they were one step ago."""
+    """k restarts, with where they were one step ago and Nesterov's t (k,), from 1."""
 
     def __init__(self, data: ObservedData, U: FloatArray, VT: FloatArray, restarts: int) -> None:
         super().__init__(data, U, VT, restarts)
         self.U_before, self.VT_before = (data.side_by_side(factor[:, : data.rank, :restarts]) for factor in (U, VT))
-        self.momentum = Momentum.at_rest(restarts, torch.device("cpu"))
+        self.t = np.ones(restarts)
 
     def descend(self, step_sizes: npt.NDArray[np.float64], steps: int) -> None:
         """Take `steps` steps of each restart; step sizes are found line by line."""
         for _ in range(steps):
-            beta = self.in_lanes(self.momentum.beta.numpy())
+            following = (1 + np.sqrt(1 + 4 * self.t**2)) / 2
+            beta = self.in_lanes((self.t - 1) / following)
             against = self._side(self.data.rows, self.U, self.VT, beta, self.U_before)
             self.U, self.U_before = self.U_before, self.U
             against += self._side(self.data.columns, self.VT, self.U, beta, self.VT_before)
             self.VT, self.VT_before = self.VT_before, self.VT
-            self.momentum.advance(torch.from_numpy(against))
+            self.t = np.where(against > 0, 1.0, following)
 
     def keep(self, restarts: list[int]) -> Self:
         """The named restarts alone: the others have stopped."""
@@ -44,7 +43,7 @@ class ObservedAccelerated(ObservedStack):
         kept.U_before, kept.VT_before = (
             self.data.side_by_side(before[:, : self.data.rank, restarts]) for before in (self.U_before, self.VT_before)
         )
-        kept.momentum = self.momentum.keep(torch.tensor(restarts))
+        kept.t = self.t[restarts]
         return kept
 
     def _side(

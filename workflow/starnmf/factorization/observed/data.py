@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from starnmf.factorization.vector_code import AHEAD, CACHE_LINE, WIDTH
 from starnmf.matrix import FloatArray, Observed
@@ -26,8 +25,8 @@ class Lines:
 class ObservedData:
     """The observed entries by rows and by columns, shared by all stacks of `lanes` restarts side by side."""
 
-    def __init__(self, matrix: Observed, dtype: torch.dtype, lanes: int) -> None:
-        self.matrix, self.dtype = matrix, np.dtype(np.float64 if dtype == torch.float64 else np.float32)
+    def __init__(self, matrix: Observed, dtype: str, lanes: int) -> None:
+        self.matrix, self.dtype = matrix, np.dtype(dtype)
         self.rank, self.lanes = matrix.description.rank, lanes
         self.padded_rank = padded_rank(self.rank, lanes)
         row, column, values = matrix.row_of_entry, matrix.indices, matrix.values
