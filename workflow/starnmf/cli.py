@@ -120,16 +120,15 @@ def factorize(
     from starnmf.factorization.descent import factorize
     from starnmf.factorization.device import choose_device
     from starnmf.factorization.regimes import schedule
-    from starnmf.factorization.summary import summarize
+    from starnmf.factorization.summary import write_summary
     from starnmf.factors import save_factors
     from starnmf.matrix import load_matrix
-    from starnmf.whole_file import write_csv
 
     X = load_matrix(matrix)
     plan = schedule(regime, X, learning_rate, steps, step_cap, tolerance, optimizer)
     factors = factorize(X, plan, restarts, min(repetitions, restarts), choose_device(device), threads)
     save_factors(factors, output)
-    write_csv(summarize(factors), summary)
+    write_summary(factors, summary)
 
 
 @landscape.command("curvature")

@@ -1,26 +1,31 @@
 """One row per restart: what figures and readers need to know of a factorization without its factors."""
 
-import pandas as pd
+import csv
+import math
+from pathlib import Path
 
 from starnmf.factors import Factors
+from starnmf.whole_file import whole_file
+
+IDENTITY = ("dataset", "regime", "rate", "source", "n", "m", "rank", "observed", "reduction", "optimizer", "device")
 
 
-def summarize(factors: Factors) -> pd.DataFrame:
-    """Identity of the run and, per restart, loss, steps, step size and whether it converged or met the step cap."""
-    identity = {
-        name: factors.attributes[name]
-        for name in ("dataset", "regime", "rate", "source", "n", "m", "rank", "observed", "reduction", "optimizer")
+def write_summary(factors: Factors, path: Path) -> None:
+    """Write, per restart, the identity of the run, loss, steps, step size and whether it converged or met the step cap.
+
+    Without pandas, which takes longer to load than a small descent takes.
+    """
+    columns = {
+        "restart": list(range(len(factors.loss))),
+        "loss": factors.loss.tolist(),
+        "steps": factors.steps.tolist(),
+        "step_cap": [factors.attributes["step_cap"]] * len(factors.loss),
+        "learning_rate": ["" if math.isnan(size) else size for size in factors.step_size.tolist()],
+        "converged": factors.converged.tolist(),
+        "projected_gradient": factors.projected_gradient.tolist(),
     }
-    return pd.DataFrame(
-        identity
-        | {
-            "device": factors.attributes["device"],
-            "restart": range(len(factors.loss)),
-            "loss": factors.loss,
-            "steps": factors.steps,
-            "step_cap": factors.attributes["step_cap"],
-            "learning_rate": factors.step_size,
-            "converged": factors.converged,
-            "projected_gradient": factors.projected_gradient,
-        }
-    )
+    identity = [factors.attributes[name] for name in IDENTITY]
+    with whole_file(path) as temporary, open(temporary, "w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*IDENTITY, *columns])
+        writer.writerows([*identity, *row] for row in zip(*columns.values(), strict=True))
