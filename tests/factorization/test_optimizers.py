@@ -9,6 +9,7 @@ from plain_optimizers import accelerate, sweep
 from sklearn.decomposition import NMF
 
 from starnmf.errors import InputError
+from starnmf.factorization.balance import balance, rebalanced
 from starnmf.factorization.dense import accelerated, hals
 from starnmf.factorization.dense import data as dense_data
 from starnmf.factorization.dense.coordinate_sweeps import sweep_blocks
@@ -17,6 +18,7 @@ from starnmf.factorization.engines import engine
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.observed import hals as observed_hals
 from starnmf.factorization.regimes import OPTIMIZERS, schedule
+from starnmf.landscape.pairs import quartics_of_pairs
 from starnmf.matrix import Dense, Description, observed_from_entries, scaled_to_unit_variance
 
 CPU = "cpu"
@@ -192,3 +194,45 @@ def test_a_rank_that_goes_through_every_entry_is_at_rest_there(kind):
     factors = factorize(matrix, schedule("converged", matrix, 1e-7, 1, 100_000, 1e-12, "accelerated"), 3, 0, CPU, 1)
     assert factors.converged.all()
     assert (factors.loss <= 1e-5).all()
+
+
+def test_rebalancing_keeps_the_product_and_reaches_the_target():
+    random = np.random.default_rng(4)
+    U, V = random.random((30, 4)), random.random((4, 7)) * random.gamma(0.2, size=(4, 1))
+    V[3] = 0
+    target = np.array([-50.0, 3.0, 1000.0, 5.0])
+    U_new, V_new = rebalanced(U, V, target)
+    np.testing.assert_allclose(U_new @ V_new, U @ V, rtol=1e-12)
+    np.testing.assert_allclose(balance(U_new, V_new)[:3], target[:3], rtol=1e-9)
+    np.testing.assert_array_equal(U_new[:, 3], U[:, 3])
+
+
+@KINDS
+def test_gradient_descent_keeps_the_balance_of_its_start(kind):
+    matrix = planted(kind)
+    plan = replace(schedule("published", matrix, 1e-4, 2000, 1, 1e-9), dtype="float64")
+    factors = factorize(matrix, plan, 2, 0, CPU, 1)
+    start = draw_starts(factors.attributes, "start", range(2))
+    moved = np.abs((factors.U**2).sum(1) - (start[0] ** 2).sum(1)).max()
+    assert np.abs(balance(factors.U, factors.V) - balance(*start)).max() < 0.01 * moved
+
+
+@KINDS
+@NEW
+def test_optima_have_the_balance_and_the_curvature_of_gradient_descents(kind, optimizer):
+    matrix = planted(kind, n=200, m=20)
+    plain, quick = (
+        factorize(matrix, schedule("converged", matrix, 1e-7, 1, 30_000, 1e-8, name), 8, 1, CPU, 1)
+        for name in ("gradient-descent", optimizer)
+    )
+    start = draw_starts(quick.attributes, "start", range(8))
+    np.testing.assert_allclose(balance(quick.U, quick.V), balance(*start), rtol=1e-4, atol=1e-2)
+    np.testing.assert_allclose(
+        balance(quick.snapshots.U[-1, 0], quick.snapshots.V[-1, 0]), balance(*start)[0], rtol=1e-4
+    )
+    points = draw_starts(quick.attributes, "point", range(4))
+    alpha = [quartics_of_pairs(matrix, (one.U, one.V), points, 1).curvature()[0].mean() for one in (plain, quick)]
+    assert alpha[1] == pytest.approx(alpha[0], abs=0.05)
+    again = engine(matrix, optimizer, 8, "float32", CPU).start(quick.U, quick.V)
+    np.testing.assert_allclose(quick.loss, again.losses(), rtol=1e-6)
+    np.testing.assert_allclose(quick.projected_gradient, again.projected_gradients(), rtol=1e-3)

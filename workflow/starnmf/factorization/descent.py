@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
+from starnmf.factorization.balance import balance, rebalanced
 from starnmf.factorization.device import device_name
-from starnmf.factorization.engines import Stack, engine
+from starnmf.factorization.engines import Engine, Stack, engine
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.progress import Progress
 from starnmf.factorization.regimes import Schedule
@@ -58,8 +59,11 @@ def factorize(
 
     def descend(block: slice) -> list[Restart]:
         indices = range(block.start, block.stop)
-        stack = chosen.start(*draw_starts(attributes, "start", indices))
-        return _descend_stack(stack, schedule, [index < repetitions for index in indices], progress)
+        U, V = draw_starts(attributes, "start", indices)
+        done = _descend_stack(chosen.start(U, V), schedule, [index < repetitions for index in indices], progress)
+        if schedule.optimizer != "gradient-descent":
+            _rebalance(done, balance(U, V), chosen)
+        return done
 
     with one_thread_per_block(), progress:
         stacks = map_blocks(descend, even_blocks(restarts, chosen.largest_stack), threads)
@@ -103,6 +107,15 @@ def _descend_stack(stack: Stack, schedule: Schedule, watched: list[bool], progre
             stack, running = stack.keep(left), [running[place] for place in left]
         step_sizes = _step_sizes(stack, len(running), schedule)
     return restarts
+
+
+def _rebalance(restarts: list[Restart], balances: npt.NDArray[np.float64], chosen: Engine) -> None:
+    """Give every restart, and what was seen along its descent, the balance (k, r) of its start; measure it there."""
+    for restart, target in zip(restarts, balances, strict=True):
+        restart.snapshots = [rebalanced(U, V, target) for U, V in restart.snapshots]
+        restart.U, restart.V = rebalanced(restart.U, restart.V, target)
+        stack = chosen.start(restart.U[np.newaxis], restart.V[np.newaxis])
+        restart.loss, restart.projected_gradient = stack.losses().item(), stack.projected_gradients().item()
 
 
 def _step_sizes(stack: Stack, restarts: int, schedule: Schedule) -> npt.NDArray[np.float64]:
