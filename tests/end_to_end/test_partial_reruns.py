@@ -51,7 +51,7 @@ def test_editing_a_stages_library_reruns_that_stage(smoke_run):
         rerun = dry_run(smoke_run)
     assert {job.split(":")[0] for job in rerun} == {"spectrum", "draw_figure"}
     assert {job.split("/")[-1][:8] for job in rerun if "figures" in job} == {"figure07", "figure12", "figure13"}
-    with edited(smoke_run / "workflow/starnmf/factorization/dense.py"):
+    with edited(smoke_run / "workflow/starnmf/factorization/dense/gradient_descent.py"):
         rerun = dry_run(smoke_run)
     assert {job.split(":")[0] for job in rerun if "figure" not in job} == {
         "factorize",
