@@ -46,7 +46,7 @@ def test_same_bits_on_one_thread_and_two_and_more_restarts_keep_the_earlier_ones
     if kind == "observed":  # a lane's arithmetic is the same whatever is in the others
         np.testing.assert_array_equal(fewer.U, one.U[:3])
     np.testing.assert_allclose(fewer.U, one.U[:3], rtol=1e-2, atol=1e-3)
-    np.testing.assert_allclose(fewer.loss, one.loss[:3], rtol=1e-5)
+    np.testing.assert_allclose(fewer.loss, one.loss[:3], rtol=1e-4)
 
 
 def test_stacked_float32_descent_follows_a_plain_float64_descent():

@@ -56,6 +56,12 @@ class VectorCode:
             place = self.beyond(address, self.vector_size * at)
             self.builder.store(vector, self.builder.inttoptr(place, self.vector.as_pointer()), align=4)
 
+    def add_to_number(self, address: ir.Value, vector: ir.Value) -> None:
+        """Add the number at a vector's first place to the one in memory."""
+        number = self.builder.extract_element(vector, ir.Constant(INDEX, 0))
+        longer = self.add(self.load(self.number, address), number)
+        self.builder.store(longer, self.builder.inttoptr(address, self.number.as_pointer()))
+
     def beyond(self, address: ir.Value, offset: int) -> ir.Value:
         """The address so many bytes on."""
         return self.builder.add(address, ir.Constant(ADDRESS, offset))
@@ -64,10 +70,13 @@ class VectorCode:
         """The address of an element of an array."""
         return self.builder.add(base, self.builder.mul(index, ir.Constant(ADDRESS, size)))
 
+    def line_at(self, base: ir.Value, index: ir.Value, line_size: ir.Value) -> ir.Value:
+        """The address of a line, by its number."""
+        return self.builder.add(base, self.builder.mul(index, line_size))
+
     def line_met(self, base: ir.Value, index_address: ir.Value, line_size: ir.Value) -> ir.Value:
         """The address of the line of the other factor that an entry's index names."""
-        index = self.builder.sext(self.load(INDEX, index_address), ADDRESS)
-        return self.builder.add(base, self.builder.mul(index, line_size))
+        return self.line_at(base, self.builder.sext(self.load(INDEX, index_address), ADDRESS), line_size)
 
     def fetch(self, address: ir.Value, size: int) -> None:
         """Ask for bytes that will be read soon."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
+from starnmf.factorization.dense.gram import add_gram
 from starnmf.landscape.entries import control_products
 from starnmf.landscape.quartic import Quartic, quartic_of_control_residuals
 from starnmf.matrix import Dense, FloatArray, Matrix, Observed, observed_count
@@ -50,31 +51,35 @@ def quartics_of_pairs(matrix: Matrix, optima: Stack, points: Stack, threads: int
 class _Stacked:
     """What k factor pairs bring to their inner products with others, in float64.
 
-    `U` (k, r, n), transposed, and `V` (k, r, m); `XV` (k, r, n) is V X^T; `UU`, `VV` (k, r, r) are the Grams U^T U and
-    V V^T; `XM` (k,) is <X, U V> and `MM` (k,) is |U V|^2.
+    `short` (k, r, s) and `long` (k, r, l) are the factors' rows along the shorter and the longer side of X; `X_long`
+    (k, r, s) is X with the long ones, `Gram_short` and `Gram_long` (k, r, r) are the products of every two rows; `XM`
+    (k,) is <X, U V> and `MM` (k,) is |U V|^2.
     """
 
-    U: Array
-    V: Array
-    XV: Array
-    UU: Array
-    VV: Array
+    short: Array
+    long: Array
+    X_long: Array
+    Gram_short: Array
+    Gram_long: Array
     XM: Array
     MM: Array
 
 
 def _stacked(X: Array, stack: Stack, block: slice) -> _Stacked:
+    """The factor pairs of a block, with X lying so that its shorter side comes first."""
     U = np.ascontiguousarray(stack[0][block].transpose(0, 2, 1), dtype=np.float64)
     V = np.ascontiguousarray(stack[1][block], dtype=np.float64)
-    XV = (_wide(V) @ X.T).reshape(U.shape)
-    UU, VV = _gram(U), _gram(V)
-    XM, MM = np.einsum("kan,kan->k", XV, U), np.einsum("kab,kab->k", UU, VV)
-    return _Stacked(U, V, XV, UU, VV, XM, MM)
+    short, long = (U, V) if U.shape[2] <= V.shape[2] else (V, U)
+    X_long = (_wide(long) @ X.T).reshape(short.shape)
+    Gram_short, Gram_long = _gram(short), _gram(long)
+    XM, MM = np.einsum("kas,kas->k", X_long, short), np.einsum("kab,kab->k", Gram_short, Gram_long)
+    return _Stacked(short, long, X_long, Gram_short, Gram_long, XM, MM)
 
 
 def _dense(matrix: Dense, optima: Stack, points: Stack, threads: int) -> Quartic:
-    (k, _, r), q = optima[0].shape, len(points[0])
+    (k, n, r), q = optima[0].shape, len(points[0])
     X = matrix.X.astype(np.float64)
+    X = X if n <= matrix.shape[1] else X.T
     XX = np.einsum("ij,ij->", X, X)
     with one_thread_per_block():
         stacked_points = _stacked(X, points, slice(0, q))
@@ -90,25 +95,27 @@ def _dense(matrix: Dense, optima: Stack, points: Stack, threads: int) -> Quartic
 def _dense_products(optima: _Stacked, points: _Stacked, XX: float) -> Array:
     """AA, AB, AC, BB, BC, CC of the control residuals as (6, k, q), through Grams.
 
-    <U_a V_b, U_c V_d> = <U_a^T U_c, V_b V_d^T> and <X, U_a V_b> = <X V_b^T, U_a>.
+    <U_a V_b, U_c V_d> = <U_a^T U_c, V_b V_d^T>, and <X, U_a V_b> is <X V_b^T, U_a> or <X^T U_a, V_b>, the shorter one.
+    Nothing below asks which of the two factors is the short one: every term comes with its mirror image.
     """
-    (k, r, _), q = optima.U.shape, len(points.U)
-    UU = (_wide(optima.U) @ _wide(points.U).T).reshape(k, r, q, r)
-    VV = (_wide(optima.V) @ _wide(points.V).T).reshape(k, r, q, r)
-    oo_pp = np.einsum("oapb,oapb->op", UU, VV)
-    op_po = np.einsum("oapb,obpa->op", UU, VV)
-    oo_op, oo_po = np.einsum("oab,oapb->op", optima.UU, VV), np.einsum("oab,oapb->op", optima.VV, UU)
-    pp_op, pp_po = np.einsum("pab,oapb->op", points.VV, UU), np.einsum("pab,oapb->op", points.UU, VV)
-    op_op, po_po = _flat(optima.UU) @ _flat(points.VV).T, _flat(optima.VV) @ _flat(points.UU).T
+    (k, r, _), q = optima.short.shape, len(points.short)
+    short = (_wide(optima.short) @ _wide(points.short).T).reshape(k, r, q, r)
+    long = (_wide(optima.long) @ _wide(points.long).T).reshape(k, r, q, r)
+    oo_pp = np.einsum("oapb,oapb->op", short, long)
+    op_po = np.einsum("oapb,obpa->op", short, long)
+    oo_mixed = np.einsum("oab,oapb->op", optima.Gram_short, long) + np.einsum("oab,oapb->op", optima.Gram_long, short)
+    pp_mixed = np.einsum("pab,oapb->op", points.Gram_long, short) + np.einsum("pab,oapb->op", points.Gram_short, long)
+    op_op = _flat(optima.Gram_short) @ _flat(points.Gram_long).T
+    po_po = _flat(optima.Gram_long) @ _flat(points.Gram_short).T
     X_oo, X_pp = optima.XM[:, np.newaxis], points.XM[np.newaxis]
-    X_B = (_flat(optima.U) @ _flat(points.XV).T + _flat(optima.XV) @ _flat(points.U).T) / 2
+    X_B = (_flat(optima.short) @ _flat(points.X_long).T + _flat(optima.X_long) @ _flat(points.short).T) / 2
     return np.stack(
         np.broadcast_arrays(
             optima.MM[:, np.newaxis] - 2 * X_oo + XX,
-            (oo_op + oo_po) / 2 - X_oo - X_B + XX,
+            oo_mixed / 2 - X_oo - X_B + XX,
             oo_pp - X_oo - X_pp + XX,
             (op_op + 2 * op_po + po_po) / 4 - 2 * X_B + XX,
-            (pp_op + pp_po) / 2 - X_pp - X_B + XX,
+            pp_mixed / 2 - X_pp - X_B + XX,
             points.MM[np.newaxis] - 2 * X_pp + XX,
         )
     )
@@ -151,8 +158,9 @@ def _map_with_progress(function: Callable[[slice], Result], blocks: Sequence[sli
 
 def _gram(stack: Array) -> Array:
     """Products (k, r, r) of every two rows of each factor (k, r, n)."""
-    # From a copy: numpy takes a product with its own transpose to a BLAS routine that is slow for few rows.
-    return stack @ stack.copy().transpose(0, 2, 1)
+    gram = np.zeros((len(stack), stack.shape[1], stack.shape[1]))
+    add_gram(stack, gram)
+    return gram
 
 
 def _wide(stack: Array) -> Array:

@@ -6,12 +6,12 @@ swept one after another, whose rows all stay in the nearest cache and whose sums
 
 from typing import Any
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from starnmf.factorization.compiled import compiled
 from starnmf.factorization.vector_code import WIDTH, VectorCode, Vectors
 
 VECTORS = 4
@@ -48,8 +48,7 @@ def row_step(typing_context, row, product, gram_row, block, line, rank, inverse)
     return types.void(*[types.uintp] * 4, types.intp, types.intp, inverse), generate
 
 
-# Not cached: numba would go on with old machine code after a change in `vector_code`.
-@numba.njit(nogil=True, error_model="numpy")
+@compiled
 def sweep_blocks(F, P, G, sweeps):  # type: ignore[no-untyped-def]
     """Every row of F (k, r, columns) to its minimum in turn, `sweeps` times, with P (k, r, columns) and G (k, r, r)."""
     restarts, rank, columns = F.shape
@@ -66,7 +65,7 @@ def sweep_blocks(F, P, G, sweeps):  # type: ignore[no-untyped-def]
             F[k, :, whole:] = rest[:, : columns - whole]
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@compiled
 def _sweep_block(F, P, G, inverses, sweeps):  # type: ignore[no-untyped-def]
     """Sweep the first `BLOCK` columns of F and P."""
     f, p, g = F.ctypes.data, P.ctypes.data, G.ctypes.data
@@ -79,7 +78,7 @@ def _sweep_block(F, P, G, inverses, sweeps):  # type: ignore[no-untyped-def]
                 )
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@compiled
 def _inverses(G):  # type: ignore[no-untyped-def]
     """1 / G_aa, and 0 where the other factor does not use the rank: such a row stays as it is."""
     inverses = np.zeros(len(G), G.dtype)

@@ -12,8 +12,8 @@ STACK_WIDTH = 500
 FEWEST_STACKS = 2
 """Stacks that restarts are spread over before a stack grows, so that threads have work."""
 
-CHUNK = 2**20
-"""Entries of X in a chunk on a CPU: 4 MB in float32, so that a chunk's factors are still in cache when they move."""
+CHUNK = 2**21
+"""Entries of X in a chunk on a CPU: 8 MB in float32, so that a chunk's factors are still in cache when they move."""
 
 NARROWEST = 700
 """Columns of a chunk below which its matrix products lose speed."""

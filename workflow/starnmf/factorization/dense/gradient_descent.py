@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from starnmf.factorization.cuda_graph import Repeated
-from starnmf.factorization.dense.arithmetic import move, multiply
+from starnmf.factorization.dense.arithmetic import descend, multiply
 from starnmf.factorization.dense.data import DenseData
 from starnmf.factorization.dense.stack import DenseStack
 
@@ -23,7 +23,6 @@ class DenseGradientDescent(DenseStack):
     def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
         super().__init__(data, short, long)
         self._scaled_short, self._back_short = torch.empty_like(short), torch.empty_like(short)
-        self._back = {chunk.shape: torch.empty_like(chunk) for chunk in long}
         self._eta = short.new_empty((len(short) // data.rank, 1, 1))
         self._repeated = Repeated(self._step, data.device)
 
@@ -41,9 +40,7 @@ class DenseGradientDescent(DenseStack):
         for X, XT, chunk in zip(self.data.chunks, self.data.transposed_chunks, self.long, strict=True):
             self.add_product_and_gram(chunk, XT)
             onward = multiply(self._scaled_short, X, out=self.products[chunk.shape])
-            back = self._back[chunk.shape]
-            multiply(scaled_short_gram, self.restarts(chunk), out=self.restarts(back))
-            move(chunk, onward, back)
+            descend(self.restarts(chunk), self.restarts(onward), scaled_short_gram)
         multiply(self.long_gram, short, out=self.restarts(self._back_short))
         short_step = self.restarts(self.long_product.sub_(self._back_short))
         short.addcmul_(short_step, self._eta).clamp_(min=0)

@@ -7,10 +7,10 @@ PALM (Bolte, Sabach and Teboulle 2014; Nesterov 1983), its momentum started anew
 
 from typing import Self
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from starnmf.factorization.compiled import compiled
 from starnmf.factorization.observed.data import Lines, ObservedData
 from starnmf.factorization.observed.lines import extrapolated_step
 from starnmf.factorization.observed.stack import ObservedStack
@@ -56,8 +56,7 @@ class ObservedAccelerated(ObservedStack):
         return of_restarts[: self.restarts]
 
 
-# Not cached: numba would go on with old machine code after a change in `lines` or `vector_code`.
-@numba.njit(nogil=True, error_model="numpy")
+@compiled
 def _step(indptr, indices, values, U, VT, beta, before, against, lanes, vectors):  # type: ignore[no-untyped-def]
     """One extrapolated step of every line of U, written to `before`."""
     line = U.itemsize * U.shape[1] * U.shape[2]

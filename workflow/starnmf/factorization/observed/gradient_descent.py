@@ -8,10 +8,10 @@ known. Forming every error twice costs a third more operations than one walk tha
 every sum then stays in registers (`vector_code`) and nothing is scattered into memory.
 """
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from starnmf.factorization.compiled import compiled
 from starnmf.factorization.observed.data import ObservedData, zeros_in_whole_cache_lines
 from starnmf.factorization.observed.lines import step_along_gradient
 from starnmf.factorization.observed.stack import ObservedStack
@@ -35,8 +35,7 @@ class ObservedGradientDescent(ObservedStack):
             self.U, self.VT, self._new_U, self._new_VT = self._new_U, self._new_VT, self.U, self.VT
 
 
-# Not cached: numba would go on with old machine code after a change in `lines` or `vector_code`.
-@numba.njit(nogil=True, error_model="numpy")
+@compiled
 def _step(indptr, indices, values, U, VT, eta, new, lanes, vectors):  # type: ignore[no-untyped-def]
     """One projected step of every line of U, written to `new`."""
     line = U.itemsize * U.shape[1] * U.shape[2]

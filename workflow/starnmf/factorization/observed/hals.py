@@ -5,10 +5,10 @@ entries of row i (Cichocki and Phan 2009; for missing entries Ho 2008). The erro
 its coordinates are swept, so that a sweep costs about as much as a gradient.
 """
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from starnmf.factorization.compiled import compiled
 from starnmf.factorization.observed.data import Lines
 from starnmf.factorization.observed.lines import coordinate_step, entry_error
 from starnmf.factorization.observed.stack import ObservedStack
@@ -38,8 +38,7 @@ class ObservedHals(ObservedStack):
         _sweep(lines.indptr, lines.indices, lines.values, U, VT, errors, np.zeros(WIDTH, U.dtype), *self.layout[:1])
 
 
-# Not cached: numba would go on with old machine code after a change in `lines` or `vector_code`.
-@numba.njit(nogil=True, error_model="numpy")
+@compiled
 def _sweep(indptr, indices, values, U, VT, errors, move, lanes):  # type: ignore[no-untyped-def]
     """Sweep the coordinates of every line of U in place."""
     rank = U.shape[1]
