@@ -21,9 +21,30 @@ rule draw_figure:
         " --pdf {output.pdf} --png {output.png} 2> {log}"
 
 
+rule draw_theory_figure:
+    input:
+        lambda wildcards: f"results/theory/{THEORY_FIGURES[wildcards.theory_figure].file}.csv",
+    output:
+        pdf="results/figures/{theory_figure}.pdf",
+        png="results/figures/{theory_figure}.png",
+    log:
+        "logs/figures/{theory_figure}.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        code=lambda wildcards: code(
+            "starnmf.figures.drawing", f"starnmf.figures.{wildcards.theory_figure}"
+        ),
+    shell:
+        "starnmf figures draw-theory {wildcards.theory_figure} {input} --pdf {output.pdf} --png {output.png} 2> {log}"
+
+
 rule figures:
     input:
         [figure_files(figure) for figure in FIGURES if shown(figure)],
+        [theory_figure_files(figure) for figure in THEORY_FIGURES],
 
 
 for figure in FIGURES:
@@ -33,3 +54,12 @@ for figure in FIGURES:
             f"figure{FIGURES[figure].number}"
         input:
             figure_files(figure),
+
+
+for figure in THEORY_FIGURES:
+
+    rule:
+        name:
+            f"figure{THEORY_FIGURES[figure].number}"
+        input:
+            theory_figure_files(figure),

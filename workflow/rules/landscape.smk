@@ -21,6 +21,25 @@ rule curvature:
         " --points {params.points} --threads {threads} 2> {log}"
 
 
+rule scales:
+    input:
+        matrix="results/datasets/{dataset}/rate-1.0.h5",
+        factors="results/factorization/{dataset}/{regime}/rate-1.0.h5",
+    output:
+        "results/landscape/{dataset}/{regime}/scales.csv",
+    log:
+        "logs/landscape/{dataset}/{regime}/scales.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    threads: config["threads"]
+    resources:
+        mem_mb=8000,
+    params:
+        code=code("starnmf.landscape.scales"),
+    shell:
+        "starnmf landscape scales {input.matrix} {input.factors} {output} --threads {threads} 2> {log}"
+
+
 rule lines:
     input:
         matrix="results/datasets/{dataset}/rate-1.0.h5",

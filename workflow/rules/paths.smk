@@ -6,7 +6,7 @@ from starnmf.datasets.raw import find_raw
 from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options
 from starnmf.errors import InputError
-from starnmf.figures.catalogue import FIGURES
+from starnmf.figures.catalogue import FIGURES, THEORY_FIGURES
 
 DATASETS = config["datasets"]
 REGIMES = config["regimes"]
@@ -28,7 +28,8 @@ wildcard_constraints:
     dataset="|".join(NAMES),
     regime="literal|published|converged",
     rate=r"\d\.\d+",
-    figure=r"figure\d\d",
+    figure="|".join(FIGURES),
+    theory_figure="|".join(THEORY_FIGURES),
     variant="|-literal|-converged",
 
 
@@ -125,6 +126,13 @@ def figure_files(figure):
         figure=figure,
         variant=[variant_of(regime) for regime in REGIMES],
         suffix=["pdf", "png"],
+    )
+
+
+def theory_figure_files(figure):
+    """PDF and PNG of a figure of the planted model."""
+    return expand(
+        "results/figures/{figure}.{suffix}", figure=figure, suffix=["pdf", "png"]
     )
 
 

@@ -36,7 +36,25 @@ rule table6:
         " --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
 
 
+rule printed_lengths:
+    output:
+        csv="results/tables/printed.csv",
+        markdown="results/tables/printed.md",
+        latex="results/tables/printed.tex",
+    log:
+        "logs/tables/printed.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("starnmf.tables.printed"),
+    shell:
+        "starnmf tables printed --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
+
+
 rule tables:
     input:
         rules.table1.output,
         rules.table6.output,
+        rules.printed_lengths.output,

@@ -16,14 +16,18 @@ app = typer.Typer(help="Star-convexity in NMF, measured.", no_args_is_help=True,
 datasets = typer.Typer(help="Published files and stand-ins, to normalised matrices.", no_args_is_help=True)
 factorization = typer.Typer(help="Many restarts, each to an optimum.", no_args_is_help=True)
 landscape = typer.Typer(help="Curvature of the loss along lines.", no_args_is_help=True)
+theory = typer.Typer(help="The paper's theorems and facts, measured on its planted model.", no_args_is_help=True)
 figures = typer.Typer(help="The paper's figures.", no_args_is_help=True)
 tables = typer.Typer(help="The paper's tables.", no_args_is_help=True)
+claims = typer.Typer(help="Of every claim of the paper, whether it holds.", no_args_is_help=True)
 for stage, name in (
     (datasets, "datasets"),
     (factorization, "factorization"),
     (landscape, "landscape"),
+    (theory, "theory"),
     (figures, "figures"),
     (tables, "tables"),
+    (claims, "claims"),
 ):
     app.add_typer(stage, name=name)
 
@@ -190,6 +194,91 @@ def spectrum(
     write_csv(measure_spectrum(load_factors(factors), repetitions), output)
 
 
+@landscape.command("scales")
+def scales(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads: Threads = 1) -> None:
+    """Curvature at the same optima with another scale between their factors."""
+    from starnmf.factors import load_factors
+    from starnmf.landscape.scales import measure_scales
+    from starnmf.matrix import load_matrix
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_scales(load_matrix(matrix), load_factors(factors), threads), output)
+
+
+@theory.command("convexity")
+def convexity(
+    output: OutputCsv,
+    trials: Annotated[int, typer.Option(min=1, help="Lines of each kind and size.")] = 100_000,
+    seed: Seed = 0,
+    threads: Threads = 1,
+) -> None:
+    """Theorems 1 to 4: how often a line is not convex, against the size."""
+    from starnmf.theory.convexity import measure_convexity
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_convexity(trials, seed, threads), output)
+
+
+@theory.command("facts")
+def facts(
+    output: OutputCsv,
+    counting: Annotated[Path, typer.Argument(help="CSV of the counting of equations 4 and 10 to write.")],
+    seed: Seed = 0,
+) -> None:
+    """Facts 3 to 10 by Monte Carlo, beside the paper's and the exact values."""
+    from starnmf.theory.facts import measure_facts
+    from starnmf.whole_file import write_csv
+
+    of_facts, of_counting = measure_facts(seed)
+    write_csv(of_facts, output)
+    write_csv(of_counting, counting)
+
+
+@theory.command("concentration")
+def concentration(output: OutputCsv, seed: Seed = 0, threads: Threads = 1) -> None:
+    """Equation 5 and Lemma 1: how terms of the proof scale with the size."""
+    from starnmf.theory.concentration import measure_concentration
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_concentration(seed, threads), output)
+
+
+@theory.command("identities")
+def identities(output: OutputCsv, seed: Seed = 0) -> None:
+    """Equations 3, 8 and 9 and the counterexample, checked on random lines."""
+    from starnmf.theory.identities import measure_identities
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_identities(seed), output)
+
+
+@theory.command("profile")
+def profile(output: OutputCsv, seed: Seed = 0) -> None:
+    """The mean second derivative along lines, beside its exact expectation."""
+    from starnmf.theory.profile import measure_profile
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_profile(seed), output)
+
+
+@theory.command("lines")
+def planted_lines(output: OutputCsv, seed: Seed = 0) -> None:
+    """The loss along lines of one planted instance."""
+    from starnmf.theory.lines import measure_planted_lines
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_planted_lines(seed), output)
+
+
+@theory.command("surface")
+def surface(output: OutputCsv) -> None:
+    """The surface of a function that is star-convex and not convex."""
+    from starnmf.theory.surface import measure_surface
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_surface(), output)
+
+
 @figures.command("draw")
 def draw(
     name: Annotated[str, typer.Argument(help="figure03, figure04, ...")],
@@ -202,6 +291,19 @@ def draw(
     from starnmf.figures.drawing import draw_figure
 
     draw_figure(name, landscape_tables, run, pdf, png)
+
+
+@figures.command("draw-theory")
+def draw_theory(
+    name: Annotated[str, typer.Argument(help="figure01, figure02 or figure14")],
+    table: Annotated[Path, typer.Argument(help="CSV file of the theory.", exists=True)],
+    pdf: Annotated[Path, typer.Option(help="PDF to write.")],
+    png: Annotated[Path, typer.Option(help="PNG to write.")],
+) -> None:
+    """Draw one figure of the planted model."""
+    from starnmf.figures.drawing import draw_theory_figure
+
+    draw_theory_figure(name, table, pdf, png)
 
 
 @tables.command("table1")
@@ -228,6 +330,40 @@ def table6(
     from starnmf.tables.table6 import write_table6
 
     write_table6(names, csv, markdown, latex)
+
+
+@tables.command("printed")
+def printed(
+    csv: Annotated[Path, typer.Option(help="CSV to write.")],
+    markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
+    latex: Annotated[Path, typer.Option(help="LaTeX to write.")],
+) -> None:
+    """Write what the paper prints in Tables 2, 4 and 5."""
+    from starnmf.tables.printed import write_printed
+
+    write_printed(csv, markdown, latex)
+
+
+@claims.command("judge")
+def judge(
+    results: Annotated[list[Path], typer.Argument(help="Result files of a run: matrices and tables.", exists=True)],
+    csv: Annotated[Path, typer.Option(help="CSV to write.")],
+    markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
+) -> None:
+    """Measure every claim of the paper on result files and say whether it holds."""
+    from starnmf.claims.ledger import write_ledger
+
+    write_ledger(results, csv, markdown)
+
+
+@claims.command("summary")
+def summarize(ledger: Annotated[Path, typer.Argument(help="CSV of the ledger.", exists=True)]) -> None:
+    """Print the verdicts of a ledger."""
+    import pandas as pd
+
+    from starnmf.claims.ledger import summary
+
+    print(summary(pd.read_csv(ledger, keep_default_na=False)))
 
 
 def _parse_shape(text: str | None) -> tuple[int, int] | None:

@@ -130,5 +130,57 @@ _ENTRIES = (
     ),
 )
 
+
+@dataclass(frozen=True)
+class TheoryFigure:
+    """A figure of the planted model, without datasets and regimes."""
+
+    name: str
+    """`figure01`: the name of its module and of its files."""
+    table: Literal["planted-lines", "surface", "profile"]
+    """The kind of theory table it is drawn from."""
+    file: str
+    """The name of that table's file in the results of the theory stage."""
+    title: str
+    caption: str
+
+    @property
+    def number(self) -> str:
+        """The figure's number in the paper; 14 is not in it."""
+        return self.name.removeprefix("figure").lstrip("0")
+
+
+_THEORY_ENTRIES = (
+    TheoryFigure(
+        "figure01",
+        "planted-lines",
+        "lines",
+        "Loss along lines of one planted instance",
+        "Loss per entry of a planted instance, (100, 100), r = 10, half-normal factors, five lines each. a) Between "
+        "the planted solution (λ = 0) and itself with its ranks in another order (λ = 1), both global minima: never "
+        "convex. b) From random points (λ = 0) to the planted solution (λ = 1). c) Between random points.",
+    ),
+    TheoryFigure(
+        "figure02",
+        "surface",
+        "surface",
+        "A star-convex function that is not convex",
+        "The surface of (|x|^p + |y|^p)^(1/p) with p = 1/2: straight towards (0, 0) along every ray, and above the "
+        "chord between (1, 0) and (0, 1).",
+    ),
+    TheoryFigure(
+        "figure14",
+        "profile",
+        "profile",
+        "Expected second derivative along lines",
+        "Not in the paper: the mean of loss'' over 400 instances, (100, 80), r = 10, with four standard errors, its "
+        "exact expectation, and what the paper's facts give (Fact 10 has 2 where the exact value is 0). Without the "
+        "entries' mean, whose term the proof drops, the expectation towards the planted solution touches 0.",
+    ),
+)
+
+THEORY_FIGURES = {figure.name: figure for figure in _THEORY_ENTRIES}
+"""Every figure of the planted model by its name."""
+
 FIGURES = {figure.name: figure for figure in _ENTRIES}
 """Every figure by its name, in the paper's order."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from starnmf.errors import InputError
 from starnmf.figures import style
-from starnmf.figures.catalogue import FIGURES, PaperFigure
+from starnmf.figures.catalogue import FIGURES, THEORY_FIGURES, PaperFigure
 from starnmf.figures.reading import read_tables
 
 
@@ -27,6 +27,18 @@ def draw_figure(name: str, tables: Sequence[Path], runs: Sequence[Path], pdf: Pa
     with matplotlib.rc_context(style.RC):
         page = import_module(f"starnmf.figures.{name}").draw(table, read_tables("runs", runs))
         style.save(page, pdf, png)
+
+
+def draw_theory_figure(name: str, table: Path, pdf: Path, png: Path) -> None:
+    """Draw one figure of the planted model from its theory table; save it as PDF and PNG.
+
+    Raises `InputError` on an unknown figure and on a file that does not fit (`read_tables`).
+    """
+    if name not in THEORY_FIGURES:
+        raise InputError(f"no figure {name!r}; expected one of {', '.join(THEORY_FIGURES)}")
+    rows = read_tables(THEORY_FIGURES[name].table, [table])
+    with matplotlib.rc_context(style.RC):
+        style.save(import_module(f"starnmf.figures.{name}").draw(rows), pdf, png)
 
 
 def rows_shown(figure: PaperFigure, table: pd.DataFrame, where: str) -> pd.DataFrame:

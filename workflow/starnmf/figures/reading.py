@@ -7,7 +7,7 @@ import pandas as pd
 
 from starnmf.errors import InputError
 
-TEXT = ("dataset", "regime", "source", "optimizer", "device", "kind", "factor", "matrix", "converged")
+TEXT = ("dataset", "regime", "source", "optimizer", "device", "kind", "factor", "matrix", "converged", "distribution")
 
 KEYS = {
     "runs": ("dataset", "regime", "rate", "restart"),
@@ -15,6 +15,9 @@ KEYS = {
     "curvature": ("dataset", "regime", "rate", "optimum", "point"),
     "trajectory": ("dataset", "regime", "repetition", "step"),
     "spectrum": ("dataset", "regime", "factor", "matrix", "repetition", "index"),
+    "planted-lines": ("kind", "line", "lambda"),
+    "surface": ("x", "y"),
+    "profile": ("distribution", "kind", "lambda"),
 }
 """The columns that tell a row of each kind of table from every other."""
 
@@ -24,6 +27,9 @@ VALUES = {
     "curvature": ("alpha",),
     "trajectory": ("cosine", "alpha"),
     "spectrum": ("singular_value",),
+    "planted-lines": ("n", "m", "r", "loss"),
+    "surface": ("p", "value"),
+    "profile": ("n", "m", "r", "trials", "mean", "standard_error", "exact", "printed"),
 }
 """The other columns that figures read."""
 

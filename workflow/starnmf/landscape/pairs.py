@@ -25,9 +25,9 @@ Result = TypeVar("Result")
 Stack = tuple[FloatArray, FloatArray]
 """Several factor pairs: U (k, n, r) and V (k, r, m)."""
 
-# Optima per block, and the rows k r of their factors that a block at least has: few enough that all threads have work,
-# many enough for matrix products at full speed.
-DENSE_OPTIMA, DENSE_ROWS = 8, 200
+# Optima per block, and the rows k r of their factors that it has where that is more: many enough for matrix products at
+# full speed. Never all in one block, so that threads have work.
+DENSE_OPTIMA, DENSE_ROWS, FEWEST_BLOCKS = 8, 500, 2
 # Largest number of float64 in the (optima, r, points, r) array of a block: 32 MB.
 DENSE_ELEMENTS = 2**22
 # Rows of the matrix per block when entries are observed.
@@ -83,7 +83,7 @@ def _dense(matrix: Dense, optima: Stack, points: Stack, threads: int) -> Quartic
     XX = np.einsum("ij,ij->", X, X)
     with one_thread_per_block():
         stacked_points = _stacked(X, points, slice(0, q))
-    largest = max(1, min(max(DENSE_OPTIMA, DENSE_ROWS // r), DENSE_ELEMENTS // (q * r * r)))
+    largest = max(1, min(max(DENSE_OPTIMA, DENSE_ROWS // r), -(-k // FEWEST_BLOCKS), DENSE_ELEMENTS // (q * r * r)))
 
     def products(block: slice) -> Array:
         return _dense_products(_stacked(X, optima, block), stacked_points, XX)

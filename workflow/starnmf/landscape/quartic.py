@@ -108,7 +108,9 @@ class Quartic:
         return np.clip(roots[0], 0, 1), np.clip(roots[1], 0, 1)
 
 
-def quartic_of_differences(observed: int, W0W0: Any, W0W1: Any, W0W2: Any, W1W1: Any, W1W2: Any, W2W2: Any) -> Quartic:
+def quartic_of_differences(
+    observed: float, W0W0: Any, W0W1: Any, W0W2: Any, W1W1: Any, W1W2: Any, W2W2: Any
+) -> Quartic:
     """The quartic 1/2 |W0 + l W1 + l^2 W2|^2 / observed from the inner products, each an array with one per line.
 
     W0 = U_p V_p - X, W1 = (U_o - U_p) V_p + U_p (V_o - V_p), W2 = (U_o - U_p)(V_o - V_p) (proof of Theorem 1).
@@ -122,7 +124,7 @@ def quartic_of_differences(observed: int, W0W0: Any, W0W1: Any, W0W2: Any, W1W1:
     )
 
 
-def quartic_of_control_residuals(observed: int, AA: Any, AB: Any, AC: Any, BB: Any, BC: Any, CC: Any) -> Quartic:
+def quartic_of_control_residuals(observed: float, AA: Any, AB: Any, AC: Any, BB: Any, BC: Any, CC: Any) -> Quartic:
     """The quartic 1/2 |l^2 A + 2 l (1-l) B + (1-l)^2 C|^2 / observed from the inner products, broadcast over lines.
 
     A = U_o V_o - X, B = (U_o V_p + U_p V_o) / 2 - X and C = U_p V_p - X are the control points of the residual as a

@@ -1,0 +1,41 @@
+rule judge_claims:
+    input:
+        matrices=expand("results/datasets/{dataset}.h5", dataset=DATASETS),
+        runs=expand(
+            "results/factorization/{dataset}/{regime}/rate-{rate}.csv",
+            dataset=DATASETS,
+            regime=REGIMES,
+            rate=RATES,
+        ),
+        curvature=expand(
+            "results/landscape/{dataset}/{regime}/curvature-rate-{rate}.csv",
+            dataset=DATASETS,
+            regime=REGIMES,
+            rate=RATES,
+        ),
+        landscape=expand(
+            "results/landscape/{dataset}/{regime}/{kind}.csv",
+            dataset=DATASETS,
+            regime=REGIMES,
+            kind=["lines", "trajectory", "spectrum", "scales"],
+        ),
+        theory=rules.theory.input,
+        printed=rules.printed_lengths.output.csv,
+    output:
+        csv="results/claims.csv",
+        markdown="results/claims.md",
+    log:
+        "logs/claims.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("starnmf.claims.ledger"),
+    shell:
+        "starnmf claims judge {input} --csv {output.csv} --markdown {output.markdown} 2> {log}"
+
+
+rule claims:
+    input:
+        rules.judge_claims.output,

@@ -1,0 +1,196 @@
+"""From result files to the ledger: one row for each claim, regime and dataset, and what all of them say together."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import pandas as pd
+
+from starnmf.claims import landscape, networks, printed_tables, theory
+from starnmf.claims.claim import Claim, Finding, Verdict
+from starnmf.claims.results import Kind, Results, read_results
+from starnmf.whole_file import whole_file, write_csv
+
+CLAIMS: tuple[Claim, ...] = (*theory.CLAIMS, *landscape.CLAIMS, *printed_tables.CLAIMS, *networks.CLAIMS)
+"""Every claim, in the order of the ledger."""
+
+COLUMNS = (
+    "id",
+    "where",
+    "statement",
+    "regime",
+    "dataset",
+    "metric",
+    "criterion",
+    "paper_value",
+    "measured",
+    "uncertainty",
+    "verdict",
+    "reason",
+    "evidence",
+)
+
+SECTIONS = {
+    "theory": "Theory",
+    "nmf": "NMF on datasets",
+    "printed": "The paper's printed tables",
+    "networks": "Networks",
+}
+
+MISSING = {
+    Kind.NETWORKS: "the networks stage does not exist yet",
+}
+
+
+def write_ledger(files: Sequence[Path], csv: Path, markdown: Path) -> None:
+    """Judge every claim by the result files of a run; write the ledger as CSV and as a page to read.
+
+    Raises `InputError` on a file that is no result of the pipeline (`read_results`).
+    """
+    ledger = judge_claims(read_results(files))
+    write_csv(ledger, csv)
+    with whole_file(markdown) as temporary:
+        temporary.write_text(as_markdown(ledger), encoding="utf-8")
+
+
+def judge_claims(results: Results) -> pd.DataFrame:
+    """The ledger (`COLUMNS`): rows of every claim; with several regimes or datasets, first one for them together."""
+    rows = [row for claim in CLAIMS for row in _rows(claim, results)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def summary(ledger: pd.DataFrame) -> str:
+    """Counts of verdicts over the claims, and the claims that do not hold."""
+    heads = ledger.drop_duplicates("id")
+    counts = heads["verdict"].value_counts()
+    lines = [f"Ledger of {len(heads)} claims: " + ", ".join(f"{counts[v]} {v}" for v in Verdict if v in counts) + "."]
+    for verdict in (Verdict.CONTRADICTED, Verdict.REGIME_DEPENDENT, Verdict.UNDECIDED):
+        of_verdict = heads[heads["verdict"] == verdict]
+        if not of_verdict.empty:
+            lines.append(f"{verdict}:")
+            lines += [f"  {row['id']}: {row['statement']}" for _, row in of_verdict.iterrows()]
+    return "\n".join(lines)
+
+
+def as_markdown(ledger: pd.DataFrame) -> str:
+    """The ledger as a page: the verdicts first, then every claim with its rows."""
+    parts = ["# Claims ledger", "", summary_table(ledger)]
+    for section, title in SECTIONS.items():
+        of_section = ledger[ledger["id"].str.startswith(f"{section}-")]
+        parts += ["", f"## {title}", ""]
+        for _, rows in of_section.groupby("id", sort=False):
+            parts += [_entry(rows), ""]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def summary_table(ledger: pd.DataFrame) -> str:
+    """Verdicts by section, as a table."""
+    heads = ledger.drop_duplicates("id")
+    lines = ["| | " + " | ".join(Verdict) + " |", "|---|" + "---|" * len(Verdict)]
+    for section, title in SECTIONS.items():
+        verdicts = heads.loc[heads["id"].str.startswith(f"{section}-"), "verdict"]
+        lines.append(f"| {title} | " + " | ".join(str(int((verdicts == verdict).sum())) for verdict in Verdict) + " |")
+    return "\n".join(lines)
+
+
+def _entry(rows: pd.DataFrame) -> str:
+    """One claim: its statement and verdict, and a table of what was measured."""
+    head = rows.iloc[0]
+    paper = f" The paper: {head['paper_value']}." if head["paper_value"] else ""
+    lines = [
+        f"### {head['statement']}: **{head['verdict']}**",
+        "",
+        f"`{head['id']}`, {head['where']}. Measured: {head['metric']}; holds when {head['criterion']}.{paper}",
+        "",
+    ]
+    if (rows["verdict"] == Verdict.NOT_RUN).all():
+        return "\n".join([*lines, f"Not run: {'; '.join(rows['reason'].drop_duplicates())}."])
+    shown = rows[rows["verdict"] != Verdict.NOT_RUN]
+    lines += ["| regime | dataset | measured | | verdict | remarks |", "|---|---|---|---|---|---|"]
+    for _, row in shown.iterrows():
+        cells = (row[name] for name in ("regime", "dataset", "measured", "uncertainty", "verdict", "reason"))
+        lines.append("| " + " | ".join(str(cell).replace("|", r"\|") for cell in cells) + " |")
+    absent = rows.loc[rows["verdict"] == Verdict.NOT_RUN, "dataset"]
+    if not absent.empty:
+        lines += ["", f"Not run: {', '.join(absent)}."]
+    return "\n".join(lines)
+
+
+def _rows(claim: Claim, results: Results) -> Iterator[dict[str, str]]:
+    absent = [kind for kind in claim.needs if not results.has(kind)]
+    findings = [] if absent else list(claim.measure(results))
+    if not findings:
+        yield _row(claim) | {"verdict": Verdict.NOT_RUN, "reason": _why_not(claim, absent, results)}
+        return
+    judged = [(finding, claim.criterion.judge(finding.measurement)) for finding in findings]
+    if len(judged) > 1:
+        yield _together(claim, judged)
+    for finding, verdict in judged:
+        yield _row(claim, finding) | {"verdict": verdict}
+    measured = {finding.dataset for finding in findings}
+    for dataset in claim.datasets:
+        if dataset not in measured:
+            reason = _why_not(claim, [], results) if dataset in results.datasets() else "the dataset is not in this run"
+            yield _row(claim) | {"dataset": dataset, "verdict": Verdict.NOT_RUN, "reason": reason}
+
+
+def _why_not(claim: Claim, absent: Sequence[Kind], results: Results) -> str:
+    if absent:
+        return "; ".join(MISSING.get(kind, f"{kind} are not in this run") for kind in absent)
+    if Kind.MATRICES in claim.needs:
+        return "the data are stand-ins, whose shape is configured"
+    return "the files of this run hold too little to measure it"
+
+
+def _row(claim: Claim, finding: Finding | None = None) -> dict[str, str]:
+    row = dict.fromkeys(COLUMNS, "") | {
+        "id": claim.id,
+        "where": claim.where,
+        "statement": claim.statement,
+        "metric": claim.metric,
+        "criterion": claim.criterion.words,
+        "paper_value": claim.paper_value,
+    }
+    if finding is None:
+        return row
+    return row | {
+        "regime": finding.regime,
+        "dataset": finding.dataset,
+        "measured": f"{finding.measurement.value:.4g}",
+        "uncertainty": finding.measurement.interval,
+        "reason": finding.reason,
+        "evidence": " ".join(finding.evidence),
+    }
+
+
+def _together(claim: Claim, judged: Sequence[tuple[Finding, Verdict]]) -> dict[str, str]:
+    """What all rows of a claim say: by regime first, then over the regimes."""
+    in_order = sorted(judged, key=lambda item: item[0].regime)
+    by_regime = {
+        regime: _worst([verdict for _, verdict in items])
+        for regime, items in groupby(in_order, key=lambda item: item[0].regime)
+    }
+    verdicts = set(by_regime.values())
+    both = {Verdict.REPRODUCED, Verdict.CONTRADICTED} <= verdicts
+    verdict = Verdict.REGIME_DEPENDENT if both else _worst(list(verdicts))
+    counts = [sum(one == verdict for _, one in judged) for verdict in Verdict]
+    listed = ", ".join(f"{count} {name}" for count, name in zip(counts, Verdict, strict=True) if count)
+    per_regime = "; ".join(f"{regime}: {found}" for regime, found in by_regime.items() if regime)
+    evidence = dict.fromkeys(file for finding, _ in judged for file in finding.evidence)
+    return _row(claim) | {
+        "regime": "all" if len(by_regime) > 1 else next(iter(by_regime)),
+        "dataset": "all",
+        "verdict": verdict,
+        "measured": f"{len(judged)} cases",
+        "uncertainty": listed,
+        "reason": per_regime if len(by_regime) > 1 else "",
+        "evidence": " ".join(evidence),
+    }
+
+
+def _worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """A claim about several cases holds when it holds in all, and fails when it fails in any."""
+    for verdict in (Verdict.CONTRADICTED, Verdict.UNDECIDED):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.REPRODUCED

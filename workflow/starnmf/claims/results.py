@@ -1,0 +1,159 @@
+"""The result files of a run as the ledger reads them: each told by its columns, nothing by its path."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import h5py
+import pandas as pd
+
+from starnmf.errors import InputError
+from starnmf.figures.provenance import Provenance, provenance_of
+
+
+class Kind(StrEnum):
+    """What a result file holds."""
+
+    MATRICES = "dataset matrices"
+    RUNS = "factorization summaries"
+    CURVATURE = "curvature tables"
+    SCALES = "scale tables"
+    LINES = "line tables"
+    TRAJECTORIES = "trajectory tables"
+    SPECTRA = "spectrum tables"
+    PLANTED_LINES = "lines of the planted model"
+    SURFACE = "the surface of Figure 2"
+    CONVEXITY = "the convexity sweep"
+    FACTS = "the table of facts"
+    COUNTING = "the counting table"
+    CONCENTRATION = "the concentration table"
+    IDENTITIES = "the table of identities"
+    PROFILE = "the profile of the mean curvature"
+    PRINTED_TABLES = "the paper's printed tables"
+    NETWORKS = "convexity lengths of networks"
+
+
+COLUMNS = {
+    Kind.RUNS: {
+        "dataset",
+        "regime",
+        "rate",
+        "restart",
+        "loss",
+        "converged",
+        "source",
+        "reduction",
+        "start_mean",
+        "mean",
+    },
+    Kind.CURVATURE: {"dataset", "regime", "rate", "optimum", "point", "alpha", "chord_violation"},
+    Kind.SCALES: {"dataset", "regime", "scale", "optimum", "point", "alpha", "chord_violation"},
+    Kind.LINES: {"dataset", "regime", "kind", "line", "lambda", "loss"},
+    Kind.TRAJECTORIES: {"dataset", "regime", "repetition", "step", "cosine", "alpha", "chord_violation"},
+    Kind.SPECTRA: {"dataset", "regime", "factor", "matrix", "repetition", "index", "singular_value"},
+    Kind.PLANTED_LINES: {"kind", "line", "n", "m", "r", "lambda", "loss"},
+    Kind.SURFACE: {"p", "x", "y", "value"},
+    Kind.CONVEXITY: {
+        "distribution",
+        "kind",
+        "observed",
+        "n",
+        "r",
+        "trials",
+        "alpha_negative",
+        "alpha_mean",
+        "alpha_sd",
+    },
+    Kind.FACTS: {"fact", "quantity", "distribution", "estimate", "standard_error", "paper", "exact"},
+    Kind.COUNTING: {"distribution", "kind", "mean_term", "left", "left_error", "right", "right_error"},
+    Kind.CONCENTRATION: {"quantity", "n", "r", "trial", "value"},
+    Kind.IDENTITIES: {"identity", "statement", "cases", "failures", "largest_error"},
+    Kind.PROFILE: {"distribution", "kind", "lambda", "mean", "standard_error", "exact", "printed"},
+    Kind.PRINTED_TABLES: {"table", "layers", "width", "epoch", "length"},
+}
+"""The columns a table of each kind has, which no table of another kind has all of."""
+
+MATRIX_ATTRIBUTES = ("dataset", "n", "m", "rank", "density", "variance", "mean", "source", "reduction")
+
+
+@dataclass(frozen=True)
+class Results:
+    """All result files of a run, joined by kind; `file` is the column that says where a row comes from."""
+
+    tables: dict[Kind, pd.DataFrame]
+
+    def __getitem__(self, kind: Kind) -> pd.DataFrame:
+        """The rows of a kind. Raises `KeyError` when the run has none."""
+        return self.tables[kind]
+
+    def has(self, kind: Kind) -> bool:
+        """Whether the run has any file of a kind."""
+        return kind in self.tables
+
+    def cases(self, kind: Kind) -> Iterator[tuple[str, str, pd.DataFrame]]:
+        """Dataset, regime and rows of every pair of them that a kind has."""
+        for (dataset, regime), rows in self[kind].groupby(["dataset", "regime"], sort=True):
+            yield str(dataset), str(regime), rows
+
+    def datasets(self) -> list[str]:
+        """The datasets of the run."""
+        kinds = [kind for kind in (Kind.MATRICES, Kind.RUNS, Kind.CURVATURE) if self.has(kind)]
+        return sorted({str(name) for kind in kinds for name in self[kind]["dataset"].unique()})
+
+    def remark(self, dataset: str, regime: str | None = None) -> str:
+        """What must be said beside a number on a dataset: stand-in or reduced data, restarts that met their cap."""
+        if not self.has(Kind.RUNS):
+            return ""
+        runs = self[Kind.RUNS]
+        runs = runs[(runs["dataset"] == dataset) & ((runs["regime"] == regime) if regime else True)]
+        if runs.empty:
+            return ""
+        known: Provenance = provenance_of(dataset, runs)
+        capped = f"{known.capped} of {known.restarts} restarts met the step cap"
+        return "; ".join([known.mark] * bool(known.mark) + [capped] * (regime == "converged" and known.capped > 0))
+
+
+def read_results(paths: Sequence[Path]) -> Results:
+    """Read the result files of a run, CSV tables and HDF5 matrices.
+
+    Raises `InputError` on a file that cannot be read or is no result the ledger knows.
+    """
+    found: dict[Kind, list[pd.DataFrame]] = {}
+    for path in paths:
+        kind, table = _read_matrix(path) if path.suffix == ".h5" else _read_table(path)
+        found.setdefault(kind, []).append(table.assign(file=str(path)))
+    return Results({kind: pd.concat(tables, ignore_index=True) for kind, tables in found.items()})
+
+
+def files_of(rows: pd.DataFrame) -> tuple[str, ...]:
+    """The files that rows come from."""
+    return tuple(rows["file"].unique())
+
+
+def _read_matrix(path: Path) -> tuple[Kind, pd.DataFrame]:
+    try:
+        with h5py.File(path, "r") as file:
+            attributes = dict(file.attrs)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read as HDF5 ({error}); expected a dataset's matrix file") from error
+    absent = [name for name in MATRIX_ATTRIBUTES if name not in attributes]
+    if absent:
+        raise InputError(f"{path}: no attribute {', '.join(absent)}; expected a dataset's matrix file")
+    return Kind.MATRICES, pd.DataFrame([{name: attributes[name] for name in MATRIX_ATTRIBUTES}])
+
+
+def _read_table(path: Path) -> tuple[Kind, pd.DataFrame]:
+    try:
+        table = pd.read_csv(
+            path, dtype={"dataset": str, "converged": str}, keep_default_na=False, na_values=["", "nan"]
+        )
+    except (OSError, UnicodeDecodeError, pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+        raise InputError(f"{path}: cannot be read as CSV ({error}); expected a result table") from error
+    kinds = [kind for kind, columns in COLUMNS.items() if columns <= set(table.columns)]
+    if len(kinds) != 1:
+        raise InputError(
+            f"{path}: columns {', '.join(map(str, table.columns))}; expected those of one kind of result: "
+            + "; ".join(f"{kind}: {', '.join(sorted(columns))}" for kind, columns in COLUMNS.items())
+        )
+    return kinds[0], table

@@ -1,0 +1,1 @@
+"""The paper's theorems and facts as experiments on its planted model."""

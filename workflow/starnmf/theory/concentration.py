@@ -1,0 +1,60 @@
+"""Equation 5 and Lemma 1: how single terms of the proof scale with the size of the problem.
+
+m = n and r = sqrt(n), half-normal entries.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.seeds import generator
+from starnmf.theory.convexity import rank_of
+from starnmf.theory.distributions import HALF_NORMAL
+from starnmf.theory.planted import Differences, differences, draw_instances
+
+Array = npt.NDArray[np.float64]
+
+SIZES = (16, 64, 256, 512, 1024, 2048)
+TRIALS = 32
+AT = (0.0, 0.5, 1.0)
+
+
+def measure_concentration(seed: int, threads: int) -> pd.DataFrame:
+    """Columns quantity, n, m, r, trial, value.
+
+    `W2W2` is |W2|^2 / (r n^2), whose spread equation 5 bounds. `residual`, `first`, `second` and `solution` are the
+    largest absolute entries of X(lambda) - X, X'(lambda), X''(lambda) and of X itself over lambda = 0, 1/2, 1: Lemma 1
+    bounds them by a constant times r^(2/3).
+    """
+    work = [(n, trial) for n in SIZES for trial in range(TRIALS)]
+    with one_thread_per_block():
+        tables = map_blocks(lambda item: _measure(*item, seed), work, threads)
+    return pd.DataFrame([row for rows in tables for row in rows])
+
+
+def _measure(n: int, trial: int, seed: int) -> list[dict[str, object]]:
+    r = rank_of(n)
+    instances = draw_instances(HALF_NORMAL, generator(seed, "concentration", n, trial), 1, n, n, r)
+    lines = differences(instances)
+    values = {
+        "W2W2": float(np.square(lines.W2).sum()) / (r * n * n),
+        "residual": _largest(lines, 0),
+        "first": _largest(lines, 1),
+        "second": _largest(lines, 2),
+        "solution": float((instances.U_star @ instances.V_star).max()),
+    }
+    return [
+        {"quantity": quantity, "n": n, "m": n, "r": r, "trial": trial, "value": value}
+        for quantity, value in values.items()
+    ]
+
+
+def _largest(lines: Differences, derivative: int) -> float:
+    W0, W1, W2 = lines.W0_random, lines.W1, lines.W2
+    of_order = (
+        lambda at: W0 + at * W1 + at * at * W2,
+        lambda at: W1 + 2 * at * W2,
+        lambda at: 2 * W2,
+    )[derivative]
+    return max(float(np.abs(of_order(at)).max()) for at in AT)

@@ -1,0 +1,174 @@
+"""Theorems 1 to 4: how often the loss along a line is not convex, against the size of the problem.
+
+m = n and r = sqrt(n), the smallest rank that Assumption 1 allows. All entries observed, or each with a probability p:
+one uniform number per entry decides for all p, so that what is observed at 0.1 is observed at 0.3 too.
+"""
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import norm
+from tqdm import tqdm
+
+from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
+from starnmf.landscape.quartic import Quartic, quartic_of_differences
+from starnmf.seeds import generator
+from starnmf.theory.distributions import CENTRED, HALF_NORMAL, Distribution
+from starnmf.theory.planted import KINDS, Differences, differences, draw_instances
+
+Array = npt.NDArray[np.float64]
+
+SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
+OBSERVED = (0.1, 0.3, 1.0)
+"""Probabilities that an entry is observed, ascending."""
+
+BLOCK = 1000
+"""Trials that share a generator: more trials keep the earlier ones."""
+
+ENTRIES = 2**16
+"""Entries (trials x n x m) worked on at once: they stay in cache."""
+
+CONTROL_SHARE = 10
+"""The control, entries without a mean, takes one trial in so many: what it shows is not rare."""
+
+COUNTED = ("alpha_negative", "inequality_9_fails", "chord_fails")
+
+
+def measure_convexity(trials: int, seed: int, threads: int) -> pd.DataFrame:
+    """Lines that are not convex, for every distribution, kind of line, p and n.
+
+    Columns distribution, kind, observed (p), n, m, r, trials; for each of `alpha_negative` (loss'' < 0 somewhere on
+    [0, 1]), `inequality_9_fails` (loss'' < 0 somewhere at all) and `chord_fails` (Definition 1) the number of lines,
+    their share and, as `_low` and `_high`, its 95 % Wilson interval; `alpha_mean` and `alpha_sd` of alpha per entry
+    that is observed on average. The same numbers on any number of threads.
+    """
+    work = [
+        (distribution, n, block, len(range(trials_of)[trials_in]))
+        for distribution, trials_of in ((HALF_NORMAL, trials), (CENTRED, -(-trials // CONTROL_SHARE)))
+        for n in SIZES
+        for block, trials_in in enumerate(_blocks(trials_of))
+    ]
+    with one_thread_per_block(), tqdm(total=len(work), desc="theorems", unit="block", delay=2, disable=None) as bar:
+
+        def measured(item: tuple[Distribution, int, int, int]) -> list[dict[str, object]]:
+            distribution, n, block, count = item
+            # Draws are most of the work, and this generator is fast; where it starts has an address all the same.
+            start = generator(seed, "theorem", distribution.name, n, block).integers(2**63, size=4)
+            random = np.random.Generator(np.random.SFC64(np.random.SeedSequence(start.tolist())))
+            result = _measure_block(distribution, n, count, random)
+            bar.update()
+            return result
+
+        rows = [row for part in map_blocks(measured, work, threads) for row in part]
+    lines = pd.DataFrame(rows)
+    return pd.DataFrame([_summary(key, of_case) for key, of_case in lines.groupby(_KEY, sort=False)])
+
+
+_KEY = ["distribution", "kind", "observed", "n", "m", "r"]
+
+
+def rank_of(n: int) -> int:
+    """The rank that goes with a size: sqrt(n), rounded."""
+    return round(float(n**0.5))
+
+
+def wilson(count: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of a probability after `count` hits in `trials` (Wilson 1927)."""
+    z = float(norm.ppf((1 + confidence) / 2))
+    share, spread = count / trials, z * z / trials
+    centre = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * float(np.sqrt(share * (1 - share) / trials + spread / (4 * trials)))
+    low, high = centre - half, centre + half
+    return 0.0 if count == 0 else low, 1.0 if count == trials else high
+
+
+def _blocks(trials: int) -> list[slice]:
+    return [slice(start, min(start + BLOCK, trials)) for start in range(0, trials, BLOCK)]
+
+
+def _measure_block(
+    distribution: Distribution, n: int, count: int, random: np.random.Generator
+) -> list[dict[str, object]]:
+    """Counts and sums over one block, a row for each kind and p."""
+    r = rank_of(n)
+    inner = np.concatenate([_inner_products(distribution, n, r, part, random) for part in _parts(count, n)])
+    rows: list[dict[str, object]] = []
+    for place, observed in enumerate(OBSERVED):
+        for kind in KINDS:
+            quartics = _second_derivatives(inner[:, place], kind, observed * n * n)
+            alpha = quartics.curvature()[0]
+            rows.append(
+                dict(zip(_KEY, (distribution.name, kind, observed, n, n, r), strict=True))
+                | {"trials": count, "alpha_sum": alpha.sum(), "alpha_square_sum": np.square(alpha).sum()}
+                | dict(zip(COUNTED, _counts(quartics, alpha), strict=True))
+            )
+    return rows
+
+
+def _parts(count: int, n: int) -> list[int]:
+    """Trials at once, as many as stay in cache."""
+    return [part.stop - part.start for part in even_blocks(count, max(1, ENTRIES // (n * n)))]
+
+
+def _inner_products(distribution: Distribution, n: int, r: int, trials: int, random: np.random.Generator) -> Array:
+    """<W1,W1>, <W1,W2>, <W2,W2> and <W0,W2> between random points, over what each p observes: (trials, p, 4)."""
+    lines = differences(draw_instances(distribution, random, trials, n, n, r))
+    return observed_products(lines, random.random((trials, n, n), dtype=np.float32), OBSERVED)
+
+
+def observed_products(lines: Differences, chance: npt.NDArray[np.float32], observed: tuple[float, ...]) -> Array:
+    """Inner products over the entries whose `chance` (t, n, m) is below each of `observed`: (t, p, 4).
+
+    In this order: <W1,W1>, <W1,W2>, <W2,W2>, <W0,W2> of `random-random`.
+    """
+    flat = [array.reshape(len(chance), -1) for array in (lines.W0_random, lines.W1, lines.W2, chance)]
+    return np.asarray(_observed_products(*flat, np.array(observed, dtype=np.float32)))  # type: ignore[call-arg]
+
+
+# Sums may be taken in any order, but it is the same one in every run.
+@numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz", "reassoc"}, error_model="numpy")
+def _observed_products(W0, W1, W2, chance, observed):  # type: ignore[no-untyped-def]
+    trials, entries = W1.shape
+    products = np.zeros((trials, len(observed), 4))
+    for t in range(trials):
+        for p in range(len(observed)):
+            s11, s12, s22, s02 = 0.0, 0.0, 0.0, 0.0
+            for e in range(entries):
+                seen = 1.0 if chance[t, e] < observed[p] else 0.0
+                w1, w2 = W1[t, e] * seen, W2[t, e] * seen
+                s11 += w1 * w1
+                s12 += w1 * w2
+                s22 += w2 * w2
+                s02 += W0[t, e] * w2
+            products[t, p] = s11, s12, s22, s02
+    return products
+
+
+def _second_derivatives(inner: Array, kind: str, entries: float) -> Quartic:
+    """Quartics with the right loss'' per entry: neither constant nor slope matters to it, and they are left 0."""
+    zero = np.zeros(len(inner))
+    W1W1, W1W2, W2W2, W0W2 = inner.T
+    # Towards the planted solution W0 = -(W1 + W2).
+    W0W2 = W0W2 if kind == "random-random" else -(W1W2 + W2W2)
+    return quartic_of_differences(entries, zero, zero, W0W2, W1W1, W1W2, W2W2)
+
+
+def _counts(quartics: Quartic, alpha: Array) -> tuple[int, int, int]:
+    return (
+        int((alpha < 0).sum()),
+        int((~quartics.is_convex_everywhere()).sum()),
+        int((quartics.chord_violation() > 0).sum()),
+    )
+
+
+def _summary(key: tuple[object, ...], blocks: pd.DataFrame) -> dict[str, object]:
+    trials = int(blocks["trials"].sum())
+    summary: dict[str, object] = dict(zip(_KEY, key, strict=True)) | {"trials": trials}
+    for name in COUNTED:
+        count = int(blocks[name].sum())
+        low, high = wilson(count, trials)
+        summary |= {name: count, f"{name}_share": count / trials, f"{name}_low": low, f"{name}_high": high}
+    mean = blocks["alpha_sum"].sum() / trials
+    variance = max(blocks["alpha_square_sum"].sum() / trials - mean**2, 0.0) * trials / max(trials - 1, 1)
+    return summary | {"alpha_mean": mean, "alpha_sd": variance**0.5}
