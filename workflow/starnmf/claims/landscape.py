@@ -152,7 +152,9 @@ def _deviation_falls(rows: pd.DataFrame) -> Measurement | None:
     values = np.array([curve[0] for curve in curves])
     resampled = np.stack([curve[1] for curve in curves], axis=1)
     ranks = np.argsort(np.argsort(resampled, axis=1), axis=1)
-    rho = np.array([np.corrcoef(np.arange(len(rates)), rank)[0, 1] for rank in ranks])
+    # Spearman's formula for ranks without ties.
+    apart = np.square(ranks - np.arange(len(rates))).sum(axis=1)
+    rho = 1 - 6 * apart / (len(rates) * (len(rates) ** 2 - 1))
     by_rate = ", ".join(f"{rate:g}: {value:.3g}" for rate, value in zip(rates, values, strict=True))
     # A mean below 0 is far from 0 all the same: its size, not its sign, is what the deviation is relative to.
     return quantiles(

@@ -16,6 +16,9 @@ LARGEST_Z = 4.0
 MARGIN = (1.01 / 0.99) ** 2
 """What the left side of equation 4 must have over the right so that deviations of 1 % do no harm, as the proof asks."""
 
+LEAST_SIZES = 3
+"""Sizes that a trend is read from."""
+
 ASYMPTOTIC = 256
 """Smallest n at which Lemma 1's bound is tried: below it, constants rule."""
 
@@ -125,11 +128,12 @@ def _at_largest(column: str, kind: str, observed: float, results: Results) -> It
 
 def _decays(kind: str, observed: float, base: str, results: Results) -> Iterable[Finding]:
     rows = _non_convex(kind, observed, results)
-    # The bound is one for large sizes; where the share still rises (few entries observed, trivially convex) it is not.
-    rows = rows.iloc[int(np.argmax(rows["alpha_negative"] / rows["trials"])) :]
-    if len(rows) >= 3:
+    # At first the share may rise: few entries observed are trivially convex. What counts is how it falls from then on.
+    falling = rows.iloc[int(np.argmax(rows["alpha_negative"] / rows["trials"])) :]
+    rows = falling if len(falling) >= LEAST_SIZES else rows
+    if len(rows) >= LEAST_SIZES:
         measured = decay(rows[base] ** (1 / 3), rows["alpha_negative"], rows["trials"])
-        yield Finding(measured, files_of(rows), reason=f"from n = {rows['n'].iloc[0]} on, where the share is largest")
+        yield Finding(measured, files_of(rows), reason=f"from n = {rows['n'].iloc[0]} on")
 
 
 def _control(results: Results) -> Iterable[Finding]:
@@ -147,7 +151,7 @@ def _control(results: Results) -> Iterable[Finding]:
 def _relative_deviation(kind: str, results: Results) -> Iterable[Finding]:
     rows = _non_convex(kind, 1.0, results)
     rows = rows[rows["n"] >= 16]
-    if len(rows) >= 3:
+    if len(rows) >= LEAST_SIZES:
         ratio = rows["alpha_sd"] / rows["alpha_mean"]
         if (ratio > 0).all():
             yield Finding(slope(np.log(rows["n"]), np.log(ratio)), files_of(rows))
@@ -157,7 +161,7 @@ def _spread(results: Results) -> Iterable[Finding]:
     table = results[Kind.CONCENTRATION]
     rows = table[table["quantity"] == "W2W2"]
     spread = rows.groupby("n")["value"].std()
-    if len(spread) >= 3:
+    if len(spread) >= LEAST_SIZES:
         yield Finding(
             slope(np.log(spread.index), np.log(spread)), files_of(rows), reason="equation 5 needs -1/2 at most"
         )
@@ -168,7 +172,7 @@ def _largest_entry(quantities: tuple[str, ...], results: Results) -> Iterable[Fi
     table = results[Kind.CONCENTRATION]
     for quantity in quantities:
         rows = table[(table["quantity"] == quantity) & (table["n"] >= ASYMPTOTIC)]
-        if rows["n"].nunique() >= 3:
+        if rows["n"].nunique() >= LEAST_SIZES:
             yield Finding(slope(np.log(rows["r"]), np.log(rows["value"])), files_of(rows), dataset=quantity)
 
 

@@ -1,0 +1,365 @@
+"""Result tables of a made-up run in which every claim holds, and for every claim a change that contradicts it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from starnmf.claims.landscape import PAPER_DATASETS
+from starnmf.claims.results import Kind, Results
+from starnmf.datasets.registry import published
+from starnmf.tables.printed import printed_lengths
+from starnmf.theory.facts import FACTS
+from starnmf.theory.surface import measure_surface
+
+Change = Callable[[pd.DataFrame], pd.DataFrame]
+
+DISTRIBUTIONS = ("half-normal", "uniform", "exponential", "clipped half-normal")
+REGIMES = ("published", "converged")
+
+
+def holding_results() -> Results:
+    """One table of every kind that has a measurement."""
+    tables = {
+        Kind.MATRICES: _matrices(),
+        Kind.RUNS: _runs(),
+        Kind.CURVATURE: _curvature(),
+        Kind.SCALES: _scales(),
+        Kind.LINES: _lines(),
+        Kind.TRAJECTORIES: _trajectories(),
+        Kind.SPECTRA: _spectra(),
+        Kind.PLANTED_LINES: _planted_lines(),
+        Kind.SURFACE: measure_surface(),
+        Kind.CONVEXITY: _convexity(),
+        Kind.FACTS: _facts(),
+        Kind.COUNTING: _counting(),
+        Kind.CONCENTRATION: _concentration(),
+        Kind.IDENTITIES: _identities(),
+        Kind.PROFILE: _profile(),
+        Kind.PRINTED_TABLES: _printed(),
+    }
+    return Results({kind: table.assign(file=f"{kind}.csv") for kind, table in tables.items()})
+
+
+def _matrices() -> pd.DataFrame:
+    entries = [published(name) for name in PAPER_DATASETS]
+    return pd.DataFrame(
+        {
+            "dataset": [entry.name for entry in entries],
+            "n": [entry.shape[0] for entry in entries],
+            "m": [entry.shape[1] for entry in entries],
+            "rank": [entry.rank for entry in entries],
+            "density": [entry.density or 1.0 for entry in entries],
+            "variance": 1.0,
+            "mean": 1.0,
+            "source": "published",
+            "reduction": 1.0,
+        }
+    )
+
+
+def _cases(**columns: object) -> pd.DataFrame:
+    """The columns for every dataset and regime."""
+    return pd.concat(
+        [pd.DataFrame({"dataset": name, "regime": regime, **columns}) for name in PAPER_DATASETS for regime in REGIMES],
+        ignore_index=True,
+    )
+
+
+def _runs() -> pd.DataFrame:
+    loss = 0.1 * (1 + 1e-4 * np.arange(5))
+    return _cases(
+        rate=1.0, restart=np.arange(5), loss=loss, start_mean=1 + 1e-3 * np.arange(-2, 3), mean=1.0,
+        converged="True", source="published", reduction=1.0,
+    )  # fmt: skip
+
+
+def _curvature() -> pd.DataFrame:
+    noise = np.random.default_rng(0).standard_normal(30)
+    optimum, point = (index.ravel() for index in np.indices((6, 5)))
+    by_rate = [
+        _cases(rate=rate, optimum=optimum, point=point, alpha=1 + spread * noise, chord_violation=0.0)
+        for rate, spread in ((0.25, 0.2), (0.5, 0.1), (0.75, 0.05), (1.0, 0.01))
+    ]
+    return pd.concat(by_rate, ignore_index=True)
+
+
+def _scales() -> pd.DataFrame:
+    return pd.concat([_cases(scale=[d], optimum=0, point=0, alpha=1.0, chord_violation=0.0) for d in (0.5, 1.0, 2.0)])
+
+
+def _lines() -> pd.DataFrame:
+    at = np.linspace(0, 1, 11)
+    return pd.concat(
+        [
+            _cases(**{"kind": kind, "line": line, "lambda": at, "loss": (at - 0.7) ** 2})
+            for kind in ("random-random", "random-optimum")
+            for line in range(3)
+        ],
+        ignore_index=True,
+    )
+
+
+def _trajectories() -> pd.DataFrame:
+    return pd.concat(
+        [
+            _cases(repetition=repetition, step=[0, 10, 100], cosine=0.9 + 1e-3 * repetition, alpha=[1.0, 2.0, np.nan],
+                   chord_violation=[0.0, 0.0, np.nan])
+            for repetition in range(3)
+        ],
+        ignore_index=True,
+    )  # fmt: skip
+
+
+def _spectra() -> pd.DataFrame:
+    """The larger the rank, the closer the optimum's singular values are to the random matrix's."""
+    tables = []
+    for name in PAPER_DATASETS:
+        rank = published(name).rank
+        index = np.arange(rank)
+        values = np.exp(-0.5 * index / rank) * np.where(index > 0, 0.5, 1.0)
+        for regime in REGIMES:
+            for factor in ("U", "V"):
+                for matrix in ("optimum", "random"):
+                    closeness = np.where(index > 0, 1 + 0.5 / rank, 1.0) if matrix == "optimum" else 1.0
+                    tables += [
+                        pd.DataFrame(
+                            {"dataset": name, "regime": regime, "factor": factor, "matrix": matrix,
+                             "repetition": repetition, "index": index, "singular_value": values * closeness}
+                        )
+                        for repetition in range(2)
+                    ]  # fmt: skip
+    # Ranks so small that nothing overlaps are left to the change that contradicts.
+    table = pd.concat(tables, ignore_index=True)
+    noise = np.random.default_rng(0).uniform(0.999, 1.001, len(table))
+    table["singular_value"] *= np.where(table["index"] > 0, noise, 1.0)
+    return table
+
+
+def _planted_lines() -> pd.DataFrame:
+    at = np.linspace(0, 1, 11)
+    shapes = {"minimizer-minimizer": at * (1 - at), "random-planted": (1 - at) ** 2, "random-random": (at - 0.5) ** 2}
+    return pd.concat(
+        [
+            pd.DataFrame({"kind": kind, "line": line, "n": 9, "m": 9, "r": 3, "lambda": at, "loss": loss})
+            for kind, loss in shapes.items()
+            for line in range(2)
+        ]
+    )
+
+
+def _convexity() -> pd.DataFrame:
+    rows = []
+    for distribution in ("half-normal", "normal"):
+        for kind in ("random-random", "random-planted"):
+            for observed in (0.1, 0.3, 1.0):
+                for n in (2, 4, 8, 16, 32, 64, 128):
+                    r = round(n**0.5)
+                    share = np.exp(-4 * (n if observed == 1 else r) ** (1 / 3))
+                    hits = int(1e6 * share) if distribution == "half-normal" else 500_000
+                    rows.append(
+                        {"distribution": distribution, "kind": kind, "observed": observed, "n": n, "m": n, "r": r,
+                         "trials": 1_000_000, "alpha_negative": hits if n < 128 else min(hits, 10 if
+                         distribution == "half-normal" else hits), "inequality_9_fails": hits if n < 128 else 10,
+                         "alpha_mean": 1.0, "alpha_sd": n**-0.5 * (1 + 0.01 * (r % 2))}
+                    )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _facts() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"fact": fact.name, "quantity": fact.quantity, "distribution": name, "trials": 1000, "estimate": 1.001,
+             "standard_error": 0.001, "paper": 1.0, "exact": 1.0}
+            for fact in FACTS
+            for name in DISTRIBUTIONS
+        ]
+    )  # fmt: skip
+
+
+def _counting() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"distribution": name, "kind": kind, "mean_term": mean_term, "left": 64.0, "left_error": 0.1, "right": 48.0,
+             "right_error": 0.1, "left_exact": 64.0, "right_exact": 48.0, "left_paper": 64.0, "right_paper": 48.0}
+            for name in DISTRIBUTIONS
+            for kind in ("random-random", "random-planted")
+            for mean_term in ("kept", "dropped")
+        ]
+    )  # fmt: skip
+
+
+def _concentration() -> pd.DataFrame:
+    rows = []
+    for n in (64, 256, 512, 1024, 2048):
+        r = round(n**0.5)
+        for trial in range(8):
+            sign = 1 - 2 * (trial % 2)
+            rows.append({"quantity": "W2W2", "n": n, "m": n, "r": r, "trial": trial, "value": 1 + sign * n**-0.8})
+            rows += [
+                {"quantity": quantity, "n": n, "m": n, "r": r, "trial": trial, "value": r**0.5 * (1 + 0.001 * sign)}
+                for quantity in ("residual", "first", "second", "solution")
+            ]
+    return pd.DataFrame(rows)
+
+
+def _identities() -> pd.DataFrame:
+    names = ("eq-8-1", "eq-8-2", "eq-8-3", "eq-8-4", "eq-9", "square-printed", "square-right", "counterexample")
+    return pd.DataFrame(
+        {"identity": names, "where": "", "statement": "", "cases": 100, "failures": 0, "largest_error": 0.0}
+    )
+
+
+def _profile() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"distribution": name, "kind": kind, "lambda": at, "mean": 7.0, "standard_error": 0.1, "exact": 7.1,
+             "printed": 7.1}
+            for name in ("half-normal", "normal")
+            for kind in ("random-random", "random-planted")
+            for at in (0.0, 0.5, 1.0)
+        ]
+    )  # fmt: skip
+
+
+def _printed() -> pd.DataFrame:
+    """The printed networks with lengths that obey every sentence."""
+    table = printed_lengths()
+    table["length"] = 0.5 + 0.05 * table["width"] - 0.0005 * table["epoch"] - 0.001 * table["layers"]
+    return table
+
+
+def _set(column: str, value: object, **where: object) -> Change:
+    """The column set to a value, or to a function of its table, in the rows that `where` picks."""
+
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        table = table.copy()
+        picked = np.logical_and.reduce([table[name] == wanted for name, wanted in where.items()], initial=True)
+        new = value(table) if callable(value) else value
+        table[column] = np.where(np.broadcast_to(picked, len(table)), new, table[column])
+        return table
+
+    return change
+
+
+def _many_not_convex(column: str, **where: object) -> Change:
+    return _set(column, lambda table: table["trials"] // 2, **where)
+
+
+def _rising_share(kind: str, observed: float) -> Change:
+    return _set(
+        "alpha_negative", lambda table: 1000 * table["n"], distribution="half-normal", kind=kind, observed=observed
+    )
+
+
+CONTRADICTIONS: dict[str, tuple[Kind, Change]] = {
+    "theory-figure-2-star-convex": (Kind.SURFACE, _set("value", lambda table: -(table["x"] ** 2 + table["y"] ** 2))),
+    "theory-figure-2-not-convex": (Kind.SURFACE, _set("value", lambda table: table["x"] ** 2 + table["y"] ** 2)),
+    "theory-counterexample": (Kind.IDENTITIES, _set("failures", 1, identity="counterexample")),
+    "theory-figure-1-general": (Kind.PLANTED_LINES, _set("loss", 0.0, kind="minimizer-minimizer")),
+    "theory-figure-1-planted": (
+        Kind.PLANTED_LINES,
+        _set("loss", lambda table: -(table["lambda"] ** 2), kind="random-planted"),
+    ),
+    "theory-figure-1-random": (
+        Kind.PLANTED_LINES,
+        _set("loss", lambda table: -(table["lambda"] ** 2), kind="random-random"),
+    ),
+    **{
+        f"theory-convex-{kind}-{observed:g}": (
+            Kind.CONVEXITY,
+            _many_not_convex("alpha_negative", kind=kind, observed=observed),
+        )
+        for kind in ("random-random", "random-planted")
+        for observed in (0.1, 0.3, 1.0)
+    },
+    **{
+        f"theory-convex-{kind}-{observed:g}-decay": (Kind.CONVEXITY, _rising_share(kind, observed))
+        for kind in ("random-random", "random-planted")
+        for observed in (0.1, 0.3, 1.0)
+    },
+    **{
+        f"theory-inequality-9-{kind}": (Kind.CONVEXITY, _many_not_convex("inequality_9_fails", kind=kind))
+        for kind in ("random-random", "random-planted")
+    },
+    **{
+        f"theory-concentration-{kind}": (Kind.CONVEXITY, _set("alpha_sd", lambda table: table["n"] ** 0.5, kind=kind))
+        for kind in ("random-random", "random-planted")
+    },
+    "theory-square": (Kind.IDENTITIES, _set("failures", 100, identity="square-printed")),
+    "theory-equation-9": (Kind.IDENTITIES, _set("failures", 2, identity="eq-9")),
+    "theory-equation-8": (Kind.IDENTITIES, _set("failures", 2, identity="eq-8-3")),
+    **{f"theory-{fact.name}": (Kind.FACTS, _set("estimate", 2.0, fact=fact.name)) for fact in FACTS},
+    "theory-exact-expectations": (Kind.FACTS, _set("exact", 3.0, fact="fact-10", distribution="uniform")),
+    **{
+        f"theory-counting-{kind}-mean-{mean_term}": (Kind.COUNTING, _set("left", 48.0, kind=kind, mean_term=mean_term))
+        for kind in ("random-random", "random-planted")
+        for mean_term in ("kept", "dropped")
+    },
+    "theory-mean-term-needed": (Kind.CONVEXITY, _set("alpha_negative", 10, distribution="normal")),
+    "theory-equation-5": (
+        Kind.CONCENTRATION,
+        _set("value", lambda table: 1 + table["n"] ** 0.1 * (-1.0) ** table["trial"], quantity="W2W2"),
+    ),
+    "theory-lemma-1": (
+        Kind.CONCENTRATION,
+        _set("value", lambda table: table["r"] * (1 + 0.001 * table["trial"]), quantity="first"),
+    ),
+    "theory-lemma-1-solution": (
+        Kind.CONCENTRATION,
+        _set("value", lambda table: table["r"] * (1 + 0.001 * table["trial"]), quantity="solution"),
+    ),
+    "theory-profile-exact": (Kind.PROFILE, _set("exact", 9.0)),
+    "theory-profile-printed": (Kind.PROFILE, _set("printed", 9.0)),
+    "nmf-table-1-shape": (Kind.MATRICES, _set("n", 7)),
+    "nmf-table-1-density": (Kind.MATRICES, _set("density", 0.5)),
+    "nmf-rank-out-of-scope": (Kind.MATRICES, _set("rank", 100_000)),
+    "nmf-variance": (Kind.MATRICES, _set("variance", 1.1)),
+    "nmf-start-mean": (Kind.RUNS, _set("start_mean", lambda table: 2 * table["start_mean"])),
+    "nmf-published-converges": (Kind.RUNS, _set("loss", lambda table: 10 * table["loss"], regime="published")),
+    **{
+        f"nmf-{claim}": (Kind.LINES, _set("loss", lambda table: -((table["lambda"] - 0.7) ** 2), kind=kind))
+        for kind, claims in (
+            ("random-random", ("figure-3", "figure-3-chord")),
+            ("random-optimum", ("figure-4", "figure-4-chord")),
+        )
+        for claim in claims
+    },
+    "nmf-alpha-positive": (Kind.CURVATURE, _set("alpha", -1.0, optimum=2)),
+    "nmf-chord": (Kind.CURVATURE, _set("chord_violation", 0.1, optimum=2)),
+    "nmf-deviation-falls": (
+        Kind.CURVATURE,
+        _set("alpha", lambda table: 1 + (table["alpha"] - 1) * table["rate"] ** 8),
+    ),
+    "nmf-cosine-positive": (Kind.TRAJECTORIES, _set("cosine", -0.1, step=10)),
+    "nmf-cosine-large": (Kind.TRAJECTORIES, _set("cosine", 0.1)),
+    "nmf-training-alpha": (Kind.TRAJECTORIES, _set("alpha", -0.1, step=10)),
+    "nmf-training-chord": (Kind.TRAJECTORIES, _set("chord_violation", 0.1, step=10)),
+    "nmf-bands-cosine": (Kind.TRAJECTORIES, _set("cosine", lambda table: 0.5 * (-1.0) ** table["repetition"])),
+    "nmf-bands-alpha": (Kind.TRAJECTORIES, _set("alpha", lambda table: 2 + (-1.0) ** table["repetition"])),
+    **{
+        f"nmf-spectrum-{factor}-{distance}": (
+            Kind.SPECTRA,
+            _set(
+                "singular_value", lambda table: np.where(table["index"] > 0, 1e-3, 1), factor=factor, matrix="optimum"
+            ),
+        )
+        for factor in ("U", "V")
+        for distance in ("wasserstein", "kolmogorov-smirnov")
+    },
+    "nmf-spectrum-rank": (
+        Kind.SPECTRA,
+        _set(
+            "singular_value",
+            lambda table: np.where(table["index"] > 0, np.exp(-table.groupby("dataset")["index"].transform("max")), 1),
+            matrix="optimum",
+        ),
+    ),
+    "nmf-scale": (Kind.SCALES, _set("alpha", -1.0, scale=2.0)),
+    "printed-wider": (Kind.PRINTED_TABLES, _set("length", 0.1, width=4)),
+    "printed-wider-stepwise": (Kind.PRINTED_TABLES, _set("length", 0.1, width=2)),
+    "printed-training": (Kind.PRINTED_TABLES, _set("length", 1.0, epoch=300)),
+    "printed-training-stepwise": (Kind.PRINTED_TABLES, _set("length", 0.1, epoch=200)),
+    "printed-depth": (Kind.PRINTED_TABLES, _set("length", lambda table: table["layers"] / 200)),
+}
+"""By the claim's id: the kind of result that is changed, and how."""

@@ -1,0 +1,154 @@
+"""The ledger: every verdict comes out of the result files and changes with them."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from holding_results import CONTRADICTIONS, holding_results
+
+from starnmf.claims.claim import Measurement, Verdict, above, at_least, at_most, below, within
+from starnmf.claims.ledger import CLAIMS, COLUMNS, as_markdown, judge_claims, summary
+from starnmf.claims.results import Kind, Results, read_results
+from starnmf.errors import InputError
+
+MEASURED = [claim.id for claim in CLAIMS if Kind.NETWORKS not in claim.needs]
+
+
+BY_ID = {claim.id: claim for claim in CLAIMS}
+
+
+@pytest.fixture(scope="module")
+def results():
+    return holding_results()
+
+
+@pytest.fixture(scope="module")
+def ledger(results):
+    return judge_claims(results)
+
+
+def rows_of(ledger, claim):
+    return ledger[(ledger["id"] == claim) & (ledger["verdict"] != Verdict.NOT_RUN)]
+
+
+# With ranks as small as the real ones, few singular values overlap exactly enough for this distance to be near 0.
+NOT_DECIDED_BY_THESE = {"nmf-spectrum-U-kolmogorov-smirnov", "nmf-spectrum-V-kolmogorov-smirnov"}
+
+
+def test_every_claim_can_be_contradicted_here():
+    assert sorted(CONTRADICTIONS) == sorted(MEASURED)
+    assert len({claim.id for claim in CLAIMS}) == len(CLAIMS)
+
+
+@pytest.mark.parametrize("claim", [claim for claim in MEASURED if claim not in NOT_DECIDED_BY_THESE])
+def test_claims_hold_on_results_that_show_them(ledger, claim):
+    rows = rows_of(ledger, claim)
+    assert not rows.empty
+    assert set(rows["verdict"]) == {Verdict.REPRODUCED}, rows[["dataset", "measured", "uncertainty", "verdict"]]
+
+
+@pytest.mark.parametrize("claim", MEASURED)
+def test_a_verdict_changes_when_its_input_is_tampered_with(results, claim):
+    kind, change = CONTRADICTIONS[claim]
+    rows = rows_of(judge_claims(Results(results.tables | {kind: change(results[kind])}), [BY_ID[claim]]), claim)
+    assert rows.iloc[0]["verdict"] == Verdict.CONTRADICTED, rows[["dataset", "measured", "uncertainty", "verdict"]]
+
+
+@pytest.mark.parametrize("claim", [claim for claim in CLAIMS if Kind.NETWORKS not in claim.needs], ids=lambda c: c.id)
+def test_a_claim_without_its_input_is_not_run(results, claim):
+    rest = Results({kind: table for kind, table in results.tables.items() if kind not in claim.needs})
+    (row,) = judge_claims(rest, [claim]).to_dict("records")
+    assert row["verdict"] == Verdict.NOT_RUN
+    assert row["reason"]
+    assert not row["measured"]
+
+
+def test_networks_are_not_run(ledger):
+    rows = ledger[ledger["id"].str.startswith("networks-")]
+    assert set(rows["verdict"]) == {Verdict.NOT_RUN}
+    assert rows["reason"].str.contains("networks stage").all()
+
+
+def test_regimes_that_disagree_make_a_claim_regime_dependent(results):
+    table = results[Kind.CURVATURE].copy()
+    table.loc[table["regime"] == "converged", "alpha"] *= -1
+    disagreeing = Results(results.tables | {Kind.CURVATURE: table})
+    rows = judge_claims(disagreeing, [BY_ID["nmf-alpha-positive"]])
+    assert rows.iloc[0]["verdict"] == Verdict.REGIME_DEPENDENT
+    assert "converged: contradicted" in rows.iloc[0]["reason"]
+    assert "published: reproduced" in rows.iloc[0]["reason"]
+    assert set(rows.iloc[1:].groupby("regime")["verdict"].agg("first")) == {Verdict.REPRODUCED, Verdict.CONTRADICTED}
+
+
+def test_stand_in_and_reduced_data_are_marked(results):
+    runs = results[Kind.RUNS].assign(source="stand-in", reduction=16.0)
+    rows = judge_claims(Results(results.tables | {Kind.RUNS: runs}), [BY_ID["nmf-alpha-positive"]])
+    assert rows.iloc[1:]["reason"].str.contains("stand-in, reduced 1/16").all()
+
+
+def test_a_dataset_that_is_not_in_the_run_has_a_row_that_says_so(results):
+    tables = {
+        kind: table[table["dataset"] == "metabolic"] if kind in (Kind.CURVATURE, Kind.MATRICES, Kind.RUNS) else table
+        for kind, table in results.tables.items()
+    }
+    rows = judge_claims(Results(tables), [BY_ID["nmf-alpha-positive"]])
+    absent = rows[rows["dataset"] == "netflix"]
+    assert absent["verdict"].tolist() == [Verdict.NOT_RUN]
+    assert absent["reason"].tolist() == ["the dataset is not in this run"]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "interval", "verdict"),
+    [
+        (at_most(1), (0.5, 1.0), Verdict.REPRODUCED),
+        (at_most(1), (0.5, 1.1), Verdict.UNDECIDED),
+        (at_most(1), (1.1, 1.2), Verdict.CONTRADICTED),
+        (at_least(1), (1.0, 2.0), Verdict.REPRODUCED),
+        (above(0), (0.0, 0.0), Verdict.CONTRADICTED),
+        (above(0), (0.0, 1.0), Verdict.UNDECIDED),
+        (below(0), (-1.0, 0.0), Verdict.UNDECIDED),
+        (below(0), (0.0, 0.1), Verdict.CONTRADICTED),
+        (within(0, 1), (0.2, 0.3), Verdict.REPRODUCED),
+        (within(0, 1), (-2.0, -1.0), Verdict.CONTRADICTED),
+        (at_most(1), (np.nan, np.nan), Verdict.UNDECIDED),
+    ],
+)
+def test_criteria(criterion, interval, verdict):
+    low, high = interval
+    assert criterion.judge(Measurement((low + high) / 2, low, high, "")) == verdict
+
+
+def test_page_and_summary_count_alike(ledger):
+    page, heads = as_markdown(ledger), ledger.drop_duplicates("id")
+    assert tuple(ledger.columns) == COLUMNS
+    assert len(re.findall(r"^### ", page, flags=re.M)) == len(CLAIMS)
+    reproduced = int((heads["verdict"] == Verdict.REPRODUCED).sum())
+    assert summary(ledger).startswith(f"Ledger of {len(CLAIMS)} claims: {reproduced} reproduced")
+
+
+def test_files_are_known_by_their_columns(tmp_path, results):
+    paths = []
+    for number, (kind, table) in enumerate(results.tables.items()):
+        if kind != Kind.MATRICES:
+            paths.append(tmp_path / f"{number}.csv")
+            table.drop(columns="file").to_csv(paths[-1], index=False)
+    read = read_results(paths)
+    assert set(read.tables) == set(results.tables) - {Kind.MATRICES}
+    assert all(set(table["file"]) <= {str(path) for path in paths} for table in read.tables.values())
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "fact,quantity\nx"])
+def test_a_file_that_is_no_result_is_an_error(tmp_path, text):
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=re.escape(str(path))):
+        read_results([path])
+
+
+def test_claims_are_not_judged_by_their_declaration(results):
+    """A claim of another id, statement and paper value has the same verdict."""
+    claim = next(claim for claim in CLAIMS if claim.id == "theory-fact-10")
+    renamed = replace(claim, id="x", statement="y", paper_value="z")
+    finding = next(iter(renamed.measure(results)))
+    assert renamed.criterion.judge(finding.measurement) == Verdict.REPRODUCED
