@@ -1,10 +1,13 @@
 """What reruns when something changes, and nothing else: seen in dry runs over a finished run."""
 
+import re
 import shutil
 from contextlib import contextmanager
 
 import pytest
 from checkout import jobs, snakemake
+
+ABOUT_ALL_DATASETS = re.compile(r"results/(figures/|tables/|claims)")
 
 
 def dry_run(checkout, *arguments):
@@ -24,7 +27,7 @@ def edited(path):
 
 def test_a_datasets_rank_reruns_that_dataset_and_what_depends_on_it(smoke_run):
     rerun = dry_run(smoke_run, "--config", 'ranks={"metabolic": 3}')
-    of_datasets = {job for job in rerun if "results/figures" not in job and "results/tables" not in job}
+    of_datasets = {job for job in rerun if not ABOUT_ALL_DATASETS.search(job)}
     assert of_datasets
     assert all("/metabolic" in job for job in of_datasets)
     assert "normalize: results/datasets/metabolic.h5" in rerun
@@ -49,7 +52,7 @@ def test_editing_a_figures_module_redraws_that_figure_only(smoke_run, module, ex
 def test_editing_a_stages_library_reruns_that_stage(smoke_run):
     with edited(smoke_run / "workflow/starnmf/landscape/spectrum.py"):
         rerun = dry_run(smoke_run)
-    assert {job.split(":")[0] for job in rerun} == {"spectrum", "draw_figure"}
+    assert {job.split(":")[0] for job in rerun} == {"spectrum", "draw_figure", "judge_claims"}
     assert {job.split("/")[-1][:8] for job in rerun if "figures" in job} == {"figure07", "figure12", "figure13"}
     with edited(smoke_run / "workflow/starnmf/factorization/dense/gradient_descent.py"):
         rerun = dry_run(smoke_run)
@@ -59,16 +62,23 @@ def test_editing_a_stages_library_reruns_that_stage(smoke_run):
         "lines",
         "trajectory",
         "spectrum",
+        "scales",
+        "judge_claims",
     }
     with edited(smoke_run / "workflow/starnmf/datasets/orl.py"):
         rerun = dry_run(smoke_run)
-    assert all("/orl" in job for job in rerun if "results/figures" not in job and "results/tables" not in job)
+    assert all("/orl" in job for job in rerun if not ABOUT_ALL_DATASETS.search(job))
     assert "normalize: results/datasets/orl.h5" in rerun
 
 
 def test_more_points_remeasure_curvature_without_descending_again(smoke_run):
     rerun = dry_run(smoke_run, "--config", "points=5")
-    assert {job.split(":")[0] for job in rerun} == {"curvature", "draw_figure"}
+    assert {job.split(":")[0] for job in rerun} == {"curvature", "draw_figure", "judge_claims"}
+
+
+def test_more_trials_repeat_the_theorems_only(smoke_run):
+    rerun = dry_run(smoke_run, "--config", "trials=600")
+    assert {job.split(":")[0] for job in rerun} == {"convexity", "judge_claims"}
 
 
 def test_the_step_cap_of_converged_leaves_published_alone(smoke_run):
@@ -93,5 +103,10 @@ def test_every_figure_and_table_is_a_target_by_its_name(smoke_run):
         figures = {job.split("/")[-1] for job in wanted if "results/figures" in job}
         number = f"figure{int(target.removeprefix('figure')):02d}"
         assert figures == {f"{number}.pdf", f"{number}-converged.pdf"}
+    for target, name in (("figure1", "figure01"), ("figure2", "figure02"), ("figure14", "figure14")):
+        wanted = dry_run(smoke_run, target, "--forceall")
+        assert {job.split("/")[-1] for job in wanted if "results/figures" in job} == {f"{name}.pdf"}
+        assert len(wanted) == 2, "the table it is drawn from, and the figure"
     assert {job.split(":")[0] for job in dry_run(smoke_run, "table6", "--forceall")} == {"table6"}
+    assert "judge_claims: results/claims.csv" in dry_run(smoke_run, "claims", "--forceall")
     assert "table1: results/tables/table1.csv" in dry_run(smoke_run, "tables", "--forceall")

@@ -7,10 +7,12 @@ import pytest
 import yaml
 from checkout import ROOT, snakemake
 
+from starnmf.claims.ledger import CLAIMS
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factors import load_factors
 
 FIGURES = ["03", "04", "05", "06", "07", "09", "10", "11", "12", "13"]
+SMOKE_PRESET = "presets/smoke.yaml"
 SMOKE = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())
 
 
@@ -20,6 +22,12 @@ def test_every_figure_is_drawn_for_both_regimes(smoke_run, number, variant):
     figure = smoke_run / f"results/figures/figure{number}{variant}"
     assert figure.with_name(figure.name + ".pdf").read_bytes().startswith(b"%PDF")
     assert figure.with_name(figure.name + ".png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("number", ["01", "02", "14"])
+def test_every_figure_of_the_planted_model_is_drawn(smoke_run, number):
+    assert (smoke_run / f"results/figures/figure{number}.pdf").read_bytes().startswith(b"%PDF")
+    assert (smoke_run / f"results/figures/figure{number}.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("suffix", ["csv", "md", "tex"])
@@ -115,6 +123,44 @@ def test_lines_and_trajectories_end_at_the_optimum(smoke_run, dataset):
         if regime == "published":
             last = trajectory.sort_values("step").groupby("repetition").loss.last()
             np.testing.assert_allclose(last, factors.loss[:2], rtol=1e-9)
+
+
+def test_theory_agrees_with_exact_expectations(smoke_run):
+    facts = pd.read_csv(smoke_run / "results/theory/facts.csv")
+    assert facts["fact"].nunique() == 11
+    assert facts["distribution"].nunique() == 4
+    assert (facts["z_exact"].abs() < 4).all()
+    wrong = facts[facts["z_paper"].abs() > 4]
+    assert set(wrong["fact"]) == {"fact-10"}
+    profile = pd.read_csv(smoke_run / "results/theory/profile.csv")
+    assert ((profile["mean"] - profile["exact"]).abs() < 4 * profile["standard_error"]).all()
+
+
+def test_the_ledger_has_a_row_for_every_claim_and_says_what_fails(smoke_run):
+    ledger = pd.read_csv(smoke_run / "results/claims.csv", keep_default_na=False)
+    assert {claim.id for claim in CLAIMS} == set(ledger["id"])
+    heads = ledger.drop_duplicates("id").set_index("id")
+    assert heads.loc["theory-fact-10", "verdict"] == "contradicted"
+    assert heads.loc["theory-fact-7", "verdict"] == "reproduced"
+    assert heads.loc["nmf-published-converges", "verdict"] == "contradicted"
+    fact10 = ledger[(ledger["id"] == "theory-fact-10") & (ledger["dataset"] == "uniform")].iloc[0]
+    assert fact10["reason"].startswith("the exact value is 0")
+    assert fact10["evidence"] == "results/theory/facts.csv"
+    on_data = ledger[(ledger["id"] == "nmf-alpha-positive") & ledger["dataset"].isin(SMOKE["datasets"])]
+    assert on_data["reason"].str.startswith("stand-in").all()
+    measured = ledger[~ledger["verdict"].isin(["not run"])]
+    assert (measured["measured"] != "").all()
+    assert (ledger.loc[ledger["verdict"] == "not run", "reason"] != "").all()
+    assert (smoke_run / "results/claims.md").read_text().startswith("# Claims ledger")
+
+
+def test_the_run_ends_with_the_ledgers_summary(smoke_run):
+    again = snakemake(smoke_run, "claims", "--forcerun", "judge_claims", "--cores", "2", "--configfile", SMOKE_PRESET)
+    assert again.returncode == 0, again.stderr
+    assert f"Ledger of {len(CLAIMS)} claims:" in again.stdout
+    assert "theory-fact-10" in again.stdout
+    nothing = snakemake(smoke_run, "table6", "--cores", "2", "--configfile", SMOKE_PRESET)
+    assert "Ledger" not in nothing.stdout
 
 
 def test_a_finished_run_has_nothing_to_do(smoke_run):

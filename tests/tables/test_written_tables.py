@@ -9,6 +9,7 @@ import pytest
 
 from starnmf.errors import InputError
 from starnmf.matrix import Dense, Description, observed_from_entries, save_matrix, scaled_to_unit_variance
+from starnmf.tables.printed import write_printed
 from starnmf.tables.table1 import write_table1
 from starnmf.tables.table6 import write_table6
 from starnmf.tables.writing import write_table
@@ -84,3 +85,14 @@ def test_every_special_letter_of_latex_is_escaped(out):
     write_table(pd.DataFrame({"a": [r"\{$x#^~&}"]}), *out)
     escaped = r"\textbackslash{}\{\$x\#\textasciicircum{}\textasciitilde{}\&\} \\"
     assert escaped in out[2].read_text().splitlines()
+
+
+def test_printed_lengths_are_those_of_the_paper(out):
+    write_printed(*out)
+    table = pd.read_csv(out[0])
+    assert table.groupby("table").size().to_dict() == {"table2": 48, "table4": 36, "table5": 36}
+    length = table.set_index(["table", "layers", "width", "epoch"])["length"]
+    assert length["table2", 110, 4, 300] == 0.82
+    assert length["table4", 56, 2, 0] == 1.0, "printed as 10"
+    assert length["table5", 32, 1, 300] == 0.5
+    assert length.between(0, 1).all()

@@ -1,0 +1,75 @@
+"""Figures 1, 2 and 14, which need no dataset, drawn through the command."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import rc_context
+from matplotlib.text import Text
+
+from starnmf.errors import InputError
+from starnmf.figures import figure01, figure02, figure14
+from starnmf.figures.catalogue import THEORY_FIGURES
+from starnmf.figures.drawing import draw_theory_figure
+from starnmf.figures.style import RC
+from starnmf.theory.lines import measure_planted_lines
+from starnmf.theory.profile import measure_profile
+from starnmf.theory.surface import measure_surface
+from starnmf.whole_file import write_csv
+
+TABLES = {
+    "figure01": lambda: measure_planted_lines(0),
+    "figure02": measure_surface,
+    "figure14": lambda: measure_profile(0),
+}
+
+
+@pytest.mark.parametrize("name", THEORY_FIGURES)
+def test_saved_files_are_whole_and_the_same_bytes_again(name, tmp_path):
+    write_csv(TABLES[name](), tmp_path / "table.csv")
+    for attempt in "ab":
+        draw_theory_figure(name, tmp_path / "table.csv", tmp_path / f"{attempt}.pdf", tmp_path / f"{attempt}.png")
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert (tmp_path / "a.pdf").read_bytes().rstrip().endswith(b"%%EOF")
+
+
+def test_figure_1_shows_five_lines_of_each_kind():
+    table = measure_planted_lines(0)
+    with rc_context(RC):
+        page = figure01.draw(table)
+    assert [len(panel.get_lines()) for panel in page.axes] == [5, 5, 5]
+    for panel, kind in zip(page.axes, figure01.PANELS, strict=True):
+        expected = table[(table["kind"] == kind) & (table["line"] == 3)]
+        np.testing.assert_array_equal(panel.get_lines()[3].get_ydata(), expected["loss"])
+        assert panel.get_xlabel() == "λ"
+
+
+def test_figure_2_names_its_axes():
+    with rc_context(RC):
+        (panel,) = figure02.draw(measure_surface()).axes
+    assert (panel.get_xlabel(), panel.get_ylabel()) == ("x", "y")
+    assert "p" in panel.get_zlabel()
+
+
+def test_figure_14_shows_the_exact_curve_and_the_papers():
+    table = measure_profile(0)
+    with rc_context(RC):
+        page = figure14.draw(table)
+    assert len(page.axes) == 4
+    planted = table[(table["distribution"] == "half-normal") & (table["kind"] == "random-planted")]
+    curves = [curve.get_ydata() for curve in page.axes[1].get_lines()]
+    for column in ("exact", "printed", "mean"):
+        assert any(len(curve) == len(planted) and np.allclose(curve, planted[column]) for curve in curves), column
+    said = " ".join(text.get_text().replace("\n", " ") for text in page.findobj(Text))
+    assert "by the paper's facts" in said
+    assert "Not in the paper" in said
+
+
+def test_mistakes_name_what_was_found(tmp_path):
+    pd.DataFrame({"x": [1.0], "y": [2.0]}).to_csv(tmp_path / "table.csv")
+    out = tmp_path / "x.pdf", tmp_path / "x.png"
+    with pytest.raises(InputError, match="no figure 'figure03'; expected one of figure01, figure02, figure14"):
+        draw_theory_figure("figure03", tmp_path / "table.csv", *out)
+    with pytest.raises(InputError, match=r"table\.csv: no column p, value"):
+        draw_theory_figure("figure02", tmp_path / "table.csv", *out)
+    assert not any(path.exists() for path in out)
