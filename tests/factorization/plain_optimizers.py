@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from starnmf.factorization.regimes import LEAST_CURVATURE
+
 
 def gradients(X, mask, U, V):
     E = np.where(mask, U @ V - X, 0)
@@ -16,14 +18,13 @@ def descend(X, mask, U, V, eta, steps):
 
 
 def sweep_rows(X, mask, U, V, sweeps):
-    """Least squares in one coordinate after another, from the residual without it."""
+    """Least squares in one coordinate after another, from what is left of X."""
     U = U.copy()
     for i, observed in enumerate(mask):
         for a in list(range(U.shape[1])) * sweeps:
             v = V[a, observed]
-            rest = X[i, observed] - U[i] @ V[:, observed] + U[i, a] * v
-            if (v > 0).any():
-                U[i, a] = max(0, rest @ v / (v @ v))
+            rest = X[i, observed] - U[i] @ V[:, observed]
+            U[i, a] = max(0, U[i, a] + rest @ v / max(v @ v, LEAST_CURVATURE))
     return U
 
 

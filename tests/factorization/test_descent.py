@@ -213,3 +213,11 @@ def test_gpu_descends_as_the_cpu_does_and_to_the_same_bits_twice(kind, optimizer
     np.testing.assert_allclose(gpu.history_loss[:, 1], cpu.history_loss[:, 1], rtol=1e-4)
     np.testing.assert_array_equal(gpu.U, again.U)
     np.testing.assert_array_equal(gpu.V, again.V)
+
+
+@pytest.mark.filterwarnings("ignore:.*encountered in matmul:RuntimeWarning")
+@KINDS
+def test_steps_that_are_too_long_are_an_error(kind):
+    plan = Schedule("published", "gradient-descent", 10.0, 200, 50, None, "float32")
+    with pytest.raises(InputError, match=r"the loss of a restart is .* after \d+ steps; expected a number"):
+        factorize(planted(kind), plan, 2, 0, CPU, 1)

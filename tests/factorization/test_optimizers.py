@@ -236,3 +236,18 @@ def test_optima_have_the_balance_and_the_curvature_of_gradient_descents(kind, op
     again = engine(matrix, optimizer, 8, "float32", CPU).start(quick.U, quick.V)
     np.testing.assert_allclose(quick.loss, again.losses(), rtol=1e-6)
     np.testing.assert_allclose(quick.projected_gradient, again.projected_gradients(), rtol=1e-3)
+
+
+def test_hals_stays_finite_where_entries_are_few():
+    """Lines of one or two entries would send their factors beyond all numbers, one exact minimum after another."""
+    random = np.random.default_rng(4)
+    rows, columns = np.nonzero(random.random((300, 200)) < 0.02)
+    values = random.gamma(1.0, size=len(rows))
+    matrix = observed_from_entries(rows, columns, values, (300, 200), Description("sparse", 6, "own", {}))
+    U, V = np.abs(random.standard_normal((2, 300, 6))) / 3, np.abs(random.standard_normal((2, 6, 200))) / 3
+    stack = engine(matrix, "hals", 2, "float32", "cpu").start(U.astype(np.float32), V.astype(np.float32))
+    before = stack.losses()
+    stack.descend(np.zeros(2), 2000)
+    assert (stack.losses() < before / 10).all()
+    for restart in range(2):
+        assert all(factor.max() < 1e6 for factor in stack.factors(restart))

@@ -74,22 +74,31 @@ def summary(ledger: pd.DataFrame) -> str:
 
 def as_markdown(ledger: pd.DataFrame) -> str:
     """The ledger as a page: the verdicts first, then every claim with its rows."""
-    parts = ["# Claims ledger", "", summary_table(ledger)]
+    parts = ["# Claims ledger", "", _verdicts_by_section(ledger)]
     for section, title in SECTIONS.items():
         of_section = ledger[ledger["id"].str.startswith(f"{section}-")]
-        parts += ["", f"## {title}", ""]
+        parts += ["", f"## {title}", "", _contents(of_section), ""]
         for _, rows in of_section.groupby("id", sort=False):
             parts += [_entry(rows), ""]
     return "\n".join(parts).rstrip() + "\n"
 
 
-def summary_table(ledger: pd.DataFrame) -> str:
+def _verdicts_by_section(ledger: pd.DataFrame) -> str:
     """Verdicts by section, as a table."""
     heads = ledger.drop_duplicates("id")
     lines = ["| | " + " | ".join(Verdict) + " |", "|---|" + "---|" * len(Verdict)]
     for section, title in SECTIONS.items():
         verdicts = heads.loc[heads["id"].str.startswith(f"{section}-"), "verdict"]
         lines.append(f"| {title} | " + " | ".join(str(int((verdicts == verdict).sum())) for verdict in Verdict) + " |")
+    return "\n".join(lines)
+
+
+def _contents(rows: pd.DataFrame) -> str:
+    """The claims of a section, one line each."""
+    lines = ["| verdict | claim | where | |", "|---|---|---|---|"]
+    for _, head in rows.drop_duplicates("id").iterrows():
+        cells = (head["verdict"], head["statement"], head["where"], f"`{head['id']}`")
+        lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
     return "\n".join(lines)
 
 

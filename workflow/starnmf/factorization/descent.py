@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
+from starnmf.errors import InputError
 from starnmf.factorization.balance import balance, rebalanced
 from starnmf.factorization.device import device_name
 from starnmf.factorization.engines import Engine, Stack, engine
@@ -88,6 +89,11 @@ def _descend_stack(stack: Stack, schedule: Schedule, watched: list[bool], progre
         if step not in checks:
             continue
         losses = stack.losses()
+        if not np.isfinite(losses).all():
+            raise InputError(
+                f"{schedule.regime} by {schedule.optimizer}: the loss of a restart is {losses.min():g} after {step} "
+                "steps; expected a number. Steps are too long: lower the learning rate or choose another optimizer"
+            )
         progress.check(float(losses.mean()))
         for restart, loss in zip(running, losses.tolist(), strict=True):
             restart.history_loss.append(loss)

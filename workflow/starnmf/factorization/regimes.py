@@ -18,6 +18,11 @@ OPTIMIZERS = ("gradient-descent", "accelerated", "hals")
 CHECK_EVERY = {"gradient-descent": 50, "accelerated": 20, "hals": 10}
 """Steps of `converged` between two checks of the loss: fewer where a step does more."""
 
+LEAST_CURVATURE = 1e-3
+"""Curvature that hals assumes of a coordinate of observed entries at least (data have variance 1). A line whose few
+entries meet next to nothing of a rank has its exact minimum next to infinitely far away; going there again and again
+ends beyond all numbers."""
+
 LARGEST_REDUCED_STEP = 0.1
 """Bound on learning rate x curvature under which fewer, larger steps follow the same descent."""
 

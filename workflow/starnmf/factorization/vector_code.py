@@ -135,6 +135,12 @@ class VectorCode:
             self.builder.fcmp_ordered(">", vector, self.zero), self.builder.fdiv(one, vector), self.zero
         )
 
+    def reciprocal_of_at_least(self, least: float, vector: ir.Value) -> ir.Value:
+        """1 / max(vector, least)."""
+        floor = ir.Constant(self.vector, [least] * WIDTH)
+        larger = self.builder.select(self.builder.fcmp_ordered(">", vector, floor), vector, floor)
+        return self.builder.fdiv(ir.Constant(self.vector, [1.0] * WIDTH), larger)
+
     def non_negative(self, vector: ir.Value) -> ir.Value:
         """max(0, vector); NaN stays NaN."""
         return self.builder.select(self.builder.fcmp_ordered("<", vector, self.zero), self.zero, vector)

@@ -11,6 +11,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from starnmf.factorization.regimes import LEAST_CURVATURE
 from starnmf.factorization.vector_code import ADDRESS, AHEAD, VectorCode, Vectors
 
 Address, Count = types.uintp, types.intp
@@ -105,7 +106,10 @@ def entry_error(typing_context, u, V, index, value, error, rank, lanes):  # type
 def coordinate_step(  # type: ignore[no-untyped-def]
     typing_context, u, V, V_before, move, indices, errors, count, line_size, lanes
 ):
-    """u <- max(0, u - sum E v / sum v^2) of one rank, once the errors know the last `move` of the rank before it."""
+    """u <- max(0, u - sum E v / sum v^2) of one rank, once the errors know the last `move` of the rank before it.
+
+    The curvature sum v^2 counts as `LEAST_CURVATURE` at least.
+    """
 
     def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Arguments) -> Any:
         u, V, V_before, move, indices, errors, count, line_size, _ = arguments
@@ -121,7 +125,8 @@ def coordinate_step(  # type: ignore[no-untyped-def]
             return [code.add_product(sums[0], error, v), code.add_product(sums[1], v, v)]
 
         slope, curvature = code.sums_over(count, 2, entry)
-        moved = code.non_negative(code.subtract(here, code.multiply(slope, code.reciprocal_or_zero(curvature))))
+        step = code.reciprocal_of_at_least(LEAST_CURVATURE, curvature)
+        moved = code.non_negative(code.subtract(here, code.multiply(slope, step)))
         code.store([moved], u)
         code.store([code.subtract(moved, here)], move)
         return context.get_dummy_value()

@@ -21,6 +21,10 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from starnmf.factorization.regimes import LEAST_CURVATURE
+
+LEAST = tl.constexpr(LEAST_CURVATURE)
+
 RESTARTS = 4
 """Restarts of one program: those that share the load of an entry."""
 
@@ -78,7 +82,8 @@ def coordinate_sweeps(lines: Lines, other: Tensor, factor: Tensor, sweeps: int) 
     """Minimize over one coordinate of every factor row after another, `sweeps` times (HALS), in place.
 
     With H = sum_j v_j v_j^T and p = sum_j X_ij v_j of a line: u_a <- max(0, u_a + (p_a - (H u)_a) / H_aa), for
-    a = 0 .. r - 1; u_a stays where H_aa = 0. H and p are held for as many lines at a time as `SCRATCH` has room for.
+    a = 0 .. r - 1, with H_aa of `LEAST_CURVATURE` at least. H and p are held for as many lines at a time as `SCRATCH`
+    has room for.
     """
     _, restarts, rank = factor.shape
     count = max(1, SCRATCH // (restarts * rank * (rank + 1) * factor.element_size()))
@@ -288,8 +293,8 @@ def _coordinate_sweeps(
             H_a = tl.load(row[:, None] + coordinate[None, :], mask=inside, other=0.0)
             H_aa = tl.load(row + a, mask=there, other=0.0)
             fall = tl.load(p + item * RANK + a, mask=there, other=0.0) - tl.sum(H_a * u, axis=1)
-            newton = _clamped(u + (fall / tl.where(H_aa > 0, H_aa, 1.0))[:, None])
-            u = tl.where((coordinate == a)[None, :] & (H_aa > 0)[:, None], newton, u)
+            newton = _clamped(u + (fall / tl.maximum(H_aa, LEAST))[:, None])
+            u = tl.where((coordinate == a)[None, :], newton, u)
     tl.store(own, u, mask=inside)
 
 
