@@ -169,7 +169,7 @@ def _convexity() -> pd.DataFrame:
 def _facts() -> pd.DataFrame:
     return pd.DataFrame(
         [
-            {"fact": fact.name, "quantity": fact.quantity, "distribution": name, "trials": 1000, "estimate": 1.001,
+            {"fact": fact.name, "statement": fact.statement, "distribution": name, "trials": 1000, "estimate": 1.001,
              "standard_error": 0.001, "paper": 1.0, "exact": 1.0}
             for fact in FACTS
             for name in DISTRIBUTIONS

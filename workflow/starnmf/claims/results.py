@@ -65,7 +65,7 @@ COLUMNS = {
         "alpha_mean",
         "alpha_sd",
     },
-    Kind.FACTS: {"fact", "quantity", "distribution", "estimate", "standard_error", "paper", "exact"},
+    Kind.FACTS: {"fact", "statement", "distribution", "estimate", "standard_error", "paper", "exact"},
     Kind.COUNTING: {"distribution", "kind", "mean_term", "left", "left_error", "right", "right_error"},
     Kind.CONCENTRATION: {"quantity", "n", "r", "trial", "value"},
     Kind.IDENTITIES: {"identity", "statement", "cases", "failures", "largest_error"},

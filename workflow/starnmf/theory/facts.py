@@ -39,25 +39,55 @@ class Fact:
 
     name: str
     where: str
-    quantity: str
+    statement: str
+    printed: str
+    """The value in words, in units of n m r sigma^4 (entries: of r sigma^2)."""
     paper: Function
     """What the paper states, as a function of q."""
     exact: Function
 
 
 FACTS = (
-    Fact("fact-3", "Fact 3", "Tr U'U V V' of centred U, V", lambda q: 1, lambda q: 1),
-    Fact("fact-4", "Fact 4", "|U M|^2 of centred U and the mean matrix M of V", lambda q: q, lambda q: q),
-    Fact("fact-5", "Fact 5", "|W2|^2", lambda q: 4, lambda q: 4),
-    Fact("fact-6", "Fact 6", "<W0, W2> between random points", lambda q: 1, lambda q: 1),
-    Fact("fact-7", "Fact 7", "|W1|^2", lambda q: 6 + 4 * q, lambda q: 6 + 4 * q),
-    Fact("fact-8", "Fact 8", "<W1, W2>", lambda q: -4, lambda q: -4),
-    Fact("fact-9-residual", "Fact 9", "an entry of X(lambda) - X", lambda q: 0, lambda q: 0),
-    Fact("fact-9-first", "Fact 9", "an entry of X'(lambda)", lambda q: 0, lambda q: 0),
-    Fact("fact-9-second", "Fact 9", "an entry of X''(lambda)", lambda q: 0, lambda q: 0),
+    Fact("fact-3", "Fact 3", "E Tr U'U V V' = r m n sigma^4 for centred U, V", "1", lambda q: 1, lambda q: 1),
+    Fact(
+        "fact-4",
+        "Fact 4",
+        "E |U M|^2 = r m n mu^2 sigma^2 for centred U and the mean matrix M of V",
+        "mu^2/sigma^2",
+        lambda q: q,
+        lambda q: q,
+    ),
+    Fact("fact-5", "Fact 5", "E |W2|^2 = 4 m n r sigma^4", "4", lambda q: 4, lambda q: 4),
+    Fact("fact-6", "Fact 6", "E <W0, W2> = r m n sigma^4 between random points", "1", lambda q: 1, lambda q: 1),
+    Fact(
+        "fact-7",
+        "Fact 7",
+        "E |W1|^2 = 6 r m n sigma^4 + 4 r m n mu^2 sigma^2",
+        "6 + 4 mu^2/sigma^2",
+        lambda q: 6 + 4 * q,
+        lambda q: 6 + 4 * q,
+    ),
+    Fact("fact-8", "Fact 8", "E <W2, W1> = -4 r m n sigma^4", "-4", lambda q: -4, lambda q: -4),
+    Fact("fact-9-residual", "Fact 9", "Entries of X(lambda) - X have mean zero", "0", lambda q: 0, lambda q: 0),
+    Fact("fact-9-first", "Fact 9", "Entries of X'(lambda) have mean zero", "0", lambda q: 0, lambda q: 0),
+    Fact("fact-9-second", "Fact 9", "Entries of X''(lambda) have mean zero", "0", lambda q: 0, lambda q: 0),
     # <U2 V2 - U1 V1, D E>: either product has covariance n m r sigma^4 with D E, and they come with opposite signs.
-    Fact("fact-10", "Fact 10", "<W0, W2> towards the planted solution", lambda q: 2, lambda q: 0),
-    Fact("masked", "section 4", "loss'' over observed entries - p loss''", lambda q: 0, lambda q: 0),
+    Fact(
+        "fact-10",
+        "Fact 10",
+        "E <W0, W2> = 2 r m n sigma^4 towards the planted solution",
+        "2",
+        lambda q: 2,
+        lambda q: 0,
+    ),
+    Fact(
+        "masked",
+        "section 4",
+        "Over observed entries the expected loss'' is p times that over all",
+        "0",
+        lambda q: 0,
+        lambda q: 0,
+    ),
 )
 
 COUNTED = ("fact-5", "fact-6", "fact-7", "fact-8", "fact-10")
@@ -67,7 +97,7 @@ COUNTED = ("fact-5", "fact-6", "fact-7", "fact-8", "fact-10")
 def measure_facts(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every fact under every non-negative distribution, and the counting of equations 4 and 10 from them.
 
-    First table: fact, where, quantity, distribution, n, m, r, trials, mean_term (q); estimate, standard_error, paper,
+    First table: fact, where, statement, distribution, n, m, r, trials, mean_term (q); estimate, standard_error, paper,
     exact, z_paper, z_exact. Second table, a row for each distribution, kind of line and `mean_term` (`kept` or
     `dropped`, as the proof drops it): left = 2 |W2|^2 (|W1|^2 + 2 <W0, W2>) and right = 3 <W1, W2>^2 of the means, with
     standard errors by the delta method, and as `_paper` and `_exact` from the paper's facts and from ours.
@@ -134,7 +164,7 @@ def _compared(fact: Fact, distribution: Distribution, sample: Array) -> dict[str
     return {
         "fact": fact.name,
         "where": fact.where,
-        "quantity": fact.quantity,
+        "statement": fact.statement,
         "distribution": distribution.name,
         "n": n,
         "m": m,
