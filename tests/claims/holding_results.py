@@ -70,7 +70,7 @@ def _runs() -> pd.DataFrame:
     loss = 0.1 * (1 + 1e-4 * np.arange(5))
     return _cases(
         rate=1.0, restart=np.arange(5), loss=loss, start_mean=1 + 1e-3 * np.arange(-2, 3), mean=1.0,
-        converged="True", source="published", reduction=1.0,
+        converged="True", source="published", reduction=1.0, optimizer="hals",
     )  # fmt: skip
 
 

@@ -87,6 +87,12 @@ def test_the_step_cap_of_converged_leaves_published_alone(smoke_run):
     assert not {job for job in rerun if "/published/" in job}
 
 
+def test_a_datasets_own_optimizer_concerns_its_optima_alone(smoke_run):
+    rerun = dry_run(smoke_run, "--config", 'optimizers={"orl": "accelerated"}')
+    assert "factorize: results/factorization/orl/converged/rate-1.0.h5" in rerun
+    assert all("/orl/converged/" in job for job in rerun if not ABOUT_ALL_DATASETS.search(job))
+
+
 def test_every_figure_and_table_is_a_target_by_its_name(smoke_run):
     for target in (
         "figure3",

@@ -141,11 +141,12 @@ def dataset_module(dataset):
     return f"starnmf.datasets.{dataset.replace('-', '_')}"
 
 
-def descent_options(regime):
+def descent_options(wildcards):
     """The configuration that a regime descends by, and only that: other keys do not rerun it."""
-    keys = (
-        ("optimizer", "step_cap", "tolerance")
-        if regime == "converged"
-        else ("learning_rate", "steps")
-    )
-    return " ".join(f"--{key.replace('_', '-')} {config[key]}" for key in keys)
+    if wildcards.regime == "converged":
+        keys = ("step_cap", "tolerance")
+        optimizer = config["optimizers"].get(wildcards.dataset, config["optimizer"])
+    else:
+        keys, optimizer = ("learning_rate", "steps"), "gradient-descent"
+    options = [f"--{key.replace('_', '-')} {config[key]}" for key in keys]
+    return " ".join([f"--optimizer {optimizer}", *options])

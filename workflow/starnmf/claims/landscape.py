@@ -36,7 +36,7 @@ LIKE_OPTIMA = 1.01
 
 LARGE_COSINE = 0.5
 NARROW_COSINE_BAND, NARROW_ALPHA_BAND = 0.05, 0.1
-"""Half a confidence band: of a cosine as it is, of alpha over its mean."""
+"""Half a confidence band: of a cosine as it is, of alpha over its largest mean."""
 
 LIKE_RANDOM = float(np.log(1.5))
 """Wasserstein distance of log(s / s_max): singular values like a random matrix's to a factor of 1.5 on average."""
@@ -203,14 +203,14 @@ def _chord_on_the_way(rows: pd.DataFrame) -> Measurement | None:
 
 
 def _band(column: str, rows: pd.DataFrame) -> Measurement | None:
-    """Half the 95 % t-band at a typical step; that of alpha as a share of its mean."""
+    """Half the 95 % t-band at a typical step; that of alpha as a share of the largest mean on the way."""
     by_step = rows.dropna(subset=[column]).groupby("step")[column]
     table = pd.DataFrame({"mean": by_step.mean(), "sd": by_step.std(), "count": by_step.count()})
     table = table[table["count"] >= 2]
     if table.empty:
         return None
     half = stats.t.ppf(0.975, table["count"] - 1) * table["sd"] / np.sqrt(table["count"])
-    width = half if column == "cosine" else half / table["mean"].abs()
+    width = half if column == "cosine" else half / table["mean"].abs().max()
     return counted(float(width.median()), f"(median of {len(table)} steps; widest {width.max():.3g})")
 
 
@@ -462,7 +462,7 @@ CLAIMS: tuple[Claim, ...] = (
         "bands-alpha",
         "Figures 6, 9",
         "The confidence bands of the curvature are small",
-        "half the 95 % band over the mean, median over steps",
+        "half the 95 % band over the largest mean, median over steps",
         at_most(NARROW_ALPHA_BAND),
         Kind.TRAJECTORIES,
         _cases(Kind.TRAJECTORIES, partial(_band, "alpha")),

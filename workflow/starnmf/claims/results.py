@@ -45,6 +45,7 @@ COLUMNS = {
         "source",
         "reduction",
         "start_mean",
+        "optimizer",
         "mean",
     },
     Kind.CURVATURE: {"dataset", "regime", "rate", "optimum", "point", "alpha", "chord_violation"},
@@ -102,7 +103,7 @@ class Results:
         return sorted({str(name) for kind in kinds for name in self[kind]["dataset"].unique()})
 
     def remark(self, dataset: str, regime: str | None = None) -> str:
-        """What must be said beside a number on a dataset: stand-in or reduced data, restarts that met their cap."""
+        """What must be said beside a number on a dataset: stand-in or reduced, by which optimizer, at the step cap."""
         if not self.has(Kind.RUNS):
             return ""
         runs = self[Kind.RUNS]
@@ -110,8 +111,12 @@ class Results:
         if runs.empty:
             return ""
         known: Provenance = provenance_of(dataset, runs)
-        capped = f"{known.capped} of {known.restarts} restarts met the step cap"
-        return "; ".join([known.mark] * bool(known.mark) + [capped] * (regime == "converged" and known.capped > 0))
+        remarks = [known.mark] if known.mark else []
+        if regime == "converged":
+            remarks.append(f"by {', '.join(sorted(runs['optimizer'].unique()))}")
+            if known.capped:
+                remarks.append(f"{known.capped} of {known.restarts} restarts met the step cap")
+        return "; ".join(remarks)
 
 
 def read_results(paths: Sequence[Path]) -> Results:
