@@ -32,6 +32,9 @@ ENTRIES = 2**16
 CONTROL_SHARE = 10
 """The control, entries without a mean, takes one trial in so many: what it shows is not rare."""
 
+CASE = ["distribution", "kind", "observed", "n", "m", "r"]
+"""The columns that tell one case from another."""
+
 COUNTED = ("alpha_negative", "inequality_9_fails", "chord_fails")
 
 
@@ -44,10 +47,10 @@ def measure_convexity(trials: int, seed: int, threads: int) -> pd.DataFrame:
     that is observed on average. The same numbers on any number of threads.
     """
     work = [
-        (distribution, n, block, len(range(trials_of)[trials_in]))
+        (distribution, n, block, count)
         for distribution, trials_of in ((HALF_NORMAL, trials), (CENTRED, -(-trials // CONTROL_SHARE)))
         for n in SIZES
-        for block, trials_in in enumerate(_blocks(trials_of))
+        for block, count in enumerate(_blocks(trials_of))
     ]
     with one_thread_per_block(), tqdm(total=len(work), desc="theorems", unit="block", delay=2, disable=None) as bar:
 
@@ -62,10 +65,7 @@ def measure_convexity(trials: int, seed: int, threads: int) -> pd.DataFrame:
 
         rows = [row for part in map_blocks(measured, work, threads) for row in part]
     lines = pd.DataFrame(rows)
-    return pd.DataFrame([_summary(key, of_case) for key, of_case in lines.groupby(_KEY, sort=False)])
-
-
-_KEY = ["distribution", "kind", "observed", "n", "m", "r"]
+    return pd.DataFrame([_summary(key, of_case) for key, of_case in lines.groupby(CASE, sort=False)])
 
 
 def rank_of(n: int) -> int:
@@ -83,8 +83,9 @@ def wilson(count: int, trials: int, confidence: float = 0.95) -> tuple[float, fl
     return 0.0 if count == 0 else low, 1.0 if count == trials else high
 
 
-def _blocks(trials: int) -> list[slice]:
-    return [slice(start, min(start + BLOCK, trials)) for start in range(0, trials, BLOCK)]
+def _blocks(trials: int) -> list[int]:
+    """The trials of every block."""
+    return [min(BLOCK, trials - start) for start in range(0, trials, BLOCK)]
 
 
 def _measure_block(
@@ -99,7 +100,7 @@ def _measure_block(
             quartics = _second_derivatives(inner[:, place], kind, observed * n * n)
             alpha = quartics.curvature()[0]
             rows.append(
-                dict(zip(_KEY, (distribution.name, kind, observed, n, n, r), strict=True))
+                dict(zip(CASE, (distribution.name, kind, observed, n, n, r), strict=True))
                 | {"trials": count, "alpha_sum": alpha.sum(), "alpha_square_sum": np.square(alpha).sum()}
                 | dict(zip(COUNTED, _counts(quartics, alpha), strict=True))
             )
@@ -164,7 +165,7 @@ def _counts(quartics: Quartic, alpha: Array) -> tuple[int, int, int]:
 
 def _summary(key: tuple[object, ...], blocks: pd.DataFrame) -> dict[str, object]:
     trials = int(blocks["trials"].sum())
-    summary: dict[str, object] = dict(zip(_KEY, key, strict=True)) | {"trials": trials}
+    summary: dict[str, object] = dict(zip(CASE, key, strict=True)) | {"trials": trials}
     for name in COUNTED:
         count = int(blocks[name].sum())
         low, high = wilson(count, trials)
