@@ -19,7 +19,7 @@ rule factorize:
         repetitions=lambda wildcards: (
             config["repetitions"] if wildcards.rate == "1.0" else 0
         ),
-        descent=lambda wildcards: descent_options(wildcards),
+        descent=descent_options,
         device=config["device"],
     shell:
         "starnmf factorization run {input} {output.factors} {output.summary} --regime {wildcards.regime}"

@@ -4,7 +4,7 @@ Every matrix is divided by one number so that its observed entries have variance
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -227,6 +227,25 @@ def save_matrix(matrix: Matrix, path: Path) -> None:
             seed=description.seed,
             raw_sha256=json.dumps(dict(description.raw_sha256)),
         )
+
+
+def read_attributes(path: Path, names: Sequence[str]) -> dict[str, Any]:
+    """The attributes of a matrix file, without its entries.
+
+    Raises `InputError` on a file that is no HDF5 or lacks one of `names`.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            found = dict(file.attrs)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read as HDF5 ({error}); expected a dataset's matrix file") from error
+    absent = [name for name in names if name not in found]
+    if absent:
+        raise InputError(
+            f"{path}: no attribute {', '.join(absent)}; found {', '.join(sorted(found)) or 'none'}; "
+            "expected a dataset's matrix file. Run the datasets stage again"
+        )
+    return found
 
 
 def load_matrix(path: Path) -> Matrix:

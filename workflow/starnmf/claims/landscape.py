@@ -21,9 +21,10 @@ from starnmf.claims.claim import (
     within,
 )
 from starnmf.claims.results import Kind, Results, files_of
-from starnmf.claims.statistics import RESAMPLES, mean, quantiles, rank_correlation, share
+from starnmf.claims.statistics import mean, quantiles, rank_correlation, share
 from starnmf.claims.theory import is_bent
 from starnmf.datasets.registry import NAMES, published
+from starnmf.figures.relative_deviation import resampled_moments
 from starnmf.seeds import generator
 
 Array = npt.NDArray[np.float64]
@@ -163,15 +164,10 @@ def _deviation_falls(rows: pd.DataFrame) -> Measurement | None:
 
 
 def _deviations(rows: pd.DataFrame, random: np.random.Generator) -> tuple[float, Array]:
+    """sigma / |mu| of one rate, and of its resamples."""
     alpha = rows.pivot(index="optimum", columns="point", values="alpha").to_numpy(dtype=np.float64)
-    optima, points = alpha.shape
-    weights = (random.multinomial(count, np.full(count, 1 / count), RESAMPLES) / count for count in (optima, points))
-    of_optima, of_points = weights
-    centre = alpha.mean()
-    first = np.einsum("bo,op,bp->b", of_optima, alpha - centre, of_points, optimize=True)
-    second = np.einsum("bo,op,bp->b", of_optima, np.square(alpha - centre), of_points, optimize=True)
-    spread = np.sqrt(np.maximum(second - first**2, 0)) / np.abs(centre + first)
-    return float(alpha.std() / abs(centre)), spread
+    deviation, centre = resampled_moments(alpha, random)
+    return float(alpha.std() / abs(alpha.mean())), deviation / np.abs(centre)
 
 
 def _smallest_cosine(rows: pd.DataFrame) -> Measurement | None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import h5py
 import pandas as pd
 
 from starnmf.errors import InputError
 from starnmf.figures.provenance import Provenance, provenance_of
+from starnmf.matrix import read_attributes
 
 
 class Kind(StrEnum):
@@ -137,14 +137,7 @@ def files_of(rows: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _read_matrix(path: Path) -> tuple[Kind, pd.DataFrame]:
-    try:
-        with h5py.File(path, "r") as file:
-            attributes = dict(file.attrs)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read as HDF5 ({error}); expected a dataset's matrix file") from error
-    absent = [name for name in MATRIX_ATTRIBUTES if name not in attributes]
-    if absent:
-        raise InputError(f"{path}: no attribute {', '.join(absent)}; expected a dataset's matrix file")
+    attributes = read_attributes(path, MATRIX_ATTRIBUTES)
     return Kind.MATRICES, pd.DataFrame([{name: attributes[name] for name in MATRIX_ATTRIBUTES}])
 
 

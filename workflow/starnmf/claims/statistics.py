@@ -13,8 +13,6 @@ Array = npt.NDArray[np.float64]
 
 Z = float(stats.norm.ppf(0.975))
 
-RESAMPLES = 2000
-
 
 def share(hits: int, trials: int) -> Measurement:
     """A probability with Wilson's interval."""

@@ -26,6 +26,17 @@ def relative_deviation(alpha: npt.NDArray[np.float64], random: np.random.Generat
     """
     if alpha.mean() <= 0:
         return RelativeDeviation(np.nan, np.nan, np.nan)
+    deviation, mean = resampled_moments(alpha, random)
+    ratios = np.full(RESAMPLES, np.inf)
+    np.divide(deviation, mean, out=ratios, where=mean > 0)
+    low, high = np.quantile(ratios, [0.025, 0.975], method="inverted_cdf")
+    return RelativeDeviation(float(alpha.std() / alpha.mean()), float(low), float(high))
+
+
+def resampled_moments(
+    alpha: npt.NDArray[np.float64], random: np.random.Generator
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Standard deviation and mean of `RESAMPLES` resamples of `alpha` (optima, points), by optima and by points."""
     optima, points = alpha.shape
     rows = random.multinomial(optima, np.full(optima, 1 / optima), RESAMPLES) / optima
     columns = random.multinomial(points, np.full(points, 1 / points), RESAMPLES) / points
@@ -33,8 +44,4 @@ def relative_deviation(alpha: npt.NDArray[np.float64], random: np.random.Generat
     centre = alpha.mean()
     first = np.einsum("bo,bo->b", rows, columns @ (alpha - centre).T)
     second = np.einsum("bo,bo->b", rows, columns @ np.square(alpha - centre).T)
-    deviation, mean = np.sqrt(np.maximum(second - first**2, 0)), centre + first
-    ratios = np.full(RESAMPLES, np.inf)
-    np.divide(deviation, mean, out=ratios, where=mean > 0)
-    low, high = np.quantile(ratios, [0.025, 0.975], method="inverted_cdf")
-    return RelativeDeviation(float(alpha.std() / centre), float(low), float(high))
+    return np.sqrt(np.maximum(second - first**2, 0)), centre + first

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import h5py
 import pandas as pd
 
 from starnmf.datasets.registry import NAMES, published
-from starnmf.errors import InputError
+from starnmf.matrix import read_attributes
 from starnmf.tables.writing import write_table
 
 ATTRIBUTES = ("dataset", "kind", "n", "m", "rank", "density", "variance", "mean", "source", "reduction")
@@ -24,17 +23,7 @@ def write_table1(matrices: Sequence[Path], csv: Path, markdown: Path, latex: Pat
 
 
 def _row(path: Path) -> dict[str, str | float | None]:
-    try:
-        with h5py.File(path, "r") as file:
-            found = dict(file.attrs)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read as HDF5 ({error}); expected a dataset's matrix file") from error
-    absent = [name for name in ATTRIBUTES if name not in found]
-    if absent:
-        raise InputError(
-            f"{path}: no attribute {', '.join(absent)}; found {', '.join(sorted(found)) or 'none'}; "
-            "expected a dataset's matrix file. Run the datasets stage again"
-        )
+    found = read_attributes(path, ATTRIBUTES)
     paper = published(found["dataset"]) if found["dataset"] in NAMES else None
     printed = paper if paper and paper.in_table_1 else None
     return {

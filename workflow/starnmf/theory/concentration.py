@@ -3,6 +3,8 @@
 m = n and r = sqrt(n), half-normal entries.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,7 +13,7 @@ from starnmf.blocks import map_blocks, one_thread_per_block
 from starnmf.seeds import generator
 from starnmf.theory.convexity import rank_of
 from starnmf.theory.distributions import HALF_NORMAL
-from starnmf.theory.planted import Differences, differences, draw_instances
+from starnmf.theory.planted import differences, draw_instances
 
 Array = npt.NDArray[np.float64]
 
@@ -39,9 +41,9 @@ def _measure(n: int, trial: int, seed: int) -> list[dict[str, object]]:
     lines = differences(instances)
     values = {
         "W2W2": float(np.square(lines.W2).sum()) / (r * n * n),
-        "residual": _largest(lines, 0),
-        "first": _largest(lines, 1),
-        "second": _largest(lines, 2),
+        "residual": _largest(lines.residual),
+        "first": _largest(lines.first_derivative),
+        "second": float(np.abs(lines.second_derivative).max()),
         "solution": float((instances.U_star @ instances.V_star).max()),
     }
     return [
@@ -50,11 +52,6 @@ def _measure(n: int, trial: int, seed: int) -> list[dict[str, object]]:
     ]
 
 
-def _largest(lines: Differences, derivative: int) -> float:
-    W0, W1, W2 = lines.W0_random, lines.W1, lines.W2
-    of_order = (
-        lambda at: W0 + at * W1 + at * at * W2,
-        lambda at: W1 + 2 * at * W2,
-        lambda at: 2 * W2,
-    )[derivative]
-    return max(float(np.abs(of_order(at)).max()) for at in AT)
+def _largest(matrix_at: Callable[[float], Array]) -> float:
+    """The largest absolute entry over the places `AT`."""
+    return max(float(np.abs(matrix_at(at)).max()) for at in AT)

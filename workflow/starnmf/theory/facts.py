@@ -15,7 +15,7 @@ import pandas as pd
 from starnmf.blocks import one_thread_per_block
 from starnmf.seeds import generator
 from starnmf.theory.distributions import NON_NEGATIVE, Distribution
-from starnmf.theory.planted import Differences, Instances, differences, draw_instances
+from starnmf.theory.planted import Differences, Instances, differences, draw_instances, inner_products
 
 Array = npt.NDArray[np.float64]
 Function = Callable[[float], float]
@@ -130,31 +130,25 @@ def _sample(distribution: Distribution, instances: Instances, random: np.random.
         "fact-3": _squares(U @ V) / unit,
         "fact-4": _squares(U @ np.full((r, m), distribution.mean)) / unit,
         "fact-5": _squares(W2) / unit,
-        "fact-6": _inner(W0_random, W2) / unit,
+        "fact-6": inner_products(W0_random, W2) / unit,
         "fact-7": _squares(W1) / unit,
-        "fact-8": _inner(W1, W2) / unit,
-        "fact-9-residual": (W0_random + AT * W1 + AT**2 * W2)[:, 0, 0] / entry_unit,
-        "fact-9-first": (W1 + 2 * AT * W2)[:, 0, 0] / entry_unit,
-        "fact-9-second": 2 * W2[:, 0, 0] / entry_unit,
-        "fact-10": _inner(lines.W0_planted, W2) / unit,
+        "fact-8": inner_products(W1, W2) / unit,
+        "fact-9-residual": lines.residual(AT)[:, 0, 0] / entry_unit,
+        "fact-9-first": lines.first_derivative(AT)[:, 0, 0] / entry_unit,
+        "fact-9-second": lines.second_derivative[:, 0, 0] / entry_unit,
+        "fact-10": inner_products(lines.W0_planted, W2) / unit,
         "masked": _masked_excess(lines, random.random(W1.shape) < OBSERVED) / unit,
     }
 
 
 def _masked_excess(lines: Differences, observed: npt.NDArray[np.bool_]) -> Array:
     """loss''(lambda) over the observed entries less p times that over all, between random points."""
-    first, second = lines.W1 + 2 * AT * lines.W2, 2 * lines.W2
-    residual = lines.W0_random + AT * lines.W1 + AT**2 * lines.W2
-    of_entry = first**2 + second * residual
-    return np.asarray(np.einsum("tij,tij->t", of_entry, observed - OBSERVED))
+    of_entry = lines.first_derivative(AT) ** 2 + lines.second_derivative * lines.residual(AT)
+    return inner_products(of_entry, observed.astype(np.float64) - OBSERVED)
 
 
 def _squares(matrices: Array) -> Array:
-    return _inner(matrices, matrices)
-
-
-def _inner(left: Array, right: Array) -> Array:
-    return np.asarray(np.einsum("tij,tij->t", left, right))
+    return inner_products(matrices, matrices)
 
 
 def _compared(fact: Fact, distribution: Distribution, sample: Array) -> dict[str, object]:

@@ -27,7 +27,8 @@ def measure_identities(seed: int) -> pd.DataFrame:
     Columns identity, where, statement, cases; failures, the cases in which it does not hold; largest_error, relative.
     """
     lines = differences(draw_instances(CENTRED, generator(seed, "identities"), TRIALS, *SHAPE))
-    losses = [Polynomial.fit(NODES, [_loss(lines, at)[t] for at in NODES], 4).convert() for t in range(TRIALS)]
+    values = np.stack([_loss(lines, at) for at in NODES], axis=1)
+    losses = [Polynomial.fit(NODES, of_line, 4).convert() for of_line in values]
     return pd.DataFrame(
         [*_derivatives(lines, losses), _inequality(lines, losses), *_squares(losses), _counterexample()]
     )
@@ -35,16 +36,12 @@ def measure_identities(seed: int) -> pd.DataFrame:
 
 def _loss(lines: Differences, at: float) -> Array:
     """1/2 |X(lambda) - X|^2 of every line, by its definition."""
-    return np.asarray(0.5 * np.square(lines.W0_random + at * lines.W1 + at**2 * lines.W2).sum(axis=(1, 2)))
+    return np.asarray(0.5 * np.square(lines.residual(at)).sum(axis=(1, 2)))
 
 
 def _derivatives(lines: Differences, losses: list[Polynomial]) -> list[dict[str, object]]:
     """Equation 8 against the derivatives of the polynomial through five values of the loss."""
-    residual, first, second = (
-        lines.W0_random + AT * lines.W1 + AT**2 * lines.W2,
-        lines.W1 + 2 * AT * lines.W2,
-        2 * lines.W2,
-    )
+    residual, first, second = lines.residual(AT), lines.first_derivative(AT), lines.second_derivative
     printed = (
         ("loss' = sum (X - X*) X'", residual * first),
         ("loss'' = sum X'' (X - X*) + X'^2", second * residual + first**2),

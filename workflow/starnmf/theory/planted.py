@@ -46,6 +46,19 @@ class Differences:
         """W0 of `random-planted`: where the line ends, at lambda = 1, W0 + W1 + W2 = 0."""
         return -(self.W1 + self.W2)
 
+    def residual(self, at: float) -> Array:
+        """X(lambda) - X of `random-random`."""
+        return self.W0_random + at * self.W1 + at**2 * self.W2
+
+    def first_derivative(self, at: float) -> Array:
+        """X'(lambda)."""
+        return self.W1 + 2 * at * self.W2
+
+    @property
+    def second_derivative(self) -> Array:
+        """X''(lambda), the same everywhere."""
+        return 2 * self.W2
+
 
 def draw_instances(
     distribution: Distribution, random: np.random.Generator, trials: int, n: int, m: int, r: int
@@ -68,7 +81,7 @@ def differences(instances: Instances) -> Differences:
 def quartics(lines: Differences, kind: str) -> Quartic:
     """The mean loss along all lines, of one of `KINDS`."""
     W0, W1, W2 = lines.W0_random if kind == "random-random" else lines.W0_planted, lines.W1, lines.W2
-    inner = (_inner(*pair) for pair in ((W0, W0), (W0, W1), (W0, W2), (W1, W1), (W1, W2), (W2, W2)))
+    inner = (inner_products(*pair) for pair in ((W0, W0), (W0, W1), (W0, W2), (W1, W1), (W1, W2), (W2, W2)))
     return quartic_of_differences(W1[0].size, *inner)
 
 
@@ -77,5 +90,6 @@ def _sum_of_products(A: Array, B: Array, C: Array, D: Array) -> Array:
     return np.asarray(np.concatenate([A, C], axis=2) @ np.concatenate([B, D], axis=1))
 
 
-def _inner(left: Array, right: Array) -> Array:
+def inner_products(left: Array, right: Array) -> Array:
+    """<A, B> of t pairs of matrices (t, n, m)."""
     return np.asarray(np.einsum("tij,tij->t", left, right))
