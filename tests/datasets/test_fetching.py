@@ -53,7 +53,7 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 def serve(monkeypatch: pytest.MonkeyPatch, *sources: tuple[str, str | None]) -> None:
     """Let MovieLens come from these addresses, with these checksums."""
     entry = replace(published("movielens"), sources=tuple(Source(url, "ml-1m.zip", known) for url, known in sources))
-    monkeypatch.setattr(fetching, "published", lambda dataset: entry)
+    monkeypatch.setattr(fetching, "published_files", lambda dataset: entry)
 
 
 def test_the_first_source_that_serves_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: str) -> None:

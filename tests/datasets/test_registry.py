@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from starnmf.datasets.registry import NAMES, published
+from starnmf.datasets.registry import NAMES, published, published_files
 from starnmf.errors import InputError
 
 
@@ -26,9 +26,9 @@ def test_table_1_of_the_paper() -> None:
     }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "cifar10"])
 def test_every_source_can_be_tried_and_named_by_hand(name: str) -> None:
-    entry = published(name)
+    entry = published_files(name)
     assert entry.sources
     assert entry.page.startswith("https://")
     for source in entry.sources:

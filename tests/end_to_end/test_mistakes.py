@@ -31,6 +31,21 @@ def test_an_unknown_dataset_is_named_with_the_known_ones(checkout):
     assert "metabolic" in said
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "said_of_it"),
+    [
+        ("networks", '["resnet21-k1"]', "a network of 21 layers; expected 6 n + 2"),
+        ("networks", '["resnet"]', "network 'resnet'; expected a name such as resnet20-k4"),
+        ("epochs", "4", "4 is not a multiple of 3"),
+        ("line_points", "50", "50 should not be valid"),
+    ],
+)
+def test_networks_that_cannot_be_are_named(checkout, key, value, said_of_it):
+    code, said = run(checkout, "--dry-run", *config(**{key: value}))
+    assert code == 1
+    assert said_of_it in said
+
+
 def test_a_rank_above_a_side_names_dataset_found_and_expected(checkout):
     code, said = run(checkout, "results/datasets/metabolic.h5", *config(ranks='{"metabolic": 13}'))
     assert code == 1

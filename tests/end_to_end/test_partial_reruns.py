@@ -81,6 +81,24 @@ def test_more_trials_repeat_the_theorems_only(smoke_run):
     assert {job.split(":")[0] for job in rerun} == {"convexity", "judge_claims"}
 
 
+def test_more_directions_measure_again_without_training_again(smoke_run):
+    rerun = dry_run(smoke_run, "--config", "directions=4")
+    assert {job.split(":")[0] for job in rerun} == {"lengths", "length_table", "judge_claims"}
+
+
+def test_another_network_is_trained_alone(smoke_run):
+    rerun = dry_run(smoke_run, "table5", "--config", 'networks=["resnet8-k0.25-plain", "resnet8-k0.5-plain"]')
+    assert {job for job in rerun if job.startswith("train")} == {
+        "train: results/networks/resnet8-k0.5-plain/checkpoints.h5"
+    }
+
+
+def test_a_run_without_networks_has_none_in_it(smoke_run):
+    wanted = dry_run(smoke_run, "--forceall", "--config", "networks=[]")
+    assert not {job for job in wanted if "networks" in job or "cifar10" in job or "figure08" in job}
+    assert "length_table: results/tables/table2.csv" in wanted
+
+
 def test_the_step_cap_of_converged_leaves_published_alone(smoke_run):
     rerun = dry_run(smoke_run, "--config", "step_cap=500")
     assert rerun
@@ -109,6 +127,11 @@ def test_every_figure_and_table_is_a_target_by_its_name(smoke_run):
         figures = {job.split("/")[-1] for job in wanted if "results/figures" in job}
         number = f"figure{int(target.removeprefix('figure')):02d}"
         assert figures == {f"{number}.pdf", f"{number}-converged.pdf"}
+    shown = {job for job in dry_run(smoke_run, "figure8", "--forceall") if "figure08" in job or "surface" in job}
+    assert {job.split("/")[-2:][-1] for job in shown} == {"figure08.pdf", "surface.csv"}
+    for target in ("table2", "table3", "table4", "table5"):
+        wanted = dry_run(smoke_run, target, "--forceall")
+        assert {job.split("/")[-1] for job in wanted if "results/tables" in job} == {f"{target}.csv"}
     for target, name in (("figure1", "figure01"), ("figure2", "figure02"), ("figure14", "figure14")):
         wanted = dry_run(smoke_run, target, "--forceall")
         assert {job.split("/")[-1] for job in wanted if "results/figures" in job} == {f"{name}.pdf"}

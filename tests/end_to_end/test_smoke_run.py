@@ -30,6 +30,32 @@ def test_every_figure_of_the_planted_model_is_drawn(smoke_run, number):
     assert (smoke_run / f"results/figures/figure{number}.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_figure_8_is_drawn(smoke_run):
+    assert (smoke_run / "results/figures/figure08.pdf").read_bytes().startswith(b"%PDF")
+    assert (smoke_run / "results/figures/figure08.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "md", "tex"])
+@pytest.mark.parametrize("table", ["table2", "table3", "table4", "table5"])
+def test_tables_about_networks_say_what_they_rest_on(smoke_run, table, suffix):
+    text = (smoke_run / f"results/tables/{table}.{suffix}").read_text()
+    if table == "table4":
+        assert suffix == "csv" or "no network of this table is in the run" in text
+    else:
+        assert "stand-in" in text
+        assert suffix == "csv" or table == "table3" or "reduced to 3 of 300 epochs" in text
+
+
+def test_lengths_of_convexity_stand_in_the_tables(smoke_run):
+    for network, table in (("resnet8-k0.25", "table2"), ("resnet8-k0.5", "table2"), ("resnet8-k0.25-plain", "table5")):
+        lengths = pd.read_csv(smoke_run / f"results/networks/{network}/lengths.csv")
+        assert lengths.groupby("epoch").size().to_dict() == dict.fromkeys([0, 1, 2, 3], SMOKE["directions"])
+        cells = pd.read_csv(smoke_run / f"results/tables/{table}.csv")
+        width = lengths["width"].iloc[0]
+        ours = cells[(cells["layers"] == 8) & (cells["width"] == width)].sort_values("own_epoch")["ours"]
+        np.testing.assert_allclose(ours, lengths.groupby("epoch")["length"].mean(), rtol=1e-12)
+
+
 @pytest.mark.parametrize("suffix", ["csv", "md", "tex"])
 @pytest.mark.parametrize("table", ["table1", "table6"])
 def test_every_table_is_written(smoke_run, table, suffix):
@@ -146,6 +172,11 @@ def test_the_ledger_has_a_row_for_every_claim_and_says_what_fails(smoke_run):
     fact10 = ledger[(ledger["id"] == "theory-fact-10") & (ledger["dataset"] == "uniform")].iloc[0]
     assert fact10["reason"].startswith("the exact value is 0")
     assert fact10["evidence"] == "results/theory/facts.csv"
+    assert heads.loc["networks-table-3", "verdict"] == "reproduced"
+    assert heads.loc["networks-wider", "reason"] == "no two networks of 32 layers or more differ in width alone"
+    falling = ledger[(ledger["id"] == "networks-training") & (ledger["dataset"] == "resnet8-k0.25")].iloc[0]
+    assert falling["reason"].count("stand-in images, reduced to 3 of 300 epochs") == 1
+    assert falling["evidence"] == "results/networks/resnet8-k0.25/lengths.csv"
     on_data = ledger[(ledger["id"] == "nmf-alpha-positive") & ledger["dataset"].isin(SMOKE["datasets"])]
     assert on_data["reason"].str.startswith("stand-in").all()
     measured = ledger[~ledger["verdict"].isin(["not run"])]

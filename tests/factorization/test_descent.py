@@ -7,9 +7,9 @@ import pytest
 import torch
 from sklearn.decomposition import NMF
 
+from starnmf.device import choose_device
 from starnmf.errors import InputError
 from starnmf.factorization.descent import factorize
-from starnmf.factorization.device import choose_device
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.regimes import OPTIMIZERS, Schedule, same_flow, schedule, start_curvature
 from starnmf.factors import load_factors, load_snapshots, save_factors

@@ -10,8 +10,8 @@ from matplotlib.text import Text
 from starnmf.errors import InputError
 from starnmf.figures.catalogue import FIGURES
 from starnmf.figures.drawing import draw_figure, rows_shown
-from starnmf.figures.reading import read_tables
 from starnmf.figures.style import RC
+from starnmf.result_tables import read_tables
 
 EIGHT = ["birdsong", "extragalactic", "goodbooks", "metabolic", "movielens", "netflix", "orl", "satellite"]
 

@@ -1,4 +1,4 @@
-"""Tables 1 and 6 as files a person opens."""
+"""The paper's tables as files a person opens."""
 
 import csv
 
@@ -9,8 +9,12 @@ import pytest
 
 from starnmf.errors import InputError
 from starnmf.matrix import Dense, Description, observed_from_entries, save_matrix, scaled_to_unit_variance
-from starnmf.tables.printed import write_printed
+from starnmf.networks.architecture import architecture_named
+from starnmf.tables.catalogue import length_table
+from starnmf.tables.lengths import write_lengths
+from starnmf.tables.printed import printed_lengths
 from starnmf.tables.table1 import write_table1
+from starnmf.tables.table3 import write_table3
 from starnmf.tables.table6 import write_table6
 from starnmf.tables.writing import write_table
 
@@ -87,12 +91,96 @@ def test_every_special_letter_of_latex_is_escaped(out):
     assert escaped in out[2].read_text().splitlines()
 
 
-def test_printed_lengths_are_those_of_the_paper(out):
-    write_printed(*out)
-    table = pd.read_csv(out[0])
+def test_printed_lengths_are_those_of_the_paper():
+    table = printed_lengths()
     assert table.groupby("table").size().to_dict() == {"table2": 48, "table4": 36, "table5": 36}
     length = table.set_index(["table", "layers", "width", "epoch"])["length"]
     assert length["table2", 110, 4, 300] == 0.82
     assert length["table4", 56, 2, 0] == 1.0, "printed as 10"
     assert length["table5", 32, 1, 300] == 0.5
     assert length.between(0, 1).all()
+
+
+def network(layers, width, shortcuts, **columns):
+    name = f"resnet{layers}-k{width:g}{'' if shortcuts else '-plain'}"
+    scale = {"source": "mirror", "epochs": 30, "training_images": 3000}
+    return {"network": name, "layers": layers, "width": width, "shortcuts": shortcuts} | scale | columns
+
+
+@pytest.fixture
+def lengths(tmp_path):
+    """Lengths of two networks, 0.2 to 0.6 at the end of the training and 1 before."""
+    paths = []
+    for layers, width in ((20, 4), (8, 0.5)):
+        rows = [
+            network(layers, width, True, epoch=epoch, direction=direction, line_images=64, batch_norm="eval",
+                    length=0.2 + 0.1 * direction if epoch == 30 else 1.0, grid_left=-0.5, grid_right=0.5)
+            for epoch in (0, 10, 20, 30)
+            for direction in range(5)
+        ]  # fmt: skip
+        paths.append(tmp_path / f"{layers}.csv")
+        pd.DataFrame(rows).to_csv(paths[-1], index=False)
+    return paths
+
+
+def test_table2_has_ours_under_the_papers(out, lengths):
+    write_lengths("table2", lengths, *out)
+    cells = pd.read_csv(out[0]).set_index(["layers", "width", "epoch"])
+    assert len(cells) == 48 + 4, "those of the paper, and a network that it does not have"
+    end = cells.loc[20, 4.0, 300]
+    assert end["paper"] == 0.75
+    assert end["ours"] == pytest.approx(0.4)
+    assert end["standard_error"] == pytest.approx(np.std([0.2, 0.3, 0.4, 0.5, 0.6], ddof=1) / 5**0.5)
+    # Of five numbers every mean of resamples can be counted: the interval is that of all 5^5 of them.
+    means = np.mean(np.stack(np.meshgrid(*[[0.2, 0.3, 0.4, 0.5, 0.6]] * 5)).reshape(5, -1), axis=0)
+    assert (end["low"], end["high"]) == pytest.approx(tuple(np.quantile(means, [0.025, 0.975])), abs=0.021)
+    assert end["grid"] == 1
+    assert (cells.loc[20, 4.0, 100]["low"], cells.loc[20, 4.0, 100]["high"]) == (1, 1)
+    assert cells.loc[8, 0.5, 300]["paper"] != cells.loc[8, 0.5, 300]["paper"]
+    assert cells.loc[44, 1.0, 300]["ours"] != cells.loc[44, 1.0, 300]["ours"]
+    lines = out[1].read_text().splitlines()
+    assert lines[0].startswith("| epoch | 8 layers, k=0.5 | 20 layers, k=1 | 20 layers, k=2 | 20 layers, k=4 | 44")
+    assert lines[-4].startswith("| 300, paper |  | 0.71 | 0.72 | 0.75 |")
+    assert lines[-3].startswith("| 300, ours | 0.40 [0.")
+    assert "reduced to 30 of 300 epochs, 3,000 of 50,000 training images" in lines[-1]
+    assert "300, ours & 0.40" in out[2].read_text()
+
+
+def test_a_table_without_networks_shows_the_paper_alone(out):
+    write_lengths("table5", [], *out)
+    assert pd.read_csv(out[0])["ours"].isna().all()
+    assert "no network of this table is in the run" in out[1].read_text()
+
+
+def test_a_network_given_twice_is_refused(out, lengths):
+    with pytest.raises(InputError, match="20 rows occur more than once"):
+        write_lengths("table2", [lengths[0], lengths[0]], *out)
+    assert not any(path.exists() for path in out)
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("resnet110-k1", "table2"),
+        ("resnet8-k0.5", "table2"),
+        ("resnet56-k4", "table4"),
+        ("resnet20-k2-plain", "table5"),
+    ],
+)
+def test_networks_stand_in_their_table_of_the_paper(name, table):
+    assert length_table(architecture_named(name)) == table
+
+
+def test_table3_names_every_value_that_ran(out, tmp_path):
+    for number, decay in enumerate((0.0005, 0.001)):
+        row = network(
+            8, 1 + number, True, learning_rate=0.1, learning_rate_drops="15 22.5 27.5", momentum=0.9, nesterov=True,
+            batch_size=128, weight_decay=decay, initialization="Kaiming", loss_function="cross-entropy",
+            precision="float32", test_accuracy=0.5,
+        )  # fmt: skip
+        pd.DataFrame([row]).to_csv(tmp_path / f"{number}.csv", index=False)
+    write_table3([tmp_path / "0.csv", tmp_path / "1.csv"], *out)
+    table = pd.read_csv(out[0], keep_default_na=False, dtype=str).set_index("parameter")
+    assert tuple(table.loc["init. learning rate"]) == ("0.1", "0.1")
+    assert tuple(table.loc["weight decay"]) == ("0.0005", "0.0005, 0.001")
+    assert tuple(table.loc["learning rate / 10 after epochs"]) == ("150 225 275", "15 22.5 27.5")

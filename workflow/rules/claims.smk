@@ -20,7 +20,8 @@ rule judge_claims:
             kind=["lines", "trajectory", "spectrum", "scales"],
         ),
         theory=rules.theory.input,
-        printed=rules.printed_lengths.output.csv,
+        networks=rules.networks.input,
+        lengths=expand("results/tables/{table}.csv", table=LENGTH_TABLES),
     output:
         csv="results/claims.csv",
         markdown="results/claims.md",

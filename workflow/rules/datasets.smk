@@ -26,6 +26,8 @@ rule fetch:
         directory("data/published/{dataset}"),
     log:
         "logs/datasets/{dataset}/fetch.log",
+    wildcard_constraints:
+        dataset="|".join([*NAMES, IMAGES]),
     conda:
         "../../envs/starnmf.yaml"
     resources:
@@ -36,7 +38,7 @@ rule fetch:
 
 rule normalize:
     input:
-        raw_files,
+        lambda wildcards: raw_files_of(wildcards.dataset),
     output:
         "results/datasets/{dataset}.h5",
     log:
@@ -57,6 +59,43 @@ rule normalize:
     shell:
         "starnmf datasets normalize {wildcards.dataset} {params.folder:q} {output}"
         " --source {params.source} --rank {params.rank} --seed {params.seed} {params.options:q} 2> {log}"
+
+
+rule stand_in_images:
+    output:
+        directory(f"data/stand-in/{IMAGES}"),
+    log:
+        f"logs/datasets/{IMAGES}/stand-in.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        code=code("starnmf.datasets.cifar10"),
+        training=config["stand_in_images"][0],
+        test=config["stand_in_images"][1],
+        seed=config["seed"],
+    shell:
+        "starnmf datasets stand-in-images {output} --training {params.training} --test {params.test} --seed {params.seed} 2> {log}"
+
+
+rule images:
+    input:
+        lambda wildcards: raw_files_of(IMAGES),
+    output:
+        f"results/datasets/{IMAGES}.h5",
+    log:
+        f"logs/datasets/{IMAGES}/images.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("starnmf.datasets.cifar10"),
+        folder=lambda wildcards: raw_folder(IMAGES),
+        source=source(IMAGES),
+    shell:
+        "starnmf datasets images {params.folder:q} {output} --source {params.source} 2> {log}"
 
 
 rule subsample:

@@ -41,10 +41,29 @@ rule draw_theory_figure:
         "starnmf figures draw-theory {wildcards.theory_figure} {input} --pdf {output.pdf} --png {output.png} 2> {log}"
 
 
+rule draw_surface_figure:
+    input:
+        expand("results/networks/{network}/surface.csv", network=SURFACE_NETWORKS),
+    output:
+        pdf="results/figures/{surface_figure}.pdf",
+        png="results/figures/{surface_figure}.png",
+    log:
+        "logs/figures/{surface_figure}.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("starnmf.figures.drawing", f"starnmf.figures.{SURFACE_FIGURE.name}"),
+    shell:
+        "starnmf figures draw-surfaces {input} --pdf {output.pdf} --png {output.png} 2> {log}"
+
+
 rule figures:
     input:
         [figure_files(figure) for figure in FIGURES if shown(figure)],
-        [theory_figure_files(figure) for figure in THEORY_FIGURES],
+        [single_figure_files(figure) for figure in THEORY_FIGURES],
+        single_figure_files(SURFACE_FIGURE.name) if SURFACE_NETWORKS else [],
 
 
 for figure in FIGURES:
@@ -62,4 +81,11 @@ for figure in THEORY_FIGURES:
         name:
             f"figure{THEORY_FIGURES[figure].number}"
         input:
-            theory_figure_files(figure),
+            single_figure_files(figure),
+
+
+rule:
+    name:
+        f"figure{SURFACE_FIGURE.number}"
+    input:
+        single_figure_files(SURFACE_FIGURE.name),

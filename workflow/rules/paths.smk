@@ -6,9 +6,18 @@ from starnmf.datasets.raw import find_raw
 from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options
 from starnmf.errors import InputError
-from starnmf.figures.catalogue import FIGURES, THEORY_FIGURES
+from starnmf.figures.catalogue import (
+    FIGURES,
+    SURFACE_FIGURE,
+    THEORY_FIGURES,
+    surface_networks,
+)
+from starnmf.networks.architecture import architecture_named
+from starnmf.tables.catalogue import LENGTH_TABLES, length_table
 
 DATASETS = config["datasets"]
+IMAGES = "cifar10"
+NETWORKS = config["networks"]
 REGIMES = config["regimes"]
 RATES = [str(float(rate)) for rate in config["rates"]]
 
@@ -24,7 +33,19 @@ for dataset in DATASETS:
             )
 
 
+try:
+    ARCHITECTURES = [architecture_named(name) for name in NETWORKS]
+except InputError as error:
+    raise WorkflowError(f"networks: {error}")
+
+
+SURFACE_NETWORKS = surface_networks(ARCHITECTURES)
+
+
 wildcard_constraints:
+    length_table="|".join(LENGTH_TABLES),
+    surface_figure=SURFACE_FIGURE.name,
+    network=r"resnet\d+-k\d+(\.\d+)?(-plain)?",
     dataset="|".join(NAMES),
     regime="literal|published|converged",
     rate=r"\d\.\d+",
@@ -51,13 +72,13 @@ def raw_folder(dataset):
     return f"data/{source(dataset)}/{dataset}"
 
 
-def raw_files(wildcards):
+def raw_files_of(dataset):
     """What a dataset is parsed from: the folder a rule makes, or the files a mirror holds."""
-    folder = raw_folder(wildcards.dataset)
-    if source(wildcards.dataset) != "mirror":
+    folder = raw_folder(dataset)
+    if source(dataset) != "mirror":
         return folder
     try:
-        return [str(path) for path in find_raw(wildcards.dataset, Path(folder))]
+        return [str(path) for path in find_raw(dataset, Path(folder))]
     except InputError as error:
         raise WorkflowError(str(error))
 
@@ -129,10 +150,17 @@ def figure_files(figure):
     )
 
 
-def theory_figure_files(figure):
-    """PDF and PNG of a figure of the planted model."""
+def single_figure_files(figure):
+    """PDF and PNG of a figure that knows no regimes."""
     return expand(
         "results/figures/{figure}.{suffix}", figure=figure, suffix=["pdf", "png"]
+    )
+
+
+def table_files(table):
+    """A table in its three forms."""
+    return expand(
+        "results/tables/{table}.{suffix}", table=table, suffix=["csv", "md", "tex"]
     )
 
 

@@ -36,25 +36,64 @@ rule table6:
         " --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
 
 
-rule printed_lengths:
+rule length_table:
+    input:
+        lambda wildcards: expand(
+            "results/networks/{network}/lengths.csv",
+            network=[
+                network.name
+                for network in ARCHITECTURES
+                if length_table(network) == wildcards.length_table
+            ],
+        ),
     output:
-        csv="results/tables/printed.csv",
-        markdown="results/tables/printed.md",
-        latex="results/tables/printed.tex",
+        csv="results/tables/{length_table}.csv",
+        markdown="results/tables/{length_table}.md",
+        latex="results/tables/{length_table}.tex",
     log:
-        "logs/tables/printed.log",
+        "logs/tables/{length_table}.log",
     conda:
         "../../envs/starnmf.yaml"
     resources:
         mem_mb=1000,
     params:
-        code=code("starnmf.tables.printed"),
+        code=code("starnmf.tables.lengths"),
     shell:
-        "starnmf tables printed --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
+        "starnmf tables lengths {wildcards.length_table} {input}"
+        " --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
+
+
+for table in LENGTH_TABLES:
+
+    rule:
+        name:
+            table
+        input:
+            table_files(table),
+
+
+rule table3:
+    input:
+        expand("results/networks/{network}/summary.csv", network=NETWORKS),
+    output:
+        csv="results/tables/table3.csv",
+        markdown="results/tables/table3.md",
+        latex="results/tables/table3.tex",
+    log:
+        "logs/tables/table3.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("starnmf.tables.table3"),
+    shell:
+        "starnmf tables table3 {input} --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
 
 
 rule tables:
     input:
         rules.table1.output,
+        rules.table3.output,
         rules.table6.output,
-        rules.printed_lengths.output,
+        [table_files(table) for table in LENGTH_TABLES],

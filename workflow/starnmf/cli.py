@@ -17,6 +17,7 @@ datasets = typer.Typer(help="Published files and stand-ins, to normalised matric
 factorization = typer.Typer(help="Many restarts, each to an optimum.", no_args_is_help=True)
 landscape = typer.Typer(help="Curvature of the loss along lines.", no_args_is_help=True)
 theory = typer.Typer(help="The paper's theorems and facts, measured on its planted model.", no_args_is_help=True)
+networks = typer.Typer(help="ResNets on CIFAR-10, and how far their loss is convex.", no_args_is_help=True)
 figures = typer.Typer(help="The paper's figures.", no_args_is_help=True)
 tables = typer.Typer(help="The paper's tables.", no_args_is_help=True)
 claims = typer.Typer(help="Of every claim of the paper, whether it holds.", no_args_is_help=True)
@@ -25,6 +26,7 @@ for stage, name in (
     (factorization, "factorization"),
     (landscape, "landscape"),
     (theory, "theory"),
+    (networks, "networks"),
     (figures, "figures"),
     (tables, "tables"),
     (claims, "claims"),
@@ -36,6 +38,11 @@ Seed = Annotated[int, typer.Option(help="The run's seed.")]
 Options = Annotated[list[str] | None, typer.Option("--option", help="A reading option of the dataset, as key=value.")]
 MatrixFile = Annotated[Path, typer.Argument(help="HDF5 of a matrix.", exists=True)]
 FactorsFile = Annotated[Path, typer.Argument(help="HDF5 of factors.", exists=True)]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+ImagesFile = Annotated[Path, typer.Argument(help="HDF5 of images.", exists=True)]
+CheckpointsFile = Annotated[Path, typer.Argument(help="HDF5 of a network's checkpoints.", exists=True)]
+LineImages = Annotated[int, typer.Option(min=1, help="Training images the loss is taken on.")]
+BatchNorm = Annotated[str, typer.Option(help="eval: by the training's statistics; batch: by those of batches.")]
 OutputCsv = Annotated[Path, typer.Argument(help="CSV to write.")]
 
 
@@ -102,6 +109,32 @@ def subsample(
     save_matrix(subsample(load_matrix(matrix), rate), output)
 
 
+@datasets.command("stand-in-images")
+def write_stand_in_images(
+    folder: Annotated[Path, typer.Argument(help="Folder the batches are written to.")],
+    training: Annotated[int, typer.Option(min=1, help="Training images.")],
+    test: Annotated[int, typer.Option(min=1, help="Test images.")],
+    seed: Seed = 0,
+) -> None:
+    """Write generated images in CIFAR-10's binary format."""
+    from starnmf.datasets.cifar10 import write_stand_in
+
+    write_stand_in(folder, training, test, seed)
+
+
+@datasets.command("images")
+def images(
+    folder: Annotated[Path, typer.Argument(help="Folder that holds CIFAR-10, or a part of it.", exists=True)],
+    output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
+    source: Annotated[str, typer.Option(help="Where the files come from: published, mirror or stand-in.")],
+) -> None:
+    """Parse CIFAR-10's binary files to training and test images."""
+    from starnmf.datasets.cifar10 import read_images
+    from starnmf.images import save_images
+
+    save_images(read_images(folder, source), output)
+
+
 @factorization.command("run")
 def factorize(
     matrix: MatrixFile,
@@ -117,12 +150,12 @@ def factorize(
     optimizer: Annotated[
         str, typer.Option(help="Of a converged descent: gradient-descent, accelerated or hals.")
     ] = "gradient-descent",
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
     """Find optima of a matrix, from half-normal starts."""
+    from starnmf.device import choose_device
     from starnmf.factorization.descent import factorize
-    from starnmf.factorization.device import choose_device
     from starnmf.factorization.regimes import schedule
     from starnmf.factorization.summary import write_summary
     from starnmf.factors import save_factors
@@ -279,6 +312,103 @@ def surface(output: OutputCsv) -> None:
     write_csv(measure_surface(), output)
 
 
+@networks.command("train")
+def train(
+    network: Annotated[str, typer.Argument(help="resnet20-k4, or resnet20-k4-plain without shortcuts.")],
+    images: ImagesFile,
+    checkpoints: Annotated[Path, typer.Argument(help="HDF5 of the checkpoints to write.")],
+    history: Annotated[Path, typer.Argument(help="CSV of one row per epoch to write.")],
+    summary: Annotated[Path, typer.Argument(help="CSV of one row for the training to write.")],
+    epochs: Annotated[int, typer.Option(min=3, help="A multiple of 3.")],
+    resume: Annotated[Path, typer.Option(help="State that a killed training goes on from; deleted at its end.")],
+    resume_every: Annotated[int, typer.Option(min=1, help="Epochs between the states.")] = 10,
+    seed: Seed = 0,
+    device: Device = "auto",
+    threads: Annotated[int, typer.Option(min=1, help="Threads on a CPU; the last bits depend on their number.")] = 1,
+) -> None:
+    """Train a ResNet by the paper's protocol (Table 3)."""
+    import pandas as pd
+
+    from starnmf.device import choose_device
+    from starnmf.images import load_images
+    from starnmf.networks.architecture import architecture_named
+    from starnmf.networks.checkpoints import save_checkpoints
+    from starnmf.networks.training import train
+    from starnmf.whole_file import write_csv
+
+    trained = train(
+        architecture_named(network),
+        load_images(images),
+        epochs,
+        seed,
+        choose_device(device),
+        threads,
+        resume,
+        resume_every,
+    )
+    write_csv(trained.history, history)
+    write_csv(pd.DataFrame([trained.summary]), summary)
+    save_checkpoints(checkpoints, trained.kept, trained.summary)
+    resume.unlink(missing_ok=True)
+
+
+@networks.command("lengths")
+def lengths(
+    checkpoints: CheckpointsFile,
+    images: ImagesFile,
+    output: OutputCsv,
+    directions: Annotated[int, typer.Option(min=2, help="Random directions at every checkpoint.")] = 25,
+    points: Annotated[int, typer.Option(min=5, help="Points of a line, an odd number.")] = 51,
+    line_images: LineImages = 5000,
+    batch_norm: BatchNorm = "eval",
+    seed: Seed = 0,
+    device: Device = "auto",
+    threads: Threads = 1,
+) -> None:
+    """How far the loss is convex around a network's weights, at every checkpoint."""
+    from starnmf.device import choose_device
+    from starnmf.images import load_images
+    from starnmf.networks.lengths import measure_lengths
+    from starnmf.whole_file import write_csv
+
+    table = measure_lengths(
+        checkpoints,
+        load_images(images),
+        directions,
+        points,
+        line_images,
+        batch_norm,
+        seed,
+        choose_device(device),
+        threads,
+    )
+    write_csv(table, output)
+
+
+@networks.command("surface")
+def network_surface(
+    checkpoints: CheckpointsFile,
+    images: ImagesFile,
+    output: OutputCsv,
+    points: Annotated[int, typer.Option(min=3, help="Points along each side.")] = 51,
+    line_images: LineImages = 5000,
+    batch_norm: BatchNorm = "eval",
+    seed: Seed = 0,
+    device: Device = "auto",
+    threads: Threads = 1,
+) -> None:
+    """The loss around a network over two random directions, after two thirds of its training."""
+    from starnmf.device import choose_device
+    from starnmf.images import load_images
+    from starnmf.networks.surface import measure_surface
+    from starnmf.whole_file import write_csv
+
+    table = measure_surface(
+        checkpoints, load_images(images), points, line_images, batch_norm, seed, choose_device(device), threads
+    )
+    write_csv(table, output)
+
+
 @figures.command("draw")
 def draw(
     name: Annotated[str, typer.Argument(help="figure03, figure04, ...")],
@@ -304,6 +434,18 @@ def draw_theory(
     from starnmf.figures.drawing import draw_theory_figure
 
     draw_theory_figure(name, table, pdf, png)
+
+
+@figures.command("draw-surfaces")
+def draw_surfaces(
+    surfaces: Annotated[list[Path], typer.Argument(help="CSV files of the networks' surfaces.", exists=True)],
+    pdf: Annotated[Path, typer.Option(help="PDF to write.")],
+    png: Annotated[Path, typer.Option(help="PNG to write.")],
+) -> None:
+    """Draw Figure 8: the loss of networks over two random directions."""
+    from starnmf.figures.drawing import draw_surface_figure
+
+    draw_surface_figure(surfaces, pdf, png)
 
 
 @tables.command("table1")
@@ -332,16 +474,31 @@ def table6(
     write_table6(names, csv, markdown, latex)
 
 
-@tables.command("printed")
-def printed(
+@tables.command("lengths")
+def table_of_lengths(
+    name: Annotated[str, typer.Argument(help="table2, table4 or table5.")],
     csv: Annotated[Path, typer.Option(help="CSV to write.")],
     markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
     latex: Annotated[Path, typer.Option(help="LaTeX to write.")],
+    lengths: Annotated[list[Path] | None, typer.Argument(help="CSV files of lengths.", exists=True)] = None,
 ) -> None:
-    """Write what the paper prints in Tables 2, 4 and 5."""
-    from starnmf.tables.printed import write_printed
+    """Write lengths of local convexity beside the paper's."""
+    from starnmf.tables.lengths import write_lengths
 
-    write_printed(csv, markdown, latex)
+    write_lengths(name, lengths or [], csv, markdown, latex)
+
+
+@tables.command("table3")
+def table3(
+    csv: Annotated[Path, typer.Option(help="CSV to write.")],
+    markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
+    latex: Annotated[Path, typer.Option(help="LaTeX to write.")],
+    summaries: Annotated[list[Path] | None, typer.Argument(help="CSV files of trainings.", exists=True)] = None,
+) -> None:
+    """Write the parameters networks were trained with beside the paper's."""
+    from starnmf.tables.table3 import write_table3
+
+    write_table3(summaries or [], csv, markdown, latex)
 
 
 @claims.command("judge")

@@ -96,6 +96,9 @@ class Finding:
     """What a reader must know beside the number: stand-in data, restarts that met their cap, the right value."""
 
 
+TOO_LITTLE = "the files of this run hold too little to measure it"
+
+
 @dataclass(frozen=True)
 class Claim:
     """One claim, declared once."""
@@ -112,3 +115,5 @@ class Claim:
     """What the paper prints, where it prints a number."""
     datasets: tuple[str, ...] = ()
     """The datasets that the paper makes the claim of; one that is not in the run gets a row that says so."""
+    if_nothing: str = TOO_LITTLE
+    """Why there is nothing to measure where its kinds of result are there and it finds nothing in them."""

@@ -8,7 +8,7 @@ import pandas as pd
 
 from starnmf.claims import landscape, networks, printed_tables, theory
 from starnmf.claims.claim import Claim, Finding, Verdict
-from starnmf.claims.results import Kind, Results, read_results
+from starnmf.claims.results import Results, read_results
 from starnmf.whole_file import whole_file, write_csv
 
 CLAIMS: tuple[Claim, ...] = (*theory.CLAIMS, *landscape.CLAIMS, *printed_tables.CLAIMS, *networks.CLAIMS)
@@ -35,10 +35,6 @@ SECTIONS = {
     "nmf": "NMF on datasets",
     "printed": "The paper's printed tables",
     "networks": "Networks",
-}
-
-MISSING = {
-    Kind.NETWORKS: "the networks stage does not exist yet",
 }
 
 
@@ -129,7 +125,8 @@ def _rows(claim: Claim, results: Results) -> Iterator[dict[str, str]]:
     absent = [kind for kind in claim.needs if not results.has(kind)]
     findings = [] if absent else list(claim.measure(results))
     if not findings:
-        yield _row(claim) | {"verdict": Verdict.NOT_RUN, "reason": _why_not(claim, absent, results)}
+        reason = "; ".join(f"{kind} are not in this run" for kind in absent) or claim.if_nothing
+        yield _row(claim) | {"verdict": Verdict.NOT_RUN, "reason": reason}
         return
     judged = [(finding, claim.criterion.judge(finding.measurement)) for finding in findings]
     if len(judged) > 1:
@@ -139,16 +136,8 @@ def _rows(claim: Claim, results: Results) -> Iterator[dict[str, str]]:
     measured = {finding.dataset for finding in findings}
     for dataset in claim.datasets:
         if dataset not in measured:
-            reason = _why_not(claim, [], results) if dataset in results.datasets() else "the dataset is not in this run"
+            reason = claim.if_nothing if dataset in results.datasets() else "the dataset is not in this run"
             yield _row(claim) | {"dataset": dataset, "verdict": Verdict.NOT_RUN, "reason": reason}
-
-
-def _why_not(claim: Claim, absent: Sequence[Kind], results: Results) -> str:
-    if absent:
-        return "; ".join(MISSING.get(kind, f"{kind} are not in this run") for kind in absent)
-    if Kind.MATRICES in claim.needs:
-        return "the data are stand-ins, whose shape is configured"
-    return "the files of this run hold too little to measure it"
 
 
 def _row(claim: Claim, finding: Finding | None = None) -> dict[str, str]:

@@ -20,7 +20,8 @@ def _each_table(
     violations: Callable[[pd.DataFrame], Iterator[tuple[str, bool]]], results: Results
 ) -> Iterable[Finding]:
     """Cases of a table that go against a sentence, named."""
-    for table, rows in results[Kind.PRINTED_TABLES].groupby("table"):
+    printed = results[Kind.LENGTH_TABLES].dropna(subset="paper")
+    for table, rows in printed.groupby("table"):
         cases = list(violations(rows))
         if cases:
             against = [name for name, violated in cases if violated]
@@ -46,26 +47,26 @@ def _not_rising_with_width(rows: pd.DataFrame) -> Iterator[tuple[str, bool]]:
 def _by_width(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
     trained = rows[(rows["layers"] >= SHALLOWEST) & (rows["epoch"] >= TRAINED)]
     for (layers, epoch), of_network in trained.groupby(["layers", "epoch"]):
-        yield f"{layers} layers, epoch {epoch}", of_network.set_index("width")["length"].sort_index()
+        yield f"{layers} layers, epoch {epoch}", of_network.set_index("width")["paper"].sort_index()
 
 
 def _not_falling_with_training(rows: pd.DataFrame) -> Iterator[tuple[str, bool]]:
     for (layers, width), of_network in rows.groupby(["layers", "width"]):
-        lengths = of_network.set_index("epoch")["length"].sort_index()
+        lengths = of_network.set_index("epoch")["paper"].sort_index()
         for (early, before), (late, after) in pairwise(lengths.items()):
             yield f"{layers} layers, k = {width}, epoch {early} to {late}", after > before
 
 
 def _end_not_below_start(rows: pd.DataFrame) -> Iterator[tuple[str, bool]]:
     for (layers, width), of_network in rows.groupby(["layers", "width"]):
-        lengths = of_network.set_index("epoch")["length"].sort_index()
+        lengths = of_network.set_index("epoch")["paper"].sort_index()
         yield f"{layers} layers, k = {width}", lengths.iloc[-1] >= lengths.iloc[0]
 
 
 def _deepest_not_below_shallowest(rows: pd.DataFrame) -> Iterator[tuple[str, bool]]:
     trained = rows[rows["epoch"] >= TRAINED]
     for (width, epoch), of_networks in trained.groupby(["width", "epoch"]):
-        lengths = of_networks.set_index("layers")["length"].sort_index()
+        lengths = of_networks.set_index("layers")["paper"].sort_index()
         yield f"k = {width}, epoch {epoch}", lengths.iloc[-1] >= lengths.iloc[0]
 
 
@@ -78,7 +79,7 @@ def _claim(
         statement,
         metric,
         at_most(0),
-        (Kind.PRINTED_TABLES,),
+        (Kind.LENGTH_TABLES,),
         partial(_each_table, violations),
     )
 

@@ -10,6 +10,7 @@ import pandas as pd
 from starnmf.errors import InputError
 from starnmf.figures.provenance import Provenance, provenance_of
 from starnmf.matrix import read_attributes
+from starnmf.result_tables import NETWORK, TEXT
 
 
 class Kind(StrEnum):
@@ -30,8 +31,10 @@ class Kind(StrEnum):
     CONCENTRATION = "the concentration table"
     IDENTITIES = "the table of identities"
     PROFILE = "the profile of the mean curvature"
-    PRINTED_TABLES = "the paper's printed tables"
-    NETWORKS = "convexity lengths of networks"
+    TRAININGS = "trainings of networks"
+    LENGTHS = "convexity lengths of networks"
+    NETWORK_SURFACES = "loss surfaces of networks"
+    LENGTH_TABLES = "tables of convexity lengths"
 
 
 COLUMNS = {
@@ -71,7 +74,10 @@ COLUMNS = {
     Kind.CONCENTRATION: {"quantity", "n", "r", "trial", "value"},
     Kind.IDENTITIES: {"identity", "statement", "cases", "failures", "largest_error"},
     Kind.PROFILE: {"distribution", "kind", "lambda", "mean", "standard_error", "exact", "printed"},
-    Kind.PRINTED_TABLES: {"table", "layers", "width", "epoch", "length"},
+    Kind.TRAININGS: {*NETWORK, "learning_rate", "momentum", "batch_size", "weight_decay", "loss_function"},
+    Kind.LENGTHS: {*NETWORK, "epoch", "direction", "length", "line_images", "batch_norm"},
+    Kind.NETWORK_SURFACES: {*NETWORK, "epoch", "x", "y", "convex", "line_images", "batch_norm"},
+    Kind.LENGTH_TABLES: {"table", "layers", "width", "epoch", "paper", "ours", "standard_error", "directions"},
 }
 """The columns a table of each kind has, which no table of another kind has all of."""
 
@@ -143,9 +149,7 @@ def _read_matrix(path: Path) -> tuple[Kind, pd.DataFrame]:
 
 def _read_table(path: Path) -> tuple[Kind, pd.DataFrame]:
     try:
-        table = pd.read_csv(
-            path, dtype={"dataset": str, "converged": str}, keep_default_na=False, na_values=["", "nan"]
-        )
+        table = pd.read_csv(path, dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=["", "nan"])
     except (OSError, UnicodeDecodeError, pd.errors.EmptyDataError, pd.errors.ParserError) as error:
         raise InputError(f"{path}: cannot be read as CSV ({error}); expected a result table") from error
     kinds = [kind for kind, columns in COLUMNS.items() if columns <= set(table.columns)]

@@ -33,6 +33,17 @@ def mean(values: npt.ArrayLike, what: str, confidence: float = 0.95) -> Measurem
     )
 
 
+def difference(one: npt.ArrayLike, other: npt.ArrayLike, what: str) -> Measurement:
+    """The mean of `one` less that of `other`, with Welch's interval."""
+    left, right = (np.asarray(values, dtype=np.float64) for values in (one, other))
+    value = float(left.mean() - right.mean())
+    if np.ptp(left) == 0 and np.ptp(right) == 0:
+        return Measurement(value, value, value, f"(all {len(left)} and {len(right)} {what}s alike)")
+    found = stats.ttest_ind(left, right, equal_var=False).confidence_interval()
+    how = f"(95 % Welch interval, {len(left)} and {len(right)} {what}s)"
+    return Measurement(value, float(found.low), float(found.high), how)
+
+
 def slope(x: npt.ArrayLike, y: npt.ArrayLike) -> Measurement:
     """The slope of a straight line through points, with its t-interval."""
     fit = stats.linregress(x, y)

@@ -10,7 +10,7 @@ import pooch
 import requests
 
 from starnmf.datasets.raw import find_raw
-from starnmf.datasets.registry import Published, Source, published
+from starnmf.datasets.registry import Published, Source, published_files
 from starnmf.errors import InputError
 
 _SECONDS = 60
@@ -24,7 +24,7 @@ def fetch(dataset: str, folder: Path) -> list[Path]:
     such as one placed by hand, is left alone.
     Raises `InputError` when every source fails, with how each did and how to place the file by hand.
     """
-    entry = published(dataset)
+    entry = published_files(dataset)
     with suppress(InputError):
         return find_raw(dataset, folder)
     failures = []

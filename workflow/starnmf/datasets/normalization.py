@@ -11,7 +11,7 @@ import numpy as np
 from starnmf.datasets.options import read_options
 from starnmf.datasets.ratings import Ratings
 from starnmf.datasets.raw import open_raw, raw_checksums
-from starnmf.datasets.registry import Published, published
+from starnmf.datasets.registry import PublishedMatrix, published
 from starnmf.errors import InputError
 from starnmf.matrix import Dense, Description, Matrix, density, observed_from_entries, scaled_to_unit_variance
 from starnmf.seeds import generator
@@ -48,7 +48,7 @@ def normalize(dataset: str, folder: Path, source: str, rank: int, seed: int, opt
     return scaled_to_unit_variance(replace(matrix, description=description))
 
 
-def _reduction(matrix: Matrix, entry: Published) -> float:
+def _reduction(matrix: Matrix, entry: PublishedMatrix) -> float:
     """How many times more observed entries a line along the longer side has in Table 1 than here; 1 at that shape."""
     if not entry.in_table_1 or matrix.shape == entry.shape:
         return 1.0

@@ -5,6 +5,7 @@ Archives are read member by member; nothing is ever extracted to a path.
 
 import gzip
 import hashlib
+import lzma
 import os
 import tarfile
 import zipfile
@@ -17,13 +18,27 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from starnmf.datasets.registry import Published, published
+from starnmf.datasets.registry import Published, published_files
 from starnmf.errors import InputError
 
 _TAR = (".tar", ".tar.gz", ".tgz")
 _ARCHIVE = (".zip", *_TAR)
-_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, tarfile.TarError, NotImplementedError)
+_DAMAGED = (
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    gzip.BadGzipFile,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    NotImplementedError,
+)
 """What the standard library raises on truncated or corrupted archives and compressed files."""
+
+_COMPRESSED: dict[str, tuple[bytes, Callable[[Any], Any]]] = {
+    ".gz": (b"\x1f\x8b", lambda stored: gzip.GzipFile(fileobj=stored)),
+    ".xz": (b"\xfd7zXZ\x00", lzma.LZMAFile),
+}
+"""First bytes and reader of a compressed file, by its suffix."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +56,24 @@ class RawFile:
 
     @property
     def name(self) -> str:
-        """File name without folders and without `.gz`."""
-        return self.path.name.removesuffix(".gz")
+        """File name without folders and without the suffix of its compression."""
+        return self.path.name.removesuffix(self._compression)
+
+    @property
+    def _compression(self) -> str:
+        return self.path.suffix if self.path.suffix in _COMPRESSED else ""
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
         """The decompressed bytes as a stream. Raises `InputError` when they turn out damaged while they are read."""
         try:
             with self.stored() as stored:
-                # A browser may have unpacked the file and kept its name: look at the bytes.
-                compressed = self.path.suffix == ".gz" and stored.peek(2)[:2] == b"\x1f\x8b"
-                stream: IO[bytes] = gzip.GzipFile(fileobj=stored) if compressed else stored  # type: ignore[assignment]
+                stream: IO[bytes] = stored
+                if self._compression:
+                    magic, decompress = _COMPRESSED[self._compression]
+                    # A browser may have unpacked the file and kept its name: look at the bytes.
+                    if stored.peek(len(magic))[: len(magic)] == magic:
+                        stream = decompress(stored)
                 yield stream
         except _DAMAGED as error:
             raise _damaged(self.where, error) from error
@@ -67,7 +89,7 @@ def find_raw(dataset: str, folder: Path) -> list[Path]:
 
     Looks at names only. Raises `InputError` when they are not there.
     """
-    return sorted(file.on_disk for files in _locate(published(dataset), folder).values() for file in files)
+    return sorted(file.on_disk for files in _locate(published_files(dataset), folder).values() for file in files)
 
 
 @contextmanager
@@ -76,7 +98,7 @@ def open_raw(dataset: str, folder: Path) -> Iterator[list[RawFile]]:
 
     Raises `InputError` when they are not there, or when an archive is damaged or holds something else.
     """
-    entry = published(dataset)
+    entry = published_files(dataset)
     with ExitStack() as archives:
         located = _locate(entry, folder)
         if located.keys() & set(_archive_names(entry)):
@@ -91,7 +113,7 @@ def raw_checksums(dataset: str, folder: Path) -> dict[str, str]:
     Files found by one pattern with `*` share a line: the checksum of what `sha256sum` prints for them in their folder.
     """
     checksums = {}
-    for pattern, files in _locate(published(dataset), folder).items():
+    for pattern, files in _locate(published_files(dataset), folder).items():
         if "*" in pattern:
             listing = "".join(f"{_sha256(file.on_disk)}  {file.path.name}\n" for file in files)
             name = files[0].path.with_name(PurePosixPath(pattern).name)

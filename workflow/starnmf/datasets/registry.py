@@ -1,4 +1,4 @@
-"""What is published about every dataset: its paper's shape, sources, checksums, file names and licence."""
+"""What is published about every dataset: its shape in the paper, sources, checksums, file names and licence."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,15 +22,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Published:
-    """A published dataset; `shape`, `rank` and `density` as in Table 1 of the paper, where the paper lists it."""
+    """The published files of a dataset."""
 
     name: str
     title: str
-    in_table_1: bool
-    shape: tuple[int, int]
-    rank: int
-    density: float | None
-    """Share of entries observed; None for a fully observed matrix."""
     licence: str
     link: str | None
     """Address printed in Table 6 of the paper."""
@@ -47,11 +42,24 @@ class Published:
         return self.name.replace("-", "_")
 
 
+@dataclass(frozen=True)
+class PublishedMatrix(Published):
+    """A dataset that is factorized; `shape`, `rank` and `density` as in Table 1 of the paper, where it lists it."""
+
+    in_table_1: bool
+    shape: tuple[int, int]
+    rank: int
+    density: float | None
+    """Share of entries observed; None for a fully observed matrix."""
+
+
 def _read(name: str, entry: dict[str, Any]) -> Published:
-    n, m = entry.pop("shape")
     sources = tuple(Source(**source) for source in entry.pop("sources"))
     files = tuple(tuple(names) for names in entry.pop("files"))
-    return Published(name=name, shape=(n, m), sources=sources, files=files, **entry)
+    if "shape" not in entry:
+        return Published(name=name, sources=sources, files=files, **entry)
+    n, m = entry.pop("shape")
+    return PublishedMatrix(name=name, shape=(n, m), sources=sources, files=files, **entry)
 
 
 _PUBLISHED = {
@@ -59,12 +67,21 @@ _PUBLISHED = {
     for name, entry in yaml.safe_load(Path(__file__).with_name("registry.yaml").read_text(encoding="utf-8")).items()
 }
 
-NAMES = tuple(_PUBLISHED)
-"""Every dataset, in alphabetical order."""
+_MATRICES = {name: entry for name, entry in _PUBLISHED.items() if isinstance(entry, PublishedMatrix)}
+
+NAMES = tuple(_MATRICES)
+"""Every dataset that is a matrix, in alphabetical order."""
 
 
-def published(name: str) -> Published:
-    """The registry's entry of a dataset. Raises `InputError` for an unknown name."""
-    if name not in _PUBLISHED:
+def published(name: str) -> PublishedMatrix:
+    """The registry's entry of a dataset that is a matrix. Raises `InputError` for an unknown name."""
+    if name not in _MATRICES:
         raise InputError(f"dataset {name!r} is not known; expected one of {', '.join(NAMES)}")
+    return _MATRICES[name]
+
+
+def published_files(name: str) -> Published:
+    """The registry's entry of any dataset, images too. Raises `InputError` for an unknown name."""
+    if name not in _PUBLISHED:
+        raise InputError(f"dataset {name!r} is not known; expected one of {', '.join(_PUBLISHED)}")
     return _PUBLISHED[name]

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
+from starnmf.device import device_name
 from starnmf.errors import InputError
 from starnmf.factorization.balance import balance, rebalanced
-from starnmf.factorization.device import device_name
 from starnmf.factorization.engines import Engine, Stack, engine
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.progress import Progress

@@ -1,31 +1,18 @@
 """The bar of a running descent."""
 
-import sys
 import threading
 from typing import Self
 
-from tqdm import tqdm
+from starnmf.progress_bar import progress_bar
 
 
 class Progress:
-    """One bar on stderr for all restarts: those still descending, steps, the loss last seen and time left.
-
-    Without a terminal a line is written every half minute, so that a log can be followed.
-    """
+    """One bar for all restarts: those still descending, steps, the loss last seen and time left."""
 
     def __init__(self, title: str, restarts: int, step_cap: int) -> None:
         self._lock = threading.Lock()
         self._descending, self._total = restarts, restarts * step_cap
-        terminal = sys.stderr.isatty()
-        self._bar = tqdm(
-            total=self._total,
-            desc=title,
-            unit="step",
-            unit_scale=True,
-            mininterval=0.5 if terminal else 30,
-            dynamic_ncols=terminal,
-            ascii=None if terminal else True,
-        )
+        self._bar = progress_bar(title, self._total, "step", unit_scale=True)
 
     def __enter__(self) -> Self:
         """Show the bar."""

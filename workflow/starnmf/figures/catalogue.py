@@ -1,8 +1,10 @@
 """Which figures of the paper there are, what each reads and which datasets it shows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from starnmf.networks.architecture import Architecture
 
 TableKind = Literal["lines", "curvature", "trajectory", "spectrum"]
 
@@ -148,6 +150,40 @@ class TheoryFigure:
     def number(self) -> str:
         """The figure's number in the paper; 14 is not in it."""
         return self.name.removeprefix("figure").lstrip("0")
+
+
+@dataclass(frozen=True)
+class SurfaceFigure:
+    """Figure 8: the loss of networks over two random directions."""
+
+    name: str
+    title: str
+    caption: str
+
+    @property
+    def number(self) -> str:
+        """The figure's number in the paper."""
+        return self.name.removeprefix("figure").lstrip("0")
+
+
+SURFACE_FIGURE = SurfaceFigure(
+    "figure08",
+    "Loss of a narrow and of a wide network over two random directions",
+    "Training loss around the weights of ResNets after two thirds of the training (epoch 200 of 300), along two random "
+    "filter-normalised directions, as in Li et al. (2018): above as a surface, below its level lines. Grey: where "
+    "the discrete Hessian is not positive semidefinite, so that the loss is not convex.",
+)
+
+
+def surface_networks(networks: Sequence[Architecture]) -> list[str]:
+    """The networks that Figure 8 shows: of the deepest ones, the narrowest and the widest; in the paper k = 1 and 4.
+
+    Networks without shortcuts are shown where there are no others.
+    """
+    candidates = [network for network in networks if network.shortcuts] or networks
+    deepest = max((network.layers for network in candidates), default=0)
+    by_width = sorted((one for one in candidates if one.layers == deepest), key=lambda network: network.width)
+    return [network.name for network in (*by_width[:1], *by_width[1:][-1:])]
 
 
 _THEORY_ENTRIES = (

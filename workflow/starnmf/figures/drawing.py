@@ -8,9 +8,9 @@ import matplotlib
 import pandas as pd
 
 from starnmf.errors import InputError
-from starnmf.figures import style
+from starnmf.figures import figure08, style
 from starnmf.figures.catalogue import FIGURES, THEORY_FIGURES, PaperFigure
-from starnmf.figures.reading import read_tables
+from starnmf.result_tables import read_tables
 
 
 def draw_figure(name: str, tables: Sequence[Path], runs: Sequence[Path], pdf: Path, png: Path) -> None:
@@ -39,6 +39,16 @@ def draw_theory_figure(name: str, table: Path, pdf: Path, png: Path) -> None:
     rows = read_tables(THEORY_FIGURES[name].table, [table])
     with matplotlib.rc_context(style.RC):
         style.save(import_module(f"starnmf.figures.{name}").draw(rows), pdf, png)
+
+
+def draw_surface_figure(tables: Sequence[Path], pdf: Path, png: Path) -> None:
+    """Draw Figure 8 from the surfaces of networks, in their order; save it as PDF and PNG.
+
+    Raises `InputError` on files that do not fit (`read_tables`).
+    """
+    surfaces = read_tables("network-surface", tables)
+    with matplotlib.rc_context(style.RC):
+        style.save(figure08.draw(surfaces), pdf, png)
 
 
 def rows_shown(figure: PaperFigure, table: pd.DataFrame, where: str) -> pd.DataFrame:

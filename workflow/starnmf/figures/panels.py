@@ -1,4 +1,4 @@
-"""The page all figures share: a title, a legend, a grid of panels and a footer, none covering another."""
+"""The page of a figure on datasets: a grid of panels, each with its dataset's name, and where its data come from."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,19 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from starnmf.figures.catalogue import PaperFigure
+from starnmf.figures.page import empty_page
 from starnmf.figures.provenance import display_name, footer, provenance_of, runs_behind
-from starnmf.figures.style import (
-    BODY_SIZE,
-    COLUMN_WIDTH,
-    GREY,
-    SMALL_SIZE,
-    TEXT_WIDTH,
-    TITLE_SIZE,
-    ShortNumbers,
-    lines_of,
-)
+from starnmf.figures.style import COLUMN_WIDTH, GREY, SMALL_SIZE, TEXT_WIDTH, ShortNumbers
 
-LINE_SPACING = 1.4
 ROW_HEIGHT = {1: 2.1, 2: 1.8, 3: 1.65, 4: 1.5}
 """Inches, by number of columns."""
 
@@ -53,35 +44,14 @@ def panel_grid(
     regime = table["regime"].iloc[0]
     behind = behind[behind["dataset"].isin(datasets)]
 
-    header = lines_of(f"Figure {figure.number}. {figure.title} ({regime} regime)", width, TITLE_SIZE * 1.15)
-    below = lines_of(" ".join([footer(regime, list(behind["optimizer"]), known), *notes]), width, SMALL_SIZE)
-    legend_rows = 0 if not legend else 1 if columns > 1 else len(legend)
-    top = (len(header) * TITLE_SIZE + legend_rows * BODY_SIZE) * LINE_SPACING / 72 + 0.06
-    bottom = len(below) * SMALL_SIZE * LINE_SPACING / 72 + 0.06
-    height = top + rows * ROW_HEIGHT[min(columns, 4)] + bottom
-
-    page = Figure(figsize=(width, height))
-    page.set_layout_engine("constrained", rect=(0, bottom / height, 1, 1 - (top + bottom) / height), wspace=0.03)
-    edge = 0.03 / width
-    page.text(
-        edge, 1, "\n".join(header), size=TITLE_SIZE, weight="bold", va="top", linespacing=LINE_SPACING, in_layout=False
+    page = empty_page(
+        f"Figure {figure.number}. {figure.title} ({regime} regime)",
+        " ".join([footer(regime, list(behind["optimizer"]), known), *notes]),
+        width,
+        rows * ROW_HEIGHT[min(columns, 4)],
+        legend,
+        legend_rows=1 if columns > 1 else len(legend),
     )
-    page.text(
-        edge, 0.02 / height, "\n".join(below), size=SMALL_SIZE, color=GREY, linespacing=LINE_SPACING, in_layout=False
-    )
-    if legend:
-        place = 1 - len(header) * TITLE_SIZE * LINE_SPACING / 72 / height
-        box = page.legend(
-            handles=list(legend),
-            loc="upper left",
-            bbox_to_anchor=(edge, place),
-            ncols=-(-len(legend) // legend_rows),
-            borderpad=0.2,
-            handletextpad=0.5,
-            borderaxespad=0,
-        )
-        box.set_in_layout(False)
-
     cells = page.add_gridspec(rows, columns)
     axes = [page.add_subplot(cells[index // columns, index % columns]) for index in range(count)]
     marked = any(one.mark for one in known)

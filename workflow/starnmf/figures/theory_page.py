@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from starnmf.figures.catalogue import TheoryFigure
-from starnmf.figures.style import BODY_SIZE, GREY, SMALL_SIZE, TEXT_WIDTH, TITLE_SIZE, ShortNumbers, lines_of
+from starnmf.figures.page import empty_page
+from starnmf.figures.style import TEXT_WIDTH, ShortNumbers
 
-LINE_SPACING = 1.4
 ROW_HEIGHT = 2.1
 """Inches."""
 
@@ -23,30 +23,13 @@ def theory_page(
 ) -> tuple[Figure, list[Axes]]:
     """A page with one empty panel for each title, row by row."""
     rows = -(-len(titles) // columns)
-    header = f"Figure {figure.number}. {figure.title}"
-    below = lines_of(figure.caption, TEXT_WIDTH, SMALL_SIZE)
-    top = (TITLE_SIZE + (BODY_SIZE if legend else 0)) * LINE_SPACING / 72 + 0.06
-    bottom = len(below) * SMALL_SIZE * LINE_SPACING / 72 + 0.06
-    height = top + rows * ROW_HEIGHT * (1.3 if projection else 1) + bottom
-    page = Figure(figsize=(TEXT_WIDTH, height))
-    page.set_layout_engine("constrained", rect=(0, bottom / height, 1, 1 - (top + bottom) / height), wspace=0.03)
-    edge = 0.03 / TEXT_WIDTH
-    page.text(edge, 1, header, size=TITLE_SIZE, weight="bold", va="top", linespacing=LINE_SPACING, in_layout=False)
-    page.text(
-        edge, 0.02 / height, "\n".join(below), size=SMALL_SIZE, color=GREY, linespacing=LINE_SPACING, in_layout=False
+    page = empty_page(
+        f"Figure {figure.number}. {figure.title}",
+        figure.caption,
+        TEXT_WIDTH,
+        rows * ROW_HEIGHT * (1.3 if projection else 1),
+        legend,
     )
-    if legend:
-        place = 1 - TITLE_SIZE * LINE_SPACING / 72 / height
-        box = page.legend(
-            handles=list(legend),
-            loc="upper left",
-            bbox_to_anchor=(edge, place),
-            ncols=len(legend),
-            borderpad=0.2,
-            handletextpad=0.5,
-            borderaxespad=0,
-        )
-        box.set_in_layout(False)
     cells = page.add_gridspec(rows, columns)
     axes = []
     for index, title in enumerate(titles):

@@ -14,17 +14,24 @@ LATEX = {letter: "\\" + letter for letter in "&%_#${}"} | {
 
 
 def write_table(table: pd.DataFrame, csv: Path, markdown: Path, latex: Path) -> None:
-    """Write one table in three forms; empty cells where a value is missing. LaTeX needs booktabs."""
+    """Write one table in three forms; empty cells where a value is missing."""
     write_csv(table, csv)
+    write_pages(table, markdown, latex)
+
+
+def write_pages(table: pd.DataFrame, markdown: Path, latex: Path, note: str = "") -> None:
+    """Write a table as Markdown and LaTeX, with a sentence below it. LaTeX needs booktabs."""
     header = [str(column) for column in table.columns]
     rows = [["" if pd.isna(value) else _shown(value) for value in row] for row in table.itertuples(index=False)]
     with whole_file(markdown) as temporary:
         lines = [header, ["---"] * len(header), *rows]
-        temporary.write_text("".join("| " + " | ".join(_markdown(cell) for cell in line) + " |\n" for line in lines))
+        text = "".join("| " + " | ".join(_markdown(cell) for cell in line) + " |\n" for line in lines)
+        temporary.write_text(text + (f"\n{note}\n" if note else ""), encoding="utf-8")
     with whole_file(latex) as temporary:
         body = [" & ".join(_latex(cell) for cell in line) + r" \\" for line in [header, *rows]]
-        text = [rf"\begin{{tabular}}{{{'l' * len(header)}}}", r"\toprule", body[0], r"\midrule", *body[1:]]
-        temporary.write_text("\n".join([*text, r"\bottomrule", r"\end{tabular}", ""]))
+        lines_of_latex = [rf"\begin{{tabular}}{{{'l' * len(header)}}}", r"\toprule", body[0], r"\midrule", *body[1:]]
+        end = [r"\bottomrule", r"\end{tabular}", *([_latex(note)] if note else []), ""]
+        temporary.write_text("\n".join([*lines_of_latex, *end]), encoding="utf-8")
 
 
 def _shown(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The device a descent runs on."""
+"""The device that arithmetic runs on."""
 
 import sys
 from pathlib import Path

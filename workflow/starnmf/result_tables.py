@@ -1,4 +1,4 @@
-"""The result tables that figures are drawn from: read, checked and joined."""
+"""Result tables as figures and tables read them: checked and joined."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,14 @@ import pandas as pd
 
 from starnmf.errors import InputError
 
-TEXT = ("dataset", "regime", "source", "optimizer", "device", "kind", "factor", "matrix", "converged", "distribution")
+NETWORK = ("network", "layers", "width", "shortcuts", "source", "epochs", "training_images")
+"""What every table about a network begins with."""
+
+TEXT = (
+    *("dataset", "regime", "source", "optimizer", "device", "kind", "factor", "matrix", "converged", "distribution"),
+    *("network", "shortcuts", "learning_rate_drops", "nesterov", "initialization", "loss_function", "precision"),
+    *("convex", "batch_norm"),
+)
 
 KEYS = {
     "runs": ("dataset", "regime", "rate", "restart"),
@@ -18,6 +25,9 @@ KEYS = {
     "planted-lines": ("kind", "line", "lambda"),
     "surface": ("x", "y"),
     "profile": ("distribution", "kind", "lambda"),
+    "training": ("network",),
+    "lengths": ("network", "epoch", "direction"),
+    "network-surface": ("network", "epoch", "x", "y"),
 }
 """The columns that tell a row of each kind of table from every other."""
 
@@ -30,15 +40,25 @@ VALUES = {
     "planted-lines": ("n", "m", "r", "loss"),
     "surface": ("p", "value"),
     "profile": ("n", "m", "r", "trials", "mean", "standard_error", "exact", "printed"),
+    "training": (
+        *NETWORK[1:],
+        *("learning_rate", "learning_rate_drops", "momentum", "nesterov", "batch_size", "weight_decay"),
+        *("initialization", "loss_function", "precision", "test_accuracy"),
+    ),
+    "lengths": (*NETWORK[1:], "length", "grid_left", "grid_right", "line_images", "batch_norm"),
+    "network-surface": (*NETWORK[1:], "loss", "convex", "line_images", "batch_norm"),
 }
-"""The other columns that figures read."""
+"""The other columns that figures and tables read."""
 
 
 def read_tables(kind: str, paths: Sequence[Path]) -> pd.DataFrame:
-    """Read CSV files of one kind (a key of `KEYS`) and join them, keeping the columns figures use.
+    """Read CSV files of one kind (a key of `KEYS`) and join them, keeping the columns of `KEYS` and `VALUES`.
 
+    No file makes an empty table.
     Raises `InputError` on a file that cannot be read, lacks a column, has text where numbers belong, or repeats a row.
     """
+    if not paths:
+        return pd.DataFrame(columns=[*KEYS[kind], *VALUES[kind]])
     table = pd.concat([_read(kind, path) for path in paths], ignore_index=True)
     repeated = table.duplicated(list(KEYS[kind]))
     if repeated.any():

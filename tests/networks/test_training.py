@@ -1,0 +1,203 @@
+"""Training by Table 3, through the command: what it writes, and that a killed one goes on to the same bits."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from starnmf.datasets.cifar10 import read_images, write_stand_in
+from starnmf.errors import InputError
+from starnmf.images import save_images
+from starnmf.networks.checkpoints import open_checkpoints
+from starnmf.networks.protocol import learning_rate, scale_mark
+
+STARNMF = str(Path(sys.executable).parent / "starnmf")
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("images")
+    write_stand_in(folder / "raw", 300, 100, seed=0)
+    save_images(read_images(folder / "raw", "stand-in"), folder / "images.h5")
+    return folder / "images.h5"
+
+
+def command(images, folder, epochs=6, network="resnet8-k0.25", seed=0):
+    folder.mkdir(exist_ok=True)
+    return [
+        *(STARNMF, "networks", "train", network, str(images)),
+        *(str(folder / name) for name in ("checkpoints.h5", "history.csv", "summary.csv")),
+        *("--epochs", str(epochs), "--resume", str(folder / "resume.h5"), "--resume-every", "1"),
+        *("--seed", str(seed), "--device", "cpu"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def trained(images, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    subprocess.run(command(images, folder), check=True, capture_output=True)
+    return folder
+
+
+def contents(folder):
+    """Every number that a training writes."""
+    with h5py.File(folder / "checkpoints.h5") as file:
+        tensors = {}
+        file.visititems(lambda name, item: tensors.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+    return tensors, (folder / "history.csv").read_text(), (folder / "summary.csv").read_text()
+
+
+def same(one, other):
+    return (
+        one[0].keys() == other[0].keys()
+        and all(np.array_equal(one[0][name], other[0][name]) for name in one[0])
+        and one[1:] == other[1:]
+    )
+
+
+@pytest.mark.parametrize("kills", [1, 3])
+def test_a_killed_training_goes_on_to_the_same_bits(images, trained, tmp_path, kills):
+    arguments = command(images, tmp_path)
+    state = tmp_path / "resume.h5"
+    for _ in range(kills):
+        before = state.stat().st_mtime_ns if state.exists() else 0
+        job = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while job.poll() is None and not (state.exists() and state.stat().st_mtime_ns > before):
+            time.sleep(0.005)
+        assert job.poll() is None, "the training ended before it could be killed"
+        job.send_signal(signal.SIGKILL)
+        job.wait()
+        assert not (tmp_path / "checkpoints.h5").exists()
+    again = subprocess.run(arguments, check=True, capture_output=True, text=True)
+    assert "0/6" not in again.stderr, "it started over"
+    assert same(contents(tmp_path), contents(trained))
+    assert not state.exists()
+
+
+def test_a_state_of_another_training_is_not_taken(images, trained, tmp_path):
+    job = subprocess.Popen(command(images, tmp_path, seed=1), stderr=subprocess.DEVNULL)
+    while job.poll() is None and not (tmp_path / "resume.h5").exists():
+        time.sleep(0.005)
+    job.send_signal(signal.SIGKILL)
+    job.wait()
+    assert (tmp_path / "resume.h5").exists()
+    done = subprocess.run(command(images, tmp_path), check=True, capture_output=True, text=True)
+    assert "resume.h5: the state of another training; starting over" in done.stderr
+    assert same(contents(tmp_path), contents(trained))
+
+
+def test_a_damaged_state_is_not_taken(images, trained, tmp_path):
+    (tmp_path / "resume.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    done = subprocess.run(command(images, tmp_path), check=True, capture_output=True, text=True)
+    assert "resume.h5: no state that can be read" in done.stderr
+    assert same(contents(tmp_path), contents(trained))
+
+
+def test_checkpoints_stand_at_the_start_and_after_every_third(trained):
+    found = open_checkpoints(trained / "checkpoints.h5")
+    assert found.epochs == (0, 2, 4, 6)
+    assert found.identity["network"] == "resnet8-k0.25"
+    assert found.identity["source"] == "stand-in"
+    first, last = (found.load(epoch).state_dict() for epoch in (0, 6))
+    assert int(first["entry.norm.num_batches_tracked"]) == 0
+    assert int(last["entry.norm.num_batches_tracked"]) == 6 * 3, "batches of 128 of 300 images"
+
+
+def test_it_learns_and_says_how(trained):
+    history = pd.read_csv(trained / "history.csv")
+    assert history["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert history["loss"].iloc[-1] < 0.95 * history["loss"].iloc[0]
+    assert history["test_accuracy"].iloc[-1] > 0.15
+    (summary,) = pd.read_csv(trained / "summary.csv").to_dict("records")
+    assert summary["momentum"] == 0.9
+    assert summary["learning_rate_drops"] == "3 4.5 5.5"
+    assert summary["test_accuracy"] == history["test_accuracy"].iloc[-1]
+    assert summary["precision"] == "float32"
+
+
+def test_at_full_length_the_learning_rate_falls_after_epochs_150_225_275():
+    steps = 391
+    rates = [learning_rate((epoch + step / steps) / 300) for epoch in range(300) for step in (0, steps - 1)]
+    expected = [0.1] * 300 + [0.01] * 150 + [0.001] * 100 + [0.0001] * 50
+    np.testing.assert_allclose(rates, expected, rtol=1e-12)
+
+
+def test_the_first_step_is_nesterovs_of_the_decayed_gradient(images, tmp_path):
+    """One epoch third of one batch: the weights move by -lr (1 + momentum) (gradient + decay * weights)."""
+    import torch
+
+    from starnmf.images import load_images
+    from starnmf.networks.architecture import architecture_named
+    from starnmf.networks.augmentation import DeviceImages, EpochDraws
+    from starnmf.networks.resnet import initialized
+    from starnmf.networks.training import train
+    from starnmf.seeds import generator
+
+    data = load_images(images)
+    few = type(data)(data.training_images[:100], data.training_labels[:100], data.test_images, data.test_labels, "", {})
+    architecture = architecture_named("resnet8-k0.25")
+    kept = train(architecture, few, 3, 0, "cpu", 1, tmp_path / "resume.h5", 10).kept
+    network = initialized(architecture, 0).train()
+    draws = EpochDraws.draw(100, generator(0, architecture.name, "epoch", 0), "cpu")
+    pixels, labels = DeviceImages.on("cpu", few.training_images, few.training_labels).augmented_batch(
+        draws.order, draws.shifts, draws.mirrored
+    )
+    torch.nn.functional.cross_entropy(network(pixels), labels).backward()
+    for name, parameter in network.named_parameters():
+        decayed = parameter.grad + 5e-4 * parameter.detach()
+        expected = parameter.detach() - 0.1 * (decayed + 0.9 * decayed)
+        np.testing.assert_allclose(kept[1][name], expected.detach(), rtol=1e-5, atol=1e-7)
+
+
+def test_epochs_without_whole_thirds_are_refused(images, tmp_path):
+    done = subprocess.run(command(images, tmp_path, epochs=4), capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "epochs: found 4; expected a multiple of 3" in done.stderr
+    assert os.listdir(tmp_path) == []
+
+
+def test_other_files_are_no_checkpoints(images):
+    with pytest.raises(InputError, match=r"images\.h5: cannot be read as checkpoints"):
+        open_checkpoints(images)
+
+
+@pytest.mark.parametrize("batch_norm", ["eval", "batch"])
+def test_lengths_do_not_depend_on_threads(images, trained, tmp_path, batch_norm):
+    written = []
+    for threads in ("1", "2"):
+        output = tmp_path / f"lengths-{threads}.csv"
+        subprocess.run(
+            [
+                *(STARNMF, "networks", "lengths", str(trained / "checkpoints.h5"), str(images), str(output)),
+                *("--directions", "3", "--points", "21", "--line-images", "40", "--batch-norm", batch_norm),
+                *("--threads", threads, "--device", "cpu"),
+            ],
+            check=True,
+            capture_output=True,
+        )
+        written.append(output.read_bytes())
+    assert written[0] == written[1]
+    table = pd.read_csv(tmp_path / "lengths-1.csv")
+    assert len(table) == 4 * 3
+    assert table["length"].between(0, 1).all()
+    np.testing.assert_allclose(table["length"], table["right"] - table["left"])
+    assert set(table["batch_norm"]) == {batch_norm}
+
+
+@pytest.mark.parametrize(
+    ("scale", "mark"),
+    [
+        (("published", 300, 50_000), ""),
+        (("stand-in", 12, 512), "stand-in images, reduced to 12 of 300 epochs, 512 of 50,000 training images"),
+        (("mirror", 300, 3000), "3,000 of 50,000 training images"),
+    ],
+)
+def test_networks_that_are_not_the_papers_are_marked(scale, mark):
+    assert scale_mark(*scale) == mark

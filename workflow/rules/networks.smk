@@ -1,0 +1,101 @@
+rule train:
+    input:
+        f"results/datasets/{IMAGES}.h5",
+    output:
+        checkpoints="results/networks/{network}/checkpoints.h5",
+        history="results/networks/{network}/history.csv",
+        summary="results/networks/{network}/summary.csv",
+    log:
+        "logs/networks/{network}/train.log",
+    benchmark:
+        "benchmarks/jobs/networks/{network}/train.tsv"
+    conda:
+        "../../envs/starnmf.yaml"
+    threads: config["threads"]
+    resources:
+        mem_mb=8000,
+        runtime=training_minutes,
+        gpu=GPUS,
+    params:
+        code=code("starnmf.networks.training"),
+        # Not an output: Snakemake would delete it before a killed training runs again.
+        resume=lambda wildcards: f"results/networks/{wildcards.network}/resume.h5",
+        resume_every=config["resume_every"],
+        epochs=config["epochs"],
+        seed=config["seed"],
+        device=config["device"],
+    shell:
+        "starnmf networks train {wildcards.network} {input} {output.checkpoints} {output.history} {output.summary}"
+        " --epochs {params.epochs} --resume {params.resume} --resume-every {params.resume_every} --seed {params.seed}"
+        " --device {params.device} --threads {threads} 2> {log}"
+
+
+rule lengths:
+    input:
+        checkpoints="results/networks/{network}/checkpoints.h5",
+        images=f"results/datasets/{IMAGES}.h5",
+    output:
+        "results/networks/{network}/lengths.csv",
+    log:
+        "logs/networks/{network}/lengths.log",
+    benchmark:
+        "benchmarks/jobs/networks/{network}/lengths.tsv"
+    conda:
+        "../../envs/starnmf.yaml"
+    threads: config["threads"]
+    resources:
+        mem_mb=8000,
+        runtime=training_minutes,
+        gpu=GPUS,
+    params:
+        code=code("starnmf.networks.lengths"),
+        directions=config["directions"],
+        points=config["line_points"],
+        images=config["line_images"],
+        batch_norm=config["batch_norm"],
+        seed=config["seed"],
+        device=config["device"],
+    shell:
+        "starnmf networks lengths {input.checkpoints} {input.images} {output} --directions {params.directions}"
+        " --points {params.points} --line-images {params.images} --batch-norm {params.batch_norm}"
+        " --seed {params.seed} --device {params.device} --threads {threads} 2> {log}"
+
+
+rule network_surface:
+    input:
+        checkpoints="results/networks/{network}/checkpoints.h5",
+        images=f"results/datasets/{IMAGES}.h5",
+    output:
+        "results/networks/{network}/surface.csv",
+    log:
+        "logs/networks/{network}/surface.log",
+    benchmark:
+        "benchmarks/jobs/networks/{network}/surface.tsv"
+    conda:
+        "../../envs/starnmf.yaml"
+    threads: config["threads"]
+    resources:
+        mem_mb=8000,
+        runtime=training_minutes,
+        gpu=GPUS,
+    params:
+        code=code("starnmf.networks.surface"),
+        points=config["surface_points"],
+        images=config["line_images"],
+        batch_norm=config["batch_norm"],
+        seed=config["seed"],
+        device=config["device"],
+    shell:
+        "starnmf networks surface {input.checkpoints} {input.images} {output} --points {params.points}"
+        " --line-images {params.images} --batch-norm {params.batch_norm} --seed {params.seed}"
+        " --device {params.device} --threads {threads} 2> {log}"
+
+
+rule networks:
+    input:
+        expand(
+            "results/networks/{network}/{result}.csv",
+            network=NETWORKS,
+            result=["summary", "lengths"],
+        ),
+        expand("results/networks/{network}/surface.csv", network=SURFACE_NETWORKS),

@@ -1,0 +1,138 @@
+"""Networks on disk: HDF5, never a pickle. The checkpoints a training keeps, and the state a killed one resumes from."""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import h5py
+import torch
+from torch import Tensor
+
+from starnmf.errors import InputError
+from starnmf.networks.architecture import architecture_named
+from starnmf.networks.resnet import ResNet
+from starnmf.whole_file import whole_file
+
+Tensors = dict[str, Tensor]
+"""Tensors on the CPU by their name in the network."""
+
+
+@dataclass
+class TrainingState:
+    """All that a training needs to go on after `epoch` epochs as if it had never stopped."""
+
+    epoch: int
+    weights: Tensors
+    """Of the network, running statistics of batch norm included."""
+    momentum: Tensors
+    kept: dict[int, Tensors] = field(default_factory=dict)
+    """The network after the epochs of which a checkpoint is kept."""
+    history: list[dict[str, float]] = field(default_factory=list)
+    """One row per epoch so far."""
+
+
+def save_checkpoints(path: Path, kept: Mapping[int, Tensors], attributes: Mapping[str, str | int | float]) -> None:
+    """Write the network after every kept epoch, one group each; `attributes` say how it was trained."""
+    with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs.update(attributes)
+        for epoch, weights in kept.items():
+            _write(file.create_group(f"epoch-{epoch}"), weights)
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """The networks of one training, read one at a time."""
+
+    path: Path
+    network: str
+    epochs: tuple[int, ...]
+    """Of which there is a checkpoint, ascending; the last is the length of the training."""
+    source: str
+    training_images: int
+
+    @property
+    def identity(self) -> dict[str, str | int | float]:
+        """Which network it is: network, layers, width, shortcuts, source, epochs, training_images."""
+        architecture = architecture_named(self.network)
+        return {
+            "network": self.network,
+            "layers": architecture.layers,
+            "width": architecture.width,
+            "shortcuts": str(architecture.shortcuts),
+            "source": self.source,
+            "epochs": self.epochs[-1],
+            "training_images": self.training_images,
+        }
+
+    def load(self, epoch: int) -> ResNet:
+        """The network after an epoch."""
+        network = ResNet(architecture_named(self.network)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        with h5py.File(self.path, "r") as file:
+            network.load_state_dict(_read(file[f"epoch-{epoch}"]))
+        return network  # type: ignore[no-any-return]
+
+
+def open_checkpoints(path: Path) -> Checkpoints:
+    """What is in a file of checkpoints. Raises `InputError` on any other file."""
+    try:
+        with h5py.File(path, "r") as file:
+            return Checkpoints(
+                path,
+                str(file.attrs["network"]),
+                tuple(sorted(int(name.removeprefix("epoch-")) for name in file)),
+                str(file.attrs["source"]),
+                int(file.attrs["training_images"]),
+            )
+    except (OSError, KeyError, ValueError) as error:
+        raise InputError(
+            f"{path}: cannot be read as checkpoints of a network ({error}); expected what `starnmf networks train` "
+            "writes"
+        ) from error
+
+
+def save_state(path: Path, state: TrainingState, identity: Mapping[str, str]) -> None:
+    """Write a training's state; `identity` says of which training it is."""
+    with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs.update(identity=_text(identity), epoch=state.epoch, history=json.dumps(state.history))
+        _write(file.create_group("weights"), state.weights)
+        _write(file.create_group("momentum"), state.momentum)
+        for epoch, weights in state.kept.items():
+            _write(file.create_group(f"kept/{epoch}"), weights)
+
+
+def load_state(path: Path, identity: Mapping[str, str]) -> TrainingState | None:
+    """The state in a file if there is a whole one and it is of the same training; None otherwise, and says why."""
+    if not path.exists():
+        return None
+    try:
+        with h5py.File(path, "r") as file:
+            if file.attrs["identity"] == _text(identity):
+                return TrainingState(
+                    epoch=int(file.attrs["epoch"]),
+                    weights=_read(file["weights"]),
+                    momentum=_read(file["momentum"]),
+                    kept={int(epoch): _read(group) for epoch, group in file["kept"].items()},
+                    history=json.loads(file.attrs["history"]),
+                )
+        print(f"{path}: the state of another training; starting over", file=sys.stderr)
+    except (OSError, KeyError) as error:
+        print(f"{path}: no state that can be read ({error}); starting over", file=sys.stderr)
+    return None
+
+
+def _text(identity: Mapping[str, str]) -> str:
+    return json.dumps(dict(identity), sort_keys=True)
+
+
+def _write(group: h5py.Group, tensors: Mapping[str, Tensor]) -> None:
+    for name, tensor in tensors.items():
+        group[name] = tensor.numpy()
+
+
+def _read(group: h5py.Group) -> Tensors:
+    return {
+        name: torch.from_numpy(dataset[()]) if dataset.shape else torch.tensor(dataset[()])
+        for name, dataset in group.items()
+    }

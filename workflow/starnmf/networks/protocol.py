@@ -1,0 +1,39 @@
+"""How the paper trains its networks (Table 3, Appendix B), known without torch."""
+
+LEARNING_RATE = 0.1
+MOMENTUM = 0.9
+BATCH_SIZE = 128
+WEIGHT_DECAY = 5e-4
+INITIALIZATION = "Kaiming"
+LOSS = "cross-entropy"
+"""Table 3. The momentum is Nesterov's, as in the reference code of Li et al. (2018)."""
+
+EPOCHS = 300
+DROPS = (150, 225, 275)
+"""Epochs of the training, and those after which the learning rate falls to a tenth. A shorter training has them at the
+same shares of its own."""
+
+THIRDS = 3
+"""Checkpoints are kept at the start and after every third of the training: 0, 100, 200 and 300 of 300."""
+
+TRAINING_IMAGES = 50_000
+
+
+def learning_rate(share: float) -> float:
+    """The learning rate after a share of the training, from 0 to 1."""
+    return LEARNING_RATE * 0.1 ** sum(share >= drop / EPOCHS for drop in DROPS)
+
+
+def checkpoint_epochs(epochs: int) -> tuple[int, ...]:
+    """The epochs of which a checkpoint is kept."""
+    return tuple(epochs * third // THIRDS for third in range(THIRDS + 1))
+
+
+def scale_mark(source: str, epochs: int, training_images: int) -> str:
+    """What is said beside everything measured on networks that are not the paper's; empty for those that are."""
+    marks = ["stand-in images"] * (source == "stand-in")
+    if epochs < EPOCHS:
+        marks.append(f"reduced to {epochs} of {EPOCHS} epochs")
+    if training_images < TRAINING_IMAGES:
+        marks.append(f"{training_images:,} of {TRAINING_IMAGES:,} training images")
+    return ", ".join(marks)

@@ -1,0 +1,94 @@
+"""The residual network itself, with and without shortcuts, and its initialization (He et al. 2016; Li et al. 2018)."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import relu
+
+from starnmf.images import CLASSES
+from starnmf.networks.architecture import Architecture
+from starnmf.seeds import generator
+
+OUTPUT_DEVIATION = 1e-3
+"""Standard deviation of the last layer's initial weights, as in the reference code of Li et al. (2018)."""
+
+
+class NormalizedConvolution(nn.Module):
+    """A convolution without bias, then batch norm."""
+
+    def __init__(self, channels_in: int, channels_out: int, size: int, stride: int = 1) -> None:
+        super().__init__()
+        self.convolution: nn.Conv2d = nn.Conv2d(channels_in, channels_out, size, stride, size // 2, bias=False)
+        self.norm: nn.Module = nn.BatchNorm2d(channels_out)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(images, channels_in, side, side) to (images, channels_out, side / stride, side / stride)."""
+        normalized: Tensor = self.norm(self.convolution(x))
+        return normalized
+
+
+class BasicBlock(nn.Module):
+    """Two convolutions of 3 x 3 and, where the network has shortcuts, the block's input added to their output.
+
+    Where the shape changes the shortcut is a convolution of 1 x 1 with batch norm.
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, stride: int, shortcuts: bool) -> None:
+        super().__init__()
+        self.first = NormalizedConvolution(channels_in, channels_out, 3, stride)
+        self.second = NormalizedConvolution(channels_out, channels_out, 3)
+        self.shortcut: nn.Module | None = None
+        if shortcuts:
+            same_shape = stride == 1 and channels_in == channels_out
+            self.shortcut = nn.Identity() if same_shape else NormalizedConvolution(channels_in, channels_out, 1, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(images, channels_in, side, side) to (images, channels_out, side / stride, side / stride)."""
+        changed: Tensor = self.second(relu(self.first(x)))
+        return relu(changed if self.shortcut is None else changed + self.shortcut(x))
+
+
+class ResNet(nn.Module):
+    """One convolution, three segments of basic blocks, the mean over the image, and a linear layer: 6n + 2 layers."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        self.entry = NormalizedConvolution(3, architecture.channels[0], 3)
+        blocks: list[nn.Module] = []
+        channels_in = architecture.channels[0]
+        for segment, channels in enumerate(architecture.channels):
+            for block in range(architecture.blocks):
+                stride = 2 if segment > 0 and block == 0 else 1
+                blocks.append(BasicBlock(channels_in, channels, stride, architecture.shortcuts))
+                channels_in = channels
+        self.blocks = nn.Sequential(*blocks)
+        self.output = nn.Linear(channels_in, CLASSES)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalised images (images, 3, 32, 32) to logits (images, classes)."""
+        features = self.blocks(relu(self.entry(x)))
+        logits: Tensor = self.output(features.mean(dim=(2, 3)))
+        return logits
+
+
+def initialized(architecture: Architecture, seed: int) -> ResNet:
+    """A network at its start: Kaiming-normal convolutions by fan-in, a nearly silent last layer, biases 0, norms 1.
+
+    The numbers are drawn weight by weight from the seed and the weight's own name, the same on every device.
+    """
+    network = ResNet(architecture)
+    with torch.no_grad():
+        for name, weight in network.named_parameters():
+            if weight.ndim > 1:
+                fan_in = math.prod(weight.shape[1:])
+                deviation = OUTPUT_DEVIATION if weight.ndim == 2 else math.sqrt(2 / fan_in)
+                random = generator(seed, architecture.name, "initialization", name)
+                weight.copy_(torch.from_numpy(deviation * random.standard_normal(weight.shape, dtype="float32")))
+        network.output.bias.zero_()
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Trained numbers of a network, those of batch norm included."""
+    return sum(parameter.numel() for parameter in network.parameters())

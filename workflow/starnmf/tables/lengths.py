@@ -1,0 +1,112 @@
+"""Tables 2, 4 and 5: mean lengths of local convexity by layers, width and epoch, beside what the paper prints."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from starnmf.networks.protocol import EPOCHS, scale_mark
+from starnmf.result_tables import read_tables
+from starnmf.seeds import generator
+from starnmf.tables.printed import printed_lengths
+from starnmf.tables.writing import write_pages
+from starnmf.whole_file import write_csv
+
+RESAMPLES = 9999
+
+COUNTS = ("directions", "own_epoch", "epochs", "training_images", "line_images")
+"""Whole numbers that cells not measured lack."""
+
+
+def write_lengths(table: str, measured: Sequence[Path], csv: Path, markdown: Path, latex: Path) -> None:
+    """Write one table of lengths from the length files of its networks; cells not measured stay empty.
+
+    The CSV has a row per cell (`length_cells`); Markdown and LaTeX have the paper's layout, ours under the paper's.
+    Raises `InputError` on a file that holds no lengths, and on a network that is given twice (`read_tables`).
+    """
+    cells = length_cells(table, read_tables("lengths", measured))
+    write_csv(cells, csv)
+    write_pages(_layout(cells), markdown, latex, _note(cells))
+
+
+def length_cells(table: str, measured: pd.DataFrame) -> pd.DataFrame:
+    """One row per cell: table, layers, width, epoch (of the paper's 300), paper; then what was measured.
+
+    That is `ours`, the mean over directions with its 95 % bootstrap interval `low` to `high` and `standard_error`;
+    `grid`, the mean read off the grid; `directions`; and how: own_epoch, epochs, training_images, line_images,
+    batch_norm, source.
+    """
+    printed = printed_lengths()
+    paper = printed[printed["table"] == table].rename(columns={"length": "paper"})
+    ours = pd.DataFrame(
+        [_cell(table, rows) for _, rows in measured.groupby(["network", "epoch"])],
+        columns=[
+            "table", "layers", "width", "epoch", "ours", "low", "high", "standard_error", "grid", "directions",
+            "own_epoch", "epochs", "training_images", "line_images", "batch_norm", "source",
+        ],
+    )  # fmt: skip
+    keys = ["table", "layers", "width", "epoch"]
+    cells = paper.astype({"width": float}).merge(ours, on=keys, how="outer").sort_values(keys, ignore_index=True)
+    return cells.astype(dict.fromkeys(COUNTS, "Int64"))
+
+
+def _cell(table: str, rows: pd.DataFrame) -> dict[str, object]:
+    first = rows.iloc[0]
+    lengths = rows["length"].to_numpy()
+    low, high = _bootstrap(lengths, str(first["network"]), int(first["epoch"]))
+    return {
+        "table": table,
+        "layers": first["layers"],
+        "width": float(first["width"]),
+        "epoch": round(first["epoch"] / first["epochs"] * EPOCHS),
+        "ours": lengths.mean(),
+        "low": low,
+        "high": high,
+        "standard_error": lengths.std(ddof=1) / len(lengths) ** 0.5,
+        "grid": (rows["grid_right"] - rows["grid_left"]).mean(),
+        "directions": len(lengths),
+        "own_epoch": first["epoch"],
+    } | {name: first[name] for name in ("epochs", "training_images", "line_images", "batch_norm", "source")}
+
+
+def _bootstrap(lengths: np.ndarray, *address: str | int) -> tuple[float, float]:
+    """95 % percentile interval of the mean over directions."""
+    if lengths.std() == 0:
+        return float(lengths[0]), float(lengths[0])
+    random = generator(0, *address, "bootstrap of lengths")
+    found = stats.bootstrap((lengths,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=random)
+    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+
+
+def _layout(cells: pd.DataFrame) -> pd.DataFrame:
+    """The paper's layout: epochs down, layers and widths across; a line of the paper's values, then one of ours."""
+    epochs = sorted(cells["epoch"].unique())
+    columns = {"epoch": [f"{epoch}, {whose}" for epoch in epochs for whose in ("paper", "ours")]}
+    for (layers, width), rows in cells.groupby(["layers", "width"]):
+        values: list[str] = []
+        for _, cell in rows.sort_values("epoch").iterrows():
+            values.append("" if pd.isna(cell["paper"]) else f"{cell['paper']:g}")
+            measured = not pd.isna(cell["ours"])
+            values.append(f"{cell['ours']:.2f} [{cell['low']:.2f}, {cell['high']:.2f}]" if measured else "not run")
+        columns[f"{layers} layers, k={width:g}"] = values
+    return pd.DataFrame(columns)
+
+
+def _note(cells: pd.DataFrame) -> str:
+    ours = cells.dropna(subset="ours")
+    if ours.empty:
+        return "Ours: no network of this table is in the run."
+    marks = {scale_mark(cell["source"], cell["epochs"], cell["training_images"]) for _, cell in ours.iterrows()} - {""}
+    how = ours[["directions", "line_images", "batch_norm"]].drop_duplicates()
+    settings = "; ".join(
+        f"{row.directions} directions, {row.line_images:,.0f} training images, batch norm: {row.batch_norm}"
+        for row in how.itertuples()
+    )
+    return " ".join(
+        [
+            f"Ours: mean length over directions with its 95 % bootstrap interval ({settings}).",
+            *(f"Not the paper's scale: {mark}; epochs are the same shares of the training." for mark in sorted(marks)),
+        ]
+    )
