@@ -1,4 +1,4 @@
-"""Every benchmark on its default cases, as a table in `benchmarks/results`: about ten minutes on one quiet core.
+"""Every benchmark on its default cases, as a table in `benchmarks/results`: about twelve minutes on one quiet core.
 
 python benchmarks
 python benchmarks --device cuda
@@ -8,6 +8,7 @@ import argparse
 
 import curvature
 import factorization
+import networks
 import optimizers
 import torch
 from allocator import start_again_with_fair_allocator
@@ -16,12 +17,15 @@ from table import Row, write
 if __name__ == "__main__":
     start_again_with_fair_allocator()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="cuda: the restart-steps only")
+    parser.add_argument(
+        "--device", default="cpu", choices=("cpu", "cuda"), help="cuda: restart-steps and networks only"
+    )
     device = torch.device(parser.parse_args().device)
     torch.set_num_threads(1)
     rows: list[Row] = [row for name in factorization.cases() for row in factorization.compare(name, device)]
     if device.type == "cpu":
         for subject in (curvature, optimizers):
             rows += [row for name in subject.cases() for row in subject.compare(name)]
+    rows += [row for name in networks.cases(device) for row in networks.compare(name, device)]
     aimed = [row for row in rows if row.target]
     print(f"{sum(row.met is True for row in aimed)} of {len(aimed)} targets met; the table is in {write(rows, device)}")

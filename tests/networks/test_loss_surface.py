@@ -35,7 +35,6 @@ def network(request, images):
     for name, parameter in network.named_parameters():
         if "norm" in name:
             parameter.data += torch.from_numpy(random.normal(0, 0.3, parameter.shape).astype(np.float32))
-    network.output.weight.data *= 300
     network.entry.norm.weight.data[0] *= -1
     return network
 

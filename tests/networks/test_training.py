@@ -137,13 +137,13 @@ def test_the_first_step_is_nesterovs_of_the_decayed_gradient(images, tmp_path):
     from starnmf.networks.architecture import architecture_named
     from starnmf.networks.augmentation import DeviceImages, EpochDraws
     from starnmf.networks.resnet import initialized
-    from starnmf.networks.training import train
+    from starnmf.networks.training import Plan, train
     from starnmf.seeds import generator
 
     data = load_images(images)
     few = type(data)(data.training_images[:100], data.training_labels[:100], data.test_images, data.test_labels, "", {})
     architecture = architecture_named("resnet8-k0.25")
-    kept = train(architecture, few, 3, 0, "cpu", 1, tmp_path / "resume.h5", 10).kept
+    kept = train(Plan(architecture, 3, 0, "cpu"), few, 1, tmp_path / "resume.h5", 10).kept
     network = initialized(architecture, 0).train()
     draws = EpochDraws.draw(100, generator(0, architecture.name, "epoch", 0), "cpu")
     pixels, labels = DeviceImages.on("cpu", few.training_images, few.training_labels).augmented_batch(

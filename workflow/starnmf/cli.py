@@ -333,19 +333,11 @@ def train(
     from starnmf.images import load_images
     from starnmf.networks.architecture import architecture_named
     from starnmf.networks.checkpoints import save_checkpoints
-    from starnmf.networks.training import train
+    from starnmf.networks.training import Plan, train
     from starnmf.whole_file import write_csv
 
-    trained = train(
-        architecture_named(network),
-        load_images(images),
-        epochs,
-        seed,
-        choose_device(device),
-        threads,
-        resume,
-        resume_every,
-    )
+    plan = Plan(architecture_named(network), epochs, seed, choose_device(device))
+    trained = train(plan, load_images(images), threads, resume, resume_every)
     write_csv(trained.history, history)
     write_csv(pd.DataFrame([trained.summary]), summary)
     save_checkpoints(checkpoints, trained.kept, trained.summary)

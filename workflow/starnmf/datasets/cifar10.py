@@ -76,8 +76,9 @@ def _images_and_labels(records: Bytes) -> tuple[Bytes, Bytes]:
 def write_stand_in(folder: Path, training: int, test: int, seed: int) -> None:
     """Write images with learnable classes as the published files: five training batches and a test batch.
 
-    An image is its class's colour and smooth pattern, shifted by up to four pixels, in a brightness and contrast of its own, with
-    noise. The files are a function of the arguments alone. Raises `InputError` for fewer training images than batches.
+    An image is its class's colour and smooth pattern, shifted by up to four pixels, in a brightness and contrast of its
+    own, with noise. The files are a function of the arguments alone. Raises `InputError` for fewer training images than
+    batches.
     """
     if training < TRAINING_BATCHES or test < 1:
         raise InputError(

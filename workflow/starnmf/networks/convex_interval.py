@@ -46,8 +46,8 @@ def convex_interval(function: Values, points: int) -> ConvexInterval:
 
     Second differences on `points` (odd) equidistant points stand for the second derivative. From 0 outwards, the
     function is evaluated no further than to the first negative one; the end of the interval is where the straight line
-    through it and its neighbour crosses 0, so that it is as often too near as too far. A difference that may be rounding
-    alone counts as 0.
+    through it and its neighbour crosses 0, so that it is as often too near as too far. A difference that may be
+    rounding alone counts as 0.
     """
     middle = points // 2
     step = HALF_LENGTH / middle

@@ -11,7 +11,7 @@ from starnmf.networks.augmentation import DeviceImages
 from starnmf.networks.checkpoints import open_checkpoints
 from starnmf.networks.convex_interval import convex_interval
 from starnmf.networks.directions import random_direction
-from starnmf.networks.loss_surface import LossSurface
+from starnmf.networks.loss_surface import LossSurface, workers
 from starnmf.networks.resnet import ResNet
 from starnmf.progress_bar import progress_bar
 
@@ -47,5 +47,5 @@ def measure_lengths(
                 bar.update()
                 return {"epoch": epoch, "direction": index, "length": found.length, **asdict(found)}
 
-            rows += map_blocks(measure, range(directions), threads)
+            rows += map_blocks(measure, range(directions), workers(device, threads))
     return pd.DataFrame([trained.identity | row | settings for row in rows])

@@ -82,6 +82,11 @@ class LossSurface:
         return loss, ROUNDING * largest_logit
 
 
+def workers(device: str, threads: int) -> int:
+    """Surfaces at work at the same time: one per thread of a CPU, a single one on a GPU, which it fills by itself."""
+    return threads if device == "cpu" else 1
+
+
 def _fold_norms(network: ResNet) -> dict[str, Tensor]:
     """Fold every batch norm into the convolution before it; return what each convolution's filters were scaled by.
 

@@ -1,4 +1,4 @@
-"""The residual network itself, with and without shortcuts, and its initialization (He et al. 2016; Li et al. 2018)."""
+"""The residual network itself, with and without shortcuts, and its initialization (He et al. 2015, 2016)."""
 
 import math
 
@@ -9,9 +9,6 @@ from torch.nn.functional import relu
 from starnmf.images import CLASSES
 from starnmf.networks.architecture import Architecture
 from starnmf.seeds import generator
-
-OUTPUT_DEVIATION = 1e-3
-"""Standard deviation of the last layer's initial weights, as in the reference code of Li et al. (2018)."""
 
 
 class NormalizedConvolution(nn.Module):
@@ -73,7 +70,7 @@ class ResNet(nn.Module):
 
 
 def initialized(architecture: Architecture, seed: int) -> ResNet:
-    """A network at its start: Kaiming-normal convolutions by fan-in, a nearly silent last layer, biases 0, norms 1.
+    """A network at its start: Kaiming-normal weights by fan-in, the last layer's too (Table 3), biases 0, norms 1.
 
     The numbers are drawn weight by weight from the seed and the weight's own name, the same on every device.
     """
@@ -81,10 +78,10 @@ def initialized(architecture: Architecture, seed: int) -> ResNet:
     with torch.no_grad():
         for name, weight in network.named_parameters():
             if weight.ndim > 1:
-                fan_in = math.prod(weight.shape[1:])
-                deviation = OUTPUT_DEVIATION if weight.ndim == 2 else math.sqrt(2 / fan_in)
                 random = generator(seed, architecture.name, "initialization", name)
-                weight.copy_(torch.from_numpy(deviation * random.standard_normal(weight.shape, dtype="float32")))
+                fan_in = math.prod(weight.shape[1:])
+                drawn = random.standard_normal(tuple(weight.shape), dtype="float32")
+                weight.copy_(torch.from_numpy(math.sqrt(2 / fan_in) * drawn))
         network.output.bias.zero_()
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 

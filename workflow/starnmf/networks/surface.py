@@ -11,7 +11,7 @@ from starnmf.networks.augmentation import DeviceImages
 from starnmf.networks.checkpoints import open_checkpoints
 from starnmf.networks.convex_interval import convex_points
 from starnmf.networks.directions import random_direction
-from starnmf.networks.loss_surface import LossSurface
+from starnmf.networks.loss_surface import LossSurface, workers
 from starnmf.progress_bar import progress_bar
 
 EXTENT = 1.0
@@ -49,7 +49,7 @@ def measure_surface(
             bar.update(points)
             return values
 
-        losses, rounding = np.moveaxis(np.array(map_blocks(column, positions.tolist(), threads)), 2, 0)
+        losses, rounding = np.moveaxis(np.array(map_blocks(column, positions.tolist(), workers(device, threads))), 2, 0)
     convex = np.full(losses.shape, "", dtype=object)
     convex[1:-1, 1:-1] = convex_points(losses, rounding).astype(str)
     x, y = np.meshgrid(positions, positions, indexing="ij")

@@ -1,5 +1,6 @@
 """Training by the paper's protocol (Table 3, Appendix B): SGD with Nesterov momentum and a falling learning rate."""
 
+import math
 import shutil
 import sys
 from collections.abc import Mapping
@@ -41,6 +42,25 @@ TEST_BATCH = 1000
 
 
 @dataclass(frozen=True)
+class Plan:
+    """One training of one network."""
+
+    architecture: Architecture
+    epochs: int
+    """A multiple of 3, so that every third has a checkpoint."""
+    seed: int
+    device: str
+    """`cpu` or `cuda`."""
+
+    def __post_init__(self) -> None:
+        """Raise `InputError` for epochs that have no whole thirds."""
+        if self.epochs < THIRDS or self.epochs % THIRDS:
+            raise InputError(
+                f"epochs: found {self.epochs}; expected a multiple of {THIRDS}, so that every third has a checkpoint"
+            )
+
+
+@dataclass(frozen=True)
 class Trained:
     """What a training leaves."""
 
@@ -52,69 +72,62 @@ class Trained:
     """The parameters that it was trained with, and how it ended."""
 
 
-def train(
-    architecture: Architecture,
-    images: Images,
-    epochs: int,
-    seed: int,
-    device: str,
-    threads: int,
-    resume: Path,
-    resume_every: int,
-) -> Trained:
+def train(plan: Plan, images: Images, threads: int, resume: Path, resume_every: int) -> Trained:
     """Train a network, from its start or from the state in the file `resume`, which is written every so many epochs.
 
     On one machine's CPU, with the same number of threads, the result has the same bits however often it was stopped.
-    On a GPU it is trained in bfloat16 where that serves (torch's autocast). Raises `InputError` for epochs that have no
-    whole thirds and when the loss is no number any more.
+    On a GPU it is trained in bfloat16 where that serves (torch's autocast). Raises `InputError` when the loss is no
+    number any more.
     """
-    if epochs < THIRDS or epochs % THIRDS:
-        raise InputError(
-            f"epochs: found {epochs}; expected a multiple of {THIRDS}, so that every third has a checkpoint"
-        )
     keep_freed_memory()
     torch.set_num_threads(threads)
     torch.backends.cudnn.benchmark = True
-    network = initialized(architecture, seed).to(device)
+    training = DeviceImages.on(plan.device, images.training_images, images.training_labels)
+    test = DeviceImages.on(plan.device, images.test_images, images.test_labels)
+    network = initialized(plan.architecture, plan.seed).to(plan.device)
     optimizer = torch.optim.SGD(
         network.parameters(), LEARNING_RATE, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY, nesterov=True
     )
-    training = DeviceImages.on(device, images.training_images, images.training_labels)
-    test = DeviceImages.on(device, images.test_images, images.test_labels)
-    identity = _identity(architecture, images, epochs, seed, device)
-    state = load_state(resume, identity) or TrainingState(0, _on_cpu(network.state_dict()), {})
-    state.kept.setdefault(0, state.weights)
+    identity = _identity(plan, images)
+    state = load_state(resume, identity) or _start(network)
     _restore(network, optimizer, state)
-    forward = _compiled(network, device)
-    with progress_bar(architecture.name, epochs, "epoch", done=state.epoch) as bar:
-        for epoch in range(state.epoch, epochs):
-            draws = EpochDraws.draw(len(training), generator(seed, architecture.name, "epoch", epoch), device)
-            loss, accuracy = _train_epoch(forward, optimizer, training, draws, epoch, epochs, device)
-            row = {
-                "epoch": epoch + 1,
-                "learning_rate": optimizer.param_groups[0]["lr"],
-                "loss": loss,
-                "accuracy": accuracy,
-                "test_accuracy": accuracy_on(network, test, device),
-            }
-            if loss != loss:
-                raise InputError(
-                    f"{architecture.name}: the loss is no number in epoch {epoch + 1}; expected a finite loss. Use "
-                    "another seed, or a network that trains at the learning rate of Table 3"
-                )
-            state.history.append(row)
-            last = epoch + 1 == epochs
-            if epoch + 1 in checkpoint_epochs(epochs):
-                state.kept[epoch + 1] = _on_cpu(network.state_dict())
-            if (epoch + 1) % resume_every == 0 and not last:
-                state.epoch, state.weights = epoch + 1, _on_cpu(network.state_dict())
-                state.momentum = _momentum(network, optimizer)
+    forward = compiled(network, plan.device)
+    with progress_bar(plan.architecture.name, plan.epochs, "epoch", done=state.epoch) as bar:
+        while state.epoch < plan.epochs:
+            loss, accuracy = train_epoch(forward, optimizer, training, plan, state.epoch)
+            _refuse_no_number(loss, plan, state.epoch)
+            test_accuracy = accuracy_on(network, test, plan.device)
+            state.epoch += 1
+            state.history.append(
+                {
+                    "epoch": state.epoch,
+                    "learning_rate": optimizer.param_groups[0]["lr"],
+                    "loss": loss,
+                    "accuracy": accuracy,
+                    "test_accuracy": test_accuracy,
+                }
+            )
+            if state.epoch in checkpoint_epochs(plan.epochs):
+                state.kept[state.epoch] = _on_cpu(network.state_dict())
+            if state.epoch % resume_every == 0 and state.epoch < plan.epochs:
+                state.weights, state.momentum = _on_cpu(network.state_dict()), _momentum(network, optimizer)
                 save_state(resume, state, identity)
-            bar.set_postfix_str(f"loss {loss:.3f}, test accuracy {row['test_accuracy']:.1%}", refresh=False)
+            bar.set_postfix_str(f"loss {loss:.3f}, test accuracy {test_accuracy:.1%}", refresh=False)
             bar.update()
-    return Trained(
-        state.kept, pd.DataFrame(state.history), _summary(architecture, images, optimizer, state, epochs, device)
-    )
+    return Trained(state.kept, pd.DataFrame(state.history), _summary(plan, images, optimizer, state))
+
+
+def _start(network: ResNet) -> TrainingState:
+    weights = _on_cpu(network.state_dict())
+    return TrainingState(epoch=0, weights=weights, momentum={}, kept={0: weights})
+
+
+def _refuse_no_number(loss: float, plan: Plan, epoch: int) -> None:
+    if not math.isfinite(loss):
+        raise InputError(
+            f"{plan.architecture.name}: the loss is {loss} in epoch {epoch + 1}; expected a number. "
+            "Use another seed, or a network that trains at the learning rate of Table 3"
+        )
 
 
 def accuracy_on(network: ResNet, images: DeviceImages, device: str) -> float:
@@ -128,28 +141,23 @@ def accuracy_on(network: ResNet, images: DeviceImages, device: str) -> float:
     return int(right) / len(images)
 
 
-def _train_epoch(
-    forward: Any,
-    optimizer: torch.optim.Optimizer,
-    images: DeviceImages,
-    draws: EpochDraws,
-    epoch: int,
-    epochs: int,
-    device: str,
+def train_epoch(
+    forward: Any, optimizer: torch.optim.Optimizer, images: DeviceImages, plan: Plan, epoch: int
 ) -> tuple[float, float]:
     """One pass over the images; mean loss and share of right answers over its batches, as they were met."""
+    draws = EpochDraws.draw(len(images), generator(plan.seed, plan.architecture.name, "epoch", epoch), plan.device)
     forward.train()
     count = len(images)
     # Kept on the device and read once: reading them step by step would make a GPU wait.
-    loss_sum = torch.zeros((), dtype=torch.float64, device=device)
-    right = torch.zeros((), dtype=torch.int64, device=device)
+    loss_sum = torch.zeros((), dtype=torch.float64, device=plan.device)
+    right = torch.zeros((), dtype=torch.int64, device=plan.device)
     for start in range(0, count, BATCH_SIZE):
         part = slice(start, min(start + BATCH_SIZE, count))
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate((epoch + start / count) / epochs)
+            group["lr"] = learning_rate((epoch + start / count) / plan.epochs)
         pixels, labels = images.augmented_batch(draws.order[part], draws.shifts[part], draws.mirrored[part])
         optimizer.zero_grad()
-        with _precision(device):
+        with _precision(plan.device):
             logits = forward(pixels)
             loss = cross_entropy(logits, labels)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -164,7 +172,7 @@ def _precision(device: str) -> torch.autocast:
     return torch.autocast(device, dtype=torch.bfloat16, enabled=device != "cpu")
 
 
-def _compiled(network: ResNet, device: str) -> Any:
+def compiled(network: ResNet, device: str) -> Any:
     """The network compiled for a GPU, where a C compiler is at hand, as torch needs one; itself on a CPU."""
     if device == "cpu":
         return network
@@ -194,54 +202,49 @@ def _on_cpu(tensors: Mapping[str, Tensor]) -> Tensors:
     return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
 
 
-def _identity(architecture: Architecture, images: Images, epochs: int, seed: int, device: str) -> dict[str, str]:
+def _identity(plan: Plan, images: Images) -> dict[str, str]:
     """What a state must share with a training that resumes from it: network, data, protocol and code."""
     code = sha256()
     for file in sorted(files("starnmf.networks").iterdir(), key=lambda file: file.name):
         if file.name.endswith(".py"):
             code.update(file.read_bytes())
     return {
-        "network": architecture.name,
+        "network": plan.architecture.name,
         "images": sha256(str(sorted(images.raw_sha256.items())).encode()).hexdigest(),
-        "epochs": str(epochs),
-        "seed": str(seed),
-        "device": device,
+        "epochs": str(plan.epochs),
+        "seed": str(plan.seed),
+        "device": plan.device,
         "torch": torch.__version__,
         "code": code.hexdigest(),
     }
 
 
 def _summary(
-    architecture: Architecture,
-    images: Images,
-    optimizer: torch.optim.SGD,
-    state: TrainingState,
-    epochs: int,
-    device: str,
+    plan: Plan, images: Images, optimizer: torch.optim.SGD, state: TrainingState
 ) -> dict[str, str | int | float]:
     """One row; the protocol's numbers are those that the optimizer holds."""
-    used = optimizer.defaults
+    used, last = optimizer.defaults, state.history[-1]
     return {
-        "network": architecture.name,
-        "layers": architecture.layers,
-        "width": architecture.width,
-        "shortcuts": str(architecture.shortcuts),
+        "network": plan.architecture.name,
+        "layers": plan.architecture.layers,
+        "width": plan.architecture.width,
+        "shortcuts": str(plan.architecture.shortcuts),
         "parameters": sum(parameter.numel() for parameter in optimizer.param_groups[0]["params"]),
         "source": images.source,
         "training_images": len(images.training_images),
         "test_images": len(images.test_images),
-        "epochs": epochs,
+        "epochs": plan.epochs,
         "learning_rate": used["lr"],
-        "learning_rate_drops": " ".join(f"{drop / EPOCHS * epochs:g}" for drop in DROPS),
+        "learning_rate_drops": " ".join(f"{drop / EPOCHS * plan.epochs:g}" for drop in DROPS),
         "momentum": used["momentum"],
         "nesterov": str(used["nesterov"]),
         "batch_size": BATCH_SIZE,
         "weight_decay": used["weight_decay"],
         "initialization": INITIALIZATION,
         "loss_function": LOSS,
-        "precision": "float32" if device == "cpu" else "bfloat16",
-        "device": device,
-        "training_loss": state.history[-1]["loss"],
-        "training_accuracy": state.history[-1]["accuracy"],
-        "test_accuracy": state.history[-1]["test_accuracy"],
+        "precision": "float32" if plan.device == "cpu" else "bfloat16",
+        "device": plan.device,
+        "training_loss": last["loss"],
+        "training_accuracy": last["accuracy"],
+        "test_accuracy": last["test_accuracy"],
     }
