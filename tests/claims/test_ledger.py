@@ -57,7 +57,7 @@ def test_a_verdict_changes_when_its_input_is_tampered_with(results, claim):
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
 def test_a_claim_without_its_input_is_not_run(results, claim):
-    rest = Results({kind: table for kind, table in results.tables.items() if kind not in claim.needs})
+    rest = Results({kind: table for kind, table in results.tables.items() if kind != claim.kind})
     (row,) = judge_claims(rest, [claim]).to_dict("records")
     assert row["verdict"] == Verdict.NOT_RUN
     assert row["reason"]

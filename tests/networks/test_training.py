@@ -192,6 +192,37 @@ def test_lengths_do_not_depend_on_threads(images, trained, tmp_path, batch_norm)
 
 
 @pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--batch-norm", "none", "batch_norm: found 'none'; expected eval or batch"),
+        ("--points", "50", "points: found 50; expected an odd number from 7 on"),
+        ("--line-images", "301", "line_images: found 301; expected at most the 300 training images"),
+    ],
+)
+def test_lengths_that_cannot_be_measured_are_refused(images, trained, tmp_path, option, value, message):
+    options = {"--directions": "2", "--points": "21", "--line-images": "40"} | {option: value}
+    done = subprocess.run(
+        [
+            *(
+                STARNMF,
+                "networks",
+                "lengths",
+                str(trained / "checkpoints.h5"),
+                str(images),
+                str(tmp_path / "lengths.csv"),
+            ),
+            *(part for pair in options.items() for part in pair),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert not (tmp_path / "lengths.csv").exists()
+
+
+@pytest.mark.parametrize(
     ("scale", "mark"),
     [
         (("published", 300, 50_000), ""),

@@ -361,20 +361,11 @@ def lengths(
     from starnmf.device import choose_device
     from starnmf.images import load_images
     from starnmf.networks.lengths import measure_lengths
+    from starnmf.networks.loss_surface import Setting
     from starnmf.whole_file import write_csv
 
-    table = measure_lengths(
-        checkpoints,
-        load_images(images),
-        directions,
-        points,
-        line_images,
-        batch_norm,
-        seed,
-        choose_device(device),
-        threads,
-    )
-    write_csv(table, output)
+    setting = Setting(line_images, batch_norm, seed, choose_device(device), threads)
+    write_csv(measure_lengths(checkpoints, load_images(images), directions, points, setting), output)
 
 
 @networks.command("surface")
@@ -392,13 +383,12 @@ def network_surface(
     """The loss around a network over two random directions, after two thirds of its training."""
     from starnmf.device import choose_device
     from starnmf.images import load_images
+    from starnmf.networks.loss_surface import Setting
     from starnmf.networks.surface import measure_surface
     from starnmf.whole_file import write_csv
 
-    table = measure_surface(
-        checkpoints, load_images(images), points, line_images, batch_norm, seed, choose_device(device), threads
-    )
-    write_csv(table, output)
+    setting = Setting(line_images, batch_norm, seed, choose_device(device), threads)
+    write_csv(measure_surface(checkpoints, load_images(images), points, setting), output)
 
 
 @figures.command("draw")

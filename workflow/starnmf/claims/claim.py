@@ -108,12 +108,12 @@ class Claim:
     statement: str
     metric: str
     criterion: Criterion
-    needs: tuple[Kind, ...]
-    """The kinds of result it is measured on."""
+    kind: Kind
+    """The kind of result it is measured on."""
     measure: Callable[[Results], Iterable[Finding]]
     paper_value: str = ""
     """What the paper prints, where it prints a number."""
     datasets: tuple[str, ...] = ()
     """The datasets that the paper makes the claim of; one that is not in the run gets a row that says so."""
     if_nothing: str = TOO_LITTLE
-    """Why there is nothing to measure where its kinds of result are there and it finds nothing in them."""
+    """Why there is nothing to measure where its kind of result is there and it finds nothing in it."""

@@ -280,9 +280,7 @@ def _claim(
     paper_value: str = "",
     if_nothing: str = TOO_LITTLE,
 ) -> Claim:
-    return Claim(
-        f"nmf-{name}", where, statement, metric, criterion, (kind,), measure, paper_value, datasets, if_nothing
-    )
+    return Claim(f"nmf-{name}", where, statement, metric, criterion, kind, measure, paper_value, datasets, if_nothing)
 
 
 def _cases(kind: Kind, measure: Measure) -> Callable[[Results], Iterable[Finding]]:

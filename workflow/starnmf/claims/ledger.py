@@ -122,10 +122,10 @@ def _entry(rows: pd.DataFrame) -> str:
 
 
 def _rows(claim: Claim, results: Results) -> Iterator[dict[str, str]]:
-    absent = [kind for kind in claim.needs if not results.has(kind)]
-    findings = [] if absent else list(claim.measure(results))
+    present = results.has(claim.kind)
+    findings = list(claim.measure(results)) if present else []
     if not findings:
-        reason = "; ".join(f"{kind} are not in this run" for kind in absent) or claim.if_nothing
+        reason = claim.if_nothing if present else f"not in this run: {claim.kind}"
         yield _row(claim) | {"verdict": Verdict.NOT_RUN, "reason": reason}
         return
     judged = [(finding, claim.criterion.judge(finding.measurement)) for finding in findings]

@@ -1,13 +1,13 @@
 """Claims of section 4.3 and Appendix B about networks: how they are trained, and how far their loss is convex."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from starnmf.claims.claim import Claim, Criterion, Finding, above, at_least, at_most, below, counted
+from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, below, counted
 from starnmf.claims.results import Kind, Results, files_of
 from starnmf.claims.statistics import difference
 from starnmf.networks.protocol import THIRDS, scale_mark
@@ -123,104 +123,91 @@ def _settings(rows: pd.DataFrame) -> Iterator[str]:
         yield f"loss on {images:,} training images, batch norm: {batch_norm}"
 
 
-def _claim(
-    name: str,
-    where: str,
-    statement: str,
-    metric: str,
-    criterion: Criterion,
-    kind: Kind,
-    measure: Callable[[Results], Iterable[Finding]],
-    if_nothing: str,
-) -> Claim:
-    return Claim(f"networks-{name}", where, statement, metric, criterion, (kind,), measure, if_nothing=if_nothing)
-
-
 LONGER = "mean length of the widest network less that of the narrowest"
 
 CLAIMS = (
-    _claim(
-        "table-3",
+    Claim(
+        "networks-table-3",
         "Table 3",
         "Networks are trained with the parameters of Table 3",
         "parameters that differ",
         at_most(0),
         Kind.TRAININGS,
         _protocol,
-        "no network was trained",
+        if_nothing="no network was trained",
     ),
     *(
-        _claim(
-            f"table-{number}",
+        Claim(
+            f"networks-table-{number}",
             f"Table {number}",
             f"Lengths of local convexity are those of Table {number}",
             "probability by chance that as many cells are two standard errors off",
             at_least(BY_CHANCE),
             Kind.LENGTH_TABLES,
             partial(_cells, f"table{number}"),
-            "no network of this table is in the run",
+            if_nothing="no network of this table is in the run",
         )
         for number in (2, 4, 5)
     ),
-    _claim(
-        "wider",
+    Claim(
+        "networks-wider",
         "section 4.3",
         "Wider networks are more convex, from 32 layers on",
         LONGER,
         above(0),
         Kind.LENGTHS,
         partial(_wider, True, (SHALLOWEST, 10**6)),
-        "no two networks of 32 layers or more differ in width alone",
+        if_nothing="no two networks of 32 layers or more differ in width alone",
     ),
-    _claim(
-        "wider-shallow",
+    Claim(
+        "networks-wider-shallow",
         "section 4.3",
         "Wider networks are more convex below 32 layers too, of which the paper does not claim it",
         LONGER,
         above(0),
         Kind.LENGTHS,
         partial(_wider, True, (0, SHALLOWEST - 1)),
-        "no two networks of less than 32 layers differ in width alone",
+        if_nothing="no two networks of less than 32 layers differ in width alone",
     ),
-    _claim(
-        "no-skip",
+    Claim(
+        "networks-no-skip",
         "Table 5",
         "Wider networks are more convex without shortcuts too",
         LONGER,
         above(0),
         Kind.LENGTHS,
         partial(_wider, False, (0, 10**6)),
-        "no two networks without shortcuts differ in width alone",
+        if_nothing="no two networks without shortcuts differ in width alone",
     ),
-    _claim(
-        "training",
+    Claim(
+        "networks-training",
         "Table 2",
         "Convexity decreases during training",
         "mean length at the end of the training less that at its start",
         below(0),
         Kind.LENGTHS,
         _training,
-        "no network was trained",
+        if_nothing="no network was trained",
     ),
-    _claim(
-        "depth",
+    Claim(
+        "networks-depth",
         "Table 2",
         "Convexity decreases with depth",
         "mean length of the deepest network less that of the shallowest",
         below(0),
         Kind.LENGTHS,
         _deeper,
-        "no two networks differ in depth alone",
+        if_nothing="no two networks differ in depth alone",
     ),
-    _claim(
-        "figure-8",
+    Claim(
+        "networks-figure-8",
         "Figure 8",
         "The loss of the wider network is the more convex surface",
         "share of convex points of the widest network less that of the narrowest",
         above(0),
         Kind.NETWORK_SURFACES,
         _surfaces,
-        "no two surfaces of networks that differ in width alone",
+        if_nothing="no two surfaces of networks that differ in width alone",
     ),
 )
 """Every claim about networks. Surfaces are those of the deepest networks of the run; the paper's have 110 layers."""

@@ -79,7 +79,7 @@ def _claim(
         statement,
         metric,
         at_most(0),
-        (Kind.LENGTH_TABLES,),
+        Kind.LENGTH_TABLES,
         partial(_each_table, violations),
     )
 

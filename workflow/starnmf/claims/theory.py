@@ -1,12 +1,12 @@
 """Claims of sections 2 and 3 and of Appendices D and E, measured on the planted model."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from starnmf.claims.claim import Claim, Criterion, Finding, Measurement, above, at_least, at_most, below, counted
+from starnmf.claims.claim import Claim, Finding, Measurement, above, at_least, at_most, below, counted
 from starnmf.claims.results import Kind, Results, files_of
 from starnmf.claims.statistics import Z, decay, share, slope
 from starnmf.theory.facts import FACTS
@@ -32,7 +32,7 @@ def _fact_claims() -> list[Claim]:
             statement=fact.statement,
             metric="standard errors between the estimate and the paper's value",
             criterion=at_most(LARGEST_Z),
-            needs=(Kind.FACTS,),
+            kind=Kind.FACTS,
             measure=partial(_fact, fact.name),
             paper_value=fact.printed,
         )
@@ -235,7 +235,7 @@ def _theorem_claims() -> list[Claim]:
                     statement=f"Lines {points} are convex with high probability{entries}",
                     metric="share of lines with loss'' < 0 on [0, 1], at the largest n",
                     criterion=at_most(0.001),
-                    needs=(Kind.CONVEXITY,),
+                    kind=Kind.CONVEXITY,
                     measure=partial(_at_largest, "alpha_negative", kind, observed),
                 ),
                 Claim(
@@ -245,7 +245,7 @@ def _theorem_claims() -> list[Claim]:
                     f"exp(-c {base}^(1/3)){entries}",
                     metric=f"c of exp(a - c {base}^(1/3)) fitted to the share of lines that are not convex",
                     criterion=above(0),
-                    needs=(Kind.CONVEXITY,),
+                    kind=Kind.CONVEXITY,
                     measure=partial(_decays, kind, observed, base),
                 ),
             ]
@@ -256,7 +256,7 @@ def _theorem_claims() -> list[Claim]:
                 statement=f"Inequality 9, convexity on the whole line, holds with high probability {points}",
                 metric="share of lines on which inequality 9 fails, at the largest n",
                 criterion=at_most(0.001),
-                needs=(Kind.CONVEXITY,),
+                kind=Kind.CONVEXITY,
                 measure=partial(_at_largest, "inequality_9_fails", kind, 1.0),
             )
         )
@@ -267,7 +267,7 @@ def _theorem_claims() -> list[Claim]:
                 statement=f"The curvature alpha concentrates around its mean as matrices grow, {points}",
                 metric="slope of log(sigma / mu) of alpha against log n",
                 criterion=below(0),
-                needs=(Kind.CONVEXITY,),
+                kind=Kind.CONVEXITY,
                 measure=partial(_relative_deviation, kind),
             )
         )
@@ -300,7 +300,7 @@ def _counting_claims() -> list[Claim]:
             statement=f"{what} leave inequality 9 the room that deviations of 1 % need",
             metric="left / right of equation 4 at the measured means",
             criterion=at_least(MARGIN),
-            needs=(Kind.COUNTING,),
+            kind=Kind.COUNTING,
             measure=partial(_counting, kind, mean_term),
             paper_value=paper_value,
         )
@@ -308,25 +308,12 @@ def _counting_claims() -> list[Claim]:
     ]
 
 
-def _single(
-    name: str,
-    where: str,
-    statement: str,
-    metric: str,
-    criterion: Criterion,
-    kind: Kind,
-    measure: Callable[[Results], Iterable[Finding]],
-    paper_value: str = "",
-) -> Claim:
-    return Claim(f"theory-{name}", where, statement, metric, criterion, (kind,), measure, paper_value)
-
-
 BENT = "lines with a negative second difference"
 FAILURES = "cases in which it fails"
 
 CLAIMS: tuple[Claim, ...] = (
-    _single(
-        "figure-2-star-convex",
+    Claim(
+        "theory-figure-2-star-convex",
         "Figure 2",
         "(|x|^p + |y|^p)^(1/p) is convex towards (0, 0)",
         "chords to (0, 0) below the surface",
@@ -334,8 +321,8 @@ CLAIMS: tuple[Claim, ...] = (
         Kind.SURFACE,
         _star_convex,
     ),
-    _single(
-        "figure-2-not-convex",
+    Claim(
+        "theory-figure-2-not-convex",
         "Figure 2",
         "(|x|^p + |y|^p)^(1/p) is not convex for 0 < p < 1",
         "chords below the surface",
@@ -343,8 +330,8 @@ CLAIMS: tuple[Claim, ...] = (
         Kind.SURFACE,
         _convex,
     ),
-    _single(
-        "counterexample",
+    Claim(
+        "theory-counterexample",
         "section 3",
         "NMF with u1 = 1, u* = 0 and v1 = 0, v* = 1 is not star-convex",
         FAILURES,
@@ -352,8 +339,8 @@ CLAIMS: tuple[Claim, ...] = (
         Kind.IDENTITIES,
         partial(_identity, ("counterexample",)),
     ),
-    _single(
-        "figure-1-general",
+    Claim(
+        "theory-figure-1-general",
         "Figure 1 a",
         "In general the loss is not convex along lines (here between equal minimizers)",
         BENT,
@@ -361,8 +348,8 @@ CLAIMS: tuple[Claim, ...] = (
         Kind.PLANTED_LINES,
         partial(_planted_lines, "minimizer-minimizer"),
     ),
-    _single(
-        "figure-1-planted",
+    Claim(
+        "theory-figure-1-planted",
         "Figure 1 b",
         "Lines towards the planted solution are convex, (100, 100), r = 10",
         BENT,
@@ -370,8 +357,8 @@ CLAIMS: tuple[Claim, ...] = (
         Kind.PLANTED_LINES,
         partial(_planted_lines, "random-planted"),
     ),
-    _single(
-        "figure-1-random",
+    Claim(
+        "theory-figure-1-random",
         "Figure 1 c",
         "Lines between random points are convex, (100, 100), r = 10",
         BENT,
@@ -380,8 +367,8 @@ CLAIMS: tuple[Claim, ...] = (
         partial(_planted_lines, "random-random"),
     ),
     *_theorem_claims(),
-    _single(
-        "square",
+    Claim(
+        "theory-square",
         "section 3.1",
         "a x^2 + b x + c = ((a x + b)^2 + (a c - b^2)) / a",
         FAILURES,
@@ -389,8 +376,8 @@ CLAIMS: tuple[Claim, ...] = (
         Kind.IDENTITIES,
         _completed_square,
     ),
-    _single(
-        "equation-9",
+    Claim(
+        "theory-equation-9",
         "eq. 3, 9",
         "Inequality 9 holds exactly where loss'' >= 0 everywhere",
         FAILURES,
@@ -398,8 +385,8 @@ CLAIMS: tuple[Claim, ...] = (
         Kind.IDENTITIES,
         partial(_identity, ("eq-9",)),
     ),
-    _single(
-        "equation-8",
+    Claim(
+        "theory-equation-8",
         "eq. 8",
         "The four derivatives of the loss along a line",
         FAILURES,
@@ -408,8 +395,8 @@ CLAIMS: tuple[Claim, ...] = (
         partial(_identity, tuple(f"eq-8-{order}" for order in range(1, 5))),
     ),
     *_fact_claims(),
-    _single(
-        "exact-expectations",
+    Claim(
+        "theory-exact-expectations",
         "this project",
         "Our exact expectations agree with the estimates",
         "standard errors between estimate and exact value",
@@ -418,8 +405,8 @@ CLAIMS: tuple[Claim, ...] = (
         _exact_expectations,
     ),
     *_counting_claims(),
-    _single(
-        "mean-term-needed",
+    Claim(
+        "theory-mean-term-needed",
         "this project",
         "Theorem 3 rests on the mean term that its proof drops: without a mean, planted lines do not become convex",
         "share of planted lines with loss'' < 0 on [0, 1], entries of both signs",
@@ -427,8 +414,8 @@ CLAIMS: tuple[Claim, ...] = (
         Kind.CONVEXITY,
         _control,
     ),
-    _single(
-        "equation-5",
+    Claim(
+        "theory-equation-5",
         "eq. 5",
         "|W2|^2 / (r n^2) concentrates at least as fast as n^(-1/2)",
         "slope of the log standard deviation against log n",
@@ -437,8 +424,8 @@ CLAIMS: tuple[Claim, ...] = (
         _spread,
         "-1/2 or below",
     ),
-    _single(
-        "lemma-1",
+    Claim(
+        "theory-lemma-1",
         "Lemma 1",
         "The largest entry of X(lambda) - X, X' and X'' grows no faster than r^(2/3)",
         "slope of the log largest entry against log r",
@@ -447,8 +434,8 @@ CLAIMS: tuple[Claim, ...] = (
         partial(_largest_entry, ("residual", "first", "second")),
         "2/3 or below",
     ),
-    _single(
-        "lemma-1-solution",
+    Claim(
+        "theory-lemma-1-solution",
         "Lemma 1",
         "The largest entry of X itself grows no faster than r^(2/3)",
         "slope of the log largest entry against log r",
@@ -457,8 +444,8 @@ CLAIMS: tuple[Claim, ...] = (
         partial(_largest_entry, ("solution",)),
         "2/3 or below",
     ),
-    _single(
-        "profile-exact",
+    Claim(
+        "theory-profile-exact",
         "this project",
         "The mean of loss''(lambda) follows our exact expectation along both kinds of line",
         "standard errors between mean and expectation",
@@ -466,8 +453,8 @@ CLAIMS: tuple[Claim, ...] = (
         Kind.PROFILE,
         partial(_profile, "exact"),
     ),
-    _single(
-        "profile-printed",
+    Claim(
+        "theory-profile-printed",
         "App. D",
         "The mean of loss''(lambda) follows from Facts 5 to 8 and 10",
         "standard errors between mean and expectation",

@@ -7,7 +7,11 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from starnmf.errors import InputError
+
 Array = npt.NDArray[np.float64]
+
+LEAST_POINTS = 7
 
 HALF_LENGTH = 0.5
 """Lines have length one, centred at the weights (section 4.3)."""
@@ -47,8 +51,10 @@ def convex_interval(function: Values, points: int) -> ConvexInterval:
     Second differences on `points` (odd) equidistant points stand for the second derivative. From 0 outwards, the
     function is evaluated no further than to the first negative one; the end of the interval is where the straight line
     through it and its neighbour crosses 0, so that it is as often too near as too far. A difference that may be
-    rounding alone counts as 0.
+    rounding alone counts as 0. Raises `InputError` for an even or small number of points.
     """
+    if points < LEAST_POINTS or points % 2 == 0:
+        raise InputError(f"points: found {points}; expected an odd number from {LEAST_POINTS} on, so that one is at 0")
     middle = points // 2
     step = HALF_LENGTH / middle
 

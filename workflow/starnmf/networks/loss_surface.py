@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from starnmf.errors import InputError
+from starnmf.images import Images
 from starnmf.memory import keep_freed_memory
 from starnmf.networks.augmentation import DeviceImages
 from starnmf.networks.directions import Direction
@@ -24,6 +27,45 @@ CPU_BATCH, GPU_BATCH = 64, 2000
 ROUNDING = 2.0**-21
 """How far float32 moves a second difference of mean losses, as a share of the mean largest logit. Measured against
 float64: by at most 2^-23 of it for 8 layers and 2^-21 for 56, where the differences are 2^-16 to 2^-7 of it."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How the loss around networks is taken."""
+
+    line_images: int
+    """The first so many training images."""
+    batch_norm: str
+    """One of `BATCH_NORMS`."""
+    seed: int
+    device: str
+    """`cpu` or `cuda`."""
+    threads: int
+    """Over which lines are spread on a CPU; results do not depend on them."""
+
+    def __post_init__(self) -> None:
+        """Raise `InputError` for a treatment of batch norm that there is not."""
+        if self.batch_norm not in BATCH_NORMS:
+            raise InputError(f"batch_norm: found {self.batch_norm!r}; expected {' or '.join(BATCH_NORMS)}")
+
+    @property
+    def workers(self) -> int:
+        """Surfaces at work at the same time: one per thread of a CPU; a single one on a GPU, which it fills."""
+        return self.threads if self.device == "cpu" else 1
+
+    @property
+    def columns(self) -> dict[str, str | int | float]:
+        """What result tables say of it."""
+        return {"line_images": self.line_images, "batch_norm": self.batch_norm}
+
+    def images(self, images: Images) -> DeviceImages:
+        """The training images that the loss is taken on, on the device. Raises `InputError` when there are fewer."""
+        count = len(images.training_images)
+        if self.line_images > count:
+            raise InputError(f"line_images: found {self.line_images}; expected at most the {count} training images")
+        return DeviceImages.on(
+            self.device, images.training_images[: self.line_images], images.training_labels[: self.line_images]
+        )
 
 
 class LossSurface:
@@ -80,11 +122,6 @@ class LossSurface:
             sums[1] += logits.abs().amax(dim=1).sum()
         loss, largest_logit = (sums / self._count).tolist()
         return loss, ROUNDING * largest_logit
-
-
-def workers(device: str, threads: int) -> int:
-    """Surfaces at work at the same time: one per thread of a CPU, a single one on a GPU, which it fills by itself."""
-    return threads if device == "cpu" else 1
 
 
 def _fold_norms(network: ResNet) -> dict[str, Tensor]:

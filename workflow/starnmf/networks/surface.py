@@ -7,49 +7,39 @@ import pandas as pd
 
 from starnmf.blocks import map_blocks
 from starnmf.images import Images
-from starnmf.networks.augmentation import DeviceImages
 from starnmf.networks.checkpoints import open_checkpoints
 from starnmf.networks.convex_interval import convex_points
 from starnmf.networks.directions import random_direction
-from starnmf.networks.loss_surface import LossSurface, workers
+from starnmf.networks.loss_surface import LossSurface, Setting
 from starnmf.progress_bar import progress_bar
 
 EXTENT = 1.0
 """The surface spans [-1, 1] along both directions, as in Li et al. (2018)."""
 
 
-def measure_surface(
-    checkpoints: Path,
-    images: Images,
-    points: int,
-    line_images: int,
-    batch_norm: str,
-    seed: int,
-    device: str,
-    threads: int,
-) -> pd.DataFrame:
+def measure_surface(checkpoints: Path, images: Images, points: int, setting: Setting) -> pd.DataFrame:
     """The training loss around a network after two thirds of its training, epoch 200 of 300, on a square grid.
 
-    The loss is taken on the first `line_images` training images, at `points` x `points` steps along two
-    filter-normalised directions. Columns: those that say which network it is (`Checkpoints.identity`), epoch, x, y,
-    loss, convex (empty at the edge), line_images, batch_norm. The result does not depend on `threads`, over which the
-    work is spread on a CPU.
+    The grid has `points` x `points` steps along two filter-normalised directions. Columns: those that say which network
+    it is (`Checkpoints.identity`), epoch, x, y, loss, convex (empty at the edge), line_images, batch_norm.
     """
     trained = open_checkpoints(checkpoints)
     epoch = trained.epochs[-2]
-    data = DeviceImages.on(device, images.training_images[:line_images], images.training_labels[:line_images])
-    network = trained.load(epoch).to(device)
-    directions = [random_direction(network, seed, trained.network, epoch, "surface", axis) for axis in ("x", "y")]
+    data = setting.images(images)
+    network = trained.load(epoch).to(setting.device)
+    directions = [
+        random_direction(network, setting.seed, trained.network, epoch, "surface", axis) for axis in ("x", "y")
+    ]
     positions = np.linspace(-EXTENT, EXTENT, points)
     with progress_bar(f"{trained.network}: surface", points**2, "point") as bar:
 
         def column(x: float) -> list[tuple[float, float]]:
-            loss = LossSurface(network, data, batch_norm).along(*directions)
+            loss = LossSurface(network, data, setting.batch_norm).along(*directions)
             values = [loss(x, float(y)) for y in positions]
             bar.update(points)
             return values
 
-        losses, rounding = np.moveaxis(np.array(map_blocks(column, positions.tolist(), workers(device, threads))), 2, 0)
+        losses, rounding = np.moveaxis(np.array(map_blocks(column, positions.tolist(), setting.workers)), 2, 0)
     convex = np.full(losses.shape, "", dtype=object)
     convex[1:-1, 1:-1] = convex_points(losses, rounding).astype(str)
     x, y = np.meshgrid(positions, positions, indexing="ij")
@@ -61,7 +51,6 @@ def measure_surface(
             "y": y.ravel(),
             "loss": losses.ravel(),
             "convex": convex.ravel(),
-            "line_images": len(data),
-            "batch_norm": batch_norm,
+            **setting.columns,
         }
     )
