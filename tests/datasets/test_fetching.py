@@ -1,117 +1,205 @@
+"""Fetching through the command: sources in order, a mirror, checksums nobody published, offline, and being killed."""
+
 import hashlib
 import io
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
+from hostile_server import answering, first, running, serving
 
-from starnmf.datasets import fetching
+from starnmf.datasets import fetching, transfer
 from starnmf.datasets.registry import Source, published
 from starnmf.errors import InputError
 
+STARNMF = str(Path(sys.executable).parent / "starnmf")
 
-def archive() -> bytes:
+
+def archive(size: int = 0) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as file:
         file.writestr("ml-1m/ratings.dat", "1::1::5::9\n")
+        file.writestr("ml-1m/more", random.Random(1).randbytes(size))
     return stream.getvalue()
 
 
 ARCHIVE = archive()
-ANSWERS = {"/good.zip": (200, ARCHIVE), "/login.zip": (200, b"<html>Sign in</html>"), "/refused.zip": (403, b"")}
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        status, content = ANSWERS.get(self.path, (404, b""))
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
+SHA256 = hashlib.sha256(ARCHIVE).hexdigest()
 
 
 @pytest.fixture
-def server() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as served:
-        Thread(target=served.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{served.server_port}"
-        served.shutdown()
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+def server(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(transfer, "PAUSE_SECONDS", 0.01)
+    with running() as server:
+        server.behaviours |= {
+            "/good.zip": serving(ARCHIVE),
+            "/gone.zip": answering(404),
+            "/refused.zip": answering(403),
+            "/login.zip": lambda handler: handler.answer(200, b"<html>Sign in</html>"),
+        }
+        yield server
 
 
-def serve(monkeypatch: pytest.MonkeyPatch, *sources: tuple[str, str | None]) -> None:
+@pytest.fixture
+def sources(monkeypatch):
     """Let MovieLens come from these addresses, with these checksums."""
-    entry = replace(published("movielens"), sources=tuple(Source(url, "ml-1m.zip", known) for url, known in sources))
-    monkeypatch.setattr(fetching, "published_files", lambda dataset: entry)
+
+    def set_sources(*addresses):
+        entry = replace(
+            published("movielens"), sources=tuple(Source(url, "ml-1m.zip", known) for url, known in addresses)
+        )
+        monkeypatch.setattr(fetching, "published_files", lambda dataset: entry)
+
+    return set_sources
 
 
-def test_the_first_source_that_serves_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: str) -> None:
-    checksum = hashlib.sha256(ARCHIVE).hexdigest()
-    serve(monkeypatch, (f"{server}/gone.zip", None), (f"{server}/good.zip", f"sha256:{checksum}"))
-    assert fetching.fetch("movielens", tmp_path) == [tmp_path / "ml-1m.zip"]
-    assert (tmp_path / "ml-1m.zip").read_bytes() == ARCHIVE
-    assert [path.name for path in tmp_path.iterdir()] == ["ml-1m.zip"]
+def test_the_first_source_that_serves_is_used(tmp_path, server, sources):
+    sources((server.url("/gone.zip"), None), (server.url("/good.zip"), f"sha256:{SHA256}"))
+    fetching.fetch("movielens", tmp_path / "raw", tmp_path / "record.json")
+    assert (tmp_path / "raw/ml-1m.zip").read_bytes() == ARCHIVE
+    assert json.loads((tmp_path / "raw/fetched.json").read_text()) == {"ml-1m.zip": SHA256}
+    assert {path.name for path in (tmp_path / "raw").iterdir()} == {"ml-1m.zip", "fetched.json"}
+    assert not (tmp_path / "record.json").exists(), "its checksum is published"
 
 
-def test_what_is_there_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: str) -> None:
-    serve(monkeypatch, (f"{server}/good.zip", None))
+def test_what_is_there_is_left_alone(tmp_path, server, sources):
+    sources((server.url("/good.zip"), None))
     (tmp_path / "ml-1m.zip").write_bytes(b"placed by hand")
-    assert fetching.fetch("movielens", tmp_path) == [tmp_path / "ml-1m.zip"]
+    fetching.fetch("movielens", tmp_path, tmp_path / "record.json")
     assert (tmp_path / "ml-1m.zip").read_bytes() == b"placed by hand"
+    assert server.requests == []
+    assert (tmp_path / "fetched.json").exists()
 
 
-def test_when_all_fail_the_error_says_how_each_did_and_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: str
-) -> None:
-    serve(
-        monkeypatch,
-        (f"{server}/gone.zip", None),
-        (f"{server}/refused.zip", None),
-        (f"{server}/login.zip", None),
-        (f"{server}/good.zip", "md5:" + "0" * 32),
+def test_an_unpublished_checksum_is_recorded_and_held_against_ever_after(tmp_path, server, sources):
+    record = tmp_path / "record.json"
+    sources((server.url("/good.zip"), None))
+    fetching.fetch("movielens", tmp_path / "first", record)
+    expected = {"ml-1m.zip": {"url": server.url("/good.zip"), "bytes": len(ARCHIVE), "sha256": SHA256}}
+    assert json.loads(record.read_text()) == expected
+    server.behaviours["/good.zip"] = serving(archive(1))
+    with pytest.raises(InputError, match=rf"sha256 is [0-9a-f]{{64}}; expected {SHA256}"):
+        fetching.fetch("movielens", tmp_path / "second", record)
+    assert not (tmp_path / "second/ml-1m.zip").exists()
+    (tmp_path / "first/ml-1m.zip").write_bytes(archive(1))
+    with pytest.raises(InputError, match="is not the file that was first fetched"):
+        fetching.fetch("movielens", tmp_path / "first", record)
+    assert json.loads(record.read_text()) == expected
+
+
+def test_a_damaged_record_is_named(tmp_path, server, sources):
+    sources((server.url("/good.zip"), None))
+    (tmp_path / "record.json").write_text("[1")
+    with pytest.raises(InputError, match=r"record\.json: cannot be read as recorded checksums"):
+        fetching.fetch("movielens", tmp_path / "raw", tmp_path / "record.json")
+
+
+def test_when_all_fail_the_error_says_how_each_did_and_what_to_do(tmp_path, server, sources):
+    sources(
+        (server.url("/gone.zip"), None),
+        (server.url("/refused.zip"), None),
+        (server.url("/login.zip"), None),
+        (server.url("/good.zip"), "md5:" + "0" * 32),
         ("http://127.0.0.1:9/nobody.zip", None),
     )
     with pytest.raises(InputError) as error:
-        fetching.fetch("movielens", tmp_path)
+        fetching.fetch("movielens", tmp_path / "raw", tmp_path / "record.json")
     lines = str(error.value).splitlines()
     expected = [
         ("movielens", "no source"),
         ("/gone.zip", "404"),
-        ("/refused.zip", "403", "KAGGLE_USERNAME and KAGGLE_KEY", "kaggle.json"),
+        ("/refused.zip", "403"),
         ("/login.zip", "something else than a zip archive"),
-        ("/good.zip", "hash"),
+        ("/good.zip", "md5 is", "expected 0000"),
         ("/nobody.zip", "refused"),
-        (published("movielens").page, "ml-1m.zip", str(tmp_path)),
+        (published("movielens").page, str(tmp_path / "raw")),
+        ("ml-1m.zip", "no checksum known"),
+        ("ml-1m.zip", "md5:0000"),
     ]
     assert len(lines) == len(expected)
     for line, parts in zip(lines, expected, strict=True):
         assert all(part in line for part in parts), line
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "raw/ml-1m.zip").exists()
+    assert not (tmp_path / "raw/fetched.json").exists()
 
 
-def test_kaggle_login_comes_from_the_environment_or_its_own_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_offline_names_what_is_missing_and_asks_nobody(tmp_path, server, sources):
+    sources((server.url("/good.zip"), f"sha256:{SHA256}"))
+    with pytest.raises(InputError) as error:
+        fetching.fetch("movielens", tmp_path / "raw", tmp_path / "record.json", offline=True)
+    assert server.requests == []
+    for part in ("offline", "ml-1m.zip", SHA256, str(tmp_path / "raw"), published("movielens").page):
+        assert part in str(error.value)
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/ml-1m.zip").write_bytes(ARCHIVE)
+    fetching.fetch("movielens", tmp_path / "raw", tmp_path / "record.json", offline=True)
+    assert (tmp_path / "raw/fetched.json").exists()
+
+
+def test_a_mirror_serves_the_archive_or_else_the_loose_files(tmp_path, server):
+    server.behaviours |= {
+        "/data/ml-1m.zip": answering(404),
+        "/data/ml-1m/ratings.dat": first(answering(503), serving(b"1::1::5::9\n")),
+    }
+    fetching.fetch("movielens", tmp_path / "raw", tmp_path / "record.json", mirror=server.url("/data/"))
+    assert (tmp_path / "raw/ratings.dat").read_bytes() == b"1::1::5::9\n"
+    assert list(json.loads((tmp_path / "record.json").read_text())) == ["ratings.dat"]
+
+
+def test_kaggle_login_comes_from_the_environment_or_its_own_file(tmp_path, monkeypatch):
     url = "https://www.kaggle.com/api/v1/datasets/download/owner/slug"
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("KAGGLE_USERNAME", raising=False)
     monkeypatch.delenv("KAGGLE_KEY", raising=False)
     assert fetching._kaggle_login(url) is None
+    assert "set KAGGLE_USERNAME and KAGGLE_KEY" in fetching._kaggle_advice(url, None)
     (tmp_path / ".kaggle").mkdir()
     (tmp_path / ".kaggle" / "kaggle.json").write_text('{"username": "me", "key": "token"}')
     assert fetching._kaggle_login(url) == ("me", "token")
     monkeypatch.setenv("KAGGLE_USERNAME", "you")
     monkeypatch.setenv("KAGGLE_KEY", "other")
     assert fetching._kaggle_login(url) == ("you", "other")
+    assert "may be refused" in fetching._kaggle_advice(url, ("you", "other"))
     assert fetching._kaggle_login("https://elsewhere.org/www.kaggle.com/") is None
+    monkeypatch.delenv("KAGGLE_KEY")
+    (tmp_path / ".kaggle" / "kaggle.json").write_text('{"username": "me"}')
+    with pytest.raises(InputError, match=r"kaggle\.json: no Kaggle token \('key'\)"):
+        fetching._kaggle_login(url)
+
+
+def test_killed_at_random_moments_nothing_is_taken_for_whole(tmp_path, server):
+    """Fifty times: what stands under the final name is the whole file, and in the end it is there."""
+    content = archive(400_000)
+    server.behaviours["/data/ml-1m.zip"] = serving(content, pause=0.04)
+    raw, draws = tmp_path / "raw", random.Random(2)
+    command = [
+        *(STARNMF, "datasets", "fetch", "movielens", str(raw)),
+        *("--record", str(tmp_path / "record.json"), "--mirror", server.url("/data")),
+    ]
+    kills = interrupted = 0
+    while kills < 50:
+        job = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(draws.uniform(0.2, 1.2))
+        job.send_signal(signal.SIGKILL)
+        job.wait()
+        kills += 1
+        interrupted += (raw / ".ml-1m.zip.part").exists()
+        if (raw / "ml-1m.zip").exists():
+            assert (raw / "ml-1m.zip").read_bytes() == content
+        if (raw / "fetched.json").exists():
+            assert json.loads((raw / "fetched.json").read_text()) == {"ml-1m.zip": hashlib.sha256(content).hexdigest()}
+            for path in [*raw.iterdir(), tmp_path / "record.json"]:
+                path.unlink(missing_ok=True)
+    assert interrupted > 10
+    assert sum(asked is not None for _, asked in server.requests) > 5, "transfers were gone on with"
+    subprocess.run(command, check=True, capture_output=True)
+    assert (raw / "ml-1m.zip").read_bytes() == content
+    assert {path.name for path in raw.iterdir()} == {"ml-1m.zip", "fetched.json"}

@@ -1,7 +1,11 @@
 """What a person sees after a mistake: one clear error, exit code 1, nothing half-written."""
 
+import h5py
 import pytest
 from checkout import ROOT, copy_checkout, snakemake
+from hostile_server import running, serving
+
+from starnmf.datasets.stand_in import write_stand_in
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +48,48 @@ def test_networks_that_cannot_be_are_named(checkout, key, value, said_of_it):
     code, said = run(checkout, "--dry-run", *config(**{key: value}))
     assert code == 1
     assert said_of_it in said
+
+
+def test_offline_a_dataset_that_is_not_here_is_named_and_the_others_go_on(checkout):
+    wanted = ["results/datasets/metabolic.h5", "results/datasets/orl.h5"]
+    code, said = run(checkout, *wanted, *config(offline=True, sources='{"metabolic": "published"}'))
+    assert code == 1
+    assert "metabolic: offline, and its files are not here" in said
+    assert "place in data/published/metabolic, unchanged" in said
+    assert "GSE3431_series_matrix.txt.gz" in said
+    assert "Traceback (most recent call last)" not in said.split("metabolic: offline")[1]
+    assert not (checkout / wanted[0]).exists()
+    assert (checkout / wanted[1]).exists()
+
+
+def test_files_placed_by_hand_stay_and_are_used(checkout):
+    wanted = "results/datasets/satellite.h5"
+    write_stand_in("satellite", checkout / "placed", (12, 64), 2, 0)
+    folder = checkout / "data/published/satellite"
+    folder.mkdir(parents=True)
+    for path in (checkout / "placed").iterdir():
+        path.rename(folder / path.name)
+    code, said = run(checkout, wanted, *config(offline=True, sources='{"satellite": "published"}'))
+    assert code == 0, said
+    assert (checkout / wanted).exists()
+    assert {path.name for path in folder.iterdir()} == {"Urban_R162.mat", "fetched.json"}
+
+
+def test_a_mirror_may_be_an_address(checkout, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    write_stand_in("extragalactic", checkout / "served", (40, 32), 2, 0)
+    (file,) = (checkout / "served").iterdir()
+    wanted = "results/datasets/extragalactic.h5"
+    with running() as server:
+        server.behaviours["/data/" + file.name] = serving(file.read_bytes(), stop_after=2000)
+        code, said = run(
+            checkout, wanted, *config(mirror=server.url("/data")), 'datasets=["extragalactic"]', "networks=[]"
+        )
+    assert code == 0, said
+    with h5py.File(checkout / wanted) as matrix:
+        assert matrix.attrs["source"] == "mirror"
+        assert matrix["X"].shape == (40, 32)
+    assert (checkout / "data/checksums/mirror/extragalactic.json").exists()
 
 
 def test_a_rank_above_a_side_names_dataset_found_and_expected(checkout):

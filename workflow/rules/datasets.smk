@@ -23,17 +23,27 @@ rule stand_in:
 
 rule fetch:
     output:
-        directory("data/published/{dataset}"),
+        # The files are no outputs: Snakemake would delete what a broken transfer left, or a person placed there.
+        f"data/{{origin}}/{{dataset}}/{RECEIPT}",
     log:
-        "logs/datasets/{dataset}/fetch.log",
+        "logs/datasets/{dataset}/fetch-{origin}.log",
     wildcard_constraints:
+        origin="published|mirror",
         dataset="|".join([*NAMES, IMAGES]),
     conda:
         "../../envs/starnmf.yaml"
     resources:
         mem_mb=1000,
+    params:
+        folder=lambda wildcards: f"data/{wildcards.origin}/{wildcards.dataset}",
+        record=lambda wildcards: f"data/checksums/{wildcards.origin}/{wildcards.dataset}.json",
+        mirror=lambda wildcards: (
+            ["--mirror", config["mirror"]] if wildcards.origin == "mirror" else []
+        ),
+        offline="--offline" if config["offline"] else "",
     shell:
-        "starnmf datasets fetch {wildcards.dataset} {output} 2> {log}"
+        "starnmf datasets fetch {wildcards.dataset} {params.folder} --record {params.record}"
+        " {params.mirror:q} {params.offline} 2> {log}"
 
 
 rule normalize:

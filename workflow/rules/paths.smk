@@ -2,7 +2,7 @@
 
 from snakemake.exceptions import WorkflowError
 
-from starnmf.datasets.raw import find_raw
+from starnmf.datasets.raw import RECEIPT, find_raw
 from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options
 from starnmf.errors import InputError
@@ -61,21 +61,31 @@ def source(dataset):
     )
 
 
+def is_fetched(dataset):
+    """Whether a dataset's raw files come over the network, from publishers or from a mirror at an address."""
+    origin = source(dataset)
+    return origin == "published" or (
+        origin == "mirror" and str(config["mirror"]).startswith(("http://", "https://"))
+    )
+
+
 def raw_folder(dataset):
     """The folder a dataset's raw files are read from."""
-    if source(dataset) == "mirror":
-        if not config["mirror"]:
-            raise WorkflowError(
-                f"{dataset}: its source is a mirror; expected --config mirror=FOLDER"
-            )
-        return config["mirror"]
-    return f"data/{source(dataset)}/{dataset}"
+    if source(dataset) != "mirror" or is_fetched(dataset):
+        return f"data/{source(dataset)}/{dataset}"
+    if not config["mirror"]:
+        raise WorkflowError(
+            f"{dataset}: its source is a mirror; expected --config mirror=FOLDER or mirror=https://..."
+        )
+    return config["mirror"]
 
 
 def raw_files_of(dataset):
-    """What a dataset is parsed from: the folder a rule makes, or the files a mirror holds."""
+    """What a dataset is parsed from: the receipt of what was fetched, the folder of a stand-in, or a mirror's files."""
     folder = raw_folder(dataset)
-    if source(dataset) != "mirror":
+    if is_fetched(dataset):
+        return f"{folder}/{RECEIPT}"
+    if source(dataset) == "stand-in":
         return folder
     try:
         return [str(path) for path in find_raw(dataset, Path(folder))]

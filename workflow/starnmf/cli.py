@@ -73,11 +73,19 @@ def write_stand_in(
 
 
 @datasets.command("fetch")
-def fetch(dataset: str, folder: Annotated[Path, typer.Argument(help="Folder the files are saved in.")]) -> None:
-    """Download a dataset's published files and verify them."""
+def fetch(
+    dataset: str,
+    folder: Annotated[Path, typer.Argument(help="Folder the files are saved in.")],
+    record: Annotated[Path, typer.Option(help="JSON that keeps checksums that nobody published.")],
+    mirror: Annotated[
+        str | None, typer.Option(help="Address of a mirror to fetch from, in place of publishers.")
+    ] = None,
+    offline: Annotated[bool, typer.Option(help="Download nothing; say what is missing.")] = False,
+) -> None:
+    """Download a dataset's published files and verify them; what is there already is only verified."""
     from starnmf.datasets.fetching import fetch
 
-    fetch(dataset, folder)
+    fetch(dataset, folder, record, mirror, offline)
 
 
 @datasets.command("normalize")

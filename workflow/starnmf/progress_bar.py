@@ -6,8 +6,8 @@ from typing import Any
 from tqdm import tqdm
 
 
-def progress_bar(title: str, total: int, unit: str, done: int = 0, unit_scale: bool = False) -> "tqdm[Any]":
-    """A bar of `total` units of which `done` were done before; it shows the rate and the time left."""
+def progress_bar(title: str, total: int | None, unit: str, done: int = 0, unit_scale: bool = False) -> "tqdm[Any]":
+    """A bar of `total` units, `done` of them before; it shows the rate and, of a known total, the time left."""
     terminal = sys.stderr.isatty()
     return tqdm(
         total=total,

@@ -1,70 +1,148 @@
-"""Downloading a dataset's published files."""
+"""Fetching a dataset's raw files: from its publishers, or from a mirror at an address."""
 
 import json
 import os
 import zipfile
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-import pooch
-import requests
-
-from starnmf.datasets.raw import find_raw
-from starnmf.datasets.registry import Published, Source, published_files
+from starnmf.datasets.raw import RECEIPT, find_raw
+from starnmf.datasets.recorded_checksums import Recorded, add_to_record, read_record
+from starnmf.datasets.registry import Published, published_files
+from starnmf.datasets.transfer import TransferError, digest, transfer
 from starnmf.errors import InputError
-
-_SECONDS = 60
-"""Longest wait for a server to say anything."""
+from starnmf.whole_file import whole_file
 
 
-def fetch(dataset: str, folder: Path) -> list[Path]:
-    """Download a dataset into `folder` from the first of its sources that serves it; return its files on disk.
+@dataclass(frozen=True)
+class RemoteFile:
+    """One file of a way to get a dataset."""
 
-    Files appear when they are whole and their checksum, where one is known, is right. A dataset that is already there,
-    such as one placed by hand, is left alone.
-    Raises `InputError` when every source fails, with how each did and how to place the file by hand.
+    url: str
+    name: str
+    checksum: str | None
+    """As published; None where none ever was."""
+
+
+def fetch(dataset: str, folder: Path, record: Path, mirror: str | None = None, offline: bool = False) -> None:
+    """Bring a dataset's raw files into `folder`, from the first of its sources that serves them, or from a mirror.
+
+    Files that are there already, such as ones placed by hand, are left alone. A file without a published checksum is
+    held against the one in the file `record`, which keeps that of its first transfer. Writes the receipt when all is
+    there. Raises `InputError` when a file is not as it was first fetched, and when every source fails or `offline`
+    forbids to try: with how each did and how to place the files by hand.
     """
     entry = published_files(dataset)
+    if not _all_there(dataset, folder):
+        failures = [] if offline else _try_in_order(_ways(entry, mirror), folder, record)
+        if not _all_there(dataset, folder):
+            said = "offline, and its files are not here" if offline else "no source could be downloaded:"
+            raise InputError("\n".join([f"{dataset}: {said}", *failures, _by_hand(entry, folder, read_record(record))]))
+    _write_receipt(dataset, folder, read_record(record))
+
+
+def _all_there(dataset: str, folder: Path) -> bool:
     with suppress(InputError):
-        return find_raw(dataset, folder)
+        return bool(find_raw(dataset, folder))
+    return False
+
+
+def _ways(entry: Published, mirror: str | None) -> list[list[RemoteFile]]:
+    """Every way to the whole dataset, in the order they are tried: an archive, or on a mirror also its loose files."""
+    if mirror is None:
+        return [[RemoteFile(source.url, source.file, source.hash)] for source in entry.sources]
+    archives = [[source.file] for source in entry.sources]
+    loose = [list(names) for names in entry.files if not any("*" in name for name in names)]
+    # A mirror may hold the same data packed anew: its files have checksums of their own.
+    return [
+        [RemoteFile(f"{mirror.rstrip('/')}/{name}", Path(name).name, None) for name in names]
+        for names in (*archives, *loose)
+    ]
+
+
+def _try_in_order(ways: Sequence[Sequence[RemoteFile]], folder: Path, record: Path) -> list[str]:
+    """Transfer all files of the first way that works; return how each way before it failed."""
     failures = []
-    for source in entry.sources:
+    for way in ways:
         try:
-            _download(source, folder)
-            return find_raw(dataset, folder)
-        except (OSError, ValueError) as error:
-            failures.append(f"  {source.url}: {_reason(error)}")
-    raise InputError("\n".join([f"{dataset}: no source could be downloaded:", *failures, _by_hand(entry, folder)]))
+            for file in way:
+                _get(file, folder, record)
+            break
+        except (TransferError, OSError) as error:
+            failures.append(f"  {file.url}: {error}")
+    return failures
 
 
-def _download(source: Source, folder: Path) -> None:
-    downloader = pooch.HTTPDownloader(progressbar=True, auth=_kaggle_login(source.url), timeout=_SECONDS)
-    path = Path(pooch.retrieve(source.url, source.hash, source.file, folder, downloader=downloader))
+def _get(file: RemoteFile, folder: Path, record: Path) -> None:
+    path, known = folder / file.name, read_record(record).get(file.name)
+    checksum = file.checksum or (f"sha256:{known.sha256}" if known and known.url == file.url else None)
+    login = _kaggle_login(file.url)
+    try:
+        found = transfer(file.url, path, checksum, login)
+    except TransferError as error:
+        raise TransferError(f"{error}{_kaggle_advice(file.url, login)}") from error
     if path.suffix == ".zip" and not zipfile.is_zipfile(path):
         path.unlink()
-        raise ValueError("the server answered with something else than a zip archive, such as a page to log in")
+        raise TransferError(
+            "the server answered with something else than a zip archive, such as a page to log in"
+            + _kaggle_advice(file.url, login)
+        )
+    if checksum is None:
+        add_to_record(record, file.name, Recorded(file.url, path.stat().st_size, found))
+
+
+def _write_receipt(dataset: str, folder: Path, recorded: dict[str, Recorded]) -> None:
+    """Write which files there are, those that were fetched held against what was first fetched."""
+    checksums = {path.relative_to(folder).as_posix(): digest(path, "sha256") for path in find_raw(dataset, folder)}
+    for name, found in checksums.items():
+        if name in recorded and found != recorded[name].sha256:
+            raise InputError(
+                f"{dataset}: {folder / name} is not the file that was first fetched from {recorded[name].url}: sha256 "
+                f"is {found}; expected {recorded[name].sha256}. Delete it to fetch it again, or its recorded checksum "
+                "to keep it"
+            )
+    with whole_file(folder / RECEIPT) as temporary:
+        temporary.write_text(json.dumps(checksums, indent=1) + "\n", encoding="utf-8")
 
 
 def _kaggle_login(url: str) -> tuple[str, str] | None:
     """User and key from the environment or Kaggle's own file; None for other sites or where neither is set."""
-    if not url.startswith("https://www.kaggle.com/"):
+    if not _is_kaggle(url):
         return None
     if "KAGGLE_USERNAME" in os.environ and "KAGGLE_KEY" in os.environ:
         return os.environ["KAGGLE_USERNAME"], os.environ["KAGGLE_KEY"]
     file = Path.home() / ".kaggle" / "kaggle.json"
     if not file.is_file():
         return None
-    login = json.loads(file.read_text(encoding="utf-8"))
-    return login["username"], login["key"]
+    try:
+        login = json.loads(file.read_text(encoding="utf-8"))
+        return login["username"], login["key"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{file}: no Kaggle token ({error}); expected username and key. Get it anew from Kaggle"
+        ) from error
 
 
-def _reason(error: Exception) -> str:
-    response = error.response if isinstance(error, requests.HTTPError) else None
-    if response is None or response.status_code not in (401, 403):
-        return str(error)
-    return f"{error}. If this is Kaggle, set KAGGLE_USERNAME and KAGGLE_KEY or place a token in ~/.kaggle/kaggle.json"
+def _kaggle_advice(url: str, login: tuple[str, str] | None) -> str:
+    if not _is_kaggle(url):
+        return ""
+    if login:
+        return ". The Kaggle token may be refused: look at KAGGLE_USERNAME and KAGGLE_KEY, or ~/.kaggle/kaggle.json"
+    return ". Without a login: set KAGGLE_USERNAME and KAGGLE_KEY, or place a token in ~/.kaggle/kaggle.json"
 
 
-def _by_hand(entry: Published, folder: Path) -> str:
-    names = " or ".join(dict.fromkeys(source.file for source in entry.sources))
-    return f"Get it by hand from {entry.page} and place {names} in {folder}, unchanged"
+def _is_kaggle(url: str) -> bool:
+    return url.startswith("https://www.kaggle.com/")
+
+
+def _by_hand(entry: Published, folder: Path, recorded: dict[str, Recorded]) -> str:
+    """Which files to place where: name, and size and checksum where they are known."""
+    lines = [f"Get it by hand from {entry.page} and place in {folder}, unchanged, one of:"]
+    for source in entry.sources:
+        known = recorded.get(source.file)
+        size = f", {known.bytes:,} bytes" if known else ""
+        checksum = source.hash or (f"sha256:{known.sha256}" if known else "no checksum known")
+        lines.append(f"  {source.file}{size}, {checksum}")
+    return "\n".join(dict.fromkeys(lines))

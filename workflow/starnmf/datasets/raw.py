@@ -21,6 +21,9 @@ from typing import IO, Any
 from starnmf.datasets.registry import Published, published_files
 from starnmf.errors import InputError
 
+RECEIPT = "fetched.json"
+"""File that fetching leaves beside a dataset's files when they are all there: their checksums."""
+
 _TAR = (".tar", ".tar.gz", ".tgz")
 _ARCHIVE = (".zip", *_TAR)
 _DAMAGED = (

@@ -1,0 +1,128 @@
+"""A local HTTP server that misbehaves in every way a download meets."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+CHUNK = 2**14
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Serves what the path's behaviour says; `server.requests` keeps path and Range of every request."""
+
+    server: "HostileServer"
+
+    def do_GET(self) -> None:
+        """Let the behaviour answer."""
+        self.server.requests.append((self.path, self.headers.get("Range")))
+        self.server.behaviours[self.path](self)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Say nothing."""
+
+    def answer(self, status: int, content: bytes = b"", **headers: str) -> None:
+        """A whole answer."""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def asked_from(self) -> int:
+        """First byte asked for."""
+        wanted = self.headers.get("Range")
+        return int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted else 0
+
+    def seen(self) -> int:
+        """How often the path has been asked for, this time included."""
+        return sum(path == self.path for path, _ in self.server.requests)
+
+
+Behaviour = Callable[[Handler], None]
+
+
+class HostileServer(ThreadingHTTPServer):
+    """Paths and how they behave."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.behaviours: dict[str, Behaviour] = {}
+        self.requests: list[tuple[str, str | None]] = []
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is what is tested here."""
+
+    def url(self, path: str) -> str:
+        """The address of a path."""
+        return f"http://127.0.0.1:{self.server_port}{path}"
+
+
+@contextmanager
+def running() -> Iterator[HostileServer]:
+    """A server for the length of the block."""
+    with HostileServer() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def serving(
+    content: bytes, ranges: bool = True, tag: str = '"one"', stop_after: int | None = None, pause: float = 0.0
+) -> Behaviour:
+    """Serve a body, from where it is asked for if `ranges`; hang up after `stop_after` bytes; rest between chunks."""
+
+    def behave(handler: Handler) -> None:
+        start = handler.asked_from() if ranges else 0
+        if handler.headers.get("If-Range", tag) != tag:
+            start = 0
+        if start >= len(content):
+            handler.answer(416, Content_Range=f"bytes */{len(content)}")
+            return
+        handler.send_response(206 if start else 200)
+        handler.send_header("Content-Length", str(len(content) - start))
+        handler.send_header("ETag", tag)
+        if start:
+            handler.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        handler.end_headers()
+        end = len(content) if stop_after is None else min(start + stop_after, len(content))
+        for at in range(start, end, CHUNK):
+            handler.wfile.write(content[at : min(at + CHUNK, end)])
+            time.sleep(pause)
+        handler.close_connection = True
+
+    return behave
+
+
+def first(*behaviours: Behaviour) -> Behaviour:
+    """One behaviour after the other, then the last one again and again."""
+    return lambda handler: behaviours[min(handler.seen(), len(behaviours)) - 1](handler)
+
+
+def answering(status: int, **headers: str) -> Behaviour:
+    """An answer without a body."""
+    return lambda handler: handler.answer(status, **headers)
+
+
+def silent(seconds: float) -> Behaviour:
+    """Say nothing for so long."""
+    return lambda handler: time.sleep(seconds)
+
+
+def falling_silent(content: bytes, after: int, seconds: float) -> Behaviour:
+    """Send some of a body, then nothing for so long."""
+
+    def behave(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.send_header("ETag", '"one"')
+        handler.end_headers()
+        handler.wfile.write(content[:after])
+        handler.wfile.flush()
+        time.sleep(seconds)
+
+    return behave

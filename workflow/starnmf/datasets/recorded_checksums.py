@@ -1,0 +1,40 @@
+"""Checksums that nobody published: recorded when a file is first fetched, and held against it ever after."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from starnmf.errors import InputError
+from starnmf.whole_file import whole_file
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A file as it was first fetched."""
+
+    url: str
+    bytes: int
+    sha256: str
+
+
+def read_record(path: Path) -> dict[str, Recorded]:
+    """The recorded files of a dataset by their name; none where nothing was ever recorded.
+
+    Raises `InputError` on a file that is no such record.
+    """
+    if not path.exists():
+        return {}
+    try:
+        return {name: Recorded(**entry) for name, entry in json.loads(path.read_text(encoding="utf-8")).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{path}: cannot be read as recorded checksums ({error}). Delete it to record anew what is fetched next"
+        ) from error
+
+
+def add_to_record(path: Path, name: str, recorded: Recorded) -> None:
+    """Record a file, beside those that are recorded already."""
+    entries = read_record(path) | {name: recorded}
+    with whole_file(path) as temporary:
+        content = {name: asdict(entry) for name, entry in sorted(entries.items())}
+        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
