@@ -65,10 +65,12 @@ rule normalize:
         source=lambda wildcards: source(wildcards.dataset),
         rank=lambda wildcards: config["ranks"][wildcards.dataset],
         options=reading_options,
+        expanded_limit=config["expanded_limit"],
         seed=config["seed"],
     shell:
         "starnmf datasets normalize {wildcards.dataset} {params.folder:q} {output}"
-        " --source {params.source} --rank {params.rank} --seed {params.seed} {params.options:q} 2> {log}"
+        " --source {params.source} --rank {params.rank} --seed {params.seed} {params.options:q}"
+        " --expanded-limit {params.expanded_limit} 2> {log}"
 
 
 rule stand_in_images:
@@ -104,8 +106,10 @@ rule images:
         code=code("starnmf.datasets.cifar10"),
         folder=lambda wildcards: raw_folder(IMAGES),
         source=source(IMAGES),
+        expanded_limit=config["expanded_limit"],
     shell:
-        "starnmf datasets images {params.folder:q} {output} --source {params.source} 2> {log}"
+        "starnmf datasets images {params.folder:q} {output} --source {params.source}"
+        " --expanded-limit {params.expanded_limit} 2> {log}"
 
 
 rule subsample:

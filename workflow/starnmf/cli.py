@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from starnmf.datasets.raw import EXPANDED_LIMIT
 from starnmf.errors import InputError
 
 app = typer.Typer(help="Star-convexity in NMF, measured.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -35,6 +36,7 @@ for stage, name in (
 
 Threads = Annotated[int, typer.Option(min=1, help="Threads; the result does not depend on their number.")]
 Seed = Annotated[int, typer.Option(help="The run's seed.")]
+ExpandedLimit = Annotated[int, typer.Option(min=1, help="Most bytes that one compressed file may expand to.")]
 Options = Annotated[list[str] | None, typer.Option("--option", help="A reading option of the dataset, as key=value.")]
 MatrixFile = Annotated[Path, typer.Argument(help="HDF5 of a matrix.", exists=True)]
 FactorsFile = Annotated[Path, typer.Argument(help="HDF5 of factors.", exists=True)]
@@ -97,12 +99,14 @@ def normalize(
     rank: Annotated[int, typer.Option(help="Rank of the factorization.")],
     seed: Seed = 0,
     option: Options = None,
+    expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
 ) -> None:
     """Parse a dataset's raw files to a matrix whose observed entries have variance 1."""
     from starnmf.datasets.normalization import normalize
     from starnmf.matrix import save_matrix
 
-    save_matrix(normalize(dataset, folder, source, rank, seed, _parse_options(option or [])), output)
+    options = _parse_options(option or [])
+    save_matrix(normalize(dataset, folder, source, rank, seed, options, expanded_limit), output)
 
 
 @datasets.command("subsample")
@@ -135,12 +139,13 @@ def images(
     folder: Annotated[Path, typer.Argument(help="Folder that holds CIFAR-10, or a part of it.", exists=True)],
     output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
     source: Annotated[str, typer.Option(help="Where the files come from: published, mirror or stand-in.")],
+    expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
 ) -> None:
     """Parse CIFAR-10's binary files to training and test images."""
     from starnmf.datasets.cifar10 import read_images
     from starnmf.images import save_images
 
-    save_images(read_images(folder, source), output)
+    save_images(read_images(folder, source, expanded_limit), output)
 
 
 @factorization.command("run")

@@ -101,17 +101,25 @@ def _recording_numbers(table: RawFile) -> set[int]:
     text = table.read().decode("utf-8-sig", errors="replace")
     separator = "\t" if "\t" in text.partition("\n")[0] else ","
     rows = csv.DictReader(io.StringIO(text), delimiter=separator)
-    names = list(rows.fieldnames or [])
-    column = next((name for name in ("file_id", "id") if name in names), None)
-    if column is None:
-        raise InputError(f"{table.where}: the header names {', '.join(names) or 'nothing'}; expected a column file_id")
-    numbers = set()
-    for row in rows:
-        number = (row[column] or "").removeprefix("xc").removeprefix("XC")
-        if not (number.isascii() and number.isdecimal()):
-            raise InputError(f"{table.where}: line {rows.line_num} has {column} {row[column]!r}; expected a number")
-        numbers.add(int(number))
-    return numbers
+    try:
+        names = list(rows.fieldnames or [])
+        column = next((name for name in ("file_id", "id") if name in names), None)
+        if column is None:
+            raise InputError(
+                f"{table.where}: the header names {', '.join(names) or 'nothing'}; expected a column file_id"
+            )
+        return {_recording_number(row[column], f"{table.where}: line {rows.line_num} has {column}") for row in rows}
+    except csv.Error as error:
+        raise InputError(
+            f"{table.where}: line {rows.line_num + 1} cannot be read ({error}); expected a table"
+        ) from error
+
+
+def _recording_number(cell: str | None, where: str) -> int:
+    number = (cell or "").removeprefix("xc").removeprefix("XC")
+    if not (number.isascii() and number.isdecimal()):
+        raise InputError(f"{where} {cell!r}; expected a number")
+    return int(number)
 
 
 def _samples(recording: RawFile) -> npt.NDArray[np.float32]:

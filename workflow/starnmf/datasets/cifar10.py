@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.datasets.raw import RawFile, open_raw, raw_checksums
+from starnmf.datasets.raw import EXPANDED_LIMIT, RawFile, open_raw, raw_checksums
 from starnmf.errors import InputError
 from starnmf.images import CLASSES, Bytes, Images
 from starnmf.seeds import generator
@@ -25,13 +25,13 @@ HELD_OUT = 1 / 4
 """Share of the images that is held out, the last ones, where no test batch is given."""
 
 
-def read_images(folder: Path, source: str) -> Images:
+def read_images(folder: Path, source: str, expanded_limit: int = EXPANDED_LIMIT) -> Images:
     """Training and test images from the published files in `folder`, or from a part of them.
 
     Raises `InputError` on files that are absent or damaged, that end within a record, hold a class above 9, or leave
     no image to train or to test on.
     """
-    with open_raw("cifar10", folder) as files:
+    with open_raw("cifar10", folder, expanded_limit) as files:
         batches = {file.name: _records(file) for file in files}
         where = ", ".join(file.where for file in files)
     if TEST_BATCH in batches:

@@ -82,7 +82,8 @@ def _arrays(file: RawFile) -> dict[str, npt.NDArray[np.float64]]:
                     if array.dtype.kind in "uif":
                         # A table of one row holds its arrays in cells.
                         arrays.setdefault(name.lower(), np.squeeze(array).astype(np.float64))
-    except (OSError, ValueError, TypeError, KeyError, IndexError, fits.VerifyError) as error:
+    # A damaged unit has no data at all, which astropy tells by an AttributeError.
+    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, fits.VerifyError) as error:
         raise InputError(f"{file.where}: cannot be read as a FITS file ({error}); expected a whole one") from error
     return arrays
 

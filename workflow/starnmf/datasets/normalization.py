@@ -10,7 +10,7 @@ import numpy as np
 
 from starnmf.datasets.options import read_options
 from starnmf.datasets.ratings import Ratings
-from starnmf.datasets.raw import open_raw, raw_checksums
+from starnmf.datasets.raw import EXPANDED_LIMIT, open_raw, raw_checksums
 from starnmf.datasets.registry import PublishedMatrix, published
 from starnmf.errors import InputError
 from starnmf.matrix import Dense, Description, Matrix, density, observed_from_entries, scaled_to_unit_variance
@@ -19,18 +19,27 @@ from starnmf.seeds import generator
 SOURCES = ("published", "mirror", "stand-in")
 
 
-def normalize(dataset: str, folder: Path, source: str, rank: int, seed: int, options: Mapping[str, str]) -> Matrix:
+def normalize(
+    dataset: str,
+    folder: Path,
+    source: str,
+    rank: int,
+    seed: int,
+    options: Mapping[str, str],
+    expanded_limit: int = EXPANDED_LIMIT,
+) -> Matrix:
     """Parse a dataset's raw files in `folder` and scale the matrix to variance 1 over its observed entries.
 
-    `source` is `published`, `mirror` or `stand-in`; `options` those of the dataset's module. Warns on stderr when real
-    data do not have the shape of Table 1. Raises `InputError` on files that are absent or cannot be used.
+    `source` is `published`, `mirror` or `stand-in`; `options` those of the dataset's module; no compressed file may
+    expand to more than `expanded_limit` bytes. Warns on stderr when real data do not have the shape of Table 1. Raises
+    `InputError` on files that are absent or cannot be used.
     """
     entry = published(dataset)
     if source not in SOURCES:
         raise InputError(f"{dataset}: unknown source {source!r}; expected one of {', '.join(SOURCES)}")
     module = import_module(f"starnmf.datasets.{entry.module}")
     chosen = read_options(module.Options, dataset, options)
-    with open_raw(dataset, folder) as files:
+    with open_raw(dataset, folder, expanded_limit) as files:
         raw = module.parse(files, chosen, generator(seed, dataset, "draw"))
     description = Description(dataset, rank, source, raw_checksums(dataset, folder), seed=seed)
     matrix: Matrix

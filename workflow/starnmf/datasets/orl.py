@@ -5,8 +5,6 @@ and their mirror images.
 """
 
 import io
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +14,7 @@ import numpy.typing as npt
 from starnmf.datasets.archive import new_zip, zip_member
 from starnmf.datasets.options import NoOptions
 from starnmf.datasets.planted import planted_matrix
-from starnmf.datasets.raw import RawFile
+from starnmf.datasets.raw import DAMAGED, RawFile
 from starnmf.errors import InputError
 
 Options = NoOptions
@@ -28,7 +26,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     try:
         with np.load(io.BytesIO(file.read()), allow_pickle=False) as members:
             train, test = (members[name] for name in ("trainX", "testX"))
-    except (KeyError, ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (*DAMAGED, KeyError, ValueError, TypeError, AttributeError) as error:
         raise InputError(
             f"{file.where}: cannot be read ({error}); expected an npz file with the arrays trainX and testX"
         ) from error

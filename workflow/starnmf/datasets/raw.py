@@ -5,6 +5,7 @@ Archives are read member by member; nothing is ever extracted to a path.
 
 import gzip
 import hashlib
+import io
 import lzma
 import os
 import tarfile
@@ -12,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -26,14 +27,9 @@ RECEIPT = "fetched.json"
 
 _TAR = (".tar", ".tar.gz", ".tgz")
 _ARCHIVE = (".zip", *_TAR)
-_DAMAGED = (
-    EOFError,
-    zlib.error,
-    lzma.LZMAError,
-    gzip.BadGzipFile,
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    NotImplementedError,
+DAMAGED = (
+    *(EOFError, OSError, zlib.error, lzma.LZMAError, NotImplementedError),
+    *(gzip.BadGzipFile, zipfile.BadZipFile, tarfile.TarError),
 )
 """What the standard library raises on truncated or corrupted archives and compressed files."""
 
@@ -42,6 +38,12 @@ _COMPRESSED: dict[str, tuple[bytes, Callable[[Any], Any]]] = {
     ".xz": (b"\xfd7zXZ\x00", lzma.LZMAFile),
 }
 """First bytes and reader of a compressed file, by its suffix."""
+
+
+_BUFFER = 2**20
+
+EXPANDED_LIMIT = 20 * 10**9
+"""Most bytes that one compressed file may expand to: Netflix, the largest dataset, has 2.1 in all."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class RawFile:
     """The file itself or the archive that holds it."""
     stored: Callable[[], Any]
     """Opens the bytes as stored, still compressed."""
+    expanded_limit: int = EXPANDED_LIMIT
+    """Most bytes it may expand to."""
 
     @property
     def name(self) -> str:
@@ -77,14 +81,37 @@ class RawFile:
                     # A browser may have unpacked the file and kept its name: look at the bytes.
                     if stored.peek(len(magic))[: len(magic)] == magic:
                         stream = decompress(stored)
-                yield stream
-        except _DAMAGED as error:
+                yield io.BufferedReader(_Limited(stream, self), _BUFFER)
+        except DAMAGED as error:
             raise _damaged(self.where, error) from error
 
     def read(self) -> bytes:
         """The whole file."""
         with self.open() as stream:
             return stream.read()
+
+
+class _Limited(io.RawIOBase):
+    """A stream that ends with an `InputError` where a file expands to more than it may."""
+
+    def __init__(self, stream: IO[bytes], file: RawFile) -> None:
+        self._stream, self._file, self._left = stream, file, file.expanded_limit
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer; 0 at the end."""
+        chunk = self._stream.read(len(buffer))
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise InputError(
+                f"{self._file.where}: expands to more than {self._file.expanded_limit:,} bytes; expected a dataset's "
+                "file. Raise expanded_limit if it really is as large"
+            )
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
 
 
 def find_raw(dataset: str, folder: Path) -> list[Path]:
@@ -96,7 +123,7 @@ def find_raw(dataset: str, folder: Path) -> list[Path]:
 
 
 @contextmanager
-def open_raw(dataset: str, folder: Path) -> Iterator[list[RawFile]]:
+def open_raw(dataset: str, folder: Path, expanded_limit: int = EXPANDED_LIMIT) -> Iterator[list[RawFile]]:
     """A dataset's published files, in the order they are best read; usable until the block ends.
 
     Raises `InputError` when they are not there, or when an archive is damaged or holds something else.
@@ -107,7 +134,7 @@ def open_raw(dataset: str, folder: Path) -> Iterator[list[RawFile]]:
         if located.keys() & set(_archive_names(entry)):
             ((archive,),) = located.values()
             located = _published_members(entry, archive, archives)
-        yield [file for files in located.values() for file in files]
+        yield [replace(file, expanded_limit=expanded_limit) for files in located.values() for file in files]
 
 
 def raw_checksums(dataset: str, folder: Path) -> dict[str, str]:
@@ -176,7 +203,7 @@ def _published_members(entry: Published, archive: RawFile, archives: ExitStack) 
     try:
         members = _members(archive, archives)
         inner = [file for member in members if member.name.endswith(_ARCHIVE) for file in _members(member, archives)]
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise _damaged(archive.where, error) from error
     for patterns in entry.files:
         found = {pattern: _matching(pattern, [*members, *inner]) for pattern in patterns}

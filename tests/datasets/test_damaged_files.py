@@ -1,0 +1,151 @@
+"""Every parser on files with bytes flipped, cut, inserted, repeated and blanked: a matrix or one clear error."""
+
+import gzip
+import io
+import random
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from starnmf.datasets.cifar10 import read_images
+from starnmf.datasets.cifar10 import write_stand_in as write_images
+from starnmf.datasets.normalization import normalize
+from starnmf.datasets.registry import NAMES
+from starnmf.datasets.stand_in import stand_in_options, write_stand_in
+from starnmf.errors import InputError
+
+SHAPES = {
+    "birdsong": (48, 30),
+    "extragalactic": (40, 32),
+    "goodbooks": (40, 50),
+    "metabolic": (60, 12),
+    "movielens": (40, 50),
+    "movielens-100k": (40, 30),
+    "netflix": (60, 40),
+    "orl": (20, 48),
+    "satellite": (12, 64),
+}
+MUTATIONS = 40
+
+# What libraries say of damage on the way to refusing it.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def stand_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """A dataset's stand-in as published, and unpacked beside it."""
+    folder = tmp_path_factory.mktemp(request.param)
+    write_stand_in(request.param, folder / "packed", SHAPES[request.param], 2, 0)
+    for path in (folder / "packed").rglob("*"):
+        target = folder / "loose" / path.relative_to(folder / "packed")
+        if path.suffix == ".zip":
+            zipfile.ZipFile(path).extractall(folder / "loose")
+        elif path.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            content = path.read_bytes()
+            if path.suffix == ".gz":
+                target, content = target.with_suffix(""), gzip.decompress(content)
+            target.write_bytes(content)
+    return request.param, folder
+
+
+def parse(name: str, folder: Path) -> object:
+    with redirect_stderr(io.StringIO()):
+        return normalize(name, folder, "stand-in", 2, 0, stand_in_options(name, SHAPES[name]))
+
+
+def mutated(content: bytes, draws: random.Random) -> bytes:
+    """The content with one of five kinds of damage."""
+    damaged, at = bytearray(content), draws.randrange(len(content))
+    match draws.randrange(5):
+        case 0:
+            for _ in range(draws.randrange(1, 30)):
+                damaged[draws.randrange(len(damaged))] = draws.randrange(256)
+        case 1:
+            del damaged[at:]
+        case 2:
+            damaged[at:at] = draws.randbytes(draws.randrange(1, 20))
+        case 3:
+            damaged[at:at] = damaged[max(0, at - 40) : at]
+        case 4:
+            damaged[at : at + 50] = bytes(len(damaged[at : at + 50]))
+    return bytes(damaged)
+
+
+def damaged_folders(folder: Path, address: str) -> Iterator[Path]:
+    """The folder with one file damaged at a time; as it was in the end."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    for number in range(MUTATIONS):
+        draws = random.Random(f"{address}/{number}")
+        path = draws.choice(files)
+        content = path.read_bytes()
+        path.write_bytes(mutated(content, draws))
+        yield path
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize("packing", ["packed", "loose"])
+def test_a_damaged_file_gives_a_matrix_or_one_clear_error(stand_in: tuple[str, Path], packing: str) -> None:
+    name, folder = stand_in
+    refused = refusals(damaged_folders(folder / packing, f"{name}/{packing}"), lambda: parse(name, folder / packing))
+    # What a flipped digit or pixel makes is a matrix like any other; what breaks a format is not.
+    assert len(refused) > MUTATIONS / 8
+    assert all(str(error).startswith((name, str(folder))) for error in refused)
+
+
+def refusals(folders: Iterator[Path], parse_again: Callable[[], object]) -> list[InputError]:
+    """The errors that damaged folders were refused with; any other error fails the test."""
+    found = []
+    for _ in folders:
+        try:
+            parse_again()
+        except InputError as error:
+            found.append(error)
+    return found
+
+
+def test_damaged_images_are_images_or_one_clear_error(tmp_path: Path) -> None:
+    write_images(tmp_path, 50, 10, seed=0)
+    refused = refusals(damaged_folders(tmp_path, "cifar10"), lambda: read_images(tmp_path, "stand-in"))
+    assert len(refused) > MUTATIONS / 4
+
+
+def test_a_truncated_file_is_never_a_matrix(stand_in: tuple[str, Path]) -> None:
+    """Cut off at any place, packed files cannot be taken for whole."""
+    name, folder = stand_in
+    draws = random.Random(name)
+    (path, *others) = sorted(path for path in (folder / "packed").rglob("*") if path.is_file())
+    if others or path.suffix not in (".zip", ".gz"):
+        pytest.skip("only archives know their length")
+    content = path.read_bytes()
+    for _ in range(20):
+        path.write_bytes(content[: draws.randrange(len(content))])
+        with pytest.raises(InputError):
+            parse(name, folder / "packed")
+    path.write_bytes(content)
+
+
+def test_a_file_that_expands_beyond_the_limit_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "ml-1m.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("ml-1m/ratings.dat", b"1::1::5::978300760\n" * 300_000)
+    assert (tmp_path / "ml-1m.zip").stat().st_size < 100_000
+    with pytest.raises(InputError, match=r"ratings\.dat: expands to more than 1,000,000 bytes.*Raise expanded_limit"):
+        normalize("movielens", tmp_path, "mirror", 2, 0, {}, expanded_limit=1_000_000)
+
+
+def test_names_that_lead_out_of_an_archive_write_nothing(tmp_path: Path) -> None:
+    write_stand_in("movielens", tmp_path / "raw", (40, 50), 2, 0)
+    good = tmp_path / "raw/ml-1m.zip"
+    with zipfile.ZipFile(good) as archive:
+        (inside,) = [name for name in archive.namelist() if name.endswith("ratings.dat")]
+        ratings = archive.read(inside)
+    with zipfile.ZipFile(good, "w") as archive:
+        archive.writestr("../../outside", b"escaped")
+        archive.writestr(inside, ratings)
+    before = set(tmp_path.parent.rglob("*"))
+    assert np.isfinite(normalize("movielens", tmp_path / "raw", "mirror", 2, 0, {}).values).all()
+    assert set(tmp_path.parent.rglob("*")) == before
