@@ -37,6 +37,12 @@ rule judge_claims:
         "starnmf claims judge {input} --csv {output.csv} --markdown {output.markdown} 2> {log}"
 
 
+rule landscape:
+    input:
+        [figure_files(figure) for figure in FIGURES if shown(figure)],
+        rules.judge_claims.output,
+
+
 rule claims:
     input:
         rules.judge_claims.output,

@@ -53,6 +53,8 @@ rule normalize:
         "results/datasets/{dataset}.h5",
     log:
         "logs/datasets/{dataset}/normalize.log",
+    wildcard_constraints:
+        dataset="|".join(NAMES),
     conda:
         "../../envs/starnmf.yaml"
     resources:
@@ -70,6 +72,29 @@ rule normalize:
     shell:
         "starnmf datasets normalize {wildcards.dataset} {params.folder:q} {output}"
         " --source {params.source} --rank {params.rank} --seed {params.seed} {params.options:q}"
+        " --expanded-limit {params.expanded_limit} 2> {log}"
+
+
+rule own:
+    input:
+        lambda wildcards: OWN[wildcards.dataset]["path"],
+    output:
+        "results/datasets/{dataset}.h5",
+    log:
+        "logs/datasets/{dataset}/own.log",
+    wildcard_constraints:
+        dataset="|".join(OWN) or "(?!)",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=8000,
+    params:
+        code=code("starnmf.datasets.own"),
+        options=own_options,
+        expanded_limit=config["expanded_limit"],
+        seed=config["seed"],
+    shell:
+        "starnmf datasets own {wildcards.dataset} {input:q} {output} {params.options:q} --seed {params.seed}"
         " --expanded-limit {params.expanded_limit} 2> {log}"
 
 

@@ -1,5 +1,7 @@
 """Which files belong to this run: the only place where configuration becomes paths."""
 
+import re
+
 from snakemake.exceptions import WorkflowError
 
 from starnmf.datasets.raw import RECEIPT, find_raw
@@ -15,13 +17,32 @@ from starnmf.figures.catalogue import (
 from starnmf.networks.architecture import architecture_named
 from starnmf.tables.catalogue import LENGTH_TABLES, length_table
 
-DATASETS = config["datasets"]
-IMAGES = "cifar10"
+# With `own` the run is of that matrix alone; `own_datasets` join the others.
+OWN = config["own_datasets"]
+DATASETS = [*config["datasets"], *OWN]
 NETWORKS = config["networks"]
+if config["own"]:
+    NAME_OF_OWN = re.sub(r"[^A-Za-z0-9_]+", "-", Path(config["own"]).name.split(".")[0])
+    OWN = {
+        NAME_OF_OWN: {"path": config["own"]}
+        | {key: config[key] for key in ("rank", "key", "layout", "missing")}
+    }
+    DATASETS, NETWORKS = [NAME_OF_OWN], []
+IMAGES = "cifar10"
 REGIMES = config["regimes"]
 RATES = [str(float(rate)) for rate in config["rates"]]
 
-for dataset in DATASETS:
+for dataset in OWN:
+    if dataset in NAMES or not re.fullmatch(r"[A-Za-z0-9_-]+", dataset):
+        raise WorkflowError(
+            f"own_datasets: found the name {dataset!r}; expected letters, digits, - and _, and none of {', '.join(NAMES)}"
+        )
+    if not Path(OWN[dataset]["path"]).is_file():
+        raise WorkflowError(
+            f"{dataset}: found no file {OWN[dataset]['path']}; expected the path of a matrix"
+        )
+
+for dataset in config["datasets"]:
     if dataset not in NAMES:
         raise WorkflowError(
             f"datasets: found {dataset!r}; expected some of {', '.join(NAMES)}"
@@ -46,7 +67,7 @@ wildcard_constraints:
     length_table="|".join(LENGTH_TABLES),
     surface_figure=SURFACE_FIGURE.name,
     network=r"resnet\d+-k\d+(\.\d+)?(-plain)?",
-    dataset="|".join(NAMES),
+    dataset="|".join([*NAMES, *OWN]),
     regime="literal|published|converged",
     rate=r"\d\.\d+",
     figure="|".join(FIGURES),
@@ -104,6 +125,23 @@ def reading_options(wildcards):
         argument
         for key, value in options.items()
         for argument in ("--option", f"{key}={value}")
+    ]
+
+
+def own_options(wildcards):
+    """How an own matrix is read, as it is typed."""
+    given = OWN[wildcards.dataset]
+    named = [(f"--{key}", given.get(key)) for key in ("rank", "key")]
+    options = [
+        ("--option", f"{key}={given[key]}")
+        for key in ("layout", "missing")
+        if given.get(key)
+    ]
+    return [
+        str(part)
+        for name, value in (*named, *options)
+        if value is not None
+        for part in (name, value)
     ]
 
 

@@ -30,7 +30,7 @@ rule table6:
         mem_mb=1000,
     params:
         code=code("starnmf.tables.table6"),
-        datasets=DATASETS,
+        datasets=config["datasets"],
     shell:
         "starnmf tables table6 {params.datasets}"
         " --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"

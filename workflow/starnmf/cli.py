@@ -109,6 +109,29 @@ def normalize(
     save_matrix(normalize(dataset, folder, source, rank, seed, options, expanded_limit), output)
 
 
+@datasets.command("own")
+def own(
+    name: Annotated[str, typer.Argument(help="Name of the dataset in results and figures.")],
+    file: Annotated[Path, typer.Argument(help="File that holds the matrix.")],
+    output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
+    rank: Annotated[
+        int | None, typer.Option(help="Rank of the factorization; suggested where it is not given.")
+    ] = None,
+    key: Annotated[str | None, typer.Option(help="Name of the array, or of the file in an archive.")] = None,
+    option: Options = None,
+    seed: Seed = 0,
+    expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
+) -> None:
+    """Read anybody's own matrix and scale it to variance 1. Options: layout=ratings, missing=unobserved."""
+    from starnmf.datasets import own_files
+    from starnmf.datasets.options import read_options
+    from starnmf.datasets.own import own_matrix
+    from starnmf.matrix import save_matrix
+
+    options = read_options(own_files.Options, name, _parse_options(option or []))
+    save_matrix(own_matrix(name, file, key, options, rank, seed, expanded_limit), output)
+
+
 @datasets.command("subsample")
 def subsample(
     matrix: MatrixFile,

@@ -8,13 +8,12 @@ import io
 from collections.abc import Sequence
 from math import isqrt
 from pathlib import Path
-from typing import Any
 
-import h5py
 import numpy as np
 import numpy.typing as npt
 import scipy.io
 
+from starnmf.datasets.matlab import matlab_variables
 from starnmf.datasets.options import NoOptions
 from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile
@@ -33,9 +32,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     Raises `InputError` on other files, missing variables, and values that are negative or not finite.
     """
     (file,) = files
-    content = file.read()
-    is_hdf5 = b"\x89HDF" in content[:1024] and not content.startswith(b"MATLAB 5")
-    variables = _hdf5_variables(content, file.where) if is_hdf5 else _matlab5_variables(content, file.where)
+    variables = matlab_variables(file.read(), file.where)
     if "Y" in variables:
         image = variables["Y"]
     elif "R" in variables and variables["R"].ndim == 3:
@@ -54,24 +51,6 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     if not (np.isfinite(image) & (image >= 0)).all():
         raise InputError(f"{file.where}: found intensities that are negative or not finite; expected non-negative ones")
     return image
-
-
-def _matlab5_variables(content: bytes, where: str) -> dict[str, npt.NDArray[Any]]:
-    try:
-        variables = scipy.io.loadmat(io.BytesIO(content))
-    except Exception as error:  # scipy reports damage by whatever its reader trips over
-        raise InputError(f"{where}: cannot be read as a MATLAB file ({error}); expected a whole one") from error
-    return {name: value for name, value in variables.items() if getattr(value, "dtype", np.dtype("O")).kind in "uif"}
-
-
-def _hdf5_variables(content: bytes, where: str) -> dict[str, npt.NDArray[Any]]:
-    """Arrays of a MATLAB 7.3 file, their axes in MATLAB's order."""
-    try:
-        with h5py.File(io.BytesIO(content)) as variables:
-            arrays = {name: value[()] for name, value in variables.items() if isinstance(value, h5py.Dataset)}
-    except (OSError, KeyError, RuntimeError) as error:
-        raise InputError(f"{where}: cannot be read as a MATLAB 7.3 file ({error}); expected a whole one") from error
-    return {name: array.T for name, array in arrays.items() if array.dtype.kind in "uif"}
 
 
 def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.random.Generator) -> None:

@@ -1,0 +1,301 @@
+"""Files of anybody's own matrix: numbers in one of the usual formats, or a table of ratings.
+
+| file | read as |
+|---|---|
+| `.npy` | its array |
+| `.npz` | the array named by `key`, or the only one of two dimensions; or a sparse matrix of scipy |
+| `.csv`, `.tsv`, `.txt` | numbers, with or without a header and row names |
+| `.mtx` | MatrixMarket, dense or sparse |
+| `.mat` | the variable named by `key`, or the only one of two dimensions; version 5 or 7.3 |
+| `.h5`, `.hdf5`, `.h5ad` | the dataset or sparse group at the path `key`; `X` of `.h5ad` |
+| `.fits` | the array of the unit or column named by `key`, or the only one of two dimensions |
+| `.zip` | the member named by `key`, or the only one |
+
+Any of them may be compressed as `.gz` or `.xz`.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import scipy.io
+import scipy.sparse
+from astropy.io import fits
+
+from starnmf.datasets.matlab import matlab_variables
+from starnmf.datasets.raw import DAMAGED, RawFile
+from starnmf.errors import InputError
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a file is read where its name does not say it."""
+
+    layout: Literal["matrix", "ratings"] = "matrix"
+    """`ratings`: lines of row, column and value, such as user, item and stars."""
+    missing: Literal["zero", "unobserved"] = "zero"
+    """What entries that a sparse file leaves out are; `unobserved` also takes NaN of a dense one for unobserved."""
+
+
+@dataclass(frozen=True)
+class Entries:
+    """A matrix known at some entries: `rows`, `columns` and `values` (entries,), and its shape."""
+
+    rows: Array
+    columns: Array
+    values: Array
+    shape: tuple[int, int]
+
+
+def read_own(path: Path, key: str | None, options: Options, expanded_limit: int) -> Array | Entries:
+    """The matrix in a file: all entries (n, m) as numbers, or those observed.
+
+    Raises `InputError` on files that cannot be read, hold no matrix or several of which none is named, and on numbers
+    that are none.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; expected the matrix to read. Give its path")
+    file = RawFile(PurePosixPath(path.name), str(path), path, partial(path.open, "rb"), expanded_limit)
+    if PurePosixPath(file.name).suffix == ".zip":
+        file, key = _member(file, key), None
+    content, suffix = file.read(), PurePosixPath(file.name).suffix.lower()
+    if options.layout == "ratings":
+        return _ratings(content, file.where)
+    if suffix not in READERS:
+        raise InputError(
+            f"{file.where}: a file named *{suffix}; expected one of {', '.join([*READERS, '.zip'])}, or layout=ratings "
+            "for a table of ratings"
+        )
+    found = READERS[suffix](content, key, file.where)
+    if scipy.sparse.issparse(found):
+        return _of_sparse(scipy.sparse.coo_array(found), options, file.where)
+    return _of_dense(np.asarray(found), options, file.where)
+
+
+def _member(archive: RawFile, key: str | None) -> RawFile:
+    """The file in a zip archive that is named by `key`, or its only one."""
+    try:
+        with archive.stored() as stored, zipfile.ZipFile(stored) as zipped:
+            names = [info.filename for info in zipped.infolist() if not info.is_dir()]
+    except DAMAGED as error:
+        raise InputError(f"{archive.where}: cannot be read as a zip archive ({error}); expected a whole one") from error
+    chosen = _choose(dict.fromkeys(names, None), key, archive.where, "files")
+
+    def open_member() -> Any:
+        return zipfile.ZipFile(archive.on_disk).open(chosen)
+
+    return RawFile(
+        PurePosixPath(chosen), f"{archive.where}: {chosen}", archive.on_disk, open_member, archive.expanded_limit
+    )
+
+
+def _choose(candidates: Mapping[str, object], key: str | None, where: str, what: str) -> str:
+    """The candidate named by `key`, or the only one."""
+    listed = ", ".join(candidates) or "none"
+    if key is not None:
+        if key not in candidates:
+            raise InputError(f"{where}: no {key!r} among its {what}; found {listed}. Name one with key=...")
+        return key
+    if len(candidates) != 1:
+        raise InputError(f"{where}: {len(candidates)} {what} that could be meant: {listed}. Name one with key=...")
+    return next(iter(candidates))
+
+
+def _pick(arrays: Mapping[str, Array], key: str | None, where: str) -> Array:
+    """The array named by `key`, or the only one of two dimensions and more than one entry a side."""
+    if key is None:
+        arrays = {name: array for name, array in arrays.items() if array.ndim == 2 and min(array.shape) > 1}
+    return arrays[_choose(arrays, key, where, "arrays of numbers")]
+
+
+def _of_dense(array: Array, options: Options, where: str) -> Array | Entries:
+    if array.ndim != 2 or not array.size or array.dtype.kind not in "uifb":
+        raise InputError(f"{where}: {array.dtype} of shape {array.shape}; expected numbers in two dimensions")
+    missing = np.isnan(array.astype(np.float64))
+    if options.missing == "unobserved" and missing.any():
+        rows, columns = np.nonzero(~missing)
+        return Entries(rows, columns, array[rows, columns], (array.shape[0], array.shape[1]))
+    if missing.any():
+        row, column = (int(index) for index in np.argwhere(missing)[0])
+        raise InputError(
+            f"{where}: {int(missing.sum())} of {array.size} entries are missing, the first in row {row + 1}, column "
+            f"{column + 1}; expected numbers. missing=unobserved leaves them out"
+        )
+    return array
+
+
+def _of_sparse(matrix: Any, options: Options, where: str) -> Array | Entries:
+    if not matrix.nnz:
+        raise InputError(f"{where}: a sparse matrix without entries; expected some")
+    if options.missing == "zero":
+        dense: Array = matrix.toarray()
+        return dense
+    return Entries(matrix.coords[0], matrix.coords[1], matrix.data, matrix.shape)
+
+
+def _npy(content: bytes, key: str | None, where: str) -> Array:
+    try:
+        array: Array = np.load(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, TypeError, SyntaxError, *DAMAGED) as error:
+        raise InputError(f"{where}: cannot be read as an array of numpy ({error}); expected a whole one") from error
+    return array
+
+
+def _npz(content: bytes, key: str | None, where: str) -> Any:
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as members:
+            arrays = {name: members[name] for name in members.files}
+    except (ValueError, TypeError, KeyError, AttributeError, SyntaxError, *DAMAGED) as error:
+        raise InputError(f"{where}: cannot be read as arrays of numpy ({error}); expected a whole file") from error
+    if {"format", "shape", "data"} <= arrays.keys():
+        try:
+            return scipy.sparse.load_npz(io.BytesIO(content))
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{where}: cannot be read as a sparse matrix of scipy ({error})") from error
+    return _pick({name: array for name, array in arrays.items() if array.dtype.kind in "uifb"}, key, where)
+
+
+def _text(separator: str | None) -> Callable[[bytes, str | None, str], Array]:
+    def read(content: bytes, key: str | None, where: str) -> Array:
+        """Numbers between separators; a first line and a first column that hold none are names."""
+        try:
+            cells = pd.read_csv(
+                io.BytesIO(content), sep=separator or r"\s+|,|;|\t", engine="c" if separator else "python", header=None,
+                dtype=str, skip_blank_lines=True, encoding="utf-8-sig",
+            )  # fmt: skip
+        except (UnicodeDecodeError, pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+            raise InputError(f"{where}: cannot be read as a table of numbers ({error})") from error
+        numbers = cells.apply(pd.to_numeric, errors="coerce")
+        is_text = numbers.isna() & cells.notna() & ~cells.isin(["nan", "NaN", "NA", ""])
+        header = int(is_text.iloc[0, 1:].any() or (cells.shape[1] == 1 and is_text.iloc[0, 0]))
+        names = int(len(cells) > header and is_text.iloc[header:, 0].all())
+        body, text = numbers.iloc[header:, names:], is_text.iloc[header:, names:]
+        if text.to_numpy().any():
+            row, column = (int(index) for index in np.argwhere(text.to_numpy())[0])
+            found = cells.iloc[header + row, names + column]
+            raise InputError(
+                f"{where}, line {header + row + 1}, column {names + column + 1}: found {found!r}; expected a number"
+            )
+        values: Array = body.to_numpy(dtype=np.float64)
+        return values
+
+    return read
+
+
+def _mtx(content: bytes, key: str | None, where: str) -> Any:
+    try:
+        return scipy.io.mmread(io.BytesIO(content))
+    except Exception as error:  # scipy reports damage by whatever its reader trips over
+        raise InputError(f"{where}: cannot be read as a MatrixMarket file ({error}); expected a whole one") from error
+
+
+def _mat(content: bytes, key: str | None, where: str) -> Array:
+    return _pick(matlab_variables(content, where), key, where)
+
+
+def _hdf5(content: bytes, key: str | None, where: str) -> Any:
+    try:
+        with h5py.File(io.BytesIO(content)) as file:
+            if key is None and "X" in file:
+                key = "X"
+            if key is not None and isinstance(file.get(key), h5py.Group):
+                return _sparse_group(file[key], where)
+            arrays: dict[str, Array] = {}
+            file.visititems(
+                lambda name, item: (
+                    arrays.update({name: item[()]})
+                    if isinstance(item, h5py.Dataset) and item.dtype.kind in "uif" and item.ndim == 2
+                    else None
+                )
+            )
+    except (OSError, KeyError, RuntimeError, ValueError) as error:
+        raise InputError(f"{where}: cannot be read as HDF5 ({error}); expected a whole file") from error
+    return _pick(arrays, key.strip("/") if key else None, where)
+
+
+def _sparse_group(group: h5py.Group, where: str) -> Any:
+    """A sparse matrix as AnnData stores it."""
+    absent = [name for name in ("data", "indices", "indptr") if name not in group]
+    if absent or "shape" not in group.attrs:
+        raise InputError(
+            f"{where}: the group {group.name} lacks {', '.join(absent) or 'a shape'}; expected a sparse matrix"
+        )
+    kind = group.attrs.get("encoding-type", "csr_matrix")
+    make = scipy.sparse.csc_array if str(kind).startswith("csc") else scipy.sparse.csr_array
+    parts = (group["data"][()], group["indices"][()], group["indptr"][()])
+    return make(parts, shape=tuple(int(side) for side in group.attrs["shape"]))
+
+
+def _fits(content: bytes, key: str | None, where: str) -> Array:
+    arrays: dict[str, Array] = {}
+    try:
+        with fits.open(io.BytesIO(content)) as units:
+            for number, unit in enumerate(units):
+                if isinstance(unit, fits.BinTableHDU | fits.TableHDU):
+                    named = [(name, unit.data[name]) for name in unit.columns.names]
+                else:
+                    named = [(unit.name or str(number), unit.data)] if unit.data is not None else []
+                arrays |= {name: np.squeeze(array) for name, array in named if array.dtype.kind in "uif"}
+    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, fits.VerifyError) as error:
+        raise InputError(f"{where}: cannot be read as a FITS file ({error}); expected a whole one") from error
+    return _pick(arrays, key, where)
+
+
+READERS: dict[str, Callable[[bytes, str | None, str], Any]] = {
+    ".npy": _npy,
+    ".npz": _npz,
+    ".csv": _text(","),
+    ".tsv": _text("\t"),
+    ".txt": _text(None),
+    ".mtx": _mtx,
+    ".mat": _mat,
+    ".h5": _hdf5,
+    ".hdf5": _hdf5,
+    ".h5ad": _hdf5,
+    ".fits": _fits,
+}
+"""Readers by the end of a file's name."""
+
+
+def _ratings(content: bytes, where: str) -> Entries:
+    """Lines of row, column, value and whatever follows, between commas, tabs, blanks or `::`; a header may precede."""
+    try:
+        lines = [line for line in content.decode("utf-8-sig").splitlines() if line.strip()]
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where}: no text ({error}); expected lines of row, column and value") from error
+    fields = [re.split(r"::|[,;\t ]+", line.strip()) for line in lines]
+    header = int(bool(fields) and len(fields[0]) >= 3 and not _is_number(fields[0][2]))
+    rows: list[str] = []
+    columns: list[str] = []
+    values: list[float] = []
+    for number, cells in enumerate(fields[header:], start=header + 1):
+        if len(cells) < 3 or not _is_number(cells[2]):
+            raise InputError(
+                f"{where}, line {number}: found {lines[number - 1][:60]!r}; expected row, column and value"
+            )
+        rows.append(cells[0])
+        columns.append(cells[1])
+        values.append(float(cells[2]))
+    if not values:
+        raise InputError(f"{where}: no ratings; expected lines of row, column and value")
+    (row_names, row), (column_names, column) = (np.unique(names, return_inverse=True) for names in (rows, columns))
+    return Entries(row, column, np.array(values), (len(row_names), len(column_names)))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
