@@ -14,9 +14,9 @@ import scipy.io
 import scipy.sparse
 from astropy.io import fits
 
+from starnmf.datasets.limits import EXPANDED_LIMIT
 from starnmf.datasets.own import own_matrix
 from starnmf.datasets.own_files import Entries, Options, read_own
-from starnmf.datasets.raw import EXPANDED_LIMIT
 from starnmf.errors import InputError
 from starnmf.matrix import Dense, Observed
 

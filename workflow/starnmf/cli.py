@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from starnmf.datasets.raw import EXPANDED_LIMIT
+from starnmf.datasets.limits import EXPANDED_LIMIT
 from starnmf.errors import InputError
 
 app = typer.Typer(help="Star-convexity in NMF, measured.", no_args_is_help=True, pretty_exceptions_enable=False)

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.datasets.raw import EXPANDED_LIMIT, RawFile, open_raw, raw_checksums
+from starnmf.datasets.limits import EXPANDED_LIMIT
+from starnmf.datasets.raw import RawFile, open_raw, raw_checksums
 from starnmf.errors import InputError
 from starnmf.images import CLASSES, Bytes, Images
 from starnmf.seeds import generator

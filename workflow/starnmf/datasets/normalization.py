@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from starnmf.datasets.limits import EXPANDED_LIMIT
 from starnmf.datasets.options import read_options
 from starnmf.datasets.ratings import Ratings
-from starnmf.datasets.raw import EXPANDED_LIMIT, open_raw, raw_checksums
+from starnmf.datasets.raw import open_raw, raw_checksums
 from starnmf.datasets.registry import PublishedMatrix, published
 from starnmf.errors import InputError
 from starnmf.matrix import Dense, Description, Matrix, density, observed_from_entries, scaled_to_unit_variance

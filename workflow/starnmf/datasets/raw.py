@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from starnmf.datasets.limits import EXPANDED_LIMIT
 from starnmf.datasets.registry import Published, published_files
 from starnmf.errors import InputError
 
@@ -41,9 +42,6 @@ _COMPRESSED: dict[str, tuple[bytes, Callable[[Any], Any]]] = {
 
 
 _BUFFER = 2**20
-
-EXPANDED_LIMIT = 20 * 10**9
-"""Most bytes that one compressed file may expand to: Netflix, the largest dataset, has 2.1 in all."""
 
 
 @dataclass(frozen=True)
