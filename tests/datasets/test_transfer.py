@@ -20,7 +20,6 @@ SHA256 = "sha256:" + hashlib.sha256(CONTENT).hexdigest()
 def server(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(module, "PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(module, "SILENT_SECONDS", 0.3)
     with running() as server:
         yield server
 
@@ -103,7 +102,8 @@ def test_a_refusal_is_not_tried_again(server, tmp_path, status):
 
 
 @pytest.mark.parametrize("behaviour", [silent(1), falling_silent(CONTENT, 50_000, 1)])
-def test_a_silent_server_is_tried_again(server, tmp_path, behaviour):
+def test_a_silent_server_is_tried_again(server, tmp_path, monkeypatch, behaviour):
+    monkeypatch.setattr(module, "SILENT_SECONDS", 0.3)
     fetch(server, tmp_path, first(behaviour, serving(CONTENT)))
     is_whole(tmp_path)
 
