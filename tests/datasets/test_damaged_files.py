@@ -3,6 +3,9 @@
 import gzip
 import io
 import random
+import subprocess
+import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
@@ -17,6 +20,7 @@ from starnmf.datasets.normalization import normalize
 from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options, write_stand_in
 from starnmf.errors import InputError
+from starnmf.matrix import load_matrix
 
 SHAPES = {
     "birdsong": (48, 30),
@@ -127,6 +131,29 @@ def test_a_truncated_file_is_never_a_matrix(stand_in: tuple[str, Path]) -> None:
         with pytest.raises(InputError):
             parse(name, folder / "packed")
     path.write_bytes(content)
+
+
+def test_a_parser_killed_at_random_moments_leaves_no_half_matrix(tmp_path: Path) -> None:
+    """Fifty times: under the final name is nothing, or the whole matrix."""
+    write_stand_in("movielens", tmp_path / "raw", (400, 500), 2, 0)
+    output, draws = tmp_path / "matrix.h5", random.Random(1)
+    command = [
+        *(str(Path(sys.executable).parent / "starnmf"), "datasets", "normalize", "movielens"),
+        *(str(tmp_path / "raw"), str(output), "--source", "stand-in", "--rank", "2"),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    whole = load_matrix(output)
+    killed = 0
+    for _ in range(50):
+        output.unlink(missing_ok=True)
+        job = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(draws.uniform(0.1, 0.8))
+        killed += job.poll() is None
+        job.kill()
+        job.wait()
+        if output.exists():
+            np.testing.assert_array_equal(load_matrix(output).values, whole.values)
+    assert killed > 10
 
 
 def test_a_file_that_expands_beyond_the_limit_is_refused(tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ WRITERS = {
     "a.csv": lambda path: frame().to_csv(path, header=False, index=False),
     "header.csv": lambda path: frame(columns=list("abcde")).to_csv(path, index=False),
     "names.csv": lambda path: frame(columns=list("abcde"), index=[f"g{i}" for i in range(7)]).to_csv(path),
+    "numbered.csv": lambda path: frame(index=[f"g{i}" for i in range(7)]).to_csv(path),
     "rows.csv": lambda path: frame(index=[f"g{i}" for i in range(7)]).to_csv(path, header=False),
     "a.tsv": lambda path: frame(columns=list("abcde")).to_csv(path, index=False, sep="\t"),
     "a.txt": lambda path: np.savetxt(path, X, fmt="%.3f"),

@@ -13,7 +13,7 @@ def typed(value):
     return yaml.safe_load(value) if isinstance(value, str) else value
 
 
-for key in ("rates", "ranks", "shapes", "stand_in_images"):
+for key in ("rates", "ranks", "shapes", "stand_in_images", "own_datasets"):
     config[key] = typed(config[key])
 
 validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.yaml")

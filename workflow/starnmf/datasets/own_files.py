@@ -178,7 +178,7 @@ def _text(separator: str | None) -> Callable[[bytes, str | None, str], Array]:
             raise InputError(f"{where}: cannot be read as a table of numbers ({error})") from error
         numbers = cells.apply(pd.to_numeric, errors="coerce")
         is_text = numbers.isna() & cells.notna() & ~cells.isin(["nan", "NaN", "NA", ""])
-        header = int(is_text.iloc[0, 1:].any() or (cells.shape[1] == 1 and is_text.iloc[0, 0]))
+        header = int(_is_header(cells, is_text))
         names = int(len(cells) > header and is_text.iloc[header:, 0].all())
         body, text = numbers.iloc[header:, names:], is_text.iloc[header:, names:]
         if text.to_numpy().any():
@@ -191,6 +191,14 @@ def _text(separator: str | None) -> Callable[[bytes, str | None, str], Array]:
         return values
 
     return read
+
+
+def _is_header(cells: pd.DataFrame, is_text: pd.DataFrame) -> bool:
+    """Whether the first line names columns: by text, or by numbers after an empty corner above the rows' names."""
+    if cells.shape[1] == 1:
+        return bool(is_text.iloc[0, 0])
+    empty_corner = bool(cells.isna().iloc[0, 0]) and len(cells) > 1 and bool(is_text.iloc[1:, 0].all())
+    return empty_corner or bool(is_text.iloc[0, 1:].any())
 
 
 def _mtx(content: bytes, key: str | None, where: str) -> Any:

@@ -1,0 +1,67 @@
+"""A person's own csv through the pipeline, under its own name."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from checkout import copy_checkout, jobs, snakemake
+
+from starnmf.matrix import load_matrix
+
+SMALL = ["--configfile", "presets/smoke.yaml"]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    checkout = copy_checkout(tmp_path_factory.mktemp("own"))
+    random = np.random.default_rng(0)
+    X = random.gamma(1.0, size=(40, 3)) @ random.gamma(1.0, size=(3, 20)) + 0.01 * random.random((40, 20))
+    pd.DataFrame(X, index=[f"g{i}" for i in range(40)]).to_csv(checkout / "my data.v2.csv")
+    return checkout
+
+
+def test_the_run_is_of_that_matrix_alone(checkout):
+    wanted = jobs(
+        snakemake(checkout, "landscape", "--dry-run", "--cores", "2", *SMALL, "--config", "own=my data.v2.csv")
+    )
+    drawn = {job.split("/")[-1].removesuffix(".pdf") for job in wanted if job.startswith("draw_figure")}
+    assert drawn == {
+        f"figure{number}{regime}"
+        for number in ("03", "04", "09", "10", "11", "12", "13")
+        for regime in ("", "-converged")
+    }
+    of_datasets = {job for job in wanted if job.startswith(("own", "subsample", "factorize", "curvature"))}
+    assert of_datasets
+    assert all("/my-data" in job for job in of_datasets)
+    assert not {job for job in wanted if "networks" in job or "cifar10" in job}
+
+
+def test_it_is_measured_with_the_rank_that_is_suggested(checkout):
+    table = "results/landscape/my-data/converged/curvature-rate-1.0.csv"
+    done = snakemake(checkout, table, "--cores", "2", *SMALL, "--config", "own=my data.v2.csv")
+    assert done.returncode == 0, done.stdout + done.stderr
+    matrix = load_matrix(checkout / "results/datasets/my-data.h5")
+    assert matrix.shape == (40, 20)
+    assert matrix.description.rank == 3
+    assert "my-data: rank 3 is suggested" in (checkout / "logs/datasets/my-data/own.log").read_text()
+    assert set(pd.read_csv(checkout / table)["dataset"]) == {"my-data"}
+
+
+def test_own_datasets_join_the_others(checkout):
+    own = 'own_datasets={"mine": {"path": "my data.v2.csv", "rank": 2}}'
+    wanted = jobs(snakemake(checkout, "table1", "--dry-run", "--cores", "2", *SMALL, "--config", own))
+    assert "own: results/datasets/mine.h5" in wanted
+    assert "normalize: results/datasets/orl.h5" in wanted
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("own=nowhere.csv", "nowhere: found no file nowhere.csv; expected the path of a matrix"),
+        ('own_datasets={"orl": {"path": "my data.v2.csv"}}', "own_datasets: found the name 'orl'"),
+        ('own_datasets={"mine": {"rank": 2}}', "'path' is a required property"),
+    ],
+)
+def test_mistakes_are_named(checkout, setting, said):
+    done = snakemake(checkout, "landscape", "--dry-run", "--cores", "2", *SMALL, "--config", setting)
+    assert done.returncode == 1
+    assert said in done.stdout + done.stderr
