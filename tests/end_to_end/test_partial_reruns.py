@@ -42,6 +42,7 @@ def test_a_datasets_rank_reruns_that_dataset_and_what_depends_on_it(smoke_run):
     [
         ("figures/figure05.py", {"figure05.pdf", "figure05-converged.pdf"}),
         ("figures/figure12.py", {"figure12.pdf", "figure12-converged.pdf"}),
+        ("figures/figure08.py", {"figure08.pdf"}),
     ],
 )
 def test_editing_a_figures_module_redraws_that_figure_only(smoke_run, module, expected):

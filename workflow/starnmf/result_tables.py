@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from starnmf.errors import InputError
+from starnmf.networks.protocol import scale_mark
 
 NETWORK = ("network", "layers", "width", "shortcuts", "source", "epochs", "training_images")
 """What every table about a network begins with."""
@@ -68,6 +69,13 @@ def read_tables(kind: str, paths: Sequence[Path]) -> pd.DataFrame:
             "expected every row once. Give every file once"
         )
     return table
+
+
+def scale_marks(rows: pd.DataFrame) -> list[str]:
+    """What must be said of the networks in `rows` that are not the paper's, each mark once."""
+    cases = rows[["source", "epochs", "training_images"]].drop_duplicates().to_numpy()
+    marks = [scale_mark(source, int(epochs), int(images)) for source, epochs, images in cases]
+    return sorted({mark for mark in marks if mark})
 
 
 def _read(kind: str, path: Path) -> pd.DataFrame:

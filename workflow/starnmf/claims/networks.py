@@ -10,7 +10,8 @@ from scipy import stats
 from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, below, counted
 from starnmf.claims.results import Kind, Results, files_of
 from starnmf.claims.statistics import difference
-from starnmf.networks.protocol import THIRDS, scale_mark
+from starnmf.networks.protocol import THIRDS
+from starnmf.result_tables import scale_marks
 from starnmf.tables.printed import PROTOCOL, PROTOCOL_COLUMNS
 
 SHALLOWEST = 32
@@ -34,7 +35,7 @@ def _protocol(results: Results) -> Iterable[Finding]:
             if any(str(value) != PROTOCOL[name] for value in rows[column])
         ]
         how = f"(of {len(PROTOCOL)}, {len(rows)} trainings)"
-        reason = "; ".join([*differing, *_marks(rows)])
+        reason = "; ".join([*differing, *scale_marks(rows)])
         yield Finding(counted(len(differing), how), files_of(rows), dataset=f"CIFAR-10, {source}", reason=reason)
 
 
@@ -51,7 +52,7 @@ def _cells(table: str, results: Results) -> Iterable[Finding]:
     expected = float((2 * stats.t.sf(STANDARD_ERRORS, freedom)).mean())
     probability = float(stats.binom.sf(off - 1, len(cells), expected))
     how = f"({off} of {len(cells)} cells off, {expected * len(cells):.1f} expected by chance)"
-    yield Finding(counted(probability, how), files_of(cells), reason="; ".join([*_marks(cells), ONE_TRAINING]))
+    yield Finding(counted(probability, how), files_of(cells), reason="; ".join([*scale_marks(cells), ONE_TRAINING]))
 
 
 def _wider(shortcuts: bool, layers: tuple[int, int], results: Results) -> Iterable[Finding]:
@@ -83,7 +84,7 @@ def _compared(rows: pd.DataFrame, column: str, case: str) -> Finding:
     least, most = rows[column].min(), rows[column].max()
     few, many = (rows.loc[rows[column] == value, "length"] for value in (least, most))
     how = f"{column} {most:g} less {column} {least:g}: {many.mean():.3f} - {few.mean():.3f}"
-    reason = "; ".join([how, *_marks(rows), *_settings(rows), ONE_TRAINING])
+    reason = "; ".join([how, *scale_marks(rows), *_settings(rows), ONE_TRAINING])
     return Finding(difference(many, few, "line"), files_of(rows), dataset=case, reason=reason)
 
 
@@ -100,21 +101,13 @@ def _surfaces(results: Results) -> Iterable[Finding]:
                 counted(shares.iloc[-1] - shares.iloc[0], how),
                 files_of(of_depth),
                 dataset=f"{depth} layers{plain}",
-                reason="; ".join([*_marks(of_depth), *_settings(of_depth), "one pair of directions"]),
+                reason="; ".join([*scale_marks(of_depth), *_settings(of_depth), "one pair of directions"]),
             )
 
 
 def _trained(lengths: pd.DataFrame) -> pd.DataFrame:
     """Rows from a third of the training on; at its start nearly every length of the paper is 1."""
     return lengths[lengths["epoch"] * THIRDS >= lengths["epochs"]]
-
-
-def _marks(rows: pd.DataFrame) -> Iterator[str]:
-    """What must be said of networks that are not the paper's."""
-    for source, epochs, images in rows[["source", "epochs", "training_images"]].drop_duplicates().to_numpy():
-        mark = scale_mark(source, int(epochs), int(images))
-        if mark:
-            yield mark
 
 
 def _settings(rows: pd.DataFrame) -> Iterator[str]:

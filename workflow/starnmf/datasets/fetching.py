@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from starnmf.datasets.checksums import digest
 from starnmf.datasets.raw import RECEIPT, find_raw
 from starnmf.datasets.recorded_checksums import Recorded, add_to_record, read_record
 from starnmf.datasets.registry import Published, published_files
-from starnmf.datasets.transfer import TransferError, digest, transfer
+from starnmf.datasets.transfer import TransferError, transfer
 from starnmf.errors import InputError
 from starnmf.whole_file import whole_file
 
@@ -95,7 +96,7 @@ def _get(file: RemoteFile, folder: Path, record: Path) -> None:
 
 def _write_receipt(dataset: str, folder: Path, recorded: dict[str, Recorded]) -> None:
     """Write which files there are, those that were fetched held against what was first fetched."""
-    checksums = {path.relative_to(folder).as_posix(): digest(path, "sha256") for path in find_raw(dataset, folder)}
+    checksums = {path.relative_to(folder).as_posix(): digest(path) for path in find_raw(dataset, folder)}
     for name, found in checksums.items():
         if name in recorded and found != recorded[name].sha256:
             raise InputError(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from starnmf.datasets.checksums import digest
 from starnmf.datasets.own_files import Entries, Options, read_own
 from starnmf.datasets.rank import suggest_rank
-from starnmf.datasets.transfer import digest
 from starnmf.matrix import Dense, Description, Matrix, check_rank, observed_from_entries, scaled_to_unit_variance
 
 SUGGESTED = 1
@@ -24,7 +24,7 @@ def own_matrix(
     Raises `InputError` on files and numbers that cannot be used (`read_own`, `scaled_to_unit_variance`).
     """
     found = read_own(path, key, options, expanded_limit)
-    description = Description(name, rank or SUGGESTED, "own", {path.name: digest(path, "sha256")}, seed=seed)
+    description = Description(name, rank or SUGGESTED, "own", {path.name: digest(path)}, seed=seed)
     matrix: Matrix
     if isinstance(found, Entries):
         observed = observed_from_entries(found.rows, found.columns, found.values, found.shape, description)

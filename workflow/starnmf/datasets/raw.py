@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from starnmf.datasets.checksums import digest
 from starnmf.datasets.limits import EXPANDED_LIMIT
 from starnmf.datasets.registry import Published, published_files
 from starnmf.errors import InputError
@@ -143,17 +144,12 @@ def raw_checksums(dataset: str, folder: Path) -> dict[str, str]:
     checksums = {}
     for pattern, files in _locate(published_files(dataset), folder).items():
         if "*" in pattern:
-            listing = "".join(f"{_sha256(file.on_disk)}  {file.path.name}\n" for file in files)
+            listing = "".join(f"{digest(file.on_disk)}  {file.path.name}\n" for file in files)
             name = files[0].path.with_name(PurePosixPath(pattern).name)
             checksums[str(name)] = hashlib.sha256(listing.encode()).hexdigest()
         else:
-            checksums.update({str(file.path): _sha256(file.on_disk) for file in files})
+            checksums.update({str(file.path): digest(file.on_disk) for file in files})
     return checksums
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _archive_names(entry: Published) -> list[str]:

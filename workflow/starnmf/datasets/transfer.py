@@ -1,7 +1,6 @@
 """One file over HTTP: resumed where it broke off, tried again where that may help, verified before it gets its name."""
 
 import fcntl
-import hashlib
 import json
 import os
 import time
@@ -15,6 +14,7 @@ from typing import IO, Any
 import requests
 import urllib3
 
+from starnmf.datasets.checksums import digest
 from starnmf.progress_bar import progress_bar
 
 ATTEMPTS = 5
@@ -70,13 +70,7 @@ def transfer(url: str, path: Path, checksum: str | None, auth: tuple[str, str] |
             note.unlink(missing_ok=True)
             _verify(part, checksum)
             part.rename(path)
-    return digest(path, "sha256")
-
-
-def digest(path: Path, algorithm: str) -> str:
-    """The checksum of a file in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()
+    return digest(path)
 
 
 @contextmanager

@@ -8,8 +8,8 @@ import matplotlib
 import pandas as pd
 
 from starnmf.errors import InputError
-from starnmf.figures import figure08, style
-from starnmf.figures.catalogue import FIGURES, THEORY_FIGURES, PaperFigure
+from starnmf.figures import style
+from starnmf.figures.catalogue import FIGURES, SURFACE_FIGURE, THEORY_FIGURES, PaperFigure
 from starnmf.result_tables import read_tables
 
 
@@ -48,7 +48,7 @@ def draw_surface_figure(tables: Sequence[Path], pdf: Path, png: Path) -> None:
     """
     surfaces = read_tables("network-surface", tables)
     with matplotlib.rc_context(style.RC):
-        style.save(figure08.draw(surfaces), pdf, png)
+        style.save(import_module(f"starnmf.figures.{SURFACE_FIGURE.name}").draw(surfaces), pdf, png)
 
 
 def rows_shown(figure: PaperFigure, table: pd.DataFrame, where: str) -> pd.DataFrame:

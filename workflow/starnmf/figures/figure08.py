@@ -12,7 +12,7 @@ from starnmf.figures.catalogue import SURFACE_FIGURE
 from starnmf.figures.page import empty_page
 from starnmf.figures.style import SMALL_SIZE, TEXT_WIDTH
 from starnmf.networks.architecture import architecture_named
-from starnmf.networks.protocol import scale_mark
+from starnmf.result_tables import scale_marks
 
 Array = npt.NDArray[np.float64]
 
@@ -56,10 +56,8 @@ def _title(rows: pd.DataFrame) -> str:
 
 def _how(surfaces: pd.DataFrame) -> str:
     first = surfaces.iloc[0]
-    mark = scale_mark(first["source"], first["epochs"], first["training_images"])
-    return f"Loss on {first['line_images']:,} training images; batch norm: {first['batch_norm']}." + (
-        f" Not the paper's scale: {mark}." if mark else ""
-    )
+    how = f"Loss on {first['line_images']:,} training images; batch norm: {first['batch_norm']}."
+    return " ".join([how, *(f"Not the paper's scale: {mark}." for mark in scale_marks(surfaces))])
 
 
 def _draw_surface(panel: Any, x: Array, y: Array, loss: Array, title: str) -> None:

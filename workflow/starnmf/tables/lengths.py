@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from starnmf.networks.protocol import EPOCHS, scale_mark
-from starnmf.result_tables import read_tables
+from starnmf.networks.protocol import EPOCHS
+from starnmf.result_tables import read_tables, scale_marks
 from starnmf.seeds import generator
 from starnmf.tables.printed import printed_lengths
 from starnmf.tables.writing import write_pages
@@ -98,7 +98,6 @@ def _note(cells: pd.DataFrame) -> str:
     ours = cells.dropna(subset="ours")
     if ours.empty:
         return "Ours: no network of this table is in the run."
-    marks = {scale_mark(cell["source"], cell["epochs"], cell["training_images"]) for _, cell in ours.iterrows()} - {""}
     how = ours[["directions", "line_images", "batch_norm"]].drop_duplicates()
     settings = "; ".join(
         f"{row.directions} directions, {row.line_images:,.0f} training images, batch norm: {row.batch_norm}"
@@ -107,6 +106,9 @@ def _note(cells: pd.DataFrame) -> str:
     return " ".join(
         [
             f"Ours: mean length over directions with its 95 % bootstrap interval ({settings}).",
-            *(f"Not the paper's scale: {mark}; epochs are the same shares of the training." for mark in sorted(marks)),
+            *(
+                f"Not the paper's scale: {mark}; epochs are the same shares of the training."
+                for mark in scale_marks(ours)
+            ),
         ]
     )
