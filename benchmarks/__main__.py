@@ -28,4 +28,5 @@ if __name__ == "__main__":
             rows += [row for name in subject.cases() for row in subject.compare(name)]
     rows += [row for name in networks.cases(device) for row in networks.compare(name, device)]
     aimed = [row for row in rows if row.target]
-    print(f"{sum(row.met is True for row in aimed)} of {len(aimed)} targets met; the table is in {write(rows, device)}")
+    table = write(rows, device.type, device)
+    print(f"{sum(row.met is True for row in aimed)} of {len(aimed)} targets met; the table is in {table}")

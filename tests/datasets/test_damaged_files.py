@@ -5,10 +5,11 @@ import io
 import random
 import subprocess
 import sys
+import tarfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, suppress
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from starnmf.datasets.normalization import normalize
 from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options, write_stand_in
 from starnmf.errors import InputError
-from starnmf.matrix import load_matrix
+from starnmf.matrix import Matrix, load_matrix
 
 SHAPES = {
     "birdsong": (48, 30),
@@ -57,7 +58,7 @@ def stand_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return request.param, folder
 
 
-def parse(name: str, folder: Path) -> object:
+def parse(name: str, folder: Path) -> Matrix:
     with redirect_stderr(io.StringIO()):
         return normalize(name, folder, "stand-in", 2, 0, stand_in_options(name, SHAPES[name]))
 
@@ -99,6 +100,23 @@ def test_a_damaged_file_gives_a_matrix_or_one_clear_error(stand_in: tuple[str, P
     # What a flipped digit or pixel makes is a matrix like any other; what breaks a format is not.
     assert len(refused) > MUTATIONS / 8
     assert all(str(error).startswith((name, str(folder))) for error in refused)
+
+
+def test_damage_to_an_archive_never_changes_the_matrix(stand_in: tuple[str, Path]) -> None:
+    """Archives carry checksums of what is in them: a damaged one gives the same matrix or none."""
+    name, folder = stand_in
+    (path, *others) = sorted(path for path in (folder / "packed").rglob("*") if path.is_file())
+    if others or path.suffix not in (".zip", ".gz"):
+        pytest.skip("published without an archive")
+    whole = parse(name, folder / "packed")
+    for _ in damaged_folders(folder / "packed", f"{name}/same"):
+        with suppress(InputError):
+            np.testing.assert_equal(content_of(parse(name, folder / "packed")), content_of(whole))
+
+
+def content_of(matrix: Matrix) -> dict[str, object]:
+    """Everything but the checksums of its files."""
+    return {field: value for field, value in vars(matrix).items() if field != "description"}
 
 
 def refusals(folders: Iterator[Path], parse_again: Callable[[], object]) -> list[InputError]:
@@ -160,8 +178,38 @@ def test_a_file_that_expands_beyond_the_limit_is_refused(tmp_path: Path) -> None
     with zipfile.ZipFile(tmp_path / "ml-1m.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("ml-1m/ratings.dat", b"1::1::5::978300760\n" * 300_000)
     assert (tmp_path / "ml-1m.zip").stat().st_size < 100_000
-    with pytest.raises(InputError, match=r"ratings\.dat: expands to more than 1,000,000 bytes.*Raise expanded_limit"):
+    with pytest.raises(InputError, match=r"ml-1m\.zip: expands to more than 1,000,000 bytes.*Raise expanded_limit"):
         normalize("movielens", tmp_path, "mirror", 2, 0, {}, expanded_limit=1_000_000)
+
+
+@pytest.mark.parametrize("packed", ["member.zip", "member.tar.gz"])
+def test_an_archive_within_an_archive_may_not_expand_beyond_the_limit_either(tmp_path: Path, packed: str) -> None:
+    """The bomb lies beside the file that is asked for, one archive deeper."""
+    inner = io.BytesIO()
+    if packed.endswith(".zip"):
+        with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("bomb", bytes(2_000_000))
+            archive.writestr("ml-1m/ratings.dat", b"1::1::5::0\n2::2::3::0\n")
+    else:
+        with tarfile.open(fileobj=inner, mode="w:gz") as tar:
+            for name, content in (("bomb", bytes(2_000_000)), ("ml-1m/ratings.dat", b"1::1::5::0\n2::2::3::0\n")):
+                member = tarfile.TarInfo(name)
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
+    with zipfile.ZipFile(tmp_path / "ml-1m.zip", "w") as archive:
+        archive.writestr(packed, inner.getvalue())
+    assert normalize("movielens", tmp_path, "stand-in", 1, 0, {}, expanded_limit=3_000_000).shape == (3, 3)
+    with pytest.raises(InputError, match=rf"{packed}: expands to more than 1,000,000 bytes"):
+        normalize("movielens", tmp_path, "stand-in", 1, 0, {}, expanded_limit=1_000_000)
+
+
+@pytest.mark.parametrize("name", ["movielens", "movielens-100k", "goodbooks", "netflix"])
+def test_ratings_that_end_early_at_the_end_of_a_line_are_not_taken_for_the_published_ones(
+    name: str, tmp_path: Path
+) -> None:
+    write_stand_in(name, tmp_path, SHAPES[name], 2, 0)
+    with pytest.raises(InputError, match=rf"^{name}: found [\d,]+ ratings in .*; expected [\d,]+. The files are trunc"):
+        normalize(name, tmp_path, "published", 2, 0, stand_in_options(name, SHAPES[name]))
 
 
 def test_names_that_lead_out_of_an_archive_write_nothing(tmp_path: Path) -> None:
@@ -174,5 +222,5 @@ def test_names_that_lead_out_of_an_archive_write_nothing(tmp_path: Path) -> None
         archive.writestr("../../outside", b"escaped")
         archive.writestr(inside, ratings)
     before = set(tmp_path.parent.rglob("*"))
-    assert np.isfinite(normalize("movielens", tmp_path / "raw", "mirror", 2, 0, {}).values).all()
+    assert np.isfinite(normalize("movielens", tmp_path / "raw", "stand-in", 2, 0, {}).values).all()
     assert set(tmp_path.parent.rglob("*")) == before

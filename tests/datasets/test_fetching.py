@@ -54,7 +54,8 @@ def sources(monkeypatch):
 
     def set_sources(*addresses):
         entry = replace(
-            published("movielens"), sources=tuple(Source(url, "ml-1m.zip", known) for url, known in addresses)
+            published("movielens"),
+            sources=tuple(Source(url, "ml-1m.zip", 5_917_549, known) for url, known in addresses),
         )
         monkeypatch.setattr(fetching, "published_files", lambda dataset: entry)
 
@@ -121,7 +122,7 @@ def test_when_all_fail_the_error_says_how_each_did_and_what_to_do(tmp_path, serv
         ("/good.zip", "md5 is", "expected 0000"),
         ("/nobody.zip", "refused"),
         (published("movielens").page, str(tmp_path / "raw")),
-        ("ml-1m.zip", "no checksum known"),
+        ("ml-1m.zip, 5,917,549 bytes, no checksum known",),
         ("ml-1m.zip", "md5:0000"),
     ]
     assert len(lines) == len(expected)

@@ -50,19 +50,19 @@ def test_a_dataset_that_the_paper_does_not_list_has_no_reduction(tmp_path: Path)
 def test_real_data_of_another_shape_raise_a_warning_stand_ins_do_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "ratings.dat").write_bytes(RATINGS)
+    write_faces(tmp_path, np.arange(12.0).reshape(3, 4))
     for source in ("published", "mirror"):
-        normalize("movielens", tmp_path, source, 2, 0, {})
+        normalize("orl", tmp_path, source, 2, 0, {})
         printed = capsys.readouterr().err
-        assert f"the {source} files give a 3 x 4 matrix; expected 3953 x 6041" in printed
-    normalize("movielens", tmp_path, "stand-in", 2, 0, {})
+        assert f"the {source} files give a 3 x 4 matrix; expected 400 x 10304" in printed
+    normalize("orl", tmp_path, "stand-in", 2, 0, {})
     assert capsys.readouterr().err == ""
 
 
 def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ratings.dat").write_bytes(RATINGS)
     with pytest.raises(InputError, match="rank 4 does not fit its 3 x 4 matrix"):
-        normalize("movielens", tmp_path, "mirror", 4, 0, {})
+        normalize("movielens", tmp_path, "stand-in", 4, 0, {})
     with pytest.raises(InputError, match="unknown source 'internet'"):
         normalize("movielens", tmp_path, "internet", 2, 0, {})
     with pytest.raises(InputError, match="unknown option draw"):

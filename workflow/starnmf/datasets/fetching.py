@@ -143,7 +143,7 @@ def _by_hand(entry: Published, folder: Path, recorded: dict[str, Recorded]) -> s
     lines = [f"Get it by hand from {entry.page} and place in {folder}, unchanged, one of:"]
     for source in entry.sources:
         known = recorded.get(source.file)
-        size = f", {known.bytes:,} bytes" if known else ""
+        size = known.bytes if known else source.bytes
         checksum = source.hash or (f"sha256:{known.sha256}" if known else "no checksum known")
-        lines.append(f"  {source.file}{size}, {checksum}")
+        lines.append(f"  {source.file}, {f'{size:,} bytes' if size else 'size not known'}, {checksum}")
     return "\n".join(dict.fromkeys(lines))

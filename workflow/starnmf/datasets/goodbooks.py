@@ -49,7 +49,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     (file,) = files
     books, users, stars = _read_columns(file)
     check_ratings(users, books, stars, (_LARGEST_ID, _LARGEST_ID), file.where)
-    n = int(books.max())
+    n, found = int(books.max()), books.size
     kept = {"drop": _rated_once(books, users), "first": _first_of_pair(books, users)}
     for rule, rows in kept.items():
         counts = np.bincount(users[rows])
@@ -64,7 +64,11 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     books, users, stars = (column[active[users]] for column in (books, users, stars))
     new_id = np.cumsum(active) - 1
     return Ratings(
-        (books - 1).astype(np.int32), new_id[users].astype(np.int32), stars.astype(np.int8), (n, int(active.sum()))
+        (books - 1).astype(np.int32),
+        new_id[users].astype(np.int32),
+        stars.astype(np.int8),
+        (n, int(active.sum())),
+        found,
     )
 
 

@@ -13,14 +13,17 @@ _LONGEST = 15
 """Digits of a number; more would not be an id, a rating or a time."""
 
 
+def one_line_end(text: bytes) -> bytes:
+    """The text with every line ended alike, the last one too."""
+    return (text if text.endswith(b"\n") else text + b"\n").replace(b"\r\n", b"\n")
+
+
 def read_integer_lines(text: bytes, separators: Sequence[bytes]) -> npt.NDArray[np.int64] | None:
     """Numbers (lines, separators + 1) of a text in which every line has exactly these separators between digits.
 
     None if any line differs in any way; `malformed_line` then tells which.
     """
-    text = text.replace(b"\r\n", b"\n")
-    if not text.endswith(b"\n"):
-        text += b"\n"
+    text = one_line_end(text)
     lines = text.count(b"\n")
     if text.translate(None, _DIGITS) != (b"".join(separators) + b"\n") * lines:
         return None
@@ -35,7 +38,7 @@ def read_integer_lines(text: bytes, separators: Sequence[bytes]) -> npt.NDArray[
 
 def malformed_line(text: bytes, line: re.Pattern[bytes], where: str, first: int, expected: str) -> InputError:
     """The error that shows the first line of `text` that does not match; its first line is line number `first`."""
-    for number, found in enumerate(text.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n"), first):
+    for number, found in enumerate(one_line_end(text).removesuffix(b"\n").split(b"\n"), first):
         if text and (not line.fullmatch(found) or max(map(len, re.findall(rb"\d+", found))) > _LONGEST):
             return InputError(
                 f"{where}: line {number} is {_shown(found)}; expected {expected}. "

@@ -24,7 +24,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     (file,) = files
     users, movies, stars = read_movielens(file, b"::")
     shape = int(movies.max()) + 1, int(users.max()) + 1
-    return Ratings(movies.astype(np.int32), users.astype(np.int32), stars.astype(np.int8), shape)
+    return Ratings(movies.astype(np.int32), users.astype(np.int32), stars.astype(np.int8), shape, stars.size)
 
 
 def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.random.Generator) -> None:

@@ -24,7 +24,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     (file,) = files
     users, items, stars = read_movielens(file, b"\t")
     shape = int(items.max()), int(users.max())
-    return Ratings((items - 1).astype(np.int32), (users - 1).astype(np.int32), stars.astype(np.int8), shape)
+    return Ratings((items - 1).astype(np.int32), (users - 1).astype(np.int32), stars.astype(np.int8), shape, stars.size)
 
 
 def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.random.Generator) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.datasets.archive import new_zip, zip_member
-from starnmf.datasets.integer_lines import malformed_line, read_integer_lines
+from starnmf.datasets.integer_lines import malformed_line, one_line_end, read_integer_lines
 from starnmf.datasets.planted import planted_ratings, stand_in_density
 from starnmf.datasets.ratings import Ratings, check_ratings
 from starnmf.datasets.raw import RawFile
@@ -70,10 +70,11 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
         users, movies = user_number < options.user_share, movie_number < options.movie_share
     else:
         users, movies = np.ones_like(user_occurs), np.ones_like(movie_occurs)
-    blocks = []
+    blocks, found = [], 0
     for file in files:
         for block in _blocks(file):
             user_occurs[block.users], movie_occurs[block.movies] = True, True
+            found += block.stars.size
             blocks.append(block.of(users, movies))
     if options.draw == "counts":
         users = _smallest(user_number, user_occurs, options.users, "users")
@@ -86,6 +87,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
         column[np.concatenate([block.movies for block in blocks])],
         np.concatenate([block.stars for block in blocks]),
         (int(users.sum()), int(movies.sum())),
+        found,
     )
 
 
@@ -110,9 +112,10 @@ def _blocks(file: RawFile) -> Iterator[_Block]:
     with file.open() as stream:
         while text := stream.read(_BLOCK):
             text += stream.readline()
+            text = one_line_end(text)
             # A movie's line takes the form of a rating, one of 0 stars, so that all lines are alike.
-            fields = read_integer_lines(text.replace(b":", b",0,0-0-0"), [b",", b",", b"-", b"-"])
-            if fields is None or int((fields[:, 1] == 0).sum()) != text.count(b":"):
+            fields = read_integer_lines(text.replace(b":\n", b",0,0-0-0\n"), [b",", b",", b"-", b"-"])
+            if fields is None or int((fields[:, 1] == 0).sum()) != text.count(b":\n"):
                 raise malformed_line(text, _LINE, file.where, first, "a movie and a colon, or user,rating,date")
             heads = np.flatnonzero(fields[:, 1] == 0)
             of_line = np.concatenate([[movie], fields[heads, 0]])[np.cumsum(fields[:, 1] == 0)]

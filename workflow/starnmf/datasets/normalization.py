@@ -33,7 +33,7 @@ def normalize(
 
     `source` is `published`, `mirror` or `stand-in`; `options` those of the dataset's module; no compressed file may
     expand to more than `expanded_limit` bytes. Warns on stderr when real data do not have the shape of Table 1. Raises
-    `InputError` on files that are absent or cannot be used.
+    `InputError` on files that are absent or cannot be used, and on other than the published number of ratings.
     """
     entry = published(dataset)
     if source not in SOURCES:
@@ -42,6 +42,8 @@ def normalize(
     chosen = read_options(module.Options, dataset, options)
     with open_raw(dataset, folder, expanded_limit) as files:
         raw = module.parse(files, chosen, generator(seed, dataset, "draw"))
+    if source != "stand-in":
+        _check_count(raw, entry, folder)
     description = Description(dataset, rank, source, raw_checksums(dataset, folder), seed=seed)
     matrix: Matrix
     if isinstance(raw, Ratings):
@@ -56,6 +58,15 @@ def normalize(
         )
     description = replace(description, reduction=_reduction(matrix, entry))
     return scaled_to_unit_variance(replace(matrix, description=description))
+
+
+def _check_count(raw: object, entry: PublishedMatrix, folder: Path) -> None:
+    """Refuse lost or added ratings: a text that ends early at the end of a line looks whole."""
+    if isinstance(raw, Ratings) and raw.found != entry.ratings:
+        raise InputError(
+            f"{entry.name}: found {raw.found:,} ratings in {folder}; expected {entry.ratings:,}. "
+            f"The files are truncated or other ones: get them again from {entry.page}"
+        )
 
 
 def _reduction(matrix: Matrix, entry: PublishedMatrix) -> float:

@@ -22,6 +22,8 @@ class Ratings:
     columns: npt.NDArray[np.int32]
     values: npt.NDArray[np.int8]
     shape: tuple[int, int]
+    found: int
+    """Ratings in the files, those that were not drawn or kept included."""
 
 
 def read_movielens(file: RawFile, separator: bytes) -> npt.NDArray[np.int64]:

@@ -105,10 +105,7 @@ class _Limited(io.RawIOBase):
         chunk = self._stream.read(len(buffer))
         self._left -= len(chunk)
         if self._left < 0:
-            raise InputError(
-                f"{self._file.where}: expands to more than {self._file.expanded_limit:,} bytes; expected a dataset's "
-                "file. Raise expanded_limit if it really is as large"
-            )
+            raise _too_large(self._file.where, self._file.expanded_limit)
         buffer[: len(chunk)] = chunk
         return len(chunk)
 
@@ -132,7 +129,7 @@ def open_raw(dataset: str, folder: Path, expanded_limit: int = EXPANDED_LIMIT) -
         located = _locate(entry, folder)
         if located.keys() & set(_archive_names(entry)):
             ((archive,),) = located.values()
-            located = _published_members(entry, archive, archives)
+            located = _published_members(entry, archive, archives, expanded_limit)
         yield [replace(file, expanded_limit=expanded_limit) for files in located.values() for file in files]
 
 
@@ -192,11 +189,14 @@ def _matching(pattern: str, files: Sequence[RawFile]) -> list[RawFile]:
     return [file for file in fitting if file.path.parent == best.path.parent] if "*" in pattern else [best]
 
 
-def _published_members(entry: Published, archive: RawFile, archives: ExitStack) -> dict[str, list[RawFile]]:
+def _published_members(
+    entry: Published, archive: RawFile, archives: ExitStack, expanded_limit: int
+) -> dict[str, list[RawFile]]:
     """The published files inside an archive, or inside an archive within it."""
     try:
-        members = _members(archive, archives)
-        inner = [file for member in members if member.name.endswith(_ARCHIVE) for file in _members(member, archives)]
+        members = _members(archive, archives, expanded_limit)
+        nested = [member for member in members if member.name.endswith(_ARCHIVE)]
+        inner = [file for member in nested for file in _members(member, archives, expanded_limit)]
     except DAMAGED as error:
         raise _damaged(archive.where, error) from error
     for patterns in entry.files:
@@ -209,18 +209,28 @@ def _published_members(entry: Published, archive: RawFile, archives: ExitStack) 
     )
 
 
-def _members(archive: RawFile, archives: ExitStack) -> list[RawFile]:
-    """Files in an archive in the order they are stored: reading a compressed tar in another order starts over."""
+def _members(archive: RawFile, archives: ExitStack, expanded_limit: int) -> list[RawFile]:
+    """Files in an archive in the order they are stored: reading a compressed tar in another order starts over.
+
+    Raises `InputError` when by its own word they are larger, all together, than they may be: a compressed tar is read
+    through to find its members.
+    """
     stream = archives.enter_context(archive.stored())
+    members, size = [], 0
+    stored: Iterator[tuple[str, int, Callable[[], Any]]]
     if archive.path.name.endswith(_TAR):
         tar = archives.enter_context(tarfile.TarFile.open(fileobj=stream))
-        stored: list[tuple[str, Callable[[], Any]]] = [
-            (info.name, partial(tar.extractfile, info)) for info in tar if info.isfile()
-        ]
+        stored = ((info.name, info.size, partial(tar.extractfile, info)) for info in tar if info.isfile())
     else:
         zipped = archives.enter_context(zipfile.ZipFile(stream))
-        stored = [(info.filename, partial(zipped.open, info)) for info in zipped.infolist() if not info.is_dir()]
-    return [RawFile(PurePosixPath(name), f"{archive.where}: {name}", archive.on_disk, open_) for name, open_ in stored]
+        listed = [info for info in zipped.infolist() if not info.is_dir()]
+        stored = ((info.filename, info.file_size, partial(zipped.open, info)) for info in listed)
+    for name, expanded, open_ in stored:
+        size += expanded
+        if size > expanded_limit:
+            raise _too_large(archive.where, expanded_limit)
+        members.append(RawFile(PurePosixPath(name), f"{archive.where}: {name}", archive.on_disk, open_))
+    return members
 
 
 def _expected(entry: Published) -> str:
@@ -230,6 +240,13 @@ def _expected(entry: Published) -> str:
 
 def _few(names: Sequence[str]) -> str:
     return ", ".join([*names[:8], *(["..."] if len(names) > 8 else [])]) or "nothing of the kind"
+
+
+def _too_large(where: str, expanded_limit: int) -> InputError:
+    return InputError(
+        f"{where}: expands to more than {expanded_limit:,} bytes; expected a dataset's file. "
+        "Raise expanded_limit if it really is as large"
+    )
 
 
 def _damaged(where: str, error: BaseException) -> InputError:

@@ -16,6 +16,8 @@ class Source:
     url: str
     file: str
     """File name it is saved under."""
+    bytes: int | None
+    """Size of that file, where it is known."""
     hash: str | None
     """`sha256:...` or `md5:...` of that file, where one was published."""
 
@@ -51,6 +53,8 @@ class PublishedMatrix(Published):
     rank: int
     density: float | None
     """Share of entries observed; None for a fully observed matrix."""
+    ratings: int | None
+    """Ratings in the published files; None where they hold none."""
 
 
 def _read(name: str, entry: dict[str, Any]) -> Published:
