@@ -1,4 +1,5 @@
-# make reproduce   every figure and table, on stand-in data at laptop scale
+# make reproduce   every figure, table and claim, on stand-in data at laptop scale, and the report on them
+# make report      the same, such as make report OPTIONS='--configfile presets/paper.yaml'
 # make test        the tests
 # make benchmark   the engines against plain ones, as a table in benchmarks/results: about ten minutes
 # make lint        ruff, mypy, snakefmt and snakemake's linter
@@ -6,13 +7,17 @@
 
 PYTHON ?= python3
 CORES ?= all
+OPTIONS ?=
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce test benchmark lint lock
+.PHONY: reproduce report test benchmark lint lock
 
-reproduce: $(BIN)/starnmf
-	snakemake --cores $(CORES)
+reproduce: report
+
+report: $(BIN)/starnmf
+	snakemake --cores $(CORES) $(OPTIONS)
+	snakemake --report results/report.html $(OPTIONS)
 
 test: $(BIN)/starnmf
 	pytest

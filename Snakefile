@@ -6,10 +6,14 @@ min_version("9.0")
 configfile: "config.yaml"
 
 
+report: "workflow/report/run.rst"
+
+
 include: "workflow/rules/configuration.smk"
 include: "workflow/rules/code.smk"
 include: "workflow/rules/paths.smk"
 include: "workflow/rules/resources.smk"
+include: "workflow/rules/descriptions.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/factorization.smk"
 include: "workflow/rules/landscape.smk"
@@ -18,6 +22,7 @@ include: "workflow/rules/networks.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/claims.smk"
+include: "workflow/rules/report.smk"
 
 
 # The targets people type: all, theory, networks, figures, tables, claims, and every figure and table by its name (figure5, table1).
@@ -29,6 +34,7 @@ rule all:
         rules.figures.input,
         rules.tables.input,
         rules.claims.input,
+        rules.pages.input,
 
 
 onsuccess:

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 import pytest
 from checkout import jobs, snakemake
 
-ABOUT_ALL_DATASETS = re.compile(r"results/(figures/|tables/|claims)")
+ABOUT_ALL_DATASETS = re.compile(r"results/(figures/|tables/|report/|claims)")
+
+LEDGER = {"judge_claims", "ledger_page"}
 
 
 def dry_run(checkout, *arguments):
@@ -32,6 +34,9 @@ def test_a_datasets_rank_reruns_that_dataset_and_what_depends_on_it(smoke_run):
     assert all("/metabolic" in job for job in of_datasets)
     assert "normalize: results/datasets/metabolic.h5" in rerun
     assert "curvature: results/landscape/metabolic/converged/curvature-rate-0.5.csv" in rerun
+    assert {job for job in rerun if job.startswith("landscape_page")} == {
+        "landscape_page: results/report/landscape/metabolic.html"
+    }
     drawn = {job.split("/")[-1] for job in rerun if "results/figures" in job}
     assert "figure05.pdf" in drawn
     assert not {name for name in drawn if name.startswith(("figure06", "figure07"))}, "these show no metabolic panel"
@@ -53,7 +58,7 @@ def test_editing_a_figures_module_redraws_that_figure_only(smoke_run, module, ex
 def test_editing_a_stages_library_reruns_that_stage(smoke_run):
     with edited(smoke_run / "workflow/starnmf/landscape/spectrum.py"):
         rerun = dry_run(smoke_run)
-    assert {job.split(":")[0] for job in rerun} == {"spectrum", "draw_figure", "judge_claims"}
+    assert {job.split(":")[0] for job in rerun} == {"spectrum", "draw_figure", *LEDGER}
     assert {job.split("/")[-1][:8] for job in rerun if "figures" in job} == {"figure07", "figure12", "figure13"}
     with edited(smoke_run / "workflow/starnmf/factorization/dense/gradient_descent.py"):
         rerun = dry_run(smoke_run)
@@ -64,7 +69,8 @@ def test_editing_a_stages_library_reruns_that_stage(smoke_run):
         "trajectory",
         "spectrum",
         "scales",
-        "judge_claims",
+        "landscape_page",
+        *LEDGER,
     }
     with edited(smoke_run / "workflow/starnmf/datasets/orl.py"):
         rerun = dry_run(smoke_run)
@@ -72,19 +78,27 @@ def test_editing_a_stages_library_reruns_that_stage(smoke_run):
     assert "normalize: results/datasets/orl.h5" in rerun
 
 
+def test_editing_the_reports_parts_makes_no_result_again(smoke_run):
+    for part in ("report/figure.rst", "report/run.rst", "report/style.css", "rules/descriptions.smk"):
+        with edited(smoke_run / "workflow" / part):
+            assert not dry_run(smoke_run), part
+    with edited(smoke_run / "workflow/starnmf/report/page.py"):
+        assert {job.split(":")[0] for job in dry_run(smoke_run)} == {"table_page", "ledger_page"}
+
+
 def test_more_points_remeasure_curvature_without_descending_again(smoke_run):
     rerun = dry_run(smoke_run, "--config", "points=5")
-    assert {job.split(":")[0] for job in rerun} == {"curvature", "draw_figure", "judge_claims"}
+    assert {job.split(":")[0] for job in rerun} == {"curvature", "draw_figure", *LEDGER, "landscape_page"}
 
 
 def test_more_trials_repeat_the_theorems_only(smoke_run):
     rerun = dry_run(smoke_run, "--config", "trials=600")
-    assert {job.split(":")[0] for job in rerun} == {"convexity", "judge_claims"}
+    assert {job.split(":")[0] for job in rerun} == {"convexity", *LEDGER}
 
 
 def test_more_directions_measure_again_without_training_again(smoke_run):
     rerun = dry_run(smoke_run, "--config", "directions=4")
-    assert {job.split(":")[0] for job in rerun} == {"lengths", "length_table", "judge_claims"}
+    assert {job.split(":")[0] for job in rerun} == {"lengths", "length_table", "table_page", *LEDGER}
 
 
 def test_another_network_is_trained_alone(smoke_run):

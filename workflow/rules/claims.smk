@@ -40,6 +40,7 @@ rule judge_claims:
 rule landscape:
     input:
         [figure_files(figure) for figure in FIGURES if shown(figure)],
+        expand("results/report/landscape/{dataset}.html", dataset=DATASETS),
         rules.judge_claims.output,
 
 

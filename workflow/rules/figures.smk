@@ -4,7 +4,12 @@ rule draw_figure:
         runs=figure_runs,
     output:
         pdf="results/figures/{figure}{variant}.pdf",
-        png="results/figures/{figure}{variant}.png",
+        png=report(
+            "results/figures/{figure}{variant}.png",
+            caption="../report/figure.rst",
+            category=FIGURE_CATEGORY,
+            labels=figure_labels,
+        ),
     log:
         "logs/figures/{figure}{variant}.log",
     conda:
@@ -26,7 +31,12 @@ rule draw_theory_figure:
         lambda wildcards: f"results/theory/{THEORY_FIGURES[wildcards.theory_figure].file}.csv",
     output:
         pdf="results/figures/{theory_figure}.pdf",
-        png="results/figures/{theory_figure}.png",
+        png=report(
+            "results/figures/{theory_figure}.png",
+            caption="../report/theory_figure.rst",
+            category=FIGURE_CATEGORY,
+            labels=theory_figure_labels,
+        ),
     log:
         "logs/figures/{theory_figure}.log",
     conda:
@@ -46,7 +56,12 @@ rule draw_surface_figure:
         expand("results/networks/{network}/surface.csv", network=SURFACE_NETWORKS),
     output:
         pdf="results/figures/{surface_figure}.pdf",
-        png="results/figures/{surface_figure}.png",
+        png=report(
+            "results/figures/{surface_figure}.png",
+            caption="../report/surface_figure.rst",
+            category=FIGURE_CATEGORY,
+            labels=surface_figure_labels,
+        ),
     log:
         "logs/figures/{surface_figure}.log",
     conda:

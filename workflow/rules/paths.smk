@@ -15,7 +15,7 @@ from starnmf.figures.catalogue import (
     surface_networks,
 )
 from starnmf.networks.architecture import architecture_named
-from starnmf.tables.catalogue import LENGTH_TABLES, length_table
+from starnmf.tables.catalogue import LENGTH_TABLES, TABLES, length_table
 
 # With `own` the run is of that matrix alone; `own_datasets` join the others.
 OWN = config["own_datasets"]
@@ -65,6 +65,7 @@ SURFACE_NETWORKS = surface_networks(ARCHITECTURES)
 
 wildcard_constraints:
     length_table="|".join(LENGTH_TABLES),
+    table="|".join(TABLES),
     surface_figure=SURFACE_FIGURE.name,
     network=r"resnet\d+-k\d+(\.\d+)?(-plain)?",
     dataset="|".join([*NAMES, *OWN]),

@@ -22,6 +22,7 @@ networks = typer.Typer(help="ResNets on CIFAR-10, and how far their loss is conv
 figures = typer.Typer(help="The paper's figures.", no_args_is_help=True)
 tables = typer.Typer(help="The paper's tables.", no_args_is_help=True)
 claims = typer.Typer(help="Of every claim of the paper, whether it holds.", no_args_is_help=True)
+report = typer.Typer(help="Pages of the report: tables to read, plots to look into.", no_args_is_help=True)
 for stage, name in (
     (datasets, "datasets"),
     (factorization, "factorization"),
@@ -31,6 +32,7 @@ for stage, name in (
     (figures, "figures"),
     (tables, "tables"),
     (claims, "claims"),
+    (report, "report"),
 ):
     app.add_typer(stage, name=name)
 
@@ -539,6 +541,32 @@ def summarize(ledger: Annotated[Path, typer.Argument(help="CSV of the ledger.", 
     from starnmf.claims.ledger import summary
 
     print(summary(pd.read_csv(ledger, keep_default_na=False)))
+
+
+@report.command("page")
+def page(
+    title: Annotated[str, typer.Argument(help="Heading of a page that has none of its own.")],
+    markdown: Annotated[Path, typer.Argument(help="Markdown to read.", exists=True)],
+    html: Annotated[Path, typer.Argument(help="HTML to write.")],
+) -> None:
+    """Write a table or the ledger as a page to read."""
+    from starnmf.report.page import write_page
+
+    write_page(title, markdown, html)
+
+
+@report.command("landscape")
+def landscape_page(
+    html: Annotated[Path, typer.Argument(help="HTML to write.")],
+    curvature: Annotated[list[Path], typer.Option(help="CSV files of curvature.", exists=True)],
+    lines: Annotated[list[Path], typer.Option(help="CSV files of lines.", exists=True)],
+    trajectory: Annotated[list[Path], typer.Option(help="CSV files of trajectories.", exists=True)],
+    run: Annotated[list[Path], typer.Option(help="CSV files of the factorizations.", exists=True)],
+) -> None:
+    """Write the landscape of one dataset as interactive plots."""
+    from starnmf.report.landscape import write_landscape
+
+    write_landscape(curvature, lines, trajectory, run, html)
 
 
 def _parse_shape(text: str | None) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""Which of the paper's tables are about networks, and which networks stand in which."""
+"""Which tables of the paper there are, and which networks stand in which."""
 
 from starnmf.networks.architecture import Architecture
 
@@ -8,6 +8,14 @@ LENGTH_TABLES = {
     "table5": "Table 2 for networks without shortcuts.",
 }
 """The tables of lengths with what they show."""
+
+TABLES = {
+    "table1": "Datasets: shape, rank and density, beside the paper's.",
+    **LENGTH_TABLES,
+    "table3": "Parameters of the networks' training, beside the paper's.",
+    "table6": "Where the datasets can be had, beside the paper's addresses.",
+}
+"""Every table with what it shows."""
 
 IN_TABLE_4 = (32, 56, 80)
 """Layers."""

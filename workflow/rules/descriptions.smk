@@ -1,0 +1,114 @@
+"""What the report says of the run and of each result; its templates in workflow/report call these functions.
+
+A template reaches them through `workflow.globals`, and the jobs' records through `workflow.persistence`: neither is
+promised by Snakemake, so tests/end_to_end/test_report.py holds them.
+"""
+
+import re
+from functools import lru_cache
+
+import pandas as pd
+
+from starnmf.claims.ledger import summary
+from starnmf.figures.provenance import display_name
+from starnmf.report.origins import origins
+
+# The report sorts categories and labels as text.
+LEDGER_CATEGORY, FIGURE_CATEGORY = "1. Ledger of claims", "2. Figures"
+TABLE_CATEGORY, LANDSCAPE_CATEGORY = "3. Tables", "4. Plots to look into"
+
+
+def figure_labels(wildcards):
+    """A figure on datasets in the list of figures."""
+    return labels_of(FIGURES[wildcards.figure], regime_of(wildcards.variant))
+
+
+def theory_figure_labels(wildcards):
+    """A figure of the planted model in the list of figures."""
+    return labels_of(THEORY_FIGURES[wildcards.theory_figure])
+
+
+def surface_figure_labels(wildcards):
+    """Figure 8 in the list of figures."""
+    return labels_of(SURFACE_FIGURE)
+
+
+def table_labels(wildcards):
+    """A table in the list of tables."""
+    return {
+        "table": wildcards.table.removeprefix("table"),
+        "shows": TABLES[wildcards.table],
+    }
+
+
+def landscape_labels(wildcards):
+    """A dataset in the list of plots to look into."""
+    return {
+        "dataset": display_name(wildcards.dataset),
+        "shows": "Curvature, lines and descents",
+    }
+
+
+def labels_of(figure, regime="-"):
+    """A figure's number, title and regime."""
+    return {
+        "figure": f"{int(figure.number):02d}",
+        "shows": figure.title,
+        "regime": regime,
+    }
+
+
+def escaped(text):
+    """Text as reStructuredText that shows it unchanged."""
+    return re.sub(r"([\\*_`|])", r"\\\1", text)
+
+
+def ledger_summary():
+    """The summary that a run ends with, its claims as items of lists."""
+    ledger = pd.read_csv("results/claims.csv", keep_default_na=False)
+    lines = summary(ledger).splitlines()
+    return "\n\n".join(
+        f"* {escaped(line.strip())}" if line.startswith(" ") else f"**{escaped(line)}**"
+        for line in lines
+    )
+
+
+def origins_of_run():
+    """Where the data of this run come from."""
+    found = origins(
+        expand(
+            "results/factorization/{dataset}/{regime}/rate-1.0.csv",
+            dataset=DATASETS,
+            regime=REGIMES[0],
+        )
+    )
+    return f"{found}; CIFAR-10: {source(IMAGES)}" if NETWORKS else found
+
+
+def how_made(path):
+    """The runtime, command and inputs of a result, as Snakemake recorded them when it was made."""
+    job, file = next(
+        (job, file) for job in workflow.dag.jobs for file in job.output if file == path
+    )
+    record = workflow.persistence.metadata(file)
+    if record is None:
+        return "Snakemake has no record of how this file was made."
+    before = [
+        seconds(one.output[0])
+        for one in workflow.dag.bfs(workflow.dag.dependencies, job)
+        if one is not job
+    ]
+    after = (
+        f", after {sum(before):.1f} s of the {len(before)} jobs that led to its inputs"
+        if before
+        else ""
+    )
+    inputs = ", ".join(f"``{name}``" for name in sorted(record.input)) or "none"
+    return f":Runtime: {seconds(file):.1f} s{after}\n:Inputs: {inputs}\n\nCommand::\n\n    {record.shellcmd}\n"
+
+
+@lru_cache(maxsize=None)
+def seconds(path):
+    """How long the job ran that made a file, where that is on record."""
+    record = workflow.persistence.metadata(path)
+    return record.endtime - record.starttime if record else 0.0

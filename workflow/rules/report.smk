@@ -1,0 +1,89 @@
+rule landscape_page:
+    input:
+        curvature=expand(
+            "results/landscape/{{dataset}}/{regime}/curvature-rate-{rate}.csv",
+            regime=REGIMES,
+            rate=RATES,
+        ),
+        lines=expand("results/landscape/{{dataset}}/{regime}/lines.csv", regime=REGIMES),
+        trajectory=expand(
+            "results/landscape/{{dataset}}/{regime}/trajectory.csv", regime=REGIMES
+        ),
+        run=expand(
+            "results/factorization/{{dataset}}/{regime}/rate-{rate}.csv",
+            regime=REGIMES,
+            rate=RATES,
+        ),
+    output:
+        report(
+            "results/report/landscape/{dataset}.html",
+            caption="../report/landscape.rst",
+            category=LANDSCAPE_CATEGORY,
+            labels=landscape_labels,
+        ),
+    log:
+        "logs/report/landscape/{dataset}.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("starnmf.report.landscape"),
+        files=lambda wildcards, input: [
+            f"--{kind} {path}" for kind, paths in input.items() for path in paths
+        ],
+    shell:
+        "starnmf report landscape {output} {params.files} 2> {log}"
+
+
+rule table_page:
+    input:
+        "results/tables/{table}.md",
+    output:
+        report(
+            "results/report/{table}.html",
+            caption="../report/table.rst",
+            category=TABLE_CATEGORY,
+            labels=table_labels,
+        ),
+    log:
+        "logs/report/{table}.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("starnmf.report.page"),
+        title=lambda wildcards: f"Table {wildcards.table.removeprefix('table')}. {TABLES[wildcards.table]}",
+    shell:
+        "starnmf report page {params.title:q} {input} {output} 2> {log}"
+
+
+rule ledger_page:
+    input:
+        "results/claims.md",
+    output:
+        report(
+            "results/report/claims.html",
+            caption="../report/ledger.rst",
+            category=LEDGER_CATEGORY,
+            labels={"shows": "Every claim of the paper with its verdict"},
+        ),
+    log:
+        "logs/report/claims.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("starnmf.report.page"),
+        title="Claims ledger",
+    shell:
+        "starnmf report page {params.title:q} {input} {output} 2> {log}"
+
+
+rule pages:
+    input:
+        expand("results/report/landscape/{dataset}.html", dataset=DATASETS),
+        expand("results/report/{table}.html", table=TABLES),
+        rules.ledger_page.output,

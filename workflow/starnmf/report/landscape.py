@@ -1,0 +1,161 @@
+"""The landscape of one dataset to look into: curvatures, lines and descents, each point telling what it is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from bokeh.layouts import gridplot
+from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.models.annotations import Span
+from bokeh.models.plots import GridPlot
+from bokeh.plotting import figure
+
+from starnmf.errors import InputError
+from starnmf.figures.provenance import display_name, footer, provenance_of
+from starnmf.figures.style import BLUE, CYCLE, VERMILION
+from starnmf.report.interactive import write_interactive
+from starnmf.result_tables import read_tables
+
+HEIGHT = 320
+"""Pixels of a panel."""
+
+SHOWN_POINTS = 1000
+"""So many alphas of a rate are drawn as points; of more, evenly many of all sizes. Histograms are of all."""
+
+TOOLS = "pan,box_zoom,wheel_zoom,save,reset"
+
+
+def write_landscape(
+    curvature: Sequence[Path], lines: Sequence[Path], trajectories: Sequence[Path], runs: Sequence[Path], html: Path
+) -> None:
+    """Write the page of a dataset from its landscape tables, under any regimes, and the runs tables behind them.
+
+    Raises `InputError` on files that do not fit (`read_tables`), and on those of several datasets.
+    """
+    tables = {
+        "curvature": read_tables("curvature", curvature),
+        "lines": read_tables("lines", lines),
+        "trajectory": read_tables("trajectory", trajectories),
+        "runs": read_tables("runs", runs),
+    }
+    datasets = sorted({dataset for table in tables.values() for dataset in table["dataset"]})
+    if len(datasets) != 1:
+        raise InputError(f"{html}: found tables of {', '.join(datasets) or 'no dataset'}; expected those of one")
+    known = {str(regime): rows for regime, rows in tables["runs"].groupby("regime", sort=False)}
+    notes = [
+        footer(regime, list(rows["optimizer"]), [provenance_of(datasets[0], rows)]) for regime, rows in known.items()
+    ]
+    mark = provenance_of(datasets[0], tables["runs"]).mark
+    title = display_name(datasets[0]) + (f" ({mark})" if mark else "")
+    write_interactive(title, " ".join(notes), draw_landscape(tables), html)
+
+
+def draw_landscape(tables: dict[str, pd.DataFrame]) -> GridPlot:
+    """The panels of one dataset: a column for each regime, in the order of the curvature table."""
+    columns = [
+        _draw_regime(str(regime), {kind: table[table["regime"] == regime] for kind, table in tables.items()})
+        for regime in tables["curvature"]["regime"].unique()
+    ]
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    return gridplot(rows, sizing_mode="stretch_width", toolbar_options={"logo": None})
+
+
+def _draw_regime(regime: str, tables: dict[str, pd.DataFrame]) -> list[figure]:
+    lines = tables["lines"]
+    return [
+        _draw_curvature(f"Curvature from random points to optima ({regime})", tables["curvature"]),
+        _draw_lines(
+            f"Loss from a random point to an optimum ({regime})",
+            lines[lines["kind"] == "random-optimum"],
+            "λ (1 at the optimum)",
+        ),
+        _draw_lines(f"Loss between two random points ({regime})", lines[lines["kind"] == "random-random"], "λ"),
+        _draw_descents(f"Cosine during descent ({regime})", tables["trajectory"], "cosine", "cosine similarity"),
+        _draw_descents(f"Curvature during descent ({regime})", tables["trajectory"], "alpha", "curvature α"),
+    ]
+
+
+def _panel(title: str, xlabel: str, ylabel: str, logarithmic: bool = False) -> figure:
+    return figure(
+        title=title,
+        height=HEIGHT,
+        x_axis_label=xlabel,
+        y_axis_label=ylabel,
+        x_axis_type="log" if logarithmic else "linear",
+        tools=TOOLS,
+    )
+
+
+def _draw_curvature(title: str, table: pd.DataFrame) -> figure:
+    """At every rate the histogram of alpha on both sides of it, and alphas as points within."""
+    panel = _panel(title, "subsample rate", "curvature α")
+    rates = np.sort(table["rate"].unique())
+    half = 0.45 * float(np.diff(rates, append=rates[-1] + 0.1).min())
+    for rate, rows in table.groupby("rate"):
+        alpha = rows["alpha"].to_numpy(dtype=np.float64)
+        counts, edges = np.histogram(alpha, bins="sturges")
+        widths = half * counts / counts.max()
+        at = float(rate)  # type: ignore[arg-type]
+        panel.quad(left=at - widths, right=at + widths, bottom=edges[:-1], top=edges[1:], color=BLUE, alpha=0.25)
+        shown = rows.iloc[_evenly(alpha)]
+        bins = np.clip(np.searchsorted(edges, shown["alpha"], side="right") - 1, 0, len(counts) - 1)
+        points = ColumnDataSource(
+            {
+                "x": (at + _spread(len(shown)) * widths[bins]).astype(np.float32),
+                "alpha": shown["alpha"].to_numpy(dtype=np.float32),
+                "optimum": shown["optimum"].to_numpy(dtype=np.int32),
+                "point": shown["point"].to_numpy(dtype=np.int32),
+            }
+        )
+        dots = panel.scatter("x", "alpha", source=points, size=4, color=BLUE, alpha=0.7)
+        tooltips = [("rate", f"{at:g}"), ("optimum", "@optimum"), ("point", "@point"), ("α", "@alpha{0.00000}")]
+        panel.add_tools(HoverTool(renderers=[dots], tooltips=tooltips, visible=False))
+    panel.xaxis.ticker = rates.tolist()
+    _mark_zero(panel)
+    return panel
+
+
+def _evenly(values: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+    """At most `SHOWN_POINTS` positions, evenly spaced in the order of the values, smallest and largest among them."""
+    count = min(len(values), SHOWN_POINTS)
+    return np.argsort(values)[np.linspace(0, len(values) - 1, count).round().astype(np.intp)]
+
+
+def _spread(count: int) -> npt.NDArray[np.float64]:
+    """Numbers from -0.8 to 0.8 that lie apart from those next to them: the golden ratio's multiples."""
+    return np.arange(count, dtype=np.float64) * 0.6180339887498949 % 1 * 1.6 - 0.8
+
+
+def _draw_lines(title: str, table: pd.DataFrame, xlabel: str) -> figure:
+    """The loss along every line."""
+    panel = _panel(title, xlabel, "loss per observed entry")
+    for index, (line, rows) in enumerate(table.groupby("line")):
+        rows = rows.sort_values("lambda")
+        points = ColumnDataSource({"lambda": rows["lambda"].to_numpy(), "loss": rows["loss"].to_numpy()})
+        curve = panel.line("lambda", "loss", source=points, color=CYCLE[index % len(CYCLE)], line_width=1.5)
+        tooltips = [("line", f"{line}"), ("λ", "@lambda{0.00}"), ("loss", "@loss{0.00000}")]
+        panel.add_tools(HoverTool(renderers=[curve], tooltips=tooltips, visible=False))
+    return panel
+
+
+def _draw_descents(title: str, table: pd.DataFrame, quantity: str, ylabel: str) -> figure:
+    """A column of the trajectory table along every descent; the steps of `converged` are logarithmic, 1 added."""
+    logarithmic = set(table["regime"]) == {"converged"}
+    panel = _panel(title, "gradient step + 1" if logarithmic else "gradient step", ylabel, logarithmic)
+    for index, (repetition, rows) in enumerate(table.groupby("repetition")):
+        rows = rows.sort_values("step").dropna(subset=quantity)
+        step = rows["step"].to_numpy(dtype=np.float64)
+        points = ColumnDataSource({"x": step + logarithmic, "step": step, "value": rows[quantity].to_numpy()})
+        color = CYCLE[index % len(CYCLE)]
+        panel.line("x", "value", source=points, color=color)
+        dots = panel.scatter("x", "value", source=points, size=4, color=color)
+        tooltips = [("to optimum", f"{repetition}"), ("step", "@step{0}"), (ylabel, "@value{0.00000}")]
+        panel.add_tools(HoverTool(renderers=[dots], tooltips=tooltips, visible=False))
+    _mark_zero(panel)
+    return panel
+
+
+def _mark_zero(panel: figure) -> None:
+    panel.add_layout(Span(location=0, dimension="width", line_color=VERMILION, line_dash="dashed", line_width=1))
