@@ -30,7 +30,7 @@ show();
 
 
 def write_interactive(title: str, note: str, plots: GridPlot, path: Path) -> None:
-    """Write Bokeh plots under a title and a note; Bokeh's script is in the page. The same plots give the same bytes."""
+    """Write Bokeh plots under a title and a note; Bokeh's script is in the page."""
     library = Resources(mode="inline", components=["bokeh"]).js_raw[0]
     write_document(
         title,

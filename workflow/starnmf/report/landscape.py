@@ -65,15 +65,15 @@ def draw_landscape(tables: dict[str, pd.DataFrame]) -> GridPlot:
 def _draw_regime(regime: str, tables: dict[str, pd.DataFrame]) -> list[figure]:
     lines = tables["lines"]
     return [
-        _draw_curvature(f"Curvature from random points to optima ({regime})", tables["curvature"]),
+        _draw_curvature(f"{regime}: curvature from random points to optima", tables["curvature"]),
         _draw_lines(
-            f"Loss from a random point to an optimum ({regime})",
+            f"{regime}: loss from a random point to an optimum",
             lines[lines["kind"] == "random-optimum"],
             "λ (1 at the optimum)",
         ),
-        _draw_lines(f"Loss between two random points ({regime})", lines[lines["kind"] == "random-random"], "λ"),
-        _draw_descents(f"Cosine during descent ({regime})", tables["trajectory"], "cosine", "cosine similarity"),
-        _draw_descents(f"Curvature during descent ({regime})", tables["trajectory"], "alpha", "curvature α"),
+        _draw_lines(f"{regime}: loss between two random points", lines[lines["kind"] == "random-random"], "λ"),
+        _draw_descents(f"{regime}: cosine during descent", tables["trajectory"], "cosine", "cosine similarity"),
+        _draw_descents(f"{regime}: curvature during descent", tables["trajectory"], "alpha", "curvature α"),
     ]
 
 
