@@ -64,13 +64,13 @@ def escaped(text):
 
 
 def ledger_summary():
-    """The summary that a run ends with, its claims as items of lists."""
+    """The lines of the summary that a run ends with, its claims as items of lists."""
     ledger = pd.read_csv("results/claims.csv", keep_default_na=False)
     lines = summary(ledger).splitlines()
-    return "\n\n".join(
+    return [
         f"* {escaped(line.strip())}" if line.startswith(" ") else f"**{escaped(line)}**"
         for line in lines
-    )
+    ]
 
 
 def origins_of_run():
