@@ -41,6 +41,7 @@ rule landscape:
     input:
         [figure_files(figure) for figure in FIGURES if shown(figure)],
         expand("results/report/landscape/{dataset}.html", dataset=DATASETS),
+        "results/report/claims.html",
         rules.judge_claims.output,
 
 

@@ -63,8 +63,15 @@ def escaped(text):
     return re.sub(r"([\\*_`|])", r"\\\1", text)
 
 
+def jobs_of(rule):
+    """The jobs of a rule that belong to what is reported."""
+    return [job for job in workflow.dag.jobs if job.rule.name == rule]
+
+
 def ledger_summary():
     """The lines of the summary that a run ends with, its claims as items of lists."""
+    if not jobs_of("judge_claims"):
+        return ["**The ledger is not in this report.**"]
     ledger = pd.read_csv("results/claims.csv", keep_default_na=False)
     lines = summary(ledger).splitlines()
     return [
@@ -74,15 +81,10 @@ def ledger_summary():
 
 
 def origins_of_run():
-    """Where the data of this run come from."""
-    found = origins(
-        expand(
-            "results/factorization/{dataset}/{regime}/rate-1.0.csv",
-            dataset=DATASETS,
-            regime=REGIMES[0],
-        )
-    )
-    return f"{found}; CIFAR-10: {source(IMAGES)}" if NETWORKS else found
+    """Where the data come from that are reported on."""
+    found = origins([job.output.summary for job in jobs_of("factorize")])
+    images = [f"CIFAR-10: {source(IMAGES)}"] if jobs_of("train") else []
+    return "; ".join(filter(None, [found, *images])) or "none, the planted model"
 
 
 def how_made(path):
