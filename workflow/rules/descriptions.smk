@@ -1,17 +1,12 @@
 """What the report says of the run and of each result; its templates in workflow/report call these functions.
 
 A template reaches them through `workflow.globals`, and the jobs' records through `workflow.persistence`: neither is
-promised by Snakemake, so tests/end_to_end/test_report.py holds them.
+promised by Snakemake, so tests/end_to_end/test_report.py holds them. Libraries that only the report needs are imported
+where it needs them: every start of Snakemake, on a cluster every job, reads this file.
 """
 
 import re
 from functools import lru_cache
-
-import pandas as pd
-
-from starnmf.claims.ledger import summary
-from starnmf.figures.provenance import display_name
-from starnmf.report.origins import origins
 
 # The report sorts categories and labels as text.
 LEDGER_CATEGORY, FIGURE_CATEGORY = "1. Ledger of claims", "2. Figures"
@@ -43,6 +38,8 @@ def table_labels(wildcards):
 
 def landscape_labels(wildcards):
     """A dataset in the list of plots to look into."""
+    from starnmf.figures.provenance import display_name
+
     return {
         "dataset": display_name(wildcards.dataset),
         "shows": "Curvature, lines and descents",
@@ -72,6 +69,10 @@ def ledger_summary():
     """The lines of the summary that a run ends with, its claims as items of lists."""
     if not jobs_of("judge_claims"):
         return ["**The ledger is not in this report.**"]
+    import pandas as pd
+
+    from starnmf.claims.ledger import summary
+
     ledger = pd.read_csv("results/claims.csv", keep_default_na=False)
     lines = summary(ledger).splitlines()
     return [
@@ -80,9 +81,16 @@ def ledger_summary():
     ]
 
 
-def origins_of_run():
+def data_origins(runs):
+    """Where the data of factorizations come from, by their summaries."""
+    from starnmf.report.origins import origins
+
+    return escaped(origins(runs))
+
+
+def data_origins_of_run():
     """Where the data come from that are reported on."""
-    found = origins([job.output.summary for job in jobs_of("factorize")])
+    found = data_origins([job.output.summary for job in jobs_of("factorize")])
     images = [f"CIFAR-10: {source(IMAGES)}"] if jobs_of("train") else []
     return "; ".join(filter(None, [found, *images])) or "none, the planted model"
 
