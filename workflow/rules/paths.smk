@@ -63,6 +63,47 @@ except InputError as error:
 SURFACE_NETWORKS = surface_networks(ARCHITECTURES)
 
 
+THEORY_TABLES = expand(
+    "results/theory/{table}.csv",
+    table=[
+        *("convexity", "facts", "counting", "concentration"),
+        *("identities", "profile", "lines", "surface"),
+    ],
+)
+NETWORK_TABLES = [
+    *expand(
+        "results/networks/{network}/{table}.csv",
+        network=NETWORKS,
+        table=["summary", "lengths"],
+    ),
+    *expand("results/networks/{network}/surface.csv", network=SURFACE_NETWORKS),
+]
+# All that figures, tables and the ledger are made from.
+MEASUREMENTS = [
+    *expand("results/datasets/{dataset}.csv", dataset=DATASETS),
+    *expand(
+        "results/factorization/{dataset}/{regime}/rate-{rate}.csv",
+        dataset=DATASETS,
+        regime=REGIMES,
+        rate=RATES,
+    ),
+    *expand(
+        "results/landscape/{dataset}/{regime}/curvature-rate-{rate}.csv",
+        dataset=DATASETS,
+        regime=REGIMES,
+        rate=RATES,
+    ),
+    *expand(
+        "results/landscape/{dataset}/{regime}/{table}.csv",
+        dataset=DATASETS,
+        regime=REGIMES,
+        table=["lines", "trajectory", "spectrum", "scales"],
+    ),
+    *THEORY_TABLES,
+    *NETWORK_TABLES,
+]
+
+
 wildcard_constraints:
     length_table="|".join(LENGTH_TABLES),
     surface_figure=SURFACE_FIGURE.name,

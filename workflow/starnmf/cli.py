@@ -95,6 +95,7 @@ def normalize(
     dataset: str,
     folder: Annotated[Path, typer.Argument(help="Folder that holds the published files.", exists=True)],
     output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
+    description: Annotated[Path, typer.Argument(help="CSV to write: what the matrix is, in one row.")],
     source: Annotated[str, typer.Option(help="Where the files come from: published, mirror or stand-in.")],
     rank: Annotated[int, typer.Option(help="Rank of the factorization.")],
     seed: Seed = 0,
@@ -103,10 +104,11 @@ def normalize(
 ) -> None:
     """Parse a dataset's raw files to a matrix whose observed entries have variance 1."""
     from starnmf.datasets.normalization import normalize
-    from starnmf.matrix import save_matrix
+    from starnmf.matrix import save_matrix, write_description
 
-    options = _parse_options(option or [])
-    save_matrix(normalize(dataset, folder, source, rank, seed, options, expanded_limit), output)
+    matrix = normalize(dataset, folder, source, rank, seed, _parse_options(option or []), expanded_limit)
+    save_matrix(matrix, output)
+    write_description(matrix, description)
 
 
 @datasets.command("own")
@@ -114,6 +116,7 @@ def own(
     name: Annotated[str, typer.Argument(help="Name of the dataset in results and figures.")],
     file: Annotated[Path, typer.Argument(help="File that holds the matrix.")],
     output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
+    description: Annotated[Path, typer.Argument(help="CSV to write: what the matrix is, in one row.")],
     rank: Annotated[
         int | None, typer.Option(help="Rank of the factorization; suggested where it is not given.")
     ] = None,
@@ -126,10 +129,12 @@ def own(
     from starnmf.datasets import own_files
     from starnmf.datasets.options import read_options
     from starnmf.datasets.own import own_matrix
-    from starnmf.matrix import save_matrix
+    from starnmf.matrix import save_matrix, write_description
 
     options = read_options(own_files.Options, name, _parse_options(option or []))
-    save_matrix(own_matrix(name, file, key, options, rank, seed, expanded_limit), output)
+    matrix = own_matrix(name, file, key, options, rank, seed, expanded_limit)
+    save_matrix(matrix, output)
+    write_description(matrix, description)
 
 
 @datasets.command("subsample")
@@ -468,7 +473,7 @@ def draw_surfaces(
 
 @tables.command("table1")
 def table1(
-    matrices: Annotated[list[Path], typer.Argument(help="HDF5 files of the matrices.", exists=True)],
+    matrices: Annotated[list[Path], typer.Argument(help="CSV files that describe the matrices.", exists=True)],
     csv: Annotated[Path, typer.Option(help="CSV to write.")],
     markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
     latex: Annotated[Path, typer.Option(help="LaTeX to write.")],
@@ -521,7 +526,7 @@ def table3(
 
 @claims.command("judge")
 def judge(
-    results: Annotated[list[Path], typer.Argument(help="Result files of a run: matrices and tables.", exists=True)],
+    results: Annotated[list[Path], typer.Argument(help="CSV files of a run's results.", exists=True)],
     csv: Annotated[Path, typer.Option(help="CSV to write.")],
     markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
 ) -> None:
