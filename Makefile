@@ -1,18 +1,28 @@
 # make reproduce   every figure and table, on stand-in data at laptop scale
 # make test        the tests
+# make bundle      the tables of the last run as results/bundle.zip
+# make figures BUNDLE=bundle.zip   figures, tables and ledger from a bundle, under redrawn/, without data or computation
 # make benchmark   the engines against plain ones, as a table in benchmarks/results: about ten minutes
 # make lint        ruff, mypy, snakefmt and snakemake's linter
 # make lock        pin anew what pyproject.toml asks for
 
 PYTHON ?= python3
 CORES ?= all
+BUNDLE ?= results/bundle.zip
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce test benchmark lint lock
+.PHONY: reproduce bundle figures test benchmark lint lock
 
 reproduce: $(BIN)/starnmf
 	snakemake --cores $(CORES)
+
+bundle: $(BIN)/starnmf
+	snakemake --cores $(CORES) bundle
+
+figures: $(BIN)/starnmf
+	$(BIN)/python -m zipfile --extract $(BUNDLE) redrawn
+	snakemake --cores $(CORES) --directory redrawn figures tables claims
 
 test: $(BIN)/starnmf
 	pytest

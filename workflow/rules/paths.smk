@@ -1,6 +1,7 @@
 """Which files belong to this run: the only place where configuration becomes paths."""
 
 import re
+from glob import glob
 
 from snakemake.exceptions import WorkflowError
 
@@ -37,7 +38,7 @@ for dataset in OWN:
         raise WorkflowError(
             f"own_datasets: found the name {dataset!r}; expected letters, digits, - and _, and none of {', '.join(NAMES)}"
         )
-    if not Path(OWN[dataset]["path"]).is_file():
+    if not config["redraw"] and not Path(OWN[dataset]["path"]).is_file():
         raise WorkflowError(
             f"{dataset}: found no file {OWN[dataset]['path']}; expected the path of a matrix"
         )

@@ -22,6 +22,7 @@ networks = typer.Typer(help="ResNets on CIFAR-10, and how far their loss is conv
 figures = typer.Typer(help="The paper's figures.", no_args_is_help=True)
 tables = typer.Typer(help="The paper's tables.", no_args_is_help=True)
 claims = typer.Typer(help="Of every claim of the paper, whether it holds.", no_args_is_help=True)
+provenance = typer.Typer(help="What a run says of its making, and how it is passed on.", no_args_is_help=True)
 for stage, name in (
     (datasets, "datasets"),
     (factorization, "factorization"),
@@ -31,6 +32,7 @@ for stage, name in (
     (figures, "figures"),
     (tables, "tables"),
     (claims, "claims"),
+    (provenance, "provenance"),
 ):
     app.add_typer(stage, name=name)
 
@@ -42,6 +44,7 @@ MatrixFile = Annotated[Path, typer.Argument(help="HDF5 of a matrix.", exists=Tru
 FactorsFile = Annotated[Path, typer.Argument(help="HDF5 of factors.", exists=True)]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 ImagesFile = Annotated[Path, typer.Argument(help="HDF5 of images.", exists=True)]
+RecordFile = Annotated[Path, typer.Argument(help="JSON of the run's record.", exists=True)]
 CheckpointsFile = Annotated[Path, typer.Argument(help="HDF5 of a network's checkpoints.", exists=True)]
 LineImages = Annotated[int, typer.Option(min=1, help="Training images the loss is taken on.")]
 BatchNorm = Annotated[str, typer.Option(help="eval: by the training's statistics; batch: by those of batches.")]
@@ -544,6 +547,45 @@ def summarize(ledger: Annotated[Path, typer.Argument(help="CSV of the ledger.", 
     from starnmf.claims.ledger import summary
 
     print(summary(pd.read_csv(ledger, keep_default_na=False)))
+
+
+@provenance.command("record")
+def record(
+    output: Annotated[Path, typer.Argument(help="JSON to write.")],
+    results: Annotated[list[Path], typer.Argument(help="Files that the run made.", exists=True)],
+    description: Annotated[list[Path] | None, typer.Option(help="CSV that describes a matrix.", exists=True)] = None,
+    training: Annotated[list[Path] | None, typer.Option(help="CSV that sums up a training.", exists=True)] = None,
+    jobs: Annotated[Path, typer.Option(help="Folder of Snakemake's benchmark files.")] = Path("benchmarks/jobs"),
+) -> None:
+    """Write what a run was made by and from, what its jobs cost, and the checksums of what came out."""
+    from starnmf.provenance.record import write_record
+
+    write_record(description or [], training or [], results, jobs, output)
+
+
+@provenance.command("bundle")
+def bundle(
+    output: Annotated[Path, typer.Argument(help="Zip archive to write.")],
+    record: RecordFile,
+    tables: Annotated[list[Path], typer.Argument(help="CSV files that figures and tables are made from.", exists=True)],
+) -> None:
+    """Pack the tables of a run, from which its figures, tables and ledger can be made without data."""
+    from starnmf.provenance.bundle import write_bundle
+
+    write_bundle(record, tables, output)
+
+
+@provenance.command("crate")
+def crate(
+    output: Annotated[Path, typer.Argument(help="Zip archive to write.")],
+    record: RecordFile,
+    results: Annotated[list[Path], typer.Argument(help="Files that the run made.", exists=True)],
+    workflow: Annotated[list[Path], typer.Option(help="A file of the workflow; the Snakefile first.", exists=True)],
+) -> None:
+    """Describe a finished run as a Workflow Run RO-Crate."""
+    from starnmf.provenance.crate import write_crate
+
+    write_crate(record, workflow, results, output)
 
 
 def _parse_shape(text: str | None) -> tuple[int, int] | None:

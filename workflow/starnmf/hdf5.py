@@ -10,7 +10,6 @@ import h5py
 from starnmf.stamp import seconds_so_far, stamp
 from starnmf.whole_file import whole_file
 
-
 PROVENANCE = "provenance"
 """Attribute that holds the stamp, as JSON."""
 

@@ -14,7 +14,7 @@ from typing import Any
 RUN = "STARNMF_RUN"
 """Environment variable in which a workflow tells its commands which run they belong to (`run_description`)."""
 
-LIBRARIES = ("starnmf", "numpy", "scipy", "pandas", "torch", "numba", "h5py", "matplotlib")
+LIBRARIES = ("starnmf", "numpy", "scipy", "pandas", "torch", "numba", "h5py", "matplotlib", "snakemake")
 
 _LOADED = time.perf_counter()
 
