@@ -24,4 +24,7 @@ for key in ("rates", "ranks", "shapes", "stand_in_images", "own_datasets"):
 validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.yaml")
 
 # Commands write into their results which run they belong to. It is no parameter of theirs: nothing depends on it.
-os.environ[RUN] = run_description(config, Path(workflow.basedir))
+os.environ[RUN] = run_description(
+    {key: value for key, value in config.items() if key != "redraw"},
+    Path(workflow.basedir),
+)
