@@ -1,6 +1,8 @@
 # make reproduce   every figure, table and claim, on stand-in data at laptop scale, and the report on them
 # make report      the same, such as make report OPTIONS='--configfile presets/paper.yaml'
 # make test        the tests
+# make bundle      the tables of the last run as results/bundle.zip
+# make figures BUNDLE=bundle.zip   figures, tables and ledger from a bundle, under redrawn/, without data or computation
 # make benchmark   the engines against plain ones, as a table in benchmarks/results: about ten minutes
 # make lint        ruff, mypy, snakefmt and snakemake's linter
 # make lock        pin anew what pyproject.toml asks for
@@ -8,16 +10,24 @@
 PYTHON ?= python3
 CORES ?= all
 OPTIONS ?=
+BUNDLE ?= results/bundle.zip
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce report test benchmark lint lock
+.PHONY: reproduce report bundle figures test benchmark lint lock
 
 reproduce: report
 
 report: $(BIN)/starnmf
 	snakemake --cores $(CORES) $(OPTIONS)
 	snakemake --report results/report.html $(OPTIONS)
+
+bundle: $(BIN)/starnmf
+	snakemake --cores $(CORES) bundle
+
+figures: $(BIN)/starnmf
+	$(BIN)/python -m zipfile --extract $(BUNDLE) redrawn
+	snakemake --cores $(CORES) --directory redrawn figures tables claims
 
 test: $(BIN)/starnmf
 	pytest

@@ -14,18 +14,26 @@ include: "workflow/rules/code.smk"
 include: "workflow/rules/paths.smk"
 include: "workflow/rules/resources.smk"
 include: "workflow/rules/descriptions.smk"
-include: "workflow/rules/datasets.smk"
-include: "workflow/rules/factorization.smk"
-include: "workflow/rules/landscape.smk"
-include: "workflow/rules/theory.smk"
-include: "workflow/rules/networks.smk"
+
+
+if not config["redraw"]:
+
+    include: "workflow/rules/datasets.smk"
+    include: "workflow/rules/factorization.smk"
+    include: "workflow/rules/landscape.smk"
+    include: "workflow/rules/theory.smk"
+    include: "workflow/rules/networks.smk"
+
+
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/provenance.smk"
 
 
-# The targets people type: all, theory, networks, figures, tables, claims, and every figure and table by its name (figure5, table1).
+# The targets people type: all, theory, networks, figures, tables, claims, bundle, crate, and every figure and table by its
+# name (figure5, table1).
 workflow.default_target = "all"
 
 
@@ -35,6 +43,7 @@ rule all:
         rules.tables.input,
         rules.claims.input,
         rules.pages.input,
+        rules.record.output,
 
 
 onsuccess:

@@ -157,7 +157,7 @@ def test_a_parser_killed_at_random_moments_leaves_no_half_matrix(tmp_path: Path)
     output, draws = tmp_path / "matrix.h5", random.Random(1)
     command = [
         *(str(Path(sys.executable).parent / "starnmf"), "datasets", "normalize", "movielens"),
-        *(str(tmp_path / "raw"), str(output), "--source", "stand-in", "--rank", "2"),
+        *(str(tmp_path / "raw"), str(output), str(tmp_path / "matrix.csv"), "--source", "stand-in", "--rank", "2"),
     ]
     subprocess.run(command, check=True, capture_output=True)
     whole = load_matrix(output)

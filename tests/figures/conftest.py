@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-IDENTITY = {"optimizer": "gradient-descent", "source": "stand-in", "reduction": 8.0}
+IDENTITY = {
+    "optimizer": "gradient-descent",
+    "source": "stand-in",
+    "data_sha256": "ab12",
+    "seed": 3,
+    "reduction": 8.0,
+    "device": "cpu",
+}
 
 
 class Tables:

@@ -15,7 +15,15 @@ import pytest
 from starnmf.errors import InputError
 from starnmf.report.landscape import write_landscape
 
-RUN = {"source": "stand-in", "reduction": 8.0, "optimizer": "hals", "converged": True}
+RUN = {
+    "source": "stand-in",
+    "data_sha256": "0" * 64,
+    "seed": 0,
+    "reduction": 8.0,
+    "optimizer": "hals",
+    "device": "cpu",
+    "converged": True,
+}
 REGIMES = ("published", "converged")
 
 

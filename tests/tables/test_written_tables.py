@@ -2,13 +2,12 @@
 
 import csv
 
-import h5py
 import numpy as np
 import pandas as pd
 import pytest
 
 from starnmf.errors import InputError
-from starnmf.matrix import Dense, Description, observed_from_entries, save_matrix, scaled_to_unit_variance
+from starnmf.matrix import Dense, Description, observed_from_entries, scaled_to_unit_variance, write_description
 from starnmf.networks.architecture import architecture_named
 from starnmf.tables.catalogue import length_table
 from starnmf.tables.lengths import write_lengths
@@ -32,8 +31,8 @@ def test_table1_shows_what_was_found_beside_the_paper(out, tmp_path):
         rows, columns, 1 + random.random(len(rows)), (10, 8), Description("movielens-100k", 2, "mirror", {})
     )
     for name, matrix in (("a", dense), ("b", ratings)):
-        save_matrix(scaled_to_unit_variance(matrix), tmp_path / f"{name}.h5")
-    write_table1([tmp_path / "a.h5", tmp_path / "b.h5"], *out)
+        write_description(scaled_to_unit_variance(matrix), tmp_path / f"{name}.csv")
+    write_table1([tmp_path / "a.csv", tmp_path / "b.csv"], *out)
     orl, movielens = list(csv.DictReader(out[0].open()))
     assert orl["shape (n, m, r)"] == "(20, 12, 3)"
     assert orl["paper: shape (n, m, r)"] == "(400, 10304, 49)"
@@ -47,20 +46,19 @@ def test_table1_shows_what_was_found_beside_the_paper(out, tmp_path):
 
 def test_table1_takes_a_matrix_of_ones_own(out, tmp_path):
     X = np.random.default_rng(3).random((6, 5)).astype(np.float32)
-    save_matrix(scaled_to_unit_variance(Dense(X, Description("my_data", 2, "own", {}))), tmp_path / "own.h5")
-    write_table1([tmp_path / "own.h5"], *out)
+    write_description(scaled_to_unit_variance(Dense(X, Description("my_data", 2, "own", {}))), tmp_path / "own.csv")
+    write_table1([tmp_path / "own.csv"], *out)
     (row,) = csv.DictReader(out[0].open())
     assert (row["dataset"], row["source"], row["paper: shape (n, m, r)"]) == ("my_data", "own", "")
 
 
 def test_table1_refuses_files_that_are_no_matrix(out, tmp_path):
-    (tmp_path / "text.h5").write_text("no HDF5")
-    with pytest.raises(InputError, match=r"text\.h5: cannot be read as HDF5"):
-        write_table1([tmp_path / "text.h5"], *out)
-    with h5py.File(tmp_path / "factors.h5", "w") as file:
-        file.attrs.update(dataset="orl", n=3, m=4)
-    with pytest.raises(InputError, match=r"factors\.h5: no attribute kind, rank, .*; found dataset, m, n"):
-        write_table1([tmp_path / "factors.h5"], *out)
+    (tmp_path / "empty.csv").write_text("")
+    with pytest.raises(InputError, match=r"empty\.csv: cannot be read as CSV"):
+        write_table1([tmp_path / "empty.csv"], *out)
+    (tmp_path / "runs.csv").write_text("dataset,n,m\norl,3,4\n")
+    with pytest.raises(InputError, match=r"runs\.csv: no column kind, rank, .*; found dataset, n, m"):
+        write_table1([tmp_path / "runs.csv"], *out)
     assert not any(path.exists() for path in out)
 
 
@@ -103,7 +101,7 @@ def test_printed_lengths_are_those_of_the_paper():
 
 def network(layers, width, shortcuts, **columns):
     name = f"resnet{layers}-k{width:g}{'' if shortcuts else '-plain'}"
-    scale = {"source": "mirror", "epochs": 30, "training_images": 3000}
+    scale = {"source": "mirror", "data_sha256": "ab12", "seed": 0, "epochs": 30, "training_images": 3000}
     return {"network": name, "layers": layers, "width": width, "shortcuts": shortcuts} | scale | columns
 
 

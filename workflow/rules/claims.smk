@@ -1,26 +1,6 @@
 rule judge_claims:
     input:
-        matrices=expand("results/datasets/{dataset}.h5", dataset=DATASETS),
-        runs=expand(
-            "results/factorization/{dataset}/{regime}/rate-{rate}.csv",
-            dataset=DATASETS,
-            regime=REGIMES,
-            rate=RATES,
-        ),
-        curvature=expand(
-            "results/landscape/{dataset}/{regime}/curvature-rate-{rate}.csv",
-            dataset=DATASETS,
-            regime=REGIMES,
-            rate=RATES,
-        ),
-        landscape=expand(
-            "results/landscape/{dataset}/{regime}/{kind}.csv",
-            dataset=DATASETS,
-            regime=REGIMES,
-            kind=["lines", "trajectory", "spectrum", "scales"],
-        ),
-        theory=rules.theory.input,
-        networks=rules.networks.input,
+        measurements=MEASUREMENTS,
         lengths=expand("results/tables/{table}.csv", table=LENGTH_TABLES),
     output:
         csv="results/claims.csv",

@@ -1,7 +1,12 @@
 """The configuration, checked: a misspelt key or a value of the wrong kind is an error before anything runs."""
 
+import os
+from pathlib import Path
+
 import yaml
 from snakemake.utils import validate
+
+from starnmf.stamp import RUN, run_description
 
 
 def typed(value):
@@ -17,3 +22,9 @@ for key in ("rates", "ranks", "shapes", "stand_in_images", "own_datasets"):
     config[key] = typed(config[key])
 
 validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.yaml")
+
+# Commands write into their results which run they belong to. It is no parameter of theirs: nothing depends on it.
+os.environ[RUN] = run_description(
+    {key: value for key, value in config.items() if key != "redraw"},
+    Path(workflow.basedir),
+)

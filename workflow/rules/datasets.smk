@@ -50,7 +50,8 @@ rule normalize:
     input:
         lambda wildcards: raw_files_of(wildcards.dataset),
     output:
-        "results/datasets/{dataset}.h5",
+        matrix="results/datasets/{dataset}.h5",
+        description="results/datasets/{dataset}.csv",
     log:
         "logs/datasets/{dataset}/normalize.log",
     wildcard_constraints:
@@ -70,7 +71,7 @@ rule normalize:
         expanded_limit=config["expanded_limit"],
         seed=config["seed"],
     shell:
-        "starnmf datasets normalize {wildcards.dataset} {params.folder:q} {output}"
+        "starnmf datasets normalize {wildcards.dataset} {params.folder:q} {output.matrix} {output.description}"
         " --source {params.source} --rank {params.rank} --seed {params.seed} {params.options:q}"
         " --expanded-limit {params.expanded_limit} 2> {log}"
 
@@ -79,7 +80,8 @@ rule own:
     input:
         lambda wildcards: OWN[wildcards.dataset]["path"],
     output:
-        "results/datasets/{dataset}.h5",
+        matrix="results/datasets/{dataset}.h5",
+        description="results/datasets/{dataset}.csv",
     log:
         "logs/datasets/{dataset}/own.log",
     wildcard_constraints:
@@ -94,8 +96,8 @@ rule own:
         expanded_limit=config["expanded_limit"],
         seed=config["seed"],
     shell:
-        "starnmf datasets own {wildcards.dataset} {input:q} {output} {params.options:q} --seed {params.seed}"
-        " --expanded-limit {params.expanded_limit} 2> {log}"
+        "starnmf datasets own {wildcards.dataset} {input:q} {output.matrix} {output.description}"
+        " {params.options:q} --seed {params.seed} --expanded-limit {params.expanded_limit} 2> {log}"
 
 
 rule stand_in_images:

@@ -90,9 +90,13 @@ def data_origins(runs):
 
 def data_origins_of_run():
     """Where the data come from that are reported on."""
-    found = data_origins([job.output.summary for job in jobs_of("factorize")])
-    images = [f"CIFAR-10: {source(IMAGES)}"] if jobs_of("train") else []
-    return "; ".join(filter(None, [found, *images])) or "none, the planted model"
+    files = {file for job in workflow.dag.jobs for file in (*job.input, *job.output)}
+    runs = sorted(
+        file for file in files if re.fullmatch(r"results/factorization/.+\.csv", file)
+    )
+    networks = any(file.startswith("results/networks/") for file in files)
+    found = [data_origins(runs)] * bool(runs)
+    return "; ".join([*found, *[f"CIFAR-10: {source(IMAGES)}"] * networks]) or "none"
 
 
 def how_made(path):

@@ -93,9 +93,4 @@ rule network_surface:
 
 rule networks:
     input:
-        expand(
-            "results/networks/{network}/{result}.csv",
-            network=NETWORKS,
-            result=["summary", "lengths"],
-        ),
-        expand("results/networks/{network}/surface.csv", network=SURFACE_NETWORKS),
+        NETWORK_TABLES,

@@ -1,6 +1,7 @@
 """Which files belong to this run: the only place where configuration becomes paths."""
 
 import re
+from glob import glob
 
 from snakemake.exceptions import WorkflowError
 
@@ -37,7 +38,7 @@ for dataset in OWN:
         raise WorkflowError(
             f"own_datasets: found the name {dataset!r}; expected letters, digits, - and _, and none of {', '.join(NAMES)}"
         )
-    if not Path(OWN[dataset]["path"]).is_file():
+    if not config["redraw"] and not Path(OWN[dataset]["path"]).is_file():
         raise WorkflowError(
             f"{dataset}: found no file {OWN[dataset]['path']}; expected the path of a matrix"
         )
@@ -61,6 +62,47 @@ except InputError as error:
 
 
 SURFACE_NETWORKS = surface_networks(ARCHITECTURES)
+
+
+THEORY_TABLES = expand(
+    "results/theory/{table}.csv",
+    table=[
+        *("convexity", "facts", "counting", "concentration"),
+        *("identities", "profile", "lines", "surface"),
+    ],
+)
+NETWORK_TABLES = [
+    *expand(
+        "results/networks/{network}/{table}.csv",
+        network=NETWORKS,
+        table=["summary", "lengths"],
+    ),
+    *expand("results/networks/{network}/surface.csv", network=SURFACE_NETWORKS),
+]
+# All that figures, tables and the ledger are made from.
+MEASUREMENTS = [
+    *expand("results/datasets/{dataset}.csv", dataset=DATASETS),
+    *expand(
+        "results/factorization/{dataset}/{regime}/rate-{rate}.csv",
+        dataset=DATASETS,
+        regime=REGIMES,
+        rate=RATES,
+    ),
+    *expand(
+        "results/landscape/{dataset}/{regime}/curvature-rate-{rate}.csv",
+        dataset=DATASETS,
+        regime=REGIMES,
+        rate=RATES,
+    ),
+    *expand(
+        "results/landscape/{dataset}/{regime}/{table}.csv",
+        dataset=DATASETS,
+        regime=REGIMES,
+        table=["lines", "trajectory", "spectrum", "scales"],
+    ),
+    *THEORY_TABLES,
+    *NETWORK_TABLES,
+]
 
 
 wildcard_constraints:

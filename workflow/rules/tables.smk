@@ -1,6 +1,6 @@
 rule table1:
     input:
-        expand("results/datasets/{dataset}.h5", dataset=DATASETS),
+        expand("results/datasets/{dataset}.csv", dataset=DATASETS),
     output:
         csv="results/tables/table1.csv",
         markdown="results/tables/table1.md",

@@ -117,10 +117,4 @@ rule surface:
 
 rule theory:
     input:
-        rules.convexity.output,
-        rules.facts.output,
-        rules.concentration.output,
-        rules.identities.output,
-        rules.profile.output,
-        rules.planted_lines.output,
-        rules.surface.output,
+        THEORY_TABLES,

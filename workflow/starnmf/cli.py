@@ -23,6 +23,7 @@ figures = typer.Typer(help="The paper's figures.", no_args_is_help=True)
 tables = typer.Typer(help="The paper's tables.", no_args_is_help=True)
 claims = typer.Typer(help="Of every claim of the paper, whether it holds.", no_args_is_help=True)
 report = typer.Typer(help="Pages of the report: tables to read, plots to look into.", no_args_is_help=True)
+provenance = typer.Typer(help="What a run says of its making, and how it is passed on.", no_args_is_help=True)
 for stage, name in (
     (datasets, "datasets"),
     (factorization, "factorization"),
@@ -33,6 +34,7 @@ for stage, name in (
     (tables, "tables"),
     (claims, "claims"),
     (report, "report"),
+    (provenance, "provenance"),
 ):
     app.add_typer(stage, name=name)
 
@@ -44,6 +46,7 @@ MatrixFile = Annotated[Path, typer.Argument(help="HDF5 of a matrix.", exists=Tru
 FactorsFile = Annotated[Path, typer.Argument(help="HDF5 of factors.", exists=True)]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 ImagesFile = Annotated[Path, typer.Argument(help="HDF5 of images.", exists=True)]
+RecordFile = Annotated[Path, typer.Argument(help="JSON of the run's record.", exists=True)]
 CheckpointsFile = Annotated[Path, typer.Argument(help="HDF5 of a network's checkpoints.", exists=True)]
 LineImages = Annotated[int, typer.Option(min=1, help="Training images the loss is taken on.")]
 BatchNorm = Annotated[str, typer.Option(help="eval: by the training's statistics; batch: by those of batches.")]
@@ -97,6 +100,7 @@ def normalize(
     dataset: str,
     folder: Annotated[Path, typer.Argument(help="Folder that holds the published files.", exists=True)],
     output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
+    description: Annotated[Path, typer.Argument(help="CSV to write: what the matrix is, in one row.")],
     source: Annotated[str, typer.Option(help="Where the files come from: published, mirror or stand-in.")],
     rank: Annotated[int, typer.Option(help="Rank of the factorization.")],
     seed: Seed = 0,
@@ -105,10 +109,11 @@ def normalize(
 ) -> None:
     """Parse a dataset's raw files to a matrix whose observed entries have variance 1."""
     from starnmf.datasets.normalization import normalize
-    from starnmf.matrix import save_matrix
+    from starnmf.matrix import save_matrix, write_description
 
-    options = _parse_options(option or [])
-    save_matrix(normalize(dataset, folder, source, rank, seed, options, expanded_limit), output)
+    matrix = normalize(dataset, folder, source, rank, seed, _parse_options(option or []), expanded_limit)
+    save_matrix(matrix, output)
+    write_description(matrix, description)
 
 
 @datasets.command("own")
@@ -116,6 +121,7 @@ def own(
     name: Annotated[str, typer.Argument(help="Name of the dataset in results and figures.")],
     file: Annotated[Path, typer.Argument(help="File that holds the matrix.")],
     output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
+    description: Annotated[Path, typer.Argument(help="CSV to write: what the matrix is, in one row.")],
     rank: Annotated[
         int | None, typer.Option(help="Rank of the factorization; suggested where it is not given.")
     ] = None,
@@ -128,10 +134,12 @@ def own(
     from starnmf.datasets import own_files
     from starnmf.datasets.options import read_options
     from starnmf.datasets.own import own_matrix
-    from starnmf.matrix import save_matrix
+    from starnmf.matrix import save_matrix, write_description
 
     options = read_options(own_files.Options, name, _parse_options(option or []))
-    save_matrix(own_matrix(name, file, key, options, rank, seed, expanded_limit), output)
+    matrix = own_matrix(name, file, key, options, rank, seed, expanded_limit)
+    save_matrix(matrix, output)
+    write_description(matrix, description)
 
 
 @datasets.command("subsample")
@@ -470,7 +478,7 @@ def draw_surfaces(
 
 @tables.command("table1")
 def table1(
-    matrices: Annotated[list[Path], typer.Argument(help="HDF5 files of the matrices.", exists=True)],
+    matrices: Annotated[list[Path], typer.Argument(help="CSV files that describe the matrices.", exists=True)],
     csv: Annotated[Path, typer.Option(help="CSV to write.")],
     markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
     latex: Annotated[Path, typer.Option(help="LaTeX to write.")],
@@ -523,7 +531,7 @@ def table3(
 
 @claims.command("judge")
 def judge(
-    results: Annotated[list[Path], typer.Argument(help="Result files of a run: matrices and tables.", exists=True)],
+    results: Annotated[list[Path], typer.Argument(help="CSV files of a run's results.", exists=True)],
     csv: Annotated[Path, typer.Option(help="CSV to write.")],
     markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
 ) -> None:
@@ -567,6 +575,45 @@ def landscape_page(
     from starnmf.report.landscape import write_landscape
 
     write_landscape(curvature, lines, trajectory, run, html)
+
+
+@provenance.command("record")
+def record(
+    output: Annotated[Path, typer.Argument(help="JSON to write.")],
+    results: Annotated[list[Path], typer.Argument(help="Files that the run made.", exists=True)],
+    description: Annotated[list[Path] | None, typer.Option(help="CSV that describes a matrix.", exists=True)] = None,
+    training: Annotated[list[Path] | None, typer.Option(help="CSV that sums up a training.", exists=True)] = None,
+    jobs: Annotated[Path, typer.Option(help="Folder of Snakemake's benchmark files.")] = Path("benchmarks/jobs"),
+) -> None:
+    """Write what a run was made by and from, what its jobs cost, and the checksums of what came out."""
+    from starnmf.provenance.record import write_record
+
+    write_record(description or [], training or [], results, jobs, output)
+
+
+@provenance.command("bundle")
+def bundle(
+    output: Annotated[Path, typer.Argument(help="Zip archive to write.")],
+    record: RecordFile,
+    tables: Annotated[list[Path], typer.Argument(help="CSV files that figures and tables are made from.", exists=True)],
+) -> None:
+    """Pack the tables of a run, from which its figures, tables and ledger can be made without data."""
+    from starnmf.provenance.bundle import write_bundle
+
+    write_bundle(record, tables, output)
+
+
+@provenance.command("crate")
+def crate(
+    output: Annotated[Path, typer.Argument(help="Zip archive to write.")],
+    record: RecordFile,
+    results: Annotated[list[Path], typer.Argument(help="Files that the run made.", exists=True)],
+    workflow: Annotated[list[Path], typer.Option(help="A file of the workflow; the Snakefile first.", exists=True)],
+) -> None:
+    """Describe a finished run as a Workflow Run RO-Crate."""
+    from starnmf.provenance.crate import write_crate
+
+    write_crate(record, workflow, results, output)
 
 
 def _parse_shape(text: str | None) -> tuple[int, int] | None:

@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from starnmf.hdf5 import PROVENANCE, new_hdf5
 from starnmf.matrix import FloatArray
-from starnmf.whole_file import whole_file
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ _ARRAYS = tuple(item.name for item in fields(Factors) if item.name not in ("attr
 
 def save_factors(factors: Factors, path: Path) -> None:
     """Write factors as self-describing HDF5 (the layout is in docs/results.md)."""
-    with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_hdf5(path) as file:
         for name in _ARRAYS:
             file[name] = getattr(factors, name)
         if factors.snapshots is not None:
@@ -93,4 +93,8 @@ def each_repetition(path: Path) -> Iterator[Snapshots]:
 
 
 def _plain(attributes: h5py.AttributeManager) -> dict[str, str | int | float]:
-    return {name: value.item() if isinstance(value, np.generic) else value for name, value in attributes.items()}
+    return {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in attributes.items()
+        if name != PROVENANCE
+    }

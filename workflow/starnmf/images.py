@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.errors import InputError
-from starnmf.whole_file import whole_file
+from starnmf.hdf5 import new_hdf5
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -35,7 +35,7 @@ class Images:
 
 def save_images(images: Images, path: Path) -> None:
     """Write images as self-describing HDF5."""
-    with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_hdf5(path) as file:
         for name in ARRAYS:
             file[name] = getattr(images, name)
         file.attrs.update(source=images.source, raw_sha256=json.dumps(dict(images.raw_sha256)))

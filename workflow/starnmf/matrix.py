@@ -3,8 +3,9 @@
 Every matrix is divided by one number so that its observed entries have variance 1 (paper, section 4.1).
 """
 
+import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from starnmf.checksums import joint_checksum
 from starnmf.errors import InputError
+from starnmf.hdf5 import new_hdf5
 from starnmf.seeds import generator
 from starnmf.whole_file import whole_file
 
@@ -39,6 +42,11 @@ class Description:
     """Share of rows and of columns kept by subsampling."""
     seed: int = 0
     """The run's seed: address of every random draw made from this matrix."""
+
+    @property
+    def data_sha256(self) -> str:
+        """One checksum of all the files: of a single file its own, else that of the list `sha256sum` prints."""
+        return joint_checksum(self.raw_sha256)
 
 
 @dataclass(frozen=True)
@@ -204,48 +212,41 @@ def subsample(matrix: Matrix, rate: float) -> Matrix:
 
 def save_matrix(matrix: Matrix, path: Path) -> None:
     """Write a matrix as self-describing HDF5 (the layout is in docs/results.md)."""
-    description = matrix.description
-    with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_hdf5(path) as file:
         if isinstance(matrix, Dense):
             file["X"] = matrix.X
         else:
             file["indptr"], file["indices"], file["values"] = matrix.indptr, matrix.indices, matrix.values
-        file.attrs.update(
-            dataset=description.dataset,
-            kind="dense" if isinstance(matrix, Dense) else "observed",
-            n=matrix.shape[0],
-            m=matrix.shape[1],
-            rank=description.rank,
-            observed=observed_count(matrix),
-            density=density(matrix),
-            mean=mean(matrix),
-            variance=float(matrix.values.var(dtype=np.float64)),
-            scale=description.scale,
-            source=description.source,
-            reduction=description.reduction,
-            rate=description.rate,
-            seed=description.seed,
-            raw_sha256=json.dumps(dict(description.raw_sha256)),
-        )
+        file.attrs.update(_attributes(matrix))
 
 
-def read_attributes(path: Path, names: Sequence[str]) -> dict[str, Any]:
-    """The attributes of a matrix file, without its entries.
+def write_description(matrix: Matrix, path: Path) -> None:
+    """Write what a matrix is, without its entries, as a CSV of one row: the attributes of its HDF5."""
+    attributes = _attributes(matrix)
+    with whole_file(path) as temporary, open(temporary, "w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([attributes.keys(), attributes.values()])
 
-    Raises `InputError` on a file that is no HDF5 or lacks one of `names`.
-    """
-    try:
-        with h5py.File(path, "r") as file:
-            found = dict(file.attrs)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read as HDF5 ({error}); expected a dataset's matrix file") from error
-    absent = [name for name in names if name not in found]
-    if absent:
-        raise InputError(
-            f"{path}: no attribute {', '.join(absent)}; found {', '.join(sorted(found)) or 'none'}; "
-            "expected a dataset's matrix file. Run the datasets stage again"
-        )
-    return found
+
+def _attributes(matrix: Matrix) -> dict[str, str | int | float]:
+    description = matrix.description
+    return {
+        "dataset": description.dataset,
+        "kind": "dense" if isinstance(matrix, Dense) else "observed",
+        "n": matrix.shape[0],
+        "m": matrix.shape[1],
+        "rank": description.rank,
+        "observed": observed_count(matrix),
+        "density": density(matrix),
+        "mean": mean(matrix),
+        "variance": float(matrix.values.var(dtype=np.float64)),
+        "scale": description.scale,
+        "source": description.source,
+        "reduction": description.reduction,
+        "rate": description.rate,
+        "seed": description.seed,
+        "raw_sha256": json.dumps(dict(description.raw_sha256)),
+    }
 
 
 def load_matrix(path: Path) -> Matrix:

@@ -8,16 +8,17 @@ import pandas as pd
 from starnmf.errors import InputError
 from starnmf.networks.protocol import scale_mark
 
-NETWORK = ("network", "layers", "width", "shortcuts", "source", "epochs", "training_images")
+NETWORK = ("network", "layers", "width", "shortcuts", "source", "data_sha256", "seed", "epochs", "training_images")
 """What every table about a network begins with."""
 
 TEXT = (
     *("dataset", "regime", "source", "optimizer", "device", "kind", "factor", "matrix", "converged", "distribution"),
     *("network", "shortcuts", "learning_rate_drops", "nesterov", "initialization", "loss_function", "precision"),
-    *("convex", "batch_norm"),
+    *("convex", "batch_norm", "data_sha256"),
 )
 
 KEYS = {
+    "matrices": ("dataset",),
     "runs": ("dataset", "regime", "rate", "restart"),
     "lines": ("dataset", "regime", "kind", "line", "lambda"),
     "curvature": ("dataset", "regime", "rate", "optimum", "point"),
@@ -33,7 +34,8 @@ KEYS = {
 """The columns that tell a row of each kind of table from every other."""
 
 VALUES = {
-    "runs": ("source", "reduction", "optimizer", "converged"),
+    "matrices": ("kind", "n", "m", "rank", "density", "variance", "mean", "source", "reduction"),
+    "runs": ("source", "data_sha256", "seed", "reduction", "optimizer", "device", "converged"),
     "lines": ("loss",),
     "curvature": ("alpha",),
     "trajectory": ("cosine", "alpha"),

@@ -9,7 +9,6 @@ import pandas as pd
 
 from starnmf.errors import InputError
 from starnmf.figures.provenance import Provenance, provenance_of
-from starnmf.matrix import read_attributes
 from starnmf.result_tables import NETWORK, TEXT
 
 
@@ -38,6 +37,7 @@ class Kind(StrEnum):
 
 
 COLUMNS = {
+    Kind.MATRICES: {"dataset", "n", "m", "rank", "density", "variance", "mean", "source", "reduction"},
     Kind.RUNS: {
         "dataset",
         "regime",
@@ -80,8 +80,6 @@ COLUMNS = {
     Kind.LENGTH_TABLES: {"table", "layers", "width", "epoch", "paper", "ours", "standard_error", "directions"},
 }
 """The columns a table of each kind has, which no table of another kind has all of."""
-
-MATRIX_ATTRIBUTES = ("dataset", "n", "m", "rank", "density", "variance", "mean", "source", "reduction")
 
 
 @dataclass(frozen=True)
@@ -126,13 +124,13 @@ class Results:
 
 
 def read_results(paths: Sequence[Path]) -> Results:
-    """Read the result files of a run, CSV tables and HDF5 matrices.
+    """Read the result tables of a run.
 
     Raises `InputError` on a file that cannot be read or is no result the ledger knows.
     """
     found: dict[Kind, list[pd.DataFrame]] = {}
     for path in paths:
-        kind, table = _read_matrix(path) if path.suffix == ".h5" else _read_table(path)
+        kind, table = _read_table(path)
         found.setdefault(kind, []).append(table.assign(file=str(path)))
     return Results({kind: pd.concat(tables, ignore_index=True) for kind, tables in found.items()})
 
@@ -140,11 +138,6 @@ def read_results(paths: Sequence[Path]) -> Results:
 def files_of(rows: pd.DataFrame) -> tuple[str, ...]:
     """The files that rows come from."""
     return tuple(rows["file"].unique())
-
-
-def _read_matrix(path: Path) -> tuple[Kind, pd.DataFrame]:
-    attributes = read_attributes(path, MATRIX_ATTRIBUTES)
-    return Kind.MATRICES, pd.DataFrame([{name: attributes[name] for name in MATRIX_ATTRIBUTES}])
 
 
 def _read_table(path: Path) -> tuple[Kind, pd.DataFrame]:

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from starnmf.datasets.archive import new_zip, zip_member
+from starnmf.archives import new_zip, zip_member
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
 

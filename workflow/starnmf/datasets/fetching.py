@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from starnmf.datasets.checksums import digest
+from starnmf.checksums import digest
 from starnmf.datasets.raw import RECEIPT, find_raw
 from starnmf.datasets.recorded_checksums import Recorded, add_to_record, read_record
 from starnmf.datasets.registry import Published, published_files

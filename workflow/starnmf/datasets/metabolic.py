@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.datasets.archive import write_gzip
+from starnmf.archives import write_gzip
 from starnmf.datasets.options import NoOptions
 from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile

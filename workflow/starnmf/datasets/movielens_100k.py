@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from starnmf.datasets.archive import new_zip, zip_member
+from starnmf.archives import new_zip, zip_member
 from starnmf.datasets.options import NoOptions
 from starnmf.datasets.planted import planted_rating_table, stand_in_density
 from starnmf.datasets.ratings import Ratings, read_movielens

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.datasets.archive import new_zip, zip_member
+from starnmf.archives import new_zip, zip_member
 from starnmf.datasets.integer_lines import malformed_line, one_line_end, read_integer_lines
 from starnmf.datasets.planted import planted_ratings, stand_in_density
 from starnmf.datasets.ratings import Ratings, check_ratings

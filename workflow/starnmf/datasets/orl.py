@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.datasets.archive import new_zip, zip_member
+from starnmf.archives import new_zip, zip_member
 from starnmf.datasets.options import NoOptions
 from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import DAMAGED, RawFile

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from starnmf.datasets.checksums import digest
+from starnmf.checksums import digest
 from starnmf.datasets.own_files import Entries, Options, read_own
 from starnmf.datasets.rank import suggest_rank
 from starnmf.matrix import Dense, Description, Matrix, check_rank, observed_from_entries, scaled_to_unit_variance

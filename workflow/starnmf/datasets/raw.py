@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from starnmf.datasets.checksums import digest
+from starnmf.checksums import digest
 from starnmf.datasets.limits import EXPANDED_LIMIT
 from starnmf.datasets.registry import Published, published_files
 from starnmf.errors import InputError

@@ -14,7 +14,7 @@ from typing import IO, Any
 import requests
 import urllib3
 
-from starnmf.datasets.checksums import digest
+from starnmf.checksums import digest
 from starnmf.progress_bar import progress_bar
 
 ATTEMPTS = 5

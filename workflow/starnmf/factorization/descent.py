@@ -175,6 +175,7 @@ def _attributes(matrix: Matrix, schedule: Schedule, device: str) -> dict[str, st
         "mean": mean(matrix),
         "reduction": description.reduction,
         "seed": description.seed,
+        "data_sha256": description.data_sha256,
         "step_cap": schedule.step_cap,
         "check_every": schedule.check_every,
         "tolerance": schedule.tolerance if schedule.tolerance is not None else 0.0,

@@ -13,6 +13,8 @@ IDENTITY = (
     "regime",
     "rate",
     "source",
+    "data_sha256",
+    "seed",
     "n",
     "m",
     "rank",

@@ -10,6 +10,7 @@ import pandas as pd
 from starnmf.errors import InputError
 from starnmf.figures import style
 from starnmf.figures.catalogue import FIGURES, SURFACE_FIGURE, THEORY_FIGURES, PaperFigure
+from starnmf.figures.provenance import data_behind
 from starnmf.result_tables import read_tables
 
 
@@ -25,8 +26,9 @@ def draw_figure(name: str, tables: Sequence[Path], runs: Sequence[Path], pdf: Pa
     where = ", ".join(map(str, tables))
     table = rows_shown(figure, read_tables(figure.table, tables), where)
     with matplotlib.rc_context(style.RC):
-        page = import_module(f"starnmf.figures.{name}").draw(table, read_tables("runs", runs))
-        style.save(page, pdf, png)
+        known = read_tables("runs", runs)
+        page = import_module(f"starnmf.figures.{name}").draw(table, known)
+        style.save(page, data_behind("dataset", known[known["dataset"].isin(table["dataset"])]), pdf, png)
 
 
 def draw_theory_figure(name: str, table: Path, pdf: Path, png: Path) -> None:
@@ -38,7 +40,7 @@ def draw_theory_figure(name: str, table: Path, pdf: Path, png: Path) -> None:
         raise InputError(f"no figure {name!r}; expected one of {', '.join(THEORY_FIGURES)}")
     rows = read_tables(THEORY_FIGURES[name].table, [table])
     with matplotlib.rc_context(style.RC):
-        style.save(import_module(f"starnmf.figures.{name}").draw(rows), pdf, png)
+        style.save(import_module(f"starnmf.figures.{name}").draw(rows), {}, pdf, png)
 
 
 def draw_surface_figure(tables: Sequence[Path], pdf: Path, png: Path) -> None:
@@ -48,7 +50,8 @@ def draw_surface_figure(tables: Sequence[Path], pdf: Path, png: Path) -> None:
     """
     surfaces = read_tables("network-surface", tables)
     with matplotlib.rc_context(style.RC):
-        style.save(import_module(f"starnmf.figures.{SURFACE_FIGURE.name}").draw(surfaces), pdf, png)
+        page = import_module(f"starnmf.figures.{SURFACE_FIGURE.name}").draw(surfaces)
+        style.save(page, data_behind("network", surfaces), pdf, png)
 
 
 def rows_shown(figure: PaperFigure, table: pd.DataFrame, where: str) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """What a figure says of where its data come from and how its optima were found."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -72,6 +73,12 @@ def provenance_of(dataset: str, runs: pd.DataFrame) -> Provenance:
         restarts=len(rows),
         capped=int((rows["converged"] != "True").sum()),
     )
+
+
+def data_behind(name: str, rows: pd.DataFrame) -> dict[str, dict[Hashable, Any]]:
+    """Source, checksum and seed of every dataset or network, whichever column `name` is, that `rows` tell of."""
+    known = rows[[name, "source", "data_sha256", "seed"]].drop_duplicates(name)
+    return {str(row.pop(name)): row for row in known.to_dict("records")}
 
 
 def footer(regime: str, optimizers: Sequence[str], datasets: Sequence[Provenance]) -> str:

@@ -1,7 +1,8 @@
 """The look all figures share: print size, fonts, colours, numbers at ticks, and how files are saved."""
 
+import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter
 
+from starnmf.stamp import stamp
 from starnmf.whole_file import whole_file
 
 TEXT_WIDTH = 6.75
@@ -85,14 +87,19 @@ class ShortNumbers(Formatter):
         return mantissa if exponent == 0 else f"{mantissa}e{exponent}".replace("e-", "e\N{MINUS SIGN}")
 
 
-def save(figure: Figure, pdf: Path, png: Path) -> None:
-    """Write a figure as PDF and PNG (200 dpi), without dates, so that the same figure gives the same bytes."""
+def save(figure: Figure, data: Mapping[str, Any], pdf: Path, png: Path) -> None:
+    """Write a figure as PDF and PNG (200 dpi), without dates, so that the same figure gives the same bytes.
+
+    Both say how they were made (`starnmf.stamp.stamp`) and from what `data`, as JSON: the PDF under Keywords, the PNG
+    under Provenance.
+    """
     FigureCanvasAgg(figure)
+    provenance = json.dumps(stamp() | {"data": data}, sort_keys=True)
     with matplotlib.rc_context(RC):
         with whole_file(pdf) as temporary:
-            figure.savefig(temporary, format="pdf", metadata={"CreationDate": None})
+            figure.savefig(temporary, format="pdf", metadata={"CreationDate": None, "Keywords": provenance})
         with whole_file(png) as temporary:
-            figure.savefig(temporary, format="png")
+            figure.savefig(temporary, format="png", metadata={"Provenance": provenance})
 
 
 def lines_of(text: str, width: float, size: float) -> list[str]:

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from starnmf.errors import InputError
+from starnmf.hdf5 import new_hdf5
 from starnmf.networks.architecture import architecture_named
 from starnmf.networks.resnet import ResNet
-from starnmf.whole_file import whole_file
 
 Tensors = dict[str, Tensor]
 """Tensors on the CPU by their name in the network."""
@@ -35,7 +35,7 @@ class TrainingState:
 
 def save_checkpoints(path: Path, kept: Mapping[int, Tensors], attributes: Mapping[str, str | int | float]) -> None:
     """Write the network after every kept epoch, one group each; `attributes` say how it was trained."""
-    with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_hdf5(path) as file:
         file.attrs.update(attributes)
         for epoch, weights in kept.items():
             _write(file.create_group(f"epoch-{epoch}"), weights)
@@ -50,11 +50,13 @@ class Checkpoints:
     epochs: tuple[int, ...]
     """Of which there is a checkpoint, ascending; the last is the length of the training."""
     source: str
+    data_sha256: str
+    seed: int
     training_images: int
 
     @property
     def identity(self) -> dict[str, str | int | float]:
-        """Which network it is: network, layers, width, shortcuts, source, epochs, training_images."""
+        """Which network it is and what it was trained on: the columns that its tables begin with."""
         architecture = architecture_named(self.network)
         return {
             "network": self.network,
@@ -62,6 +64,8 @@ class Checkpoints:
             "width": architecture.width,
             "shortcuts": str(architecture.shortcuts),
             "source": self.source,
+            "data_sha256": self.data_sha256,
+            "seed": self.seed,
             "epochs": self.epochs[-1],
             "training_images": self.training_images,
         }
@@ -83,6 +87,8 @@ def open_checkpoints(path: Path) -> Checkpoints:
                 str(file.attrs["network"]),
                 tuple(sorted(int(name.removeprefix("epoch-")) for name in file)),
                 str(file.attrs["source"]),
+                str(file.attrs["data_sha256"]),
+                int(file.attrs["seed"]),
                 int(file.attrs["training_images"]),
             )
     except (OSError, KeyError, ValueError) as error:
@@ -94,7 +100,7 @@ def open_checkpoints(path: Path) -> Checkpoints:
 
 def save_state(path: Path, state: TrainingState, identity: Mapping[str, str]) -> None:
     """Write a training's state; `identity` says of which training it is."""
-    with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_hdf5(path) as file:
         file.attrs.update(identity=_text(identity), epoch=state.epoch, history=json.dumps(state.history))
         _write(file.create_group("weights"), state.weights)
         _write(file.create_group("momentum"), state.momentum)

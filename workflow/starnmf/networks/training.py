@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from starnmf.checksums import joint_checksum
 from starnmf.errors import InputError
 from starnmf.images import Images
 from starnmf.memory import keep_freed_memory
@@ -210,7 +211,7 @@ def _identity(plan: Plan, images: Images) -> dict[str, str]:
             code.update(file.read_bytes())
     return {
         "network": plan.architecture.name,
-        "images": sha256(str(sorted(images.raw_sha256.items())).encode()).hexdigest(),
+        "images": joint_checksum(images.raw_sha256),
         "epochs": str(plan.epochs),
         "seed": str(plan.seed),
         "device": plan.device,
@@ -231,6 +232,8 @@ def _summary(
         "shortcuts": str(plan.architecture.shortcuts),
         "parameters": sum(parameter.numel() for parameter in optimizer.param_groups[0]["params"]),
         "source": images.source,
+        "data_sha256": joint_checksum(images.raw_sha256),
+        "seed": plan.seed,
         "training_images": len(images.training_images),
         "test_images": len(images.test_images),
         "epochs": plan.epochs,

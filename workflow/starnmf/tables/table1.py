@@ -1,29 +1,28 @@
 """Table 1: shape, rank and density of every dataset, beside what the paper prints."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from starnmf.datasets.registry import NAMES, published
-from starnmf.matrix import read_attributes
+from starnmf.result_tables import read_tables
 from starnmf.tables.writing import write_table
-
-ATTRIBUTES = ("dataset", "kind", "n", "m", "rank", "density", "variance", "mean", "source", "reduction")
 
 
 def write_table1(matrices: Sequence[Path], csv: Path, markdown: Path, latex: Path) -> None:
-    """Write Table 1 from the datasets' matrix files (`starnmf.matrix.save_matrix`).
+    """Write Table 1 from the descriptions of the datasets' matrices (`starnmf.matrix.write_description`).
 
     Density is written for partly observed matrices only, as the paper does under the name sparsity. `reduction` is how
     many times more observed entries a line along the longer side has in the paper; 1 is the paper's size. Raises
-    `InputError` on a file that is no such matrix.
+    `InputError` on a file that does not fit (`read_tables`).
     """
-    write_table(pd.DataFrame([_row(path) for path in matrices]), csv, markdown, latex)
+    found = read_tables("matrices", matrices).to_dict("records")
+    write_table(pd.DataFrame([_row(matrix) for matrix in found]), csv, markdown, latex)
 
 
-def _row(path: Path) -> dict[str, str | float | None]:
-    found = read_attributes(path, ATTRIBUTES)
+def _row(found: Mapping[Hashable, Any]) -> dict[str, str | float | None]:
     paper = published(found["dataset"]) if found["dataset"] in NAMES else None
     printed = paper if paper and paper.in_table_1 else None
     return {

@@ -1,4 +1,4 @@
-"""Archives written by stand-ins: the same bytes for the same content, whole or not at all."""
+"""Archives: the same bytes for the same content, whole or not at all."""
 
 import gzip
 import zipfile

@@ -1,0 +1,65 @@
+"""What is documented is all there is: every output file and column, every key of the configuration."""
+
+import csv
+import re
+
+import yaml
+from checkout import ROOT
+
+RESULTS = (ROOT / "docs/results.md").read_text()
+CONFIG = (ROOT / "config.yaml").read_text()
+ON_DEMAND = {"results/bundle.zip", "results/crate.zip", "results/report.html"}
+
+
+def documented_files():
+    """The paths in the first column of the table of files; `.png` stands for the path before it with that suffix."""
+    paths = []
+    for cells in re.findall(r"^\| (`results/[^|]*) \|", RESULTS, re.MULTILINE):
+        for name in re.findall(r"`([^`]+)`", cells):
+            if name.startswith("results/"):
+                paths.append(name)
+            elif "." in name[1:]:
+                paths.append(f"{paths[-1].rsplit('/', 1)[0]}/{name}")
+            else:
+                paths.append(paths[-1].rsplit(".", 1)[0] + name)
+    return paths
+
+
+def pattern(path):
+    return re.sub(r"\\\{\w+\\\}|\\\*", "[^/]+", re.escape(path))
+
+
+def test_every_output_file_is_documented_and_every_documented_file_is_made(smoke_run):
+    made = {path.relative_to(smoke_run).as_posix() for path in (smoke_run / "results").rglob("*") if path.is_file()}
+    documented = documented_files()
+    assert len(documented) > 25
+    for path in made - ON_DEMAND:
+        assert any(re.fullmatch(pattern(name), path) for name in documented), f"{path} is not in docs/results.md"
+    for name in set(documented) - ON_DEMAND:
+        assert any(re.fullmatch(pattern(name), path) for path in made), f"{name} is documented, but not made"
+
+
+def test_every_column_is_documented(smoke_run):
+    words = set(re.findall(r"[\w-]+", RESULTS))
+    for path in (smoke_run / "results").rglob("*.csv"):
+        if not re.fullmatch(r"table[136]\.csv", path.name):  # whose headings are sentences for people
+            with path.open(newline="") as file:
+                missing = set(next(csv.reader(file))) - words
+            assert not missing, f"{path.relative_to(smoke_run)}: {missing}"
+
+
+def test_every_key_of_the_configuration_is_there_and_explained():
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    keys = list(yaml.safe_load(CONFIG))
+    assert set(keys) == set(schema["properties"]) == set(schema["required"])
+    lines = CONFIG.splitlines()
+    for key in keys:
+        # a comment stands above the key, or above the keys right before it that it explains together
+        at = next(number for number, line in enumerate(lines) if line.startswith(f"{key}:"))
+        block = next(number for number in range(at, -1, -1) if not re.match(r"\w", lines[number]))
+        assert lines[block].startswith("# "), f"config.yaml: nothing explains {key}"
+
+
+def test_presets_set_keys_that_there_are():
+    for preset in (ROOT / "presets").glob("*.yaml"):
+        assert set(yaml.safe_load(preset.read_text())) <= set(yaml.safe_load(CONFIG)), preset

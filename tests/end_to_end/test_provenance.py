@@ -1,0 +1,128 @@
+"""What a finished run says of its making, what its bundle alone gives, and what a validator says of its crate."""
+
+import hashlib
+import json
+import re
+import shutil
+import zipfile
+from importlib.resources import files
+
+import h5py
+import numpy as np
+import pytest
+import yaml
+from checkout import ROOT, copy_checkout, snakemake
+from PIL import Image
+from rocrate_validator.models import Severity
+from rocrate_validator.services import ValidationSettings, validate
+from rocrate_validator.utils import document_loader
+
+SMOKE = ["--configfile", "presets/smoke.yaml"]
+
+
+@pytest.fixture(scope="module")
+def passed_on(smoke_run):
+    """The finished run with its bundle and its crate."""
+    done = snakemake(smoke_run, "bundle", "crate", "--cores", "2", *SMOKE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return smoke_run
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_record_holds_checksums_of_what_went_in_and_came_out(smoke_run):
+    record = json.loads((smoke_run / "results/provenance.json").read_text())
+    for name, data in record["data"].items():
+        assert data["source"] == "stand-in"
+        for file, checksum in data["raw_sha256"].items():
+            if name != "birdsong":  # whose recordings share a line
+                assert sha256(smoke_run / "data/stand-in" / name / file) == checksum
+    assert len(record["results"]) > 60
+    for file, checksum in record["results"].items():
+        assert sha256(smoke_run / file) == checksum
+    assert record["configuration"]["optima"] == yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())["optima"]
+    factorization = record["jobs"]["factorization/orl/converged/rate-1.0"]
+    assert factorization["seconds"] > 0
+    assert set(record["networks"]["resnet8-k0.5"]) == {"source", "data_sha256", "seed", "device"}
+
+
+def test_every_hdf5_and_figure_names_its_run(smoke_run):
+    record = json.loads((smoke_run / "results/provenance.json").read_text())
+    expected = {name: record[name] for name in ("commit", "configuration_sha256", "versions", "machine")}
+    results = smoke_run / "results"
+    stamps = []
+    for path in results.rglob("*.h5"):
+        with h5py.File(path) as file:
+            stamps.append(json.loads(file.attrs["provenance"]))
+    for png in results.glob("figures/figure*.png"):
+        stamps.append(json.loads(Image.open(png).text["Provenance"]))
+        keywords = re.search(rb"/Keywords \((.*?)(?<!\\)\)", png.with_suffix(".pdf").read_bytes(), re.DOTALL)
+        assert json.loads(re.sub(rb"\\(.)", rb"\1", keywords[1])) == stamps[-1]
+    assert len(stamps) > 80
+    for stamp in stamps:
+        assert {name: stamp[name] for name in expected} == expected
+    figure = json.loads(Image.open(results / "figures/figure05.png").text["Provenance"])
+    assert figure["data"]["orl"] == {
+        "source": "stand-in", "seed": 0, "data_sha256": record["data"]["orl"]["raw_sha256"]["ORL_faces.npz.zip"]
+    }  # fmt: skip
+
+
+def test_a_bundle_alone_gives_the_same_figures_tables_and_ledger(passed_on, tmp_path):
+    with zipfile.ZipFile(passed_on / "results/bundle.zip") as bundle:
+        assert {name.rsplit(".", 1)[1] for name in bundle.namelist()} == {"csv", "json", "yaml"}
+        bundle.extractall(tmp_path / "redrawn")
+    elsewhere = copy_checkout(tmp_path / "checkout")
+    done = snakemake(elsewhere, "--directory", str(tmp_path / "redrawn"), "figures", "tables", "claims", "--cores", "2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (tmp_path / "redrawn/data").exists()
+    assert not list(tmp_path.glob("redrawn/results/**/*.h5"))
+    ours, theirs = passed_on / "results", tmp_path / "redrawn/results"
+    texts = [path.relative_to(ours) for path in (*ours.glob("tables/*"), *ours.glob("claims.*"))]
+    assert len(texts) == 20
+    for name in texts:
+        assert (theirs / name).read_bytes() == (ours / name).read_bytes(), name
+    figures = [path.relative_to(ours) for path in ours.glob("figures/*.png")]
+    assert len(figures) == 24
+    for name in figures:
+        np.testing.assert_array_equal(Image.open(theirs / name), Image.open(ours / name), str(name))
+
+
+def test_with_a_table_missing_a_bundle_computes_nothing_in_its_place(passed_on, tmp_path):
+    with zipfile.ZipFile(passed_on / "results/bundle.zip") as bundle:
+        bundle.extractall(tmp_path / "redrawn")
+    shutil.rmtree(tmp_path / "redrawn/results/landscape/orl")
+    elsewhere = copy_checkout(tmp_path / "checkout")
+    done = snakemake(elsewhere, "--directory", str(tmp_path / "redrawn"), "figure6", "--cores", "2")
+    assert done.returncode == 1
+    assert "MissingInputException" in done.stdout + done.stderr
+    assert "results/landscape/orl/published/trajectory.csv" in done.stdout + done.stderr
+
+
+def test_the_crate_is_a_valid_workflow_run_crate(passed_on, monkeypatch):
+    monkeypatch.setattr(document_loader, "_fetch_json_ld", lambda address: context_of_version_1_1())
+    settings = ValidationSettings(
+        rocrate_uri=str(passed_on / "results/crate.zip"),
+        profile_identifier="workflow-run-crate",
+        requirement_severity=Severity.REQUIRED,
+        # These two ask the network whether the context can be had there.
+        skip_checks=["ro-crate-1.1_3.1", "ro-crate-1.1_3.2"],
+    )
+    found = validate(settings)
+    assert not found.has_issues(), [issue.message for issue in found.get_issues()]
+    with zipfile.ZipFile(passed_on / "results/crate.zip") as crate:
+        names, metadata = set(crate.namelist()), json.loads(crate.read("ro-crate-metadata.json"))
+    entities = {entity["@id"]: entity for entity in metadata["@graph"]}
+    made = {result["@id"] for result in entities["#run"]["result"]}
+    record = json.loads((passed_on / "results/provenance.json").read_text())
+    assert made == {*record["results"], "results/provenance.json"}
+    assert made <= names
+    assert "sha256:" in entities["#data-orl"]["value"]
+    assert entities["#run"]["startTime"] < entities["#run"]["endTime"]
+
+
+def context_of_version_1_1():
+    """The context of RO-Crate 1.1 out of the packaged one, whose later version gives workflows other addresses."""
+    text = files("rocrate").joinpath("data/ro-crate.jsonld").read_text()
+    return json.loads(text.replace("bioschemas.org/terms/", "bioschemas.org/"))

@@ -1,0 +1,70 @@
+rule record:
+    input:
+        descriptions=expand("results/datasets/{dataset}.csv", dataset=DATASETS),
+        trainings=expand("results/networks/{network}/summary.csv", network=NETWORKS),
+        results=[
+            *rules.figures.input,
+            *rules.tables.input,
+            *rules.judge_claims.output,
+        ],
+    output:
+        "results/provenance.json",
+    log:
+        "logs/provenance/record.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("starnmf.provenance.record"),
+        descriptions=lambda wildcards, input: [
+            f"--description {path}" for path in input.descriptions
+        ],
+        trainings=lambda wildcards, input: [
+            f"--training {path}" for path in input.trainings
+        ],
+        # What the run is reaches the command through the environment; here it makes a change of it rerun the rule.
+        configuration=config,
+    shell:
+        "starnmf provenance record {output} {input.results} {params.descriptions} {params.trainings}"
+        " --jobs benchmarks/jobs 2> {log}"
+
+
+rule bundle:
+    input:
+        record=rules.record.output,
+        tables=MEASUREMENTS,
+    output:
+        "results/bundle.zip",
+    log:
+        "logs/provenance/bundle.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("starnmf.provenance.bundle"),
+    shell:
+        "starnmf provenance bundle {output} {input.record} {input.tables} 2> {log}"
+
+
+rule crate:
+    input:
+        record=rules.record.output,
+        workflow=["Snakefile", "config.yaml", *sorted(glob("workflow/rules/*.smk"))],
+        results=rules.record.input.results,
+    output:
+        "results/crate.zip",
+    log:
+        "logs/provenance/crate.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("starnmf.provenance.crate"),
+        workflow=lambda wildcards, input: [
+            f"--workflow {path}" for path in input.workflow
+        ],
+    shell:
+        "starnmf provenance crate {output} {input.record} {input.results} {params.workflow} 2> {log}"

@@ -1,0 +1,75 @@
+"""The record of a run: what it was made by and from, how long its jobs took, and the checksums of what came out."""
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from starnmf.checksums import digest
+from starnmf.errors import InputError
+from starnmf.stamp import stamp, this_run
+from starnmf.whole_file import whole_file
+
+OF_DATA = ("source", "n", "m", "rank", "observed", "seed")
+
+
+def write_record(
+    descriptions: Sequence[Path], trainings: Sequence[Path], results: Sequence[Path], jobs: Path, output: Path
+) -> None:
+    """Write the record of a run as JSON.
+
+    `descriptions` tell of its matrices (`starnmf.matrix.write_description`), `trainings` are the summaries of its
+    networks; `results` get their checksums; below the folder `jobs` lie the measurements of jobs (Snakemake's
+    `benchmark`). Fields: those of `starnmf.stamp.stamp`; `configuration`; `data`; `networks`; `jobs`, wall seconds
+    and largest memory in MiB; `results`. Raises `InputError` on descriptions and summaries that are none.
+    """
+    record = stamp() | {
+        "configuration": this_run().get("configuration"),
+        "data": {row["dataset"]: _of_matrix(row) for path in descriptions for row in _rows(path, "raw_sha256")},
+        "networks": {
+            row["network"]: {name: row[name] for name in ("source", "data_sha256", "seed", "device")}
+            for path in trainings
+            for row in _rows(path, "data_sha256")
+        },
+        "jobs": {
+            path.relative_to(jobs).with_suffix("").as_posix(): _cost(path) for path in sorted(jobs.rglob("*.tsv"))
+        },
+        "results": {path.as_posix(): digest(path) for path in sorted(results)},
+    }
+    with whole_file(output) as temporary:
+        temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """The record of a run. Raises `InputError` on any other file, and on one of a command that belonged to no run."""
+    try:
+        record = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{path}: cannot be read as a run's record ({error}); expected results/provenance.json"
+        ) from error
+    if not isinstance(record.get("configuration"), dict):
+        raise InputError(f"{path}: holds no configuration; expected the record that a run of the workflow writes")
+    return record
+
+
+def _rows(path: Path, needed: str) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or needed not in rows[0]:
+        raise InputError(f"{path}: found no column {needed}; expected the description of a matrix or of a training")
+    return rows
+
+
+def _of_matrix(row: dict[str, str]) -> dict[str, Any]:
+    return {name: row[name] for name in OF_DATA} | {"raw_sha256": json.loads(row["raw_sha256"])}
+
+
+def _cost(path: Path) -> dict[str, float]:
+    """Wall seconds and largest memory of a job, the last time it ran."""
+    with path.open(newline="", encoding="utf-8") as file:
+        *_, last = csv.DictReader(file, delimiter="\t")
+    found = {"seconds": last["s"], "memory_mib": last["max_rss"]}
+    # Snakemake writes NA or - for what is over before it looks.
+    return {name: float(value) for name, value in found.items() if value not in ("NA", "-")}

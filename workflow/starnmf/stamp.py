@@ -1,0 +1,72 @@
+"""What every result file says of its own making: the commit, the configuration, the libraries and the machine."""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+RUN = "STARNMF_RUN"
+"""Environment variable in which a workflow tells its commands which run they belong to (`run_description`)."""
+
+LIBRARIES = ("starnmf", "numpy", "scipy", "pandas", "torch", "numba", "h5py", "matplotlib", "snakemake")
+
+_LOADED = time.perf_counter()
+
+
+def run_description(configuration: Mapping[str, Any], checkout: Path) -> str:
+    """The commit of a checkout and the configuration of a run, as JSON for the environment variable `RUN`."""
+    return json.dumps({"commit": _commit(checkout), "configuration": configuration}, sort_keys=True)
+
+
+def this_run() -> dict[str, Any]:
+    """`commit` and `configuration` of the run that the command belongs to; empty where nothing says so."""
+    return dict(json.loads(os.environ.get(RUN, "{}")))
+
+
+def stamp() -> dict[str, str]:
+    """`commit`, `configuration_sha256`, `versions` and `machine`: the same for every file of a run on one machine.
+
+    A command that is typed by hand belongs to no run: its commit and configuration are `unknown`.
+    """
+    run = this_run()
+    configuration = json.dumps(run["configuration"], sort_keys=True) if run else None
+    return {
+        "commit": run.get("commit", "unknown"),
+        "configuration_sha256": hashlib.sha256(configuration.encode()).hexdigest() if configuration else "unknown",
+        "versions": ", ".join(f"{name} {_version(name)}" for name in ("python", *LIBRARIES)),
+        "machine": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def seconds_so_far() -> float:
+    """Elapsed seconds since the command loaded the library."""
+    return time.perf_counter() - _LOADED
+
+
+def _commit(checkout: Path) -> str:
+    """The commit of a git checkout and whether anything differs from it; `unknown` without git."""
+    try:
+        commit, changes = (
+            subprocess.run(
+                ["git", "-C", str(checkout), *command], check=True, capture_output=True, text=True
+            ).stdout.strip()
+            for command in (["rev-parse", "HEAD"], ["status", "--porcelain"])
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return f"{commit} with changes" if changes else commit
+
+
+def _version(library: str) -> str:
+    if library == "python":
+        return platform.python_version()
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "unknown"
