@@ -36,21 +36,20 @@ class Size(NamedTuple):
 
 def size_of(dataset, rate="1.0"):
     """The size of a dataset, or of the share of its rows and columns that a rate keeps, before there is a file of it."""
+    kept, observed = float(rate), None
     if dataset in OWN:
         # A file has a byte for every entry at least; the shape is not known: taken for square.
-        entries = Path(OWN[dataset]["path"]).stat().st_size
-        rows = columns = isqrt(entries)
+        shape = [isqrt(Path(OWN[dataset]["path"]).stat().st_size)] * 2
         rank = OWN[dataset].get("rank") or 20
     else:
         full = published(dataset)
         stand_in = source(dataset) == "stand-in"
-        rows, columns = config["shapes"][dataset] if stand_in else full.shape
+        shape = config["shapes"][dataset] if stand_in else full.shape
         rank = config["ranks"][dataset]
-        entries = rows * columns
         if full.density:
-            entries = min(entries, ceil(full.density * full.shape[0] * full.shape[1]))
-    kept = float(rate)
-    return Size(ceil(rows * kept), ceil(columns * kept), rank, ceil(entries * kept**2))
+            observed = ceil(full.density * full.shape[0] * full.shape[1] * kept**2)
+    rows, columns = (ceil(side * kept) for side in shape)
+    return Size(rows, columns, rank, min(rows * columns, observed or rows * columns))
 
 
 # MB of a process with all its libraries and of Snakemake around it, and of what each thread works in.
@@ -62,8 +61,10 @@ ENTRY, FACTOR = 32, 10
 # Iterates kept along a descent.
 SNAPSHOTS = 41
 
-# Observed entries times rank that a core gets through in a second at least, and a GPU.
-WORK_PER_SECOND = 1e10 if GPUS else 1e9
+# Entries times rank that a core gets through in a second at least, of a fully observed matrix and of any other; a GPU
+# counts as ten cores at least.
+FULLY_OBSERVED_PER_SECOND, OBSERVED_PER_SECOND = 5e9, 1e9
+CORES_OF_A_GPU = 10
 
 
 def growing(megabytes):
@@ -102,7 +103,8 @@ def descent_minutes(wildcards, attempt, threads):
     """For descents that all meet their cap."""
     steps = config["step_cap" if wildcards.regime == "converged" else "steps"]
     size = size_of(wildcards.dataset, wildcards.rate)
-    return attempt * minutes(config["optima"] * steps, size, threads)
+    cores = CORES_OF_A_GPU if GPUS else threads
+    return attempt * minutes(config["optima"] * steps, size, cores)
 
 
 def landscape_minutes(wildcards, attempt, threads):
@@ -111,15 +113,21 @@ def landscape_minutes(wildcards, attempt, threads):
     return attempt * minutes(config["optima"] * config["points"], size, threads)
 
 
-def minutes(passes, size, threads):
+def minutes(passes, size, cores):
     """For so many passes over the entries of a matrix, and for all that comes before and after."""
-    work = passes * size.entries * size.rank
-    return 20 + ceil(work / WORK_PER_SECOND / 60 / (1 if GPUS else threads))
+    full = size.entries == size.rows * size.columns
+    rate = FULLY_OBSERVED_PER_SECOND if full else OBSERVED_PER_SECOND
+    return 20 + ceil(passes * size.entries * size.rank / rate / cores / 60)
 
 
 def rate_of(wildcards):
     """The rate of a job on one; most are about the whole."""
     return wildcards.get("rate", "1.0")
+
+
+def convexity_minutes(wildcards, attempt, threads):
+    """For the theorems' lines, at a third of the measured rate of one core."""
+    return attempt * (20 + ceil(config["trials"] / 200 / 60 / threads))
 
 
 def training_minutes(wildcards, attempt):

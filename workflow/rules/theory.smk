@@ -10,6 +10,7 @@ rule convexity:
     threads: config["threads"]
     resources:
         mem_mb=growing(4000),
+        runtime=convexity_minutes,
     params:
         code=code("starnmf.theory.convexity"),
         trials=config["trials"],
