@@ -55,6 +55,9 @@ def size_of(dataset, rate="1.0"):
 # MB of a process with all its libraries and of Snakemake around it, and of what each thread works in.
 PROCESS, THREAD = 800, 200
 
+# MB more that a parser may take, whatever comes of it.
+PARSER = 1000
+
 # Bytes per observed entry, and per number in the factors that are kept.
 ENTRY, FACTOR = 32, 10
 
@@ -74,7 +77,7 @@ def growing(megabytes):
 
 def matrix_memory(wildcards, attempt):
     """For a matrix that is written, read, scaled or thinned out."""
-    return attempt * memory(size_of(wildcards.dataset), kept=0, threads=1)
+    return attempt * (PARSER + memory(size_of(wildcards.dataset), kept=0, threads=1))
 
 
 def descent_memory(wildcards, attempt, threads):
