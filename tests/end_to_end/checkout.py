@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -25,13 +26,17 @@ def copy_checkout(destination: Path) -> Path:
     return destination
 
 
-def snakemake(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run snakemake in a checkout, with this environment's programs first on the path."""
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+def path_with(*folders: Path) -> dict[str, str]:
+    """The environment with folders, and then this environment's programs, first on the path."""
+    return os.environ | {"PATH": os.pathsep.join(map(str, (*folders, Path(sys.executable).parent, os.environ["PATH"])))}
+
+
+def snakemake(checkout: Path, *arguments: str, first_on_path: Sequence[Path] = ()) -> subprocess.CompletedProcess[str]:
+    """Run snakemake in a checkout."""
     return subprocess.run(
         ["snakemake", "--nocolor", *arguments],
         cwd=checkout,
-        env=environment,
+        env=path_with(*first_on_path),
         capture_output=True,
         text=True,
         check=False,

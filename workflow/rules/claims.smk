@@ -7,10 +7,12 @@ rule judge_claims:
         markdown="results/claims.md",
     log:
         "logs/claims.log",
+    benchmark:
+        "benchmarks/jobs/claims.tsv"
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
     params:
         code=code("starnmf.claims.ledger"),
     shell:

@@ -3,10 +3,12 @@ rule stand_in:
         directory("data/stand-in/{dataset}"),
     log:
         "logs/datasets/{dataset}/stand-in.log",
+    benchmark:
+        "benchmarks/jobs/datasets/{dataset}/stand-in.tsv"
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=matrix_memory,
     params:
         code=lambda wildcards: code(
             "starnmf.datasets.stand_in", dataset_module(wildcards.dataset)
@@ -30,10 +32,12 @@ rule fetch:
     wildcard_constraints:
         origin="published|mirror",
         dataset="|".join([*NAMES, IMAGES]),
+    # Where Snakemake itself runs: the nodes of a cluster often reach no network.
+    localrule: True
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         folder=lambda wildcards: f"data/{wildcards.origin}/{wildcards.dataset}",
         record=lambda wildcards: f"data/checksums/{wildcards.origin}/{wildcards.dataset}.json",
@@ -54,12 +58,14 @@ rule normalize:
         description="results/datasets/{dataset}.csv",
     log:
         "logs/datasets/{dataset}/normalize.log",
+    benchmark:
+        "benchmarks/jobs/datasets/{dataset}/normalize.tsv"
     wildcard_constraints:
         dataset="|".join(NAMES),
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=matrix_memory,
     params:
         code=lambda wildcards: code(
             "starnmf.datasets.normalization", dataset_module(wildcards.dataset)
@@ -84,12 +90,14 @@ rule own:
         description="results/datasets/{dataset}.csv",
     log:
         "logs/datasets/{dataset}/own.log",
+    benchmark:
+        "benchmarks/jobs/datasets/{dataset}/own.tsv"
     wildcard_constraints:
         dataset="|".join(OWN) or "(?!)",
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=8000,
+        mem_mb=matrix_memory,
     params:
         code=code("starnmf.datasets.own"),
         options=own_options,
@@ -105,10 +113,12 @@ rule stand_in_images:
         directory(f"data/stand-in/{IMAGES}"),
     log:
         f"logs/datasets/{IMAGES}/stand-in.log",
+    benchmark:
+        f"benchmarks/jobs/datasets/{IMAGES}/stand-in.tsv"
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
     params:
         code=code("starnmf.datasets.cifar10"),
         training=config["stand_in_images"][0],
@@ -125,10 +135,12 @@ rule images:
         f"results/datasets/{IMAGES}.h5",
     log:
         f"logs/datasets/{IMAGES}/images.log",
+    benchmark:
+        f"benchmarks/jobs/datasets/{IMAGES}/images.tsv"
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
     params:
         code=code("starnmf.datasets.cifar10"),
         folder=lambda wildcards: raw_folder(IMAGES),
@@ -146,10 +158,12 @@ rule subsample:
         "results/datasets/{dataset}/rate-{rate}.h5",
     log:
         "logs/datasets/{dataset}/subsample-rate-{rate}.log",
+    benchmark:
+        "benchmarks/jobs/datasets/{dataset}/subsample-rate-{rate}.tsv"
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=matrix_memory,
     params:
         code=code("starnmf.matrix"),
     shell:

@@ -9,10 +9,12 @@ rule factorize:
     benchmark:
         "benchmarks/jobs/factorization/{dataset}/{regime}/rate-{rate}.tsv"
     conda:
-        "../../envs/starnmf.yaml"
+        GPU_ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=8000,
+        mem_mb=descent_memory,
+        runtime=descent_minutes,
+        gpu=GPUS,
     params:
         code=code("starnmf.factorization.descent", "starnmf.factorization.summary"),
         restarts=config["optima"],

@@ -12,10 +12,12 @@ rule draw_figure:
         ),
     log:
         "logs/figures/{figure}{variant}.log",
+    benchmark:
+        "benchmarks/jobs/figures/{figure}{variant}.tsv"
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
     params:
         code=lambda wildcards: code(
             "starnmf.figures.drawing", f"starnmf.figures.{wildcards.figure}"
@@ -42,7 +44,7 @@ rule draw_theory_figure:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=lambda wildcards: code(
             "starnmf.figures.drawing", f"starnmf.figures.{wildcards.theory_figure}"
@@ -67,7 +69,7 @@ rule draw_surface_figure:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=code("starnmf.figures.drawing", f"starnmf.figures.{SURFACE_FIGURE.name}"),
     shell:

@@ -12,7 +12,8 @@ rule curvature:
         "../../envs/starnmf.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=8000,
+        mem_mb=landscape_memory,
+        runtime=landscape_minutes,
     params:
         code=code("starnmf.landscape.curvature"),
         points=config["points"],
@@ -29,11 +30,14 @@ rule scales:
         "results/landscape/{dataset}/{regime}/scales.csv",
     log:
         "logs/landscape/{dataset}/{regime}/scales.log",
+    benchmark:
+        "benchmarks/jobs/landscape/{dataset}/{regime}/scales.tsv"
     conda:
         "../../envs/starnmf.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=8000,
+        mem_mb=landscape_memory,
+        runtime=landscape_minutes,
     params:
         code=code("starnmf.landscape.scales"),
     shell:
@@ -48,10 +52,13 @@ rule lines:
         "results/landscape/{dataset}/{regime}/lines.csv",
     log:
         "logs/landscape/{dataset}/{regime}/lines.log",
+    benchmark:
+        "benchmarks/jobs/landscape/{dataset}/{regime}/lines.tsv"
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=8000,
+        mem_mb=landscape_memory,
+        runtime=landscape_minutes,
     params:
         code=code("starnmf.landscape.lines"),
         lines=config["lines"],
@@ -73,7 +80,8 @@ rule trajectory:
         "../../envs/starnmf.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=8000,
+        mem_mb=landscape_memory,
+        runtime=landscape_minutes,
     params:
         code=code("starnmf.landscape.trajectory"),
     shell:
@@ -87,10 +95,13 @@ rule spectrum:
         "results/landscape/{dataset}/{regime}/spectrum.csv",
     log:
         "logs/landscape/{dataset}/{regime}/spectrum.log",
+    benchmark:
+        "benchmarks/jobs/landscape/{dataset}/{regime}/spectrum.tsv"
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=8000,
+        mem_mb=landscape_memory,
+        runtime=landscape_minutes,
     params:
         code=code("starnmf.landscape.spectrum"),
         repetitions=config["repetitions"],

@@ -10,10 +10,10 @@ rule train:
     benchmark:
         "benchmarks/jobs/networks/{network}/train.tsv"
     conda:
-        "../../envs/starnmf.yaml"
+        GPU_ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=8000,
+        mem_mb=growing(8000),
         runtime=training_minutes,
         gpu=GPUS,
     params:
@@ -41,10 +41,10 @@ rule lengths:
     benchmark:
         "benchmarks/jobs/networks/{network}/lengths.tsv"
     conda:
-        "../../envs/starnmf.yaml"
+        GPU_ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=8000,
+        mem_mb=growing(8000),
         runtime=training_minutes,
         gpu=GPUS,
     params:
@@ -72,10 +72,10 @@ rule network_surface:
     benchmark:
         "benchmarks/jobs/networks/{network}/surface.tsv"
     conda:
-        "../../envs/starnmf.yaml"
+        GPU_ENVIRONMENT
     threads: config["threads"]
     resources:
-        mem_mb=8000,
+        mem_mb=growing(8000),
         runtime=training_minutes,
         gpu=GPUS,
     params:

@@ -14,7 +14,7 @@ rule record:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=code("starnmf.provenance.record"),
         descriptions=lambda wildcards, input: [
@@ -41,7 +41,7 @@ rule bundle:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=code("starnmf.provenance.bundle"),
     shell:
@@ -60,7 +60,7 @@ rule crate:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=code("starnmf.provenance.crate"),
         workflow=lambda wildcards, input: [

@@ -26,7 +26,7 @@ rule landscape_page:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
     params:
         code=code("starnmf.report.landscape"),
         files=lambda wildcards, input: [
@@ -51,7 +51,7 @@ rule table_page:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=code("starnmf.report.page"),
         title=lambda wildcards: f"Table {wildcards.table.removeprefix('table')}. {TABLES[wildcards.table]}",
@@ -74,7 +74,7 @@ rule ledger_page:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=code("starnmf.report.page"),
         title="Claims ledger",

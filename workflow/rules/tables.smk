@@ -10,7 +10,7 @@ rule table1:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=code("starnmf.tables.table1"),
     shell:
@@ -27,7 +27,7 @@ rule table6:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=code("starnmf.tables.table6"),
         datasets=config["datasets"],
@@ -55,7 +55,7 @@ rule length_table:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=code("starnmf.tables.lengths"),
     shell:
@@ -84,7 +84,7 @@ rule table3:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=code("starnmf.tables.table3"),
     shell:

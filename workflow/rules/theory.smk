@@ -9,7 +9,8 @@ rule convexity:
         "../../envs/starnmf.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
+        runtime=convexity_minutes,
     params:
         code=code("starnmf.theory.convexity"),
         trials=config["trials"],
@@ -24,10 +25,12 @@ rule facts:
         counting="results/theory/counting.csv",
     log:
         "logs/theory/facts.log",
+    benchmark:
+        "benchmarks/jobs/theory/facts.tsv"
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
     params:
         code=code("starnmf.theory.facts"),
         seed=config["seed"],
@@ -40,11 +43,13 @@ rule concentration:
         "results/theory/concentration.csv",
     log:
         "logs/theory/concentration.log",
+    benchmark:
+        "benchmarks/jobs/theory/concentration.tsv"
     conda:
         "../../envs/starnmf.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
     params:
         code=code("starnmf.theory.concentration"),
         seed=config["seed"],
@@ -60,7 +65,7 @@ rule identities:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=code("starnmf.theory.identities"),
         seed=config["seed"],
@@ -76,7 +81,7 @@ rule profile:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=code("starnmf.theory.profile"),
         seed=config["seed"],
@@ -92,7 +97,7 @@ rule planted_lines:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=code("starnmf.theory.lines"),
         seed=config["seed"],
@@ -108,7 +113,7 @@ rule surface:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
     params:
         code=code("starnmf.theory.surface"),
     shell:

@@ -1,0 +1,1 @@
+starnmf.post-deploy.sh

@@ -1,0 +1,61 @@
+"""A command in place of `starnmf` that makes its outputs, and notes which GPU it was given and when it ran."""
+
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+MAKE_OUTPUTS = """
+for argument
+do
+    case "$argument" in
+    data/*) mkdir -p "$argument" ;;
+    results/*) [ -e "$argument" ] || echo > "$argument" ;;
+    esac
+done
+"""
+
+BE_A_LONG_JOB = """
+case "$*" in
+*"{part}"*)
+    start=$(date +%s.%N)
+    sleep {seconds}
+    echo "$start $(date +%s.%N) $CUDA_VISIBLE_DEVICES $SLURM_JOB_ID" >> "$(dirname "$0")/long-jobs"
+    ;;
+esac
+"""
+
+
+def write_command(folder: Path, script: str) -> Path:
+    """Write the command into a new folder, which is to come first on the path."""
+    folder.mkdir()
+    command = folder / "starnmf"
+    command.write_text(f"#!/bin/sh\n{script}")
+    command.chmod(command.stat().st_mode | stat.S_IXUSR)
+    return folder
+
+
+def write_long_jobs(folder: Path, part: str, seconds: float) -> Path:
+    """Write a command that takes so many seconds where its arguments have `part` in them."""
+    return write_command(folder, MAKE_OUTPUTS + BE_A_LONG_JOB.format(part=part, seconds=seconds))
+
+
+@dataclass
+class LongJob:
+    """A job that took its time."""
+
+    start: float
+    end: float
+    device: str = ""
+    """Its CUDA_VISIBLE_DEVICES."""
+    submission: str = ""
+    """The Slurm job that it was part of."""
+
+    def overlaps(self, other: "LongJob") -> bool:
+        """Whether both ran at some time."""
+        return self.start < other.end and other.start < self.end
+
+
+def long_jobs(folder: Path) -> list[LongJob]:
+    """The long jobs that the command in `folder` has run."""
+    lines = [line.split() for line in (folder / "long-jobs").read_text().splitlines()]
+    return [LongJob(float(start), float(end), *rest) for start, end, *rest in lines]
