@@ -4,7 +4,7 @@ import csv
 import re
 
 import yaml
-from checkout import ROOT
+from checkout import ROOT, snakemake
 
 RESULTS = (ROOT / "docs/results.md").read_text()
 CONFIG = (ROOT / "config.yaml").read_text()
@@ -58,6 +58,14 @@ def test_every_key_of_the_configuration_is_there_and_explained():
         at = next(number for number, line in enumerate(lines) if line.startswith(f"{key}:"))
         block = next(number for number in range(at, -1, -1) if not re.match(r"\w", lines[number]))
         assert lines[block].startswith("# "), f"config.yaml: nothing explains {key}"
+
+
+def test_the_graph_in_the_readme_is_that_of_the_rules():
+    assert "docs/pictures/rulegraph.svg" in (ROOT / "README.md").read_text()
+    drawn = re.findall(r"<text[^>]*>(\w+)</text>", (ROOT / "docs/pictures/rulegraph.svg").read_text())
+    graph = snakemake(ROOT, "--rulegraph")
+    assert graph.returncode == 0, graph.stderr
+    assert sorted(drawn) == sorted(re.findall(r'label = "(\w+)"', graph.stdout))
 
 
 def test_presets_set_keys_that_there_are():
