@@ -13,7 +13,9 @@ LEDGER = {"judge_claims", "ledger_page"}
 
 
 def dry_run(checkout, *arguments):
-    return jobs(snakemake(checkout, "--dry-run", "--cores", "2", *arguments, "--configfile", "presets/smoke.yaml"))
+    """The jobs of a dry run but for the run's record, which every change makes anew."""
+    found = jobs(snakemake(checkout, "--dry-run", "--cores", "2", *arguments, "--configfile", "presets/smoke.yaml"))
+    return {job for job in found if not job.startswith("record:")}
 
 
 @contextmanager

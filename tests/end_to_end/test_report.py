@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -130,11 +131,22 @@ def test_a_figure_is_shown_with_all_that_made_it(page, smoke_run, tmp_path, regi
     assert screenshot(page, tmp_path / "figure.png") > 0.02
 
     made = np.asarray(Image.open(file))
-    file.unlink()
-    run(about.find_element(By.TAG_NAME, "pre").text, smoke_run)
-    np.testing.assert_array_equal(
-        np.asarray(Image.open(file)), made, "the command shown is the one that made the figure"
-    )
+    with put_aside(file, file.with_suffix(".pdf")):
+        run(about.find_element(By.TAG_NAME, "pre").text, smoke_run)
+        again = np.asarray(Image.open(file))
+    np.testing.assert_array_equal(again, made, "the command shown is the one that made the figure")
+
+
+@contextmanager
+def put_aside(*files):
+    """Files away, so that a command can make them anew; at the end they are back as they were."""
+    for file in files:
+        file.rename(file.with_name(f"kept-{file.name}"))
+    try:
+        yield
+    finally:
+        for file in files:
+            file.with_name(f"kept-{file.name}").replace(file)
 
 
 def run(command, checkout):
