@@ -65,7 +65,8 @@ def test_every_hdf5_and_figure_names_its_run(smoke_run):
         assert {name: stamp[name] for name in expected} == expected
     figure = json.loads(Image.open(results / "figures/figure05.png").text["Provenance"])
     assert figure["data"]["orl"] == {
-        "source": "stand-in", "seed": 0, "data_sha256": record["data"]["orl"]["raw_sha256"]["ORL_faces.npz.zip"]
+        "source": "stand-in", "device": "cpu", "seed": 0,
+        "data_sha256": record["data"]["orl"]["raw_sha256"]["ORL_faces.npz.zip"],
     }  # fmt: skip
 
 

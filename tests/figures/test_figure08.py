@@ -25,7 +25,7 @@ def surface(network, loss, convex):
             "network": network, "layers": architecture.layers, "width": architecture.width, "shortcuts": "True",
             "source": "stand-in", "data_sha256": "ab12", "seed": 0,
             "epochs": 30, "training_images": 400, "epoch": 20, "x": x, "y": y, "loss": loss(x, y),
-            "convex": np.where(edge, "", np.where(convex(x, y), "True", "False")), "line_images": 64,
+            "convex": np.where(edge, "", np.where(convex(x, y), "True", "False")), "line_images": 64, "device": "cpu",
             "batch_norm": "eval",
         }
     )  # fmt: skip

@@ -49,7 +49,7 @@ VALUES = {
         *("initialization", "loss_function", "precision", "test_accuracy"),
     ),
     "lengths": (*NETWORK[1:], "length", "grid_left", "grid_right", "line_images", "batch_norm"),
-    "network-surface": (*NETWORK[1:], "loss", "convex", "line_images", "batch_norm"),
+    "network-surface": (*NETWORK[1:], "loss", "convex", "line_images", "batch_norm", "device"),
 }
 """The other columns that figures and tables read."""
 

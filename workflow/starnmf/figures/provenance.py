@@ -76,8 +76,8 @@ def provenance_of(dataset: str, runs: pd.DataFrame) -> Provenance:
 
 
 def data_behind(name: str, rows: pd.DataFrame) -> dict[str, dict[Hashable, Any]]:
-    """Source, checksum and seed of every dataset or network, whichever column `name` is, that `rows` tell of."""
-    known = rows[[name, "source", "data_sha256", "seed"]].drop_duplicates(name)
+    """Source, checksum, seed and device of every dataset or network, whichever column `name` is, in `rows`."""
+    known = rows[[name, "source", "data_sha256", "seed", "device"]].drop_duplicates(name)
     return {str(row.pop(name)): row for row in known.to_dict("records")}
 
 

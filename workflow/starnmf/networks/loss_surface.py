@@ -56,7 +56,7 @@ class Setting:
     @property
     def columns(self) -> dict[str, str | int | float]:
         """What result tables say of it."""
-        return {"line_images": self.line_images, "batch_norm": self.batch_norm}
+        return {"line_images": self.line_images, "batch_norm": self.batch_norm, "device": self.device}
 
     def images(self, images: Images) -> DeviceImages:
         """The training images that the loss is taken on, on the device. Raises `InputError` when there are fewer."""
