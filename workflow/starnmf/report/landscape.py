@@ -65,13 +65,13 @@ def draw_landscape(tables: dict[str, pd.DataFrame]) -> GridPlot:
 def _draw_regime(regime: str, tables: dict[str, pd.DataFrame]) -> list[figure]:
     lines = tables["lines"]
     return [
-        _draw_curvature(f"{regime}: curvature from random points to optima", tables["curvature"]),
+        _draw_curvature(f"{regime}: curvature to optima", tables["curvature"]),
         _draw_lines(
-            f"{regime}: loss from a random point to an optimum",
+            f"{regime}: towards an optimum",
             lines[lines["kind"] == "random-optimum"],
             "λ (1 at the optimum)",
         ),
-        _draw_lines(f"{regime}: loss between two random points", lines[lines["kind"] == "random-random"], "λ"),
+        _draw_lines(f"{regime}: between random points", lines[lines["kind"] == "random-random"], "λ"),
         _draw_descents(f"{regime}: cosine during descent", tables["trajectory"], "cosine", "cosine similarity"),
         _draw_descents(f"{regime}: curvature during descent", tables["trajectory"], "alpha", "curvature α"),
     ]
