@@ -39,6 +39,8 @@ READINGS = {
 }
 """What the damaged matrices may have been; the third is the first divided by sqrt(2)."""
 
+ANY = "any"
+
 COUNTEREXAMPLE = READINGS["sqrt(3/2)"]
 """The reading that the slides' statements are tried on."""
 
@@ -53,12 +55,15 @@ class Quantity:
 
 
 def measure_counterexample() -> pd.DataFrame:
-    """Columns reading, quantity, statement, value: what each reading's delta is, and what x is under it."""
+    """Columns reading, quantity, statement, value: what each reading's delta is, and what x is under it.
+
+    One more row, of `ANY` reading, is how far 1/5-RIP lets lengths be changed (slide 11).
+    """
+    found = [(reading, one) for reading, recovery in READINGS.items() for one in _quantities(recovery)]
     return pd.DataFrame(
         [
             {"reading": reading, "quantity": one.name, "statement": one.statement, "value": one.value}
-            for reading, recovery in READINGS.items()
-            for one in _quantities(recovery)
+            for reading, one in [*found, (ANY, _distortion(1 / 5))]
         ]
     )
 
@@ -69,6 +74,13 @@ def fall_on_circle(recovery: Recovery, radius: float) -> float:
     points = X[:, 0] + radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     measured = np.einsum("kij,pi,pj->pk", recovery.measurements, points, points)
     return float((np.square(measured - recovery.values).sum(axis=1)).min() - recovery.loss(X))
+
+
+def _distortion(delta: float) -> Quantity:
+    """Lengths change by factors from sqrt(1 - delta) to sqrt(1 + delta), around 1 or around the middle of the two."""
+    low, high = np.sqrt(1 - delta), np.sqrt(1 + delta)
+    statement = f"largest relative change of a length under delta = {delta:g}, at the best scale"
+    return Quantity("distortion", statement, float((high - low) / (high + low)))
 
 
 def _quantities(recovery: Recovery) -> list[Quantity]:

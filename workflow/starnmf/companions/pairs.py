@@ -24,14 +24,16 @@ SHAPES = ((2, 1), (4, 1), (4, 2))
 PAIR_SHARE = 200
 """So many starts of the descents go with one random pair of each shape: a pair costs as much."""
 
+
 def measure_pairs(starts: int, seed: int) -> pd.DataFrame:
     """The smallest delta for every pair.
 
     Columns kind (`grid`; `random`: standard normal; `orthogonal`: a random z, and x orthogonal to it with half its
-    squared length), pair, n, r; ratio |XX'| / |ZZ'|, for r = 1 |x|^2 / |z|^2; cosine of the angle between XX' and
-    ZZ'. Of the kernel with the smallest delta: delta; first_order_bound, below which it cannot be; gradient, its norm
-    at X; curvature, the smallest there across rotations. Of the firmest kernel of a delta halfway between that and 1,
-    the same: strict_delta, strict_gradient, strict_curvature. Gradients are in units of |Z|^3, curvatures of |Z|^2.
+    squared length), pair, n, r; ratio |XX'| / |ZZ'|, for r = 1 |x|^2 / |z|^2; angle in degrees, whose squared cosine
+    is that between XX' and ZZ', for r = 1 between x and z. Of the kernel with the smallest delta: delta;
+    first_order_bound, below which it cannot be; gradient_norm at X in units of |Z|^3; curvature, the smallest there
+    across rotations, in units of |Z|^2. Of the firmest kernel of a delta halfway between that and 1, the same:
+    strict_delta, strict_gradient_norm, strict_curvature.
     """
     pairs = [("grid", index, *pair) for index, pair in enumerate(_grid())]
     for n, r in SHAPES:
@@ -67,18 +69,19 @@ def _row(kind: str, index: int, X: Array, Z: Array) -> dict[str, object]:
     squared = float((Z * Z).sum())
     kernel = smallest_kernel(X, Z)
     strict = firmest_kernel(X, Z, (1 + rip_constant(kernel)) / 2)
+    cosine = float((XX * ZZ).sum() / (np.linalg.norm(XX) * np.linalg.norm(ZZ)))
+    across = across_rotations(X)
     row: dict[str, object] = {
         "kind": kind,
         "pair": index,
         "n": n,
         "r": r,
         "ratio": float(np.linalg.norm(XX) / np.linalg.norm(ZZ)),
-        "cosine": float((XX * ZZ).sum() / (np.linalg.norm(XX) * np.linalg.norm(ZZ))),
+        "angle": float(np.degrees(np.arccos(np.sqrt(min(1.0, cosine))))),
         "first_order_bound": first_order_bound(X, Z),
     }
     for prefix, found in (("", kernel), ("strict_", strict)):
-        across = across_rotations(X)
         row[f"{prefix}delta"] = rip_constant(found)
-        row[f"{prefix}gradient"] = float(np.linalg.norm(gradient(found, X, Z))) / squared**1.5
+        row[f"{prefix}gradient_norm"] = float(np.linalg.norm(gradient(found, X, Z))) / squared**1.5
         row[f"{prefix}curvature"] = float(np.linalg.eigvalsh(across.T @ hessian(found, X, Z) @ across)[0]) / squared
     return row

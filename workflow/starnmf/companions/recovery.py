@@ -53,7 +53,7 @@ def as_matrices(vectors: Array, n: int) -> Array:
 
 
 def rip_constant(kernel: Array) -> float:
-    """The smallest delta with (1 - delta) |X|^2 <= c |A(X)|^2 <= (1 + delta) |X|^2 for some scale c and all symmetric X.
+    """The smallest delta with (1 - delta) |M|^2 <= c |A(M)|^2 <= (1 + delta) |M|^2 for a scale c and all symmetric M.
 
     Where 2 r >= n these are all X of rank 2 r; elsewhere it is an upper bound of the rank-restricted constant.
     """

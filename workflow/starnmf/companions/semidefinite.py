@@ -62,7 +62,7 @@ def _program(X: Array, Z: Array) -> tuple[cp.Variable, cp.Expression, list[cp.Co
 
 def _solved(problem: cp.Problem, kernel: cp.Variable, X: Array) -> Array:
     try:
-        problem.solve(solver=cp.CLARABEL)
+        problem.solve(solver=cp.CLARABEL)  # type: ignore[no-untyped-call]
         status = problem.status
     except cp.SolverError as error:
         status = str(error)
@@ -87,12 +87,11 @@ def across_rotations(X: Array) -> Array:
 
 
 def first_order_bound(X: Array, Z: Array) -> float:
-    """A lower bound of delta from the gradient alone, in closed form: sqrt(1 - a^2).
+    """A lower bound of delta from the gradient alone, in closed form: the share of e = XX' - ZZ' in the range of J.
 
-    The gradient vanishes when H e is orthogonal to the range of J, so that the cosine between e and H e is at most the
-    share a of e = XX' - ZZ' that lies outside of that range; and Wielandt's inequality keeps it at sqrt(1 - delta^2)
-    or more.
+    The gradient vanishes when H e is orthogonal to that range, so that the sine of the angle between e and H e is at
+    least this share; Wielandt's inequality keeps it at delta or less.
     """
     J, e = product_derivative(X), difference(X, Z)
     outside = e - J @ np.linalg.lstsq(J, e, rcond=None)[0]
-    return float(np.sqrt(max(0.0, 1 - outside @ outside / (e @ e))))
+    return float(np.linalg.norm(e - outside) / np.linalg.norm(e))
