@@ -24,7 +24,7 @@ PRINTED_FAILURES, PRINTED_STARTS = 12_053, 100_000
 """100,000 trials less the 87,947 that the slides count as successful."""
 
 LARGEST_Z = 4.0
-"""Standard errors that two shares of the same thing may differ by."""
+"""Standard errors that two shares of the same thing may be apart."""
 
 
 def _quantity(quantity: str, results: Results) -> Iterable[Finding]:
@@ -158,14 +158,10 @@ def _failures_from(instance: str, gamma: float, results: Results) -> Iterable[Fi
         )
 
 
-def _all_alike(instance: str, gamma: float, results: Results) -> Iterable[Finding]:
-    """As `_failures_from`, where the slides say 100 %: of what was counted, without an interval."""
-    for finding in _failures_from(instance, gamma, results):
-        measured = counted(finding.measurement.value, finding.measurement.how)
-        yield Finding(measured, finding.evidence, regime=finding.regime, reason=finding.reason)
-
-
 SHARE = "share of starts that fail"
+
+ROUNDED = 0.005
+"""What 100 % and 0 % may be off by."""
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
@@ -314,30 +310,30 @@ CLAIMS: tuple[Claim, ...] = (
     *(
         Claim(
             f"companions-example-{number}-near",
-            f"slides {slides}",
-            f"Example {number}: starts at the spurious local minimum fail",
+            slides,
+            f"Example {number} (on an instance of ours): starts at the spurious local minimum fail",
             SHARE,
-            at_least(1),
+            at_least(1 - ROUNDED),
             Kind.STARTS,
-            partial(_all_alike, instance, 0.0),
+            partial(_failures_from, instance, 0.0),
             paper_value="100 %",
         )
-        for number, slides, instance in ((1, "30 to 32", "oblique"), (2, "33", "orthogonal"))
+        for number, slides, instance in ((1, "slides 30 to 32", "oblique"), (2, "slide 33", "orthogonal"))
     ),
     Claim(
         "companions-example-1-far",
         "slides 30 to 32",
-        "Example 1: Gaussian starts succeed, in spite of the spurious local minimum",
+        "Example 1 (on an instance of ours): Gaussian starts succeed, in spite of the spurious local minimum",
         SHARE,
-        at_most(0),
+        at_most(ROUNDED),
         Kind.STARTS,
-        partial(_all_alike, "oblique", 1.0),
+        partial(_failures_from, "oblique", 1.0),
         paper_value="0 %",
     ),
     Claim(
         "companions-example-2-far",
         "slide 33",
-        "Example 2: of Gaussian starts less than 95 % succeed",
+        "Example 2 (on an instance of ours): of Gaussian starts less than 95 % succeed",
         SHARE,
         above(0.05),
         Kind.STARTS,
