@@ -23,6 +23,7 @@ if not config["redraw"]:
     include: "workflow/rules/landscape.smk"
     include: "workflow/rules/theory.smk"
     include: "workflow/rules/networks.smk"
+    include: "workflow/rules/companions.smk"
 
 
 include: "workflow/rules/figures.smk"
@@ -32,8 +33,8 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/provenance.smk"
 
 
-# The targets people type: all, theory, networks, figures, tables, claims, bundle, crate, and every figure and table by its
-# name (figure5, table1).
+# The targets people type: all, theory, networks, companions, figures, tables, claims, bundle, crate, and every figure and
+# table by its name (figure5, table1, figureS1).
 workflow.default_target = "all"
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from starnmf.claims.landscape import PAPER_DATASETS
 from starnmf.claims.results import Kind, Results
+from starnmf.companions.counterexample import ANY, READINGS
 from starnmf.datasets.registry import published
 from starnmf.tables.printed import printed_lengths
 from starnmf.theory.facts import FACTS
@@ -40,6 +41,10 @@ def holding_results() -> Results:
         Kind.LENGTHS: _lengths(),
         Kind.NETWORK_SURFACES: _network_surfaces(),
         Kind.LENGTH_TABLES: _length_tables(),
+        Kind.COUNTEREXAMPLE: _counterexample(),
+        Kind.DESCENT: _descent(),
+        Kind.PAIRS: _pairs(),
+        Kind.STARTS: _starts(),
     }
     return Results({kind: table.assign(file=f"{kind}.csv") for kind, table in tables.items()})
 
@@ -297,6 +302,44 @@ def _network_surfaces() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def _counterexample() -> pd.DataFrame:
+    """A point that is a local minimum, as the slides say."""
+    values = {"rip-constant": 0.5, "gradient": 0.0, "smallest-curvature": 0.0, "fall-0.1": 1e-3, "fall-0.03": 1e-4}
+    return pd.DataFrame(
+        {"reading": reading, "quantity": quantity, "statement": "", "value": value}
+        for reading, of_reading in [*((one, values) for one in READINGS), (ANY, {"distortion": 0.09})]
+        for quantity, value in of_reading.items()
+    )
+
+
+def _descent() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"gradient": gradient, "momentum": 0.9, "learning_rate": 1e-3, "steps": steps, "threshold": 0.1,
+         "starts": 100_000, "failures": failures}
+        for gradient, last in (("stochastic", 8000), ("mean", 3000))
+        for steps, failures in ((1000, 12_100), (10_000, last))
+    )  # fmt: skip
+
+
+def _pairs() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"kind": kind, "n": 4, "r": r, "pair": pair, "delta": 0.5 if kind == "orthogonal" else 0.8,
+         "first_order_bound": 0.4, "strict_delta": 0.9, "strict_curvature": 0.1, "strict_gradient_norm": 1e-12}
+        for kind, r in (("random", 1), ("random", 2), ("orthogonal", 1))
+        for pair in range(3)
+    )  # fmt: skip
+
+
+def _starts() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"instance": instance, "gradient": gradient, "gamma": gamma, "delta": 0.9, "trials": 1000, "failures": failures}
+        for gradient in ("stochastic", "mean")
+        for instance, gamma, failures in (
+            ("oblique", 0.0, 1000), ("oblique", 1.0, 0), ("orthogonal", 0.0, 1000), ("orthogonal", 1.0, 120)
+        )
+    )  # fmt: skip
+
+
 def _set(column: str, value: object, **where: object) -> Change:
     """The column set to a value, or to a function of its table, in the rows that `where` picks."""
 
@@ -440,5 +483,27 @@ CONTRADICTIONS: dict[str, tuple[Kind, Change]] = {
     "networks-training": (Kind.LENGTHS, _set("length", 1.0, epoch=300)),
     "networks-depth": (Kind.LENGTHS, _set("length", lambda table: table["layers"] / 200)),
     "networks-figure-8": (Kind.NETWORK_SURFACES, _set("convex", "False", width=4.0)),
+    "companions-rip": (Kind.COUNTEREXAMPLE, _set("value", 0.6, quantity="rip-constant")),
+    "companions-gradient": (Kind.COUNTEREXAMPLE, _set("value", 0.1, quantity="gradient")),
+    "companions-hessian": (Kind.COUNTEREXAMPLE, _set("value", -0.1, quantity="smallest-curvature")),
+    "companions-local-minimum": (
+        Kind.COUNTEREXAMPLE,
+        _set("value", lambda table: np.where(table["quantity"].str.startswith("fall"), -1e-4, table["value"])),
+    ),
+    "companions-distortion": (Kind.COUNTEREXAMPLE, _set("value", 0.2, quantity="distortion")),
+    "companions-failure-rate": (Kind.DESCENT, _set("failures", 5000, steps=1000)),
+    "companions-successes": (Kind.DESCENT, _set("failures", 11_000, steps=1000)),
+    "companions-failures-last": (Kind.DESCENT, _set("failures", 100, steps=10_000)),
+    "companions-noise": (Kind.DESCENT, _set("failures", 9000, gradient="mean", steps=10_000)),
+    "companions-one-fifth": (Kind.PAIRS, _set("delta", 0.1, pair=1)),
+    "companions-one-half": (Kind.PAIRS, _set("delta", 0.4, pair=1, r=1)),
+    "companions-conjecture": (Kind.PAIRS, _set("delta", 0.4, pair=1, r=2)),
+    "companions-everywhere": (Kind.PAIRS, _set("strict_curvature", 0.0, pair=1)),
+    "companions-arbitrary-truth": (Kind.PAIRS, _set("delta", 0.6, kind="orthogonal")),
+    "companions-first-order-bound": (Kind.PAIRS, _set("first_order_bound", 0.9, pair=1)),
+    "companions-example-1-near": (Kind.STARTS, _set("failures", 900, instance="oblique", gamma=0.0)),
+    "companions-example-1-far": (Kind.STARTS, _set("failures", 100, instance="oblique", gamma=1.0)),
+    "companions-example-2-near": (Kind.STARTS, _set("failures", 900, instance="orthogonal", gamma=0.0)),
+    "companions-example-2-far": (Kind.STARTS, _set("failures", 10, instance="orthogonal", gamma=1.0)),
 }
 """By the claim's id: the kind of result that is changed, and how."""

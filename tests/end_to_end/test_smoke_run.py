@@ -24,8 +24,8 @@ def test_every_figure_is_drawn_for_both_regimes(smoke_run, number, variant):
     assert figure.with_name(figure.name + ".png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("number", ["01", "02", "14"])
-def test_every_figure_of_the_planted_model_is_drawn(smoke_run, number):
+@pytest.mark.parametrize("number", ["01", "02", "14", "S1", "S2", "S3"])
+def test_every_figure_that_shows_one_table_is_drawn(smoke_run, number):
     assert (smoke_run / f"results/figures/figure{number}.pdf").read_bytes().startswith(b"%PDF")
     assert (smoke_run / f"results/figures/figure{number}.png").read_bytes().startswith(b"\x89PNG")
 

@@ -9,7 +9,7 @@ from matplotlib.text import Text
 from starnmf.errors import InputError
 from starnmf.figures import figure01, figure02, figure14
 from starnmf.figures.catalogue import THEORY_FIGURES
-from starnmf.figures.drawing import draw_theory_figure
+from starnmf.figures.drawing import draw_table_figure
 from starnmf.figures.style import RC
 from starnmf.theory.lines import measure_planted_lines
 from starnmf.theory.profile import measure_profile
@@ -27,7 +27,7 @@ TABLES = {
 def test_saved_files_are_whole_and_the_same_bytes_again(name, tmp_path):
     write_csv(TABLES[name](), tmp_path / "table.csv")
     for attempt in "ab":
-        draw_theory_figure(name, tmp_path / "table.csv", tmp_path / f"{attempt}.pdf", tmp_path / f"{attempt}.png")
+        draw_table_figure(name, tmp_path / "table.csv", tmp_path / f"{attempt}.pdf", tmp_path / f"{attempt}.png")
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     assert (tmp_path / "a.pdf").read_bytes().rstrip().endswith(b"%%EOF")
@@ -69,7 +69,7 @@ def test_mistakes_name_what_was_found(tmp_path):
     pd.DataFrame({"x": [1.0], "y": [2.0]}).to_csv(tmp_path / "table.csv")
     out = tmp_path / "x.pdf", tmp_path / "x.png"
     with pytest.raises(InputError, match="no figure 'figure03'; expected one of figure01, figure02, figure14"):
-        draw_theory_figure("figure03", tmp_path / "table.csv", *out)
+        draw_table_figure("figure03", tmp_path / "table.csv", *out)
     with pytest.raises(InputError, match=r"table\.csv: no column p, value"):
-        draw_theory_figure("figure02", tmp_path / "table.csv", *out)
+        draw_table_figure("figure02", tmp_path / "table.csv", *out)
     assert not any(path.exists() for path in out)

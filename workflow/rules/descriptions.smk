@@ -18,9 +18,9 @@ def figure_labels(wildcards):
     return labels_of(FIGURES[wildcards.figure], regime_of(wildcards.variant))
 
 
-def theory_figure_labels(wildcards):
-    """A figure of the planted model in the list of figures."""
-    return labels_of(THEORY_FIGURES[wildcards.theory_figure])
+def table_figure_labels(wildcards):
+    """A figure that is drawn from one table in the list of figures."""
+    return labels_of(TABLE_FIGURES[wildcards.table_figure])
 
 
 def surface_figure_labels(wildcards):
@@ -49,7 +49,7 @@ def landscape_labels(wildcards):
 def labels_of(figure, regime="-"):
     """A figure's number, title and regime."""
     return {
-        "figure": f"{int(figure.number):02d}",
+        "figure": str(figure.number).rjust(2, "0"),
         "shows": figure.title,
         "regime": regime,
     }

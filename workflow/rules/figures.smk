@@ -28,29 +28,29 @@ rule draw_figure:
         " --pdf {output.pdf} --png {output.png} 2> {log}"
 
 
-rule draw_theory_figure:
+rule draw_table_figure:
     input:
-        lambda wildcards: f"results/theory/{THEORY_FIGURES[wildcards.theory_figure].file}.csv",
+        lambda wildcards: f"results/{TABLE_FIGURES[wildcards.table_figure].file}.csv",
     output:
-        pdf="results/figures/{theory_figure}.pdf",
+        pdf="results/figures/{table_figure}.pdf",
         png=report(
-            "results/figures/{theory_figure}.png",
-            caption="../report/theory_figure.rst",
+            "results/figures/{table_figure}.png",
+            caption="../report/table_figure.rst",
             category=FIGURE_CATEGORY,
-            labels=theory_figure_labels,
+            labels=table_figure_labels,
         ),
     log:
-        "logs/figures/{theory_figure}.log",
+        "logs/figures/{table_figure}.log",
     conda:
         "../../envs/starnmf.yaml"
     resources:
         mem_mb=growing(1000),
     params:
         code=lambda wildcards: code(
-            "starnmf.figures.drawing", f"starnmf.figures.{wildcards.theory_figure}"
+            "starnmf.figures.drawing", f"starnmf.figures.{wildcards.table_figure}"
         ),
     shell:
-        "starnmf figures draw-theory {wildcards.theory_figure} {input} --pdf {output.pdf} --png {output.png} 2> {log}"
+        "starnmf figures draw-table {wildcards.table_figure} {input} --pdf {output.pdf} --png {output.png} 2> {log}"
 
 
 rule draw_surface_figure:
@@ -79,7 +79,7 @@ rule draw_surface_figure:
 rule figures:
     input:
         [figure_files(figure) for figure in FIGURES if shown(figure)],
-        [single_figure_files(figure) for figure in THEORY_FIGURES],
+        [single_figure_files(figure) for figure in [*THEORY_FIGURES, *COMPANIONS]],
         single_figure_files(SURFACE_FIGURE.name) if SURFACE_NETWORKS else [],
 
 
@@ -92,11 +92,11 @@ for figure in FIGURES:
             figure_files(figure),
 
 
-for figure in THEORY_FIGURES:
+for figure in TABLE_FIGURES:
 
     rule:
         name:
-            f"figure{THEORY_FIGURES[figure].number}"
+            f"figure{TABLE_FIGURES[figure].number}"
         input:
             single_figure_files(figure),
 

@@ -10,8 +10,10 @@ from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options
 from starnmf.errors import InputError
 from starnmf.figures.catalogue import (
+    COMPANION_FIGURES,
     FIGURES,
     SURFACE_FIGURE,
+    TABLE_FIGURES,
     THEORY_FIGURES,
     surface_networks,
 )
@@ -71,6 +73,12 @@ THEORY_TABLES = expand(
         *("identities", "profile", "lines", "surface"),
     ],
 )
+COMPANION_TABLES = expand(
+    "results/companions/{table}.csv",
+    table=["counterexample", "descent", "pairs", "starts"],
+)
+# A run of an own matrix says nothing of other work.
+COMPANIONS = [] if config["own"] else list(COMPANION_FIGURES)
 NETWORK_TABLES = [
     *expand(
         "results/networks/{network}/{table}.csv",
@@ -102,6 +110,7 @@ MEASUREMENTS = [
     ),
     *THEORY_TABLES,
     *NETWORK_TABLES,
+    *(COMPANION_TABLES if COMPANIONS else []),
 ]
 
 
@@ -114,7 +123,7 @@ wildcard_constraints:
     regime="literal|published|converged",
     rate=r"\d\.\d+",
     figure="|".join(FIGURES),
-    theory_figure="|".join(THEORY_FIGURES),
+    table_figure="|".join(TABLE_FIGURES),
     variant="|-literal|-converged",
 
 

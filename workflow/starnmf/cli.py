@@ -19,6 +19,7 @@ factorization = typer.Typer(help="Many restarts, each to an optimum.", no_args_i
 landscape = typer.Typer(help="Curvature of the loss along lines.", no_args_is_help=True)
 theory = typer.Typer(help="The paper's theorems and facts, measured on its planted model.", no_args_is_help=True)
 networks = typer.Typer(help="ResNets on CIFAR-10, and how far their loss is convex.", no_args_is_help=True)
+companions = typer.Typer(help="Experiments on work beside the paper.", no_args_is_help=True)
 figures = typer.Typer(help="The paper's figures.", no_args_is_help=True)
 tables = typer.Typer(help="The paper's tables.", no_args_is_help=True)
 claims = typer.Typer(help="Of every claim of the paper, whether it holds.", no_args_is_help=True)
@@ -30,6 +31,7 @@ for stage, name in (
     (landscape, "landscape"),
     (theory, "theory"),
     (networks, "networks"),
+    (companions, "companions"),
     (figures, "figures"),
     (tables, "tables"),
     (claims, "claims"),
@@ -45,6 +47,7 @@ Options = Annotated[list[str] | None, typer.Option("--option", help="A reading o
 MatrixFile = Annotated[Path, typer.Argument(help="HDF5 of a matrix.", exists=True)]
 FactorsFile = Annotated[Path, typer.Argument(help="HDF5 of factors.", exists=True)]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Starts = Annotated[int, typer.Option(min=1, help="Starts of descents; what is slower takes a fixed share of them.")]
 ImagesFile = Annotated[Path, typer.Argument(help="HDF5 of images.", exists=True)]
 RecordFile = Annotated[Path, typer.Argument(help="JSON of the run's record.", exists=True)]
 CheckpointsFile = Annotated[Path, typer.Argument(help="HDF5 of a network's checkpoints.", exists=True)]
@@ -437,6 +440,42 @@ def network_surface(
     write_csv(measure_surface(checkpoints, load_images(images), points, setting), output)
 
 
+@companions.command("counterexample")
+def counterexample(output: OutputCsv) -> None:
+    """What the slides' counterexample is: its restricted isometry constant, and what its point x is."""
+    from starnmf.companions.counterexample import measure_counterexample
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_counterexample(), output)
+
+
+@companions.command("descent")
+def descent(output: OutputCsv, starts: Starts = 100_000, seed: Seed = 0, threads: Threads = 1) -> None:
+    """How often stochastic gradient descent fails on the counterexample."""
+    from starnmf.companions.descent import measure_descent
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_descent(starts, seed, threads), output)
+
+
+@companions.command("pairs")
+def pairs(output: OutputCsv, starts: Starts = 100_000, seed: Seed = 0) -> None:
+    """The smallest delta that makes a point spurious, by semidefinite programming."""
+    from starnmf.companions.pairs import measure_pairs
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_pairs(starts, seed), output)
+
+
+@companions.command("starts")
+def starts_between(output: OutputCsv, starts: Starts = 100_000, seed: Seed = 0, threads: Threads = 1) -> None:
+    """Errors from starts between a spurious local minimum and noise."""
+    from starnmf.companions.starts import measure_starts
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_starts(starts, seed, threads), output)
+
+
 @figures.command("draw")
 def draw(
     name: Annotated[str, typer.Argument(help="figure03, figure04, ...")],
@@ -451,17 +490,17 @@ def draw(
     draw_figure(name, landscape_tables, run, pdf, png)
 
 
-@figures.command("draw-theory")
-def draw_theory(
-    name: Annotated[str, typer.Argument(help="figure01, figure02 or figure14")],
-    table: Annotated[Path, typer.Argument(help="CSV file of the theory.", exists=True)],
+@figures.command("draw-table")
+def draw_table(
+    name: Annotated[str, typer.Argument(help="figure01, figure02, figure14, or figureS1 to figureS3.")],
+    table: Annotated[Path, typer.Argument(help="CSV file of the theory or of the companions.", exists=True)],
     pdf: Annotated[Path, typer.Option(help="PDF to write.")],
     png: Annotated[Path, typer.Option(help="PNG to write.")],
 ) -> None:
-    """Draw one figure of the planted model."""
-    from starnmf.figures.drawing import draw_theory_figure
+    """Draw one figure of the planted model or of the companion experiments."""
+    from starnmf.figures.drawing import draw_table_figure
 
-    draw_theory_figure(name, table, pdf, png)
+    draw_table_figure(name, table, pdf, png)
 
 
 @figures.command("draw-surfaces")

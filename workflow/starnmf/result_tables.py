@@ -15,6 +15,7 @@ TEXT = (
     *("dataset", "regime", "source", "optimizer", "device", "kind", "factor", "matrix", "converged", "distribution"),
     *("network", "shortcuts", "learning_rate_drops", "nesterov", "initialization", "loss_function", "precision"),
     *("convex", "batch_norm", "data_sha256"),
+    *("gradient", "instance", "reading", "quantity"),
 )
 
 KEYS = {
@@ -30,6 +31,9 @@ KEYS = {
     "training": ("network",),
     "lengths": ("network", "epoch", "direction"),
     "network-surface": ("network", "epoch", "x", "y"),
+    "descent": ("gradient", "momentum", "learning_rate", "steps", "threshold"),
+    "pairs": ("kind", "n", "r", "pair"),
+    "starts": ("instance", "gradient", "gamma"),
 }
 """The columns that tell a row of each kind of table from every other."""
 
@@ -50,6 +54,9 @@ VALUES = {
     ),
     "lengths": (*NETWORK[1:], "length", "grid_left", "grid_right", "line_images", "batch_norm"),
     "network-surface": (*NETWORK[1:], "loss", "convex", "line_images", "batch_norm", "device"),
+    "descent": ("starts", "share", "low", "high"),
+    "pairs": ("ratio", "angle", "delta", "first_order_bound"),
+    "starts": ("r", "delta", "minimum", "low", "median", "high", "maximum"),
 }
 """The other columns that figures and tables read."""
 

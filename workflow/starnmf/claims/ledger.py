@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from starnmf.claims import landscape, networks, printed_tables, theory
+from starnmf.claims import companions, landscape, networks, printed_tables, theory
 from starnmf.claims.claim import Claim, Finding, Verdict
 from starnmf.claims.results import Results, read_results
 from starnmf.whole_file import whole_file, write_csv
 
-CLAIMS: tuple[Claim, ...] = (*theory.CLAIMS, *landscape.CLAIMS, *printed_tables.CLAIMS, *networks.CLAIMS)
+CLAIMS: tuple[Claim, ...] = (
+    *theory.CLAIMS,
+    *landscape.CLAIMS,
+    *printed_tables.CLAIMS,
+    *networks.CLAIMS,
+    *companions.CLAIMS,
+)
 """Every claim, in the order of the ledger."""
 
 COLUMNS = (
@@ -35,6 +41,7 @@ SECTIONS = {
     "nmf": "NMF on datasets",
     "printed": "The paper's printed tables",
     "networks": "Networks",
+    "companions": "Companion experiments",
 }
 
 

@@ -34,6 +34,10 @@ class Kind(StrEnum):
     LENGTHS = "convexity lengths of networks"
     NETWORK_SURFACES = "loss surfaces of networks"
     LENGTH_TABLES = "tables of convexity lengths"
+    COUNTEREXAMPLE = "the counterexample of the slides"
+    DESCENT = "descents on the counterexample"
+    PAIRS = "smallest deltas of pairs"
+    STARTS = "descents from starts near a local minimum"
 
 
 COLUMNS = {
@@ -78,6 +82,12 @@ COLUMNS = {
     Kind.LENGTHS: {*NETWORK, "epoch", "direction", "length", "line_images", "batch_norm"},
     Kind.NETWORK_SURFACES: {*NETWORK, "epoch", "x", "y", "convex", "line_images", "batch_norm"},
     Kind.LENGTH_TABLES: {"table", "layers", "width", "epoch", "paper", "ours", "standard_error", "directions"},
+    Kind.COUNTEREXAMPLE: {"reading", "quantity", "value"},
+    Kind.DESCENT: {"gradient", "momentum", "learning_rate", "steps", "threshold", "starts", "failures"},
+    Kind.PAIRS: {
+        *("kind", "r", "delta", "first_order_bound", "strict_delta", "strict_curvature", "strict_gradient_norm"),
+    },
+    Kind.STARTS: {"instance", "gradient", "gamma", "delta", "trials", "failures"},
 }
 """The columns a table of each kind has, which no table of another kind has all of."""
 

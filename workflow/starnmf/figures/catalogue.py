@@ -134,21 +134,21 @@ _ENTRIES = (
 
 
 @dataclass(frozen=True)
-class TheoryFigure:
-    """A figure of the planted model, without datasets and regimes."""
+class TableFigure:
+    """A figure that is drawn from one table of results, without datasets and regimes."""
 
     name: str
     """`figure01`: the name of its module and of its files."""
-    table: Literal["planted-lines", "surface", "profile"]
-    """The kind of theory table it is drawn from."""
+    table: Literal["planted-lines", "surface", "profile", "descent", "pairs", "starts"]
+    """The kind of table it is drawn from."""
     file: str
-    """The name of that table's file in the results of the theory stage."""
+    """That table's stage and name in the results, as `theory/lines`."""
     title: str
     caption: str
 
     @property
     def number(self) -> str:
-        """The figure's number in the paper; 14 is not in it."""
+        """The figure's number in the paper, which 14 is not in; S1 and on are those of the companions."""
         return self.name.removeprefix("figure").lstrip("0")
 
 
@@ -187,27 +187,27 @@ def surface_networks(networks: Sequence[Architecture]) -> list[str]:
 
 
 _THEORY_ENTRIES = (
-    TheoryFigure(
+    TableFigure(
         "figure01",
         "planted-lines",
-        "lines",
+        "theory/lines",
         "Loss along lines of one planted instance",
         "Loss per entry of a planted instance, (100, 100), r = 10, half-normal factors, five lines each. a) Between "
         "the planted solution (λ = 0) and itself with its ranks in another order (λ = 1), both global minima: never "
         "convex. b) From random points (λ = 0) to the planted solution (λ = 1). c) Between random points.",
     ),
-    TheoryFigure(
+    TableFigure(
         "figure02",
         "surface",
-        "surface",
+        "theory/surface",
         "A star-convex function that is not convex",
         "The surface of (|x|^p + |y|^p)^(1/p) with p = 1/2: straight towards (0, 0) along every ray, and above the "
         "chord between (1, 0) and (0, 1).",
     ),
-    TheoryFigure(
+    TableFigure(
         "figure14",
         "profile",
-        "profile",
+        "theory/profile",
         "Expected second derivative along lines",
         "Not in the paper: the mean of loss'' over 400 instances, (100, 80), r = 10, with four standard errors, its "
         "exact expectation, and what the paper's facts give (Fact 10 has 2 where the exact value is 0). Without the "
@@ -215,8 +215,44 @@ _THEORY_ENTRIES = (
     ),
 )
 
+_COMPANION_ENTRIES = (
+    TableFigure(
+        "figureS1",
+        "descent",
+        "companions/descent",
+        "Stochastic gradient descent on the counterexample",
+        "Matrix recovery with δ = 1/2: share of standard normal starts whose error |uu' − zz'| is above 0.1, against "
+        "the number of steps; bands are 95 % Wilson intervals. Single: a step follows the gradient of one measurement; "
+        "mean: that of all three. Grey: the 12,053 of 100,000 of the slides.",
+    ),
+    TableFigure(
+        "figureS2",
+        "pairs",
+        "companions/pairs",
+        "The smallest δ for which a point is spurious",
+        "a) By semidefinite programming, for one column: the smallest restricted isometry constant δ for which x is a "
+        "second-order critical point of ground truth z; dashed, the bound that the gradient alone gives. b) The same "
+        "over standard normal pairs, as a cumulative share. Grey: δ = 1/2, below which there is none for one column.",
+    ),
+    TableFigure(
+        "figureS3",
+        "starts",
+        "companions/starts",
+        "Errors from starts between a spurious local minimum and noise",
+        "Error |UU' − ZZ'| after 10,000 steps from (1 − γ) X_bad + γ w with standard normal w. Line: median; dark "
+        "band: 5 to 95 %; light band: smallest to largest. Dotted: the error 0.1 that counts as failure. Oblique: rank "
+        "2, δ = 0.98; orthogonal: rank 1, δ = 0.55; n = 12.",
+    ),
+)
+
 THEORY_FIGURES = {figure.name: figure for figure in _THEORY_ENTRIES}
 """Every figure of the planted model by its name."""
+
+COMPANION_FIGURES = {figure.name: figure for figure in _COMPANION_ENTRIES}
+"""Every figure of the companion experiments by its name."""
+
+TABLE_FIGURES = THEORY_FIGURES | COMPANION_FIGURES
+"""Every figure that is drawn from one table by its name."""
 
 FIGURES = {figure.name: figure for figure in _ENTRIES}
 """Every figure by its name, in the paper's order."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from starnmf.errors import InputError
 from starnmf.figures import style
-from starnmf.figures.catalogue import FIGURES, SURFACE_FIGURE, THEORY_FIGURES, PaperFigure
+from starnmf.figures.catalogue import FIGURES, SURFACE_FIGURE, TABLE_FIGURES, PaperFigure
 from starnmf.figures.provenance import data_behind
 from starnmf.result_tables import read_tables
 
@@ -31,14 +31,14 @@ def draw_figure(name: str, tables: Sequence[Path], runs: Sequence[Path], pdf: Pa
         style.save(page, data_behind("dataset", known[known["dataset"].isin(table["dataset"])]), pdf, png)
 
 
-def draw_theory_figure(name: str, table: Path, pdf: Path, png: Path) -> None:
-    """Draw one figure of the planted model from its theory table; save it as PDF and PNG.
+def draw_table_figure(name: str, table: Path, pdf: Path, png: Path) -> None:
+    """Draw one figure from the one table that it shows; save it as PDF and PNG.
 
     Raises `InputError` on an unknown figure and on a file that does not fit (`read_tables`).
     """
-    if name not in THEORY_FIGURES:
-        raise InputError(f"no figure {name!r}; expected one of {', '.join(THEORY_FIGURES)}")
-    rows = read_tables(THEORY_FIGURES[name].table, [table])
+    if name not in TABLE_FIGURES:
+        raise InputError(f"no figure {name!r}; expected one of {', '.join(TABLE_FIGURES)}")
+    rows = read_tables(TABLE_FIGURES[name].table, [table])
     with matplotlib.rc_context(style.RC):
         style.save(import_module(f"starnmf.figures.{name}").draw(rows), {}, pdf, png)
 

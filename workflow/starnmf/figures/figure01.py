@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from starnmf.figures.catalogue import THEORY_FIGURES
 from starnmf.figures.curves import overlay
-from starnmf.figures.theory_page import theory_page
+from starnmf.figures.table_page import table_page
 
 PANELS = {
     "minimizer-minimizer": "a) between global minima",
@@ -16,7 +16,7 @@ PANELS = {
 
 def draw(table: pd.DataFrame) -> Figure:
     """Draw the lines of each kind in a panel."""
-    page, axes = theory_page(THEORY_FIGURES["figure01"], list(PANELS.values()), columns=3)
+    page, axes = table_page(THEORY_FIGURES["figure01"], list(PANELS.values()), columns=3)
     for panel, kind in zip(axes, PANELS, strict=True):
         overlay(panel, table[table["kind"] == kind])
         panel.set_xlabel("λ")

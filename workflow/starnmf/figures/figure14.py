@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 
 from starnmf.figures.catalogue import THEORY_FIGURES
 from starnmf.figures.style import BLUE, GREY, VERMILION
-from starnmf.figures.theory_page import theory_page
+from starnmf.figures.table_page import table_page
 
 ERRORS = 4
 """Standard errors a bar reaches either way."""
@@ -25,7 +25,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw a panel for each distribution and kind of line."""
     shown = [(distribution, kind) for distribution in DISTRIBUTIONS for kind in KINDS]
     titles = [f"{DISTRIBUTIONS[distribution]}, {KINDS[kind]}" for distribution, kind in shown]
-    page, axes = theory_page(THEORY_FIGURES["figure14"], titles, columns=2, legend=LEGEND)
+    page, axes = table_page(THEORY_FIGURES["figure14"], titles, columns=2, legend=LEGEND)
     for panel, (distribution, kind) in zip(axes, shown, strict=True):
         rows = table[(table["distribution"] == distribution) & (table["kind"] == kind)].sort_values("lambda")
         panel.axhline(0, color=GREY, linewidth=0.5)

@@ -1,4 +1,4 @@
-"""The page of a figure of the planted model: a title, a legend, panels side by side, and the caption."""
+"""The page of a figure that shows one table: a title, a legend, panels side by side, and the caption."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from starnmf.figures.catalogue import TheoryFigure
+from starnmf.figures.catalogue import TableFigure
 from starnmf.figures.page import empty_page
 from starnmf.figures.style import TEXT_WIDTH, ShortNumbers
 
@@ -14,8 +14,8 @@ ROW_HEIGHT = 2.1
 """Inches."""
 
 
-def theory_page(
-    figure: TheoryFigure,
+def table_page(
+    figure: TableFigure,
     titles: Sequence[str],
     columns: int,
     legend: Sequence[Artist] = (),

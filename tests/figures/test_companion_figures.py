@@ -1,0 +1,77 @@
+"""Figures S1 to S3, drawn through the command from small tables of the companions."""
+
+import numpy as np
+import pytest
+from matplotlib import rc_context
+from matplotlib.text import Text
+
+from starnmf.companions import descent, starts
+from starnmf.companions.descent import measure_descent
+from starnmf.companions.pairs import measure_pairs
+from starnmf.companions.starts import measure_starts
+from starnmf.figures import figureS1, figureS2, figureS3
+from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.drawing import draw_table_figure
+from starnmf.figures.style import RC
+from starnmf.whole_file import write_csv
+
+
+@pytest.fixture(scope="module")
+def tables():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(descent, "STEPS", (20, 50, 100))
+        patch.setattr(starts, "STEPS", 30)
+        return {
+            "figureS1": measure_descent(50, 0, 1),
+            "figureS2": measure_pairs(400, 0),
+            "figureS3": measure_starts(500, 0, 1),
+        }
+
+
+@pytest.mark.parametrize("name", COMPANION_FIGURES)
+def test_saved_files_are_whole_and_the_same_bytes_again(tables, name, tmp_path):
+    write_csv(tables[name], tmp_path / "table.csv")
+    for attempt in "ab":
+        draw_table_figure(name, tmp_path / "table.csv", tmp_path / f"{attempt}.pdf", tmp_path / f"{attempt}.png")
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert (tmp_path / "a.pdf").read_bytes().rstrip().endswith(b"%%EOF")
+
+
+def test_figure_s1_shows_shares_by_learning_rate_beside_the_slides(tables):
+    table = tables["figureS1"]
+    with rc_context(RC):
+        page = figureS1.draw(table)
+    for panel, (gradient, momentum) in zip(page.axes, figureS1.PANELS, strict=True):
+        slides, *lines = panel.get_lines()
+        np.testing.assert_allclose(slides.get_ydata(), 0.12053)
+        alike = (table["gradient"] == gradient) & (table["momentum"] == momentum) & (table["threshold"] == 0.1)
+        assert len(lines) == 3
+        for line, (_, rows) in zip(lines, table[alike].groupby("learning_rate"), strict=True):
+            np.testing.assert_array_equal(line.get_ydata(), rows["share"])
+    assert "the slides' 12 %" in [text.get_text() for text in page.findobj(Text)]
+
+
+def test_figure_s2_shows_delta_above_its_bound_and_distributions(tables):
+    table = tables["figureS2"]
+    with rc_context(RC):
+        on_grid, at_random = figureS2.draw(table).axes
+    _, *curves = on_grid.get_lines()
+    for delta, bound in zip(curves[::2], curves[1::2], strict=True):
+        assert (delta.get_ydata() >= bound.get_ydata() - 1e-6).all()
+    assert [text.get_text() for text in on_grid.get_legend().get_texts()] == ["30° to z", "60° to z", "90° to z"]
+    for line, (_, rows) in zip(
+        at_random.get_lines()[1:], table.query("kind == 'random'").groupby(["n", "r"]), strict=True
+    ):
+        np.testing.assert_array_equal(line.get_xdata()[1:], np.sort(rows["delta"]))
+
+
+def test_figure_s3_shows_the_median_of_each_gamma(tables):
+    table = tables["figureS3"]
+    with rc_context(RC):
+        page = figureS3.draw(table)
+    shown = [(instance, gradient) for instance in figureS3.INSTANCES for gradient in figureS3.GRADIENTS]
+    for panel, (instance, gradient) in zip(page.axes, shown, strict=True):
+        rows = table[(table["instance"] == instance) & (table["gradient"] == gradient)]
+        np.testing.assert_array_equal(panel.get_lines()[0].get_ydata(), rows["median"])
+        assert panel.get_yscale() == "log"
