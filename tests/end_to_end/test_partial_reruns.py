@@ -98,6 +98,13 @@ def test_more_trials_repeat_the_theorems_only(smoke_run):
     assert {job.split(":")[0] for job in rerun} == {"convexity", *LEDGER}
 
 
+def test_more_companion_starts_repeat_the_companions_only(smoke_run):
+    rerun = dry_run(smoke_run, "--config", "companion_starts=300")
+    measured = {"descent_on_counterexample", "spurious_pairs", "starts_between"}
+    assert {job.split(":")[0] for job in rerun} - {"record"} == measured | {"draw_table_figure", "judge_claims"}
+    assert not {job for job in rerun if "figure14" in job}
+
+
 def test_more_directions_measure_again_without_training_again(smoke_run):
     rerun = dry_run(smoke_run, "--config", "directions=4")
     assert {job.split(":")[0] for job in rerun} == {"lengths", "length_table", "table_page", *LEDGER}
@@ -149,7 +156,8 @@ def test_every_figure_and_table_is_a_target_by_its_name(smoke_run):
     for target in ("table2", "table3", "table4", "table5"):
         wanted = dry_run(smoke_run, target, "--forceall")
         assert {job.split("/")[-1] for job in wanted if "results/tables" in job} == {f"{target}.csv"}
-    for target, name in (("figure1", "figure01"), ("figure2", "figure02"), ("figure14", "figure14")):
+    named = {"figure1": "figure01", "figure2": "figure02", "figure14": "figure14", "figureS1": "figureS1"}
+    for target, name in named.items():
         wanted = dry_run(smoke_run, target, "--forceall")
         assert {job.split("/")[-1] for job in wanted if "results/figures" in job} == {f"{name}.pdf"}
         assert len(wanted) == 2, "the table it is drawn from, and the figure"

@@ -35,7 +35,6 @@ BLOCK = 1000
 DRAWN = 1000
 """Steps whose measurements are drawn at once."""
 
-
 Gradient = Literal["stochastic", "mean"]
 
 
