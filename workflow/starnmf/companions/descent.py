@@ -2,7 +2,7 @@
 
 A step draws one measurement k and follows the gradient of its term (<A_k, U U'> - b_k)^2 with momentum; gradient
 descent, for comparison, follows the mean of all terms' gradients. The slides print neither learning rate, momentum nor
-the number of steps; theirs are read as 1e-3, 0.9 and 1,000.
+the number of steps; theirs are read as 1e-3, 0.9 and 1,000: usual values, kept because they give the printed rate.
 """
 
 from collections.abc import Iterator, Sequence
