@@ -29,6 +29,7 @@ def report(smoke_run):
     path = smoke_run / "results/report.html"
     made = snakemake(smoke_run, "--report", str(path), "--configfile", "presets/smoke.yaml")
     assert made.returncode == 0, made.stdout + made.stderr
+    assert "(ERROR" not in made.stderr, "docutils takes every caption"
     return path
 
 

@@ -8,6 +8,8 @@ where it needs them: every start of Snakemake, on a cluster every job, reads thi
 import re
 from functools import lru_cache
 
+LONGEST_LINE = 10_000
+
 # The report sorts categories and labels as text.
 LEDGER_CATEGORY, FIGURE_CATEGORY = "1. Ledger of claims", "2. Figures"
 TABLE_CATEGORY, LANDSCAPE_CATEGORY = "3. Tables", "4. Plots to look into"
@@ -117,8 +119,15 @@ def how_made(path):
         if before
         else ""
     )
-    inputs = ", ".join(f"``{name}``" for name in sorted(record.input)) or "none"
-    return f":Runtime: {seconds(file):.1f} s{after}\n:Inputs: {inputs}\n\nCommand::\n\n    {record.shellcmd}\n"
+    inputs = ",\n    ".join(f"``{name}``" for name in sorted(record.input)) or "none"
+    return f":Runtime: {seconds(file):.1f} s{after}\n:Inputs: {inputs}\n\nCommand::\n\n    {in_lines(record.shellcmd)}\n"
+
+
+def in_lines(command):
+    """A command as a literal block; in several lines, as a shell takes them, where docutils takes no line so long."""
+    if len(command) < LONGEST_LINE:
+        return command
+    return command.replace(" results/", " \\\n    results/")
 
 
 @lru_cache(maxsize=None)
