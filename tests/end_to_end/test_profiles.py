@@ -12,6 +12,16 @@ def test_a_profile_repeats_the_default_one(name):
     assert PROFILES["default"].items() <= PROFILES[name].items()
 
 
+@pytest.mark.parametrize("preset", ["smoke", "paper"])
+@pytest.mark.parametrize("name", sorted(PROFILES))
+def test_everything_can_be_submitted_by_a_profile(name, preset):
+    """No group, for one, leads out of itself and back."""
+    arguments = ["--workflow-profile", f"profiles/{name}", "--configfile", f"presets/{preset}.yaml"]
+    planned = snakemake(ROOT, "--dry-run", "--cores", "2", *arguments)
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+    assert "judge_claims" in planned.stdout
+
+
 def test_groups_are_of_rules_and_have_a_size():
     listed = snakemake(ROOT, "--list-rules")
     assert listed.returncode == 0, listed.stderr
