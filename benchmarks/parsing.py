@@ -48,17 +48,8 @@ def compare(dataset: str, folder: Path) -> list[Row]:
     ours = _measured(
         "ours",
         *(str(Path(sys.executable).with_name("starnmf")), "datasets", "normalize", dataset, str(folder / "raw")),
-        *(
-            str(matrix),
-            str(folder / "matrix.csv"),
-            "--source",
-            "stand-in",
-            "--rank",
-            str(entry.rank),
-            "--seed",
-            "0",
-            *options,
-        ),
+        *(str(matrix), str(folder / "matrix.csv"), *options),
+        *("--source", "stand-in", "--rank", str(entry.rank), "--seed", "0"),
     )
     pandas = _measured("pandas", sys.executable, __file__, dataset, "--baseline", str(folder / "raw"), str(kept))
     observed = load_matrix(matrix)

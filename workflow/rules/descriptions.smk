@@ -51,7 +51,7 @@ def landscape_labels(wildcards):
 def labels_of(figure, regime="-"):
     """A figure's number, title and regime."""
     return {
-        "figure": str(figure.number).rjust(2, "0"),
+        "figure": figure.number.rjust(2, "0"),
         "shows": figure.title,
         "regime": regime,
     }

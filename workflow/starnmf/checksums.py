@@ -15,5 +15,10 @@ def joint_checksum(checksums: Mapping[str, str]) -> str:
     """One SHA-256 for several files by their names: of a single file its own, else that of what `sha256sum` prints."""
     if len(checksums) == 1:
         return next(iter(checksums.values()))
+    return listing_checksum(checksums)
+
+
+def listing_checksum(checksums: Mapping[str, str]) -> str:
+    """The SHA-256 of what `sha256sum` prints for files in one folder, in the order of their names."""
     listing = "".join(f"{checksum}  {name}\n" for name, checksum in sorted(checksums.items()))
     return hashlib.sha256(listing.encode()).hexdigest()

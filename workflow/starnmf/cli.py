@@ -54,6 +54,11 @@ CheckpointsFile = Annotated[Path, typer.Argument(help="HDF5 of a network's check
 LineImages = Annotated[int, typer.Option(min=1, help="Training images the loss is taken on.")]
 BatchNorm = Annotated[str, typer.Option(help="eval: by the training's statistics; batch: by those of batches.")]
 OutputCsv = Annotated[Path, typer.Argument(help="CSV to write.")]
+CsvOption = Annotated[Path, typer.Option(help="CSV to write.")]
+MarkdownOption = Annotated[Path, typer.Option(help="Markdown to write.")]
+LatexOption = Annotated[Path, typer.Option(help="LaTeX to write.")]
+PdfOption = Annotated[Path, typer.Option(help="PDF to write.")]
+PngOption = Annotated[Path, typer.Option(help="PNG to write.")]
 
 
 def main() -> None:
@@ -481,8 +486,8 @@ def draw(
     name: Annotated[str, typer.Argument(help="figure03, figure04, ...")],
     landscape_tables: Annotated[list[Path], typer.Argument(help="CSV files of the landscape.", exists=True)],
     run: Annotated[list[Path], typer.Option(help="CSV files of the factorizations.", exists=True)],
-    pdf: Annotated[Path, typer.Option(help="PDF to write.")],
-    png: Annotated[Path, typer.Option(help="PNG to write.")],
+    pdf: PdfOption,
+    png: PngOption,
 ) -> None:
     """Draw one figure of the paper."""
     from starnmf.figures.drawing import draw_figure
@@ -494,8 +499,8 @@ def draw(
 def draw_table(
     name: Annotated[str, typer.Argument(help="figure01, figure02, figure14, or figureS1 to figureS3.")],
     table: Annotated[Path, typer.Argument(help="CSV file of the theory or of the companions.", exists=True)],
-    pdf: Annotated[Path, typer.Option(help="PDF to write.")],
-    png: Annotated[Path, typer.Option(help="PNG to write.")],
+    pdf: PdfOption,
+    png: PngOption,
 ) -> None:
     """Draw one figure of the planted model or of the companion experiments."""
     from starnmf.figures.drawing import draw_table_figure
@@ -506,8 +511,8 @@ def draw_table(
 @figures.command("draw-surfaces")
 def draw_surfaces(
     surfaces: Annotated[list[Path], typer.Argument(help="CSV files of the networks' surfaces.", exists=True)],
-    pdf: Annotated[Path, typer.Option(help="PDF to write.")],
-    png: Annotated[Path, typer.Option(help="PNG to write.")],
+    pdf: PdfOption,
+    png: PngOption,
 ) -> None:
     """Draw Figure 8: the loss of networks over two random directions."""
     from starnmf.figures.drawing import draw_surface_figure
@@ -518,9 +523,9 @@ def draw_surfaces(
 @tables.command("table1")
 def table1(
     matrices: Annotated[list[Path], typer.Argument(help="CSV files that describe the matrices.", exists=True)],
-    csv: Annotated[Path, typer.Option(help="CSV to write.")],
-    markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
-    latex: Annotated[Path, typer.Option(help="LaTeX to write.")],
+    csv: CsvOption,
+    markdown: MarkdownOption,
+    latex: LatexOption,
 ) -> None:
     """Write the datasets' shapes and densities beside the paper's."""
     from starnmf.tables.table1 import write_table1
@@ -531,9 +536,9 @@ def table1(
 @tables.command("table6")
 def table6(
     names: Annotated[list[str], typer.Argument(metavar="DATASET...")],
-    csv: Annotated[Path, typer.Option(help="CSV to write.")],
-    markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
-    latex: Annotated[Path, typer.Option(help="LaTeX to write.")],
+    csv: CsvOption,
+    markdown: MarkdownOption,
+    latex: LatexOption,
 ) -> None:
     """Write the datasets' addresses beside the paper's."""
     from starnmf.tables.table6 import write_table6
@@ -544,9 +549,9 @@ def table6(
 @tables.command("lengths")
 def table_of_lengths(
     name: Annotated[str, typer.Argument(help="table2, table4 or table5.")],
-    csv: Annotated[Path, typer.Option(help="CSV to write.")],
-    markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
-    latex: Annotated[Path, typer.Option(help="LaTeX to write.")],
+    csv: CsvOption,
+    markdown: MarkdownOption,
+    latex: LatexOption,
     lengths: Annotated[list[Path] | None, typer.Argument(help="CSV files of lengths.", exists=True)] = None,
 ) -> None:
     """Write lengths of local convexity beside the paper's."""
@@ -557,9 +562,9 @@ def table_of_lengths(
 
 @tables.command("table3")
 def table3(
-    csv: Annotated[Path, typer.Option(help="CSV to write.")],
-    markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
-    latex: Annotated[Path, typer.Option(help="LaTeX to write.")],
+    csv: CsvOption,
+    markdown: MarkdownOption,
+    latex: LatexOption,
     summaries: Annotated[list[Path] | None, typer.Argument(help="CSV files of trainings.", exists=True)] = None,
 ) -> None:
     """Write the parameters networks were trained with beside the paper's."""
@@ -571,8 +576,8 @@ def table3(
 @claims.command("judge")
 def judge(
     results: Annotated[list[Path], typer.Argument(help="CSV files of a run's results.", exists=True)],
-    csv: Annotated[Path, typer.Option(help="CSV to write.")],
-    markdown: Annotated[Path, typer.Option(help="Markdown to write.")],
+    csv: CsvOption,
+    markdown: MarkdownOption,
 ) -> None:
     """Measure every claim of the paper on result files and say whether it holds."""
     from starnmf.claims.ledger import write_ledger

@@ -39,7 +39,9 @@ def stamp() -> dict[str, str]:
     return {
         "commit": run.get("commit", "unknown"),
         "configuration_sha256": hashlib.sha256(configuration.encode()).hexdigest() if configuration else "unknown",
-        "versions": ", ".join(f"{name} {_version(name)}" for name in ("python", *LIBRARIES)),
+        "versions": ", ".join(
+            [f"python {platform.python_version()}", *(f"{name} {_version(name)}" for name in LIBRARIES)]
+        ),
         "machine": f"{platform.system()} {platform.machine()}",
     }
 
@@ -64,8 +66,6 @@ def _commit(checkout: Path) -> str:
 
 
 def _version(library: str) -> str:
-    if library == "python":
-        return platform.python_version()
     try:
         return version(library)
     except PackageNotFoundError:

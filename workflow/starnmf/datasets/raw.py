@@ -4,7 +4,6 @@ Archives are read member by member; nothing is ever extracted to a path.
 """
 
 import gzip
-import hashlib
 import io
 import lzma
 import os
@@ -19,7 +18,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from starnmf.checksums import digest
+from starnmf.checksums import digest, listing_checksum
 from starnmf.datasets.limits import EXPANDED_LIMIT
 from starnmf.datasets.registry import Published, published_files
 from starnmf.errors import InputError
@@ -141,9 +140,8 @@ def raw_checksums(dataset: str, folder: Path) -> dict[str, str]:
     checksums = {}
     for pattern, files in _locate(published_files(dataset), folder).items():
         if "*" in pattern:
-            listing = "".join(f"{digest(file.on_disk)}  {file.path.name}\n" for file in files)
             name = files[0].path.with_name(PurePosixPath(pattern).name)
-            checksums[str(name)] = hashlib.sha256(listing.encode()).hexdigest()
+            checksums[str(name)] = listing_checksum({file.path.name: digest(file.on_disk) for file in files})
         else:
             checksums.update({str(file.path): digest(file.on_disk) for file in files})
     return checksums

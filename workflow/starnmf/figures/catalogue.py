@@ -10,11 +10,22 @@ TableKind = Literal["lines", "curvature", "trajectory", "spectrum"]
 
 
 @dataclass(frozen=True)
-class PaperFigure:
-    """One figure of the paper's section 4 or Appendix C."""
+class NumberedFigure:
+    """What every figure is known by."""
 
     name: str
     """`figure03`: the name of its module and of its files."""
+
+    @property
+    def number(self) -> str:
+        """The figure's number in the paper, which 14 is not in; S1 and on are those of the companions."""
+        return self.name.removeprefix("figure").lstrip("0")
+
+
+@dataclass(frozen=True)
+class PaperFigure(NumberedFigure):
+    """One figure of the paper's section 4 or Appendix C."""
+
     table: TableKind
     """The kind of landscape table it is drawn from."""
     datasets: tuple[str, ...] | None
@@ -23,11 +34,6 @@ class PaperFigure:
     """A column of the table and the value the figure's rows have there; None takes all."""
     title: str
     caption: str
-
-    @property
-    def number(self) -> int:
-        """The figure's number in the paper."""
-        return int(self.name.removeprefix("figure"))
 
     @property
     def rests_on_optima(self) -> bool:
@@ -134,11 +140,9 @@ _ENTRIES = (
 
 
 @dataclass(frozen=True)
-class TableFigure:
+class TableFigure(NumberedFigure):
     """A figure that is drawn from one table of results, without datasets and regimes."""
 
-    name: str
-    """`figure01`: the name of its module and of its files."""
     table: Literal["planted-lines", "surface", "profile", "descent", "pairs", "starts"]
     """The kind of table it is drawn from."""
     file: str
@@ -146,24 +150,13 @@ class TableFigure:
     title: str
     caption: str
 
-    @property
-    def number(self) -> str:
-        """The figure's number in the paper, which 14 is not in; S1 and on are those of the companions."""
-        return self.name.removeprefix("figure").lstrip("0")
-
 
 @dataclass(frozen=True)
-class SurfaceFigure:
+class SurfaceFigure(NumberedFigure):
     """Figure 8: the loss of networks over two random directions."""
 
-    name: str
     title: str
     caption: str
-
-    @property
-    def number(self) -> str:
-        """The figure's number in the paper."""
-        return self.name.removeprefix("figure").lstrip("0")
 
 
 SURFACE_FIGURE = SurfaceFigure(
