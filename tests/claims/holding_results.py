@@ -7,7 +7,7 @@ import pandas as pd
 
 from starnmf.claims.landscape import PAPER_DATASETS
 from starnmf.claims.results import Kind, Results
-from starnmf.companions.counterexample import ANY, READINGS
+from starnmf.companions.isometry.counterexample import ANY, READINGS
 from starnmf.datasets.registry import published
 from starnmf.tables.printed import printed_lengths
 from starnmf.theory.facts import FACTS
@@ -483,27 +483,27 @@ CONTRADICTIONS: dict[str, tuple[Kind, Change]] = {
     "networks-training": (Kind.LENGTHS, _set("length", 1.0, epoch=300)),
     "networks-depth": (Kind.LENGTHS, _set("length", lambda table: table["layers"] / 200)),
     "networks-figure-8": (Kind.NETWORK_SURFACES, _set("convex", "False", width=4.0)),
-    "companions-rip": (Kind.COUNTEREXAMPLE, _set("value", 0.6, quantity="rip-constant")),
-    "companions-gradient": (Kind.COUNTEREXAMPLE, _set("value", 0.1, quantity="gradient")),
-    "companions-hessian": (Kind.COUNTEREXAMPLE, _set("value", -0.1, quantity="smallest-curvature")),
-    "companions-local-minimum": (
+    "isometry-rip": (Kind.COUNTEREXAMPLE, _set("value", 0.6, quantity="rip-constant")),
+    "isometry-gradient": (Kind.COUNTEREXAMPLE, _set("value", 0.1, quantity="gradient")),
+    "isometry-hessian": (Kind.COUNTEREXAMPLE, _set("value", -0.1, quantity="smallest-curvature")),
+    "isometry-local-minimum": (
         Kind.COUNTEREXAMPLE,
         _set("value", lambda table: np.where(table["quantity"].str.startswith("fall"), -1e-4, table["value"])),
     ),
-    "companions-distortion": (Kind.COUNTEREXAMPLE, _set("value", 0.2, quantity="distortion")),
-    "companions-failure-rate": (Kind.DESCENT, _set("failures", 5000, steps=1000)),
-    "companions-successes": (Kind.DESCENT, _set("failures", 11_000, steps=1000)),
-    "companions-failures-last": (Kind.DESCENT, _set("failures", 100, steps=10_000)),
-    "companions-noise": (Kind.DESCENT, _set("failures", 9000, gradient="mean", steps=10_000)),
-    "companions-one-fifth": (Kind.PAIRS, _set("delta", 0.1, pair=1)),
-    "companions-one-half": (Kind.PAIRS, _set("delta", 0.4, pair=1, r=1)),
-    "companions-conjecture": (Kind.PAIRS, _set("delta", 0.4, pair=1, r=2)),
-    "companions-everywhere": (Kind.PAIRS, _set("strict_curvature", 0.0, pair=1)),
-    "companions-arbitrary-truth": (Kind.PAIRS, _set("delta", 0.6, kind="orthogonal")),
-    "companions-first-order-bound": (Kind.PAIRS, _set("first_order_bound", 0.9, pair=1)),
-    "companions-example-1-near": (Kind.STARTS, _set("failures", 900, instance="oblique", gamma=0.0)),
-    "companions-example-1-far": (Kind.STARTS, _set("failures", 100, instance="oblique", gamma=1.0)),
-    "companions-example-2-near": (Kind.STARTS, _set("failures", 900, instance="orthogonal", gamma=0.0)),
-    "companions-example-2-far": (Kind.STARTS, _set("failures", 10, instance="orthogonal", gamma=1.0)),
+    "isometry-distortion": (Kind.COUNTEREXAMPLE, _set("value", 0.2, quantity="distortion")),
+    "isometry-failure-rate": (Kind.DESCENT, _set("failures", 5000, steps=1000)),
+    "isometry-successes": (Kind.DESCENT, _set("failures", 11_000, steps=1000)),
+    "isometry-failures-last": (Kind.DESCENT, _set("failures", 100, steps=10_000)),
+    "isometry-noise": (Kind.DESCENT, _set("failures", 9000, gradient="mean", steps=10_000)),
+    "isometry-one-fifth": (Kind.PAIRS, _set("delta", 0.1, pair=1)),
+    "isometry-one-half": (Kind.PAIRS, _set("delta", 0.4, pair=1, r=1)),
+    "isometry-conjecture": (Kind.PAIRS, _set("delta", 0.4, pair=1, r=2)),
+    "isometry-everywhere": (Kind.PAIRS, _set("strict_curvature", 0.0, pair=1)),
+    "isometry-arbitrary-truth": (Kind.PAIRS, _set("delta", 0.6, kind="orthogonal")),
+    "isometry-first-order-bound": (Kind.PAIRS, _set("first_order_bound", 0.9, pair=1)),
+    "isometry-example-1-near": (Kind.STARTS, _set("failures", 900, instance="oblique", gamma=0.0)),
+    "isometry-example-1-far": (Kind.STARTS, _set("failures", 100, instance="oblique", gamma=1.0)),
+    "isometry-example-2-near": (Kind.STARTS, _set("failures", 900, instance="orthogonal", gamma=0.0)),
+    "isometry-example-2-far": (Kind.STARTS, _set("failures", 10, instance="orthogonal", gamma=1.0)),
 }
 """By the claim's id: the kind of result that is changed, and how."""

@@ -98,8 +98,8 @@ def test_more_trials_repeat_the_theorems_only(smoke_run):
     assert {job.split(":")[0] for job in rerun} == {"convexity", *LEDGER}
 
 
-def test_more_companion_starts_repeat_the_companions_only(smoke_run):
-    rerun = dry_run(smoke_run, "--config", "companion_starts=300")
+def test_more_isometry_starts_repeat_their_companion_only(smoke_run):
+    rerun = dry_run(smoke_run, "--config", "isometry_starts=300")
     measured = {"descent_on_counterexample", "spurious_pairs", "starts_between"}
     assert {job.split(":")[0] for job in rerun} == measured | {"draw_table_figure", *LEDGER}
     assert not {job for job in rerun if "figure14" in job}

@@ -75,7 +75,10 @@ THEORY_TABLES = expand(
 )
 COMPANION_TABLES = expand(
     "results/companions/{table}.csv",
-    table=["counterexample", "descent", "pairs", "starts"],
+    table=[
+        f"isometry/{table}"
+        for table in ("counterexample", "descent", "pairs", "starts")
+    ],
 )
 # A run of an own matrix says nothing of other work.
 COMPANIONS = [] if config["own"] else list(COMPANION_FIGURES)
@@ -255,6 +258,17 @@ def single_figure_files(figure):
     return expand(
         "results/figures/{figure}.{suffix}", figure=figure, suffix=["pdf", "png"]
     )
+
+
+def companion(name):
+    """Tables and figures of one companion."""
+    figures = [
+        figure for figure in COMPANION_FIGURES.values() if f"/{name}/" in figure.file
+    ]
+    return [
+        *[table for table in COMPANION_TABLES if f"/{name}/" in table],
+        *[single_figure_files(figure.name) for figure in figures],
+    ]
 
 
 def table_files(table):

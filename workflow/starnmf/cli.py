@@ -20,6 +20,7 @@ landscape = typer.Typer(help="Curvature of the loss along lines.", no_args_is_he
 theory = typer.Typer(help="The paper's theorems and facts, measured on its planted model.", no_args_is_help=True)
 networks = typer.Typer(help="ResNets on CIFAR-10, and how far their loss is convex.", no_args_is_help=True)
 companions = typer.Typer(help="Experiments on work beside the paper.", no_args_is_help=True)
+isometry = typer.Typer(help="Spurious local minima under restricted isometry.", no_args_is_help=True)
 figures = typer.Typer(help="The paper's figures.", no_args_is_help=True)
 tables = typer.Typer(help="The paper's tables.", no_args_is_help=True)
 claims = typer.Typer(help="Of every claim of the paper, whether it holds.", no_args_is_help=True)
@@ -39,6 +40,7 @@ for stage, name in (
     (provenance, "provenance"),
 ):
     app.add_typer(stage, name=name)
+companions.add_typer(isometry, name="isometry")
 
 Threads = Annotated[int, typer.Option(min=1, help="Threads; the result does not depend on their number.")]
 Seed = Annotated[int, typer.Option(help="The run's seed.")]
@@ -445,37 +447,37 @@ def network_surface(
     write_csv(measure_surface(checkpoints, load_images(images), points, setting), output)
 
 
-@companions.command("counterexample")
+@isometry.command("counterexample")
 def counterexample(output: OutputCsv) -> None:
     """What the slides' counterexample is: its restricted isometry constant, and what its point x is."""
-    from starnmf.companions.counterexample import measure_counterexample
+    from starnmf.companions.isometry.counterexample import measure_counterexample
     from starnmf.whole_file import write_csv
 
     write_csv(measure_counterexample(), output)
 
 
-@companions.command("descent")
+@isometry.command("descent")
 def descent(output: OutputCsv, starts: Starts = 100_000, seed: Seed = 0, threads: Threads = 1) -> None:
     """How often stochastic gradient descent fails on the counterexample."""
-    from starnmf.companions.descent import measure_descent
+    from starnmf.companions.isometry.descent import measure_descent
     from starnmf.whole_file import write_csv
 
     write_csv(measure_descent(starts, seed, threads), output)
 
 
-@companions.command("pairs")
+@isometry.command("pairs")
 def pairs(output: OutputCsv, starts: Starts = 100_000, seed: Seed = 0) -> None:
     """The smallest delta that makes a point spurious, by semidefinite programming."""
-    from starnmf.companions.pairs import measure_pairs
+    from starnmf.companions.isometry.pairs import measure_pairs
     from starnmf.whole_file import write_csv
 
     write_csv(measure_pairs(starts, seed), output)
 
 
-@companions.command("starts")
+@isometry.command("starts")
 def starts_between(output: OutputCsv, starts: Starts = 100_000, seed: Seed = 0, threads: Threads = 1) -> None:
     """Errors from starts between a spurious local minimum and noise."""
-    from starnmf.companions.starts import measure_starts
+    from starnmf.companions.isometry.starts import measure_starts
     from starnmf.whole_file import write_csv
 
     write_csv(measure_starts(starts, seed, threads), output)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from starnmf.claims import companions, landscape, networks, printed_tables, theory
+from starnmf.claims import isometry, landscape, networks, printed_tables, theory
 from starnmf.claims.claim import Claim, Finding, Verdict
 from starnmf.claims.results import Results, read_results
 from starnmf.whole_file import whole_file, write_csv
@@ -16,7 +16,7 @@ CLAIMS: tuple[Claim, ...] = (
     *landscape.CLAIMS,
     *printed_tables.CLAIMS,
     *networks.CLAIMS,
-    *companions.CLAIMS,
+    *isometry.CLAIMS,
 )
 """Every claim, in the order of the ledger."""
 
@@ -41,7 +41,7 @@ SECTIONS = {
     "nmf": "NMF on datasets",
     "printed": "The paper's printed tables",
     "networks": "Networks",
-    "companions": "Companion experiments",
+    "isometry": "Companion: spurious local minima under restricted isometry",
 }
 
 

@@ -1,1 +1,1 @@
-"""Experiments on work beside the paper: spurious local minima of low-rank matrix recovery under restricted isometry."""
+"""Experiments on three works beside the paper, each in a package of its own."""

@@ -212,7 +212,7 @@ _COMPANION_ENTRIES = (
     TableFigure(
         "figureS1",
         "descent",
-        "companions/descent",
+        "companions/isometry/descent",
         "Stochastic gradient descent on the counterexample",
         "Matrix recovery with δ = 1/2: share of standard normal starts whose error |uu' − zz'| is above 0.1, against "
         "the number of steps; bands are 95 % Wilson intervals. Single: a step follows the gradient of one measurement; "
@@ -221,7 +221,7 @@ _COMPANION_ENTRIES = (
     TableFigure(
         "figureS2",
         "pairs",
-        "companions/pairs",
+        "companions/isometry/pairs",
         "The smallest δ for which a point is spurious",
         "a) By semidefinite programming, for one column: the smallest restricted isometry constant δ for which x is a "
         "second-order critical point of ground truth z; dashed, the bound that the gradient alone gives. b) The same "
@@ -230,7 +230,7 @@ _COMPANION_ENTRIES = (
     TableFigure(
         "figureS3",
         "starts",
-        "companions/starts",
+        "companions/isometry/starts",
         "Errors from starts between a spurious local minimum and noise",
         "Error |UU' − ZZ'| after 10,000 steps from (1 − γ) X_bad + γ w with standard normal w. Line: median; dark "
         "band: 5 to 95 %; light band: smallest to largest. Dotted: the error 0.1 that counts as failure. Oblique: rank "

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from starnmf.companions.starts import FAILED
+from starnmf.companions.isometry.starts import FAILED
 from starnmf.figures.catalogue import COMPANION_FIGURES
 from starnmf.figures.style import BLUE, GREY
 from starnmf.figures.table_page import table_page

@@ -9,7 +9,7 @@ import pandas as pd
 from starnmf.claims.claim import Claim, Finding, Measurement, above, at_least, at_most, below, counted, within
 from starnmf.claims.results import Kind, Results, files_of
 from starnmf.claims.statistics import Z, share
-from starnmf.companions.counterexample import READINGS
+from starnmf.companions.isometry.counterexample import READINGS
 
 READING = next(iter(READINGS))
 """The reading of the damaged matrices that claims are measured on."""
@@ -167,7 +167,7 @@ ROUNDED = 0.005
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
-        "companions-distortion",
+        "isometry-distortion",
         "slide 11",
         "1/5-RIP preserves lengths with less than 10 % distortion",
         "largest relative change of a length, at the best scale",
@@ -177,7 +177,7 @@ CLAIMS: tuple[Claim, ...] = (
         paper_value="from 0.9 to 1.1",
     ),
     Claim(
-        "companions-rip",
+        "isometry-rip",
         "slide 17",
         "The counterexample satisfies 1/2-RIP",
         "smallest delta, up to scale",
@@ -187,7 +187,7 @@ CLAIMS: tuple[Claim, ...] = (
         paper_value="1/2",
     ),
     Claim(
-        "companions-gradient",
+        "isometry-gradient",
         "slide 18",
         "At x = (0, 1/sqrt(2)) the gradient is 0",
         "norm of the gradient",
@@ -196,7 +196,7 @@ CLAIMS: tuple[Claim, ...] = (
         partial(_quantity, "gradient"),
     ),
     Claim(
-        "companions-hessian",
+        "isometry-hessian",
         "slide 18",
         "At x = (0, 1/sqrt(2)) the Hessian is positive semidefinite",
         "smallest eigenvalue of the Hessian",
@@ -205,7 +205,7 @@ CLAIMS: tuple[Claim, ...] = (
         partial(_quantity, "smallest-curvature"),
     ),
     Claim(
-        "companions-local-minimum",
+        "isometry-local-minimum",
         "slide 18",
         "x = (0, 1/sqrt(2)) is a local minimum",
         "smallest f - f(x) on circles around x",
@@ -214,7 +214,7 @@ CLAIMS: tuple[Claim, ...] = (
         _falls,
     ),
     Claim(
-        "companions-failure-rate",
+        "isometry-failure-rate",
         "slides 18, 19",
         "SGD on the counterexample has a failure rate of 12 %",
         f"{SHARE}, {SETTINGS}",
@@ -224,7 +224,7 @@ CLAIMS: tuple[Claim, ...] = (
         paper_value="12 %",
     ),
     Claim(
-        "companions-successes",
+        "isometry-successes",
         "slides 18, 19",
         "87,947 of 100,000 trials with SGD are successful",
         f"standard errors between our share and theirs, {SETTINGS}",
@@ -234,7 +234,7 @@ CLAIMS: tuple[Claim, ...] = (
         paper_value="87,947",
     ),
     Claim(
-        "companions-failures-last",
+        "isometry-failures-last",
         "this project",
         "SGD stays at x, though it is no local minimum: many starts still fail after the most steps tried",
         f"{SHARE} after the most steps",
@@ -243,7 +243,7 @@ CLAIMS: tuple[Claim, ...] = (
         partial(_at_last, "stochastic"),
     ),
     Claim(
-        "companions-noise",
+        "isometry-noise",
         "this project",
         "It is the noise of single measurements that holds them: descent along their mean fails less often",
         "difference of the shares that fail after the most steps",
@@ -252,7 +252,7 @@ CLAIMS: tuple[Claim, ...] = (
         _fewer_with_noise,
     ),
     Claim(
-        "companions-one-fifth",
+        "isometry-one-fifth",
         "slides 6 to 14",
         "If delta < 1/5, there are no spurious local minima",
         "smallest delta for which any pair has one",
@@ -262,7 +262,7 @@ CLAIMS: tuple[Claim, ...] = (
         paper_value="1/5",
     ),
     Claim(
-        "companions-one-half",
+        "isometry-one-half",
         "Theorem 2, slides 16, 25",
         "If delta < 1/2 and r = 1, there are no spurious local minima",
         "smallest delta for which a pair has one",
@@ -272,7 +272,7 @@ CLAIMS: tuple[Claim, ...] = (
         paper_value="1/2",
     ),
     Claim(
-        "companions-conjecture",
+        "isometry-conjecture",
         "slides 24, 26",
         "If delta < 1/2, there are no spurious local minima (conjecture; here r = 2)",
         "smallest delta for which a pair has one",
@@ -282,7 +282,7 @@ CLAIMS: tuple[Claim, ...] = (
         paper_value="1/2",
     ),
     Claim(
-        "companions-everywhere",
+        "isometry-everywhere",
         "Theorem 1, slides 22, 23",
         "All x, z that are not collinear have a counterexample with 1/2 <= delta < 1",
         "pairs without a kernel of delta < 1 that makes x a strict local minimum, or with one of delta < 1/2",
@@ -291,7 +291,7 @@ CLAIMS: tuple[Claim, ...] = (
         _without_counterexample,
     ),
     Claim(
-        "companions-arbitrary-truth",
+        "isometry-arbitrary-truth",
         "slide 20",
         "The counterexample generalizes to any ground truth of rank 1",
         "|delta - 1/2| of x orthogonal to z with half its squared length",
@@ -301,7 +301,7 @@ CLAIMS: tuple[Claim, ...] = (
         paper_value="1/2",
     ),
     Claim(
-        "companions-first-order-bound",
+        "isometry-first-order-bound",
         "this project",
         "No kernel has a smaller delta than Wielandt's inequality allows",
         "smallest excess of delta over the bound",
@@ -311,7 +311,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     *(
         Claim(
-            f"companions-example-{number}-near",
+            f"isometry-example-{number}-near",
             slides,
             f"Example {number} (on an instance of ours): starts at the spurious local minimum fail",
             SHARE,
@@ -323,7 +323,7 @@ CLAIMS: tuple[Claim, ...] = (
         for number, slides, instance in ((1, "slides 30 to 32", "oblique"), (2, "slide 33", "orthogonal"))
     ),
     Claim(
-        "companions-example-1-far",
+        "isometry-example-1-far",
         "slides 30 to 32",
         "Example 1 (on an instance of ours): Gaussian starts succeed, in spite of the spurious local minimum",
         SHARE,
@@ -333,7 +333,7 @@ CLAIMS: tuple[Claim, ...] = (
         paper_value="0 %",
     ),
     Claim(
-        "companions-example-2-far",
+        "isometry-example-2-far",
         "slide 33",
         "Example 2 (on an instance of ours): of Gaussian starts less than 95 % succeed",
         SHARE,

@@ -14,10 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.companions import counterexample
-from starnmf.companions.descent import BLOCK, Rule, descend, errors
-from starnmf.companions.recovery import Recovery, as_matrices, rip_constant
-from starnmf.companions.semidefinite import firmest_kernel, smallest_kernel
+from starnmf.companions.isometry import counterexample
+from starnmf.companions.isometry.descent import BLOCK, Rule, descend, errors
+from starnmf.companions.isometry.recovery import Recovery, as_matrices, rip_constant
+from starnmf.companions.isometry.semidefinite import firmest_kernel, smallest_kernel
 from starnmf.seeds import generator
 
 Array = npt.NDArray[np.float64]

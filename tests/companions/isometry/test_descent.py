@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from starnmf.companions import descent, starts
-from starnmf.companions.counterexample import COUNTEREXAMPLE
-from starnmf.companions.descent import Rule, descend, errors, measure_descent
-from starnmf.companions.recovery import Recovery, gradient, hessian, rip_constant
-from starnmf.companions.semidefinite import across_rotations
+from starnmf.companions.isometry import descent, starts
+from starnmf.companions.isometry.counterexample import COUNTEREXAMPLE
+from starnmf.companions.isometry.descent import Rule, descend, errors, measure_descent
+from starnmf.companions.isometry.recovery import Recovery, gradient, hessian, rip_constant
+from starnmf.companions.isometry.semidefinite import across_rotations
 
 
 @pytest.fixture

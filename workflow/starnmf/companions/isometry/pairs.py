@@ -6,8 +6,13 @@ import pandas as pd
 from tqdm import tqdm
 
 from starnmf.blocks import one_thread_per_block
-from starnmf.companions.recovery import gradient, hessian, rip_constant
-from starnmf.companions.semidefinite import across_rotations, firmest_kernel, first_order_bound, smallest_kernel
+from starnmf.companions.isometry.recovery import gradient, hessian, rip_constant
+from starnmf.companions.isometry.semidefinite import (
+    across_rotations,
+    firmest_kernel,
+    first_order_bound,
+    smallest_kernel,
+)
 from starnmf.seeds import generator
 
 Array = npt.NDArray[np.float64]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from starnmf.companions.recovery import Recovery, gradient, hessian, rip_constant
+from starnmf.companions.isometry.recovery import Recovery, gradient, hessian, rip_constant
 
 Array = npt.NDArray[np.float64]
 

@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from starnmf.companions.counterexample import COUNTEREXAMPLE, X, Z
-from starnmf.companions.pairs import measure_pairs
-from starnmf.companions.recovery import Recovery, as_matrices, gradient, hessian, rip_constant
-from starnmf.companions.semidefinite import across_rotations, firmest_kernel, first_order_bound, smallest_kernel
+from starnmf.companions.isometry.counterexample import COUNTEREXAMPLE, X, Z
+from starnmf.companions.isometry.pairs import measure_pairs
+from starnmf.companions.isometry.recovery import Recovery, as_matrices, gradient, hessian, rip_constant
+from starnmf.companions.isometry.semidefinite import (
+    across_rotations,
+    firmest_kernel,
+    first_order_bound,
+    smallest_kernel,
+)
 from starnmf.errors import InputError
 
 

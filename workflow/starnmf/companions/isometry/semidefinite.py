@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import null_space
 
-from starnmf.companions.recovery import as_matrices, difference, product_derivative
+from starnmf.companions.isometry.recovery import as_matrices, difference, product_derivative
 from starnmf.errors import InputError
 
 Array = npt.NDArray[np.float64]

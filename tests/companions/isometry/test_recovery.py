@@ -3,8 +3,15 @@
 import numpy as np
 import pytest
 
-from starnmf.companions.counterexample import COUNTEREXAMPLE, READINGS, X, Z, fall_on_circle, measure_counterexample
-from starnmf.companions.recovery import Recovery, as_matrices, as_vectors, gradient, hessian, rip_constant
+from starnmf.companions.isometry.counterexample import (
+    COUNTEREXAMPLE,
+    READINGS,
+    X,
+    Z,
+    fall_on_circle,
+    measure_counterexample,
+)
+from starnmf.companions.isometry.recovery import Recovery, as_matrices, as_vectors, gradient, hessian, rip_constant
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.companions.counterexample import COUNTEREXAMPLE
-from starnmf.companions.recovery import Recovery, as_matrices, as_vectors
+from starnmf.companions.isometry.counterexample import COUNTEREXAMPLE
+from starnmf.companions.isometry.recovery import Recovery, as_matrices, as_vectors
 from starnmf.seeds import generator
 from starnmf.theory.convexity import wilson
 
