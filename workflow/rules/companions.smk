@@ -1,6 +1,8 @@
 include: "companions/isometry.smk"
+include: "companions/inductive.smk"
 
 
 rule companions:
     input:
         rules.isometry.input,
+        rules.inductive.input,

@@ -16,6 +16,7 @@ TEXT = (
     *("network", "shortcuts", "learning_rate_drops", "nesterov", "initialization", "loss_function", "precision"),
     *("convex", "batch_norm", "data_sha256"),
     *("gradient", "instance", "reading", "quantity"),
+    *("activation", "spread", "condition_of", "axes", "sweep", "start", "model", "constant", "equation"),
 )
 
 KEYS = {
@@ -34,6 +35,13 @@ KEYS = {
     "descent": ("gradient", "momentum", "learning_rate", "steps", "threshold"),
     "pairs": ("kind", "n", "r", "pair"),
     "starts": ("instance", "gradient", "gamma"),
+    "inductive-orthogonal": ("activation", "d"),
+    "inductive-first-row": ("kind", "d", "draw", "smallest_entry"),
+    "inductive-conditioning": ("activation", "spread", "condition_of", "axes", "kappa", "draw"),
+    "inductive-deviations": ("activation", "sweep", "size"),
+    "inductive-convergence": ("activation", "trial", "step"),
+    "inductive-phases": ("activation", "start", "users", "observed"),
+    "inductive-cold-start": ("dataset", "split", "model"),
 }
 """The columns that tell a row of each kind of table from every other."""
 
@@ -57,6 +65,13 @@ VALUES = {
     "descent": ("starts", "share", "low", "high"),
     "pairs": ("ratio", "angle", "delta", "first_order_bound"),
     "starts": ("r", "delta", "minimum", "low", "median", "high", "maximum"),
+    "inductive-orthogonal": ("rho", "smallest_eigenvalue", "multiple", "multiple_printed"),
+    "inductive-first-row": ("fixed_eigenvalue",),
+    "inductive-conditioning": ("smallest_eigenvalue", "bound"),
+    "inductive-deviations": ("deviation",),
+    "inductive-convergence": ("M_l", "M_u", "squared_distance"),
+    "inductive-phases": ("trials", "recovered"),
+    "inductive-cold-start": ("source", "reduction", "rmse"),
 }
 """The other columns that figures and tables read."""
 

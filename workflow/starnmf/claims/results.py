@@ -38,6 +38,15 @@ class Kind(StrEnum):
     DESCENT = "descents on the counterexample"
     PAIRS = "smallest deltas of pairs"
     STARTS = "descents from starts near a local minimum"
+    INDUCTIVE_CONSTANTS = "moments of activation functions"
+    INDUCTIVE_IDENTITIES = "equations of inductive matrix completion"
+    INDUCTIVE_ORTHOGONAL = "eigenvalues at unitary weights"
+    INDUCTIVE_FIRST_ROW = "eigenvalues with a fixed row"
+    INDUCTIVE_CONDITIONING = "eigenvalues over condition numbers"
+    INDUCTIVE_DEVIATIONS = "deviations of a sample's Hessian"
+    INDUCTIVE_CONVERGENCE = "descents with fresh samples"
+    INDUCTIVE_PHASES = "phase diagrams of recovery"
+    INDUCTIVE_COLD_START = "errors on unseen users"
 
 
 COLUMNS = {
@@ -88,6 +97,17 @@ COLUMNS = {
         *("kind", "r", "delta", "first_order_bound", "strict_delta", "strict_curvature", "strict_gradient_norm"),
     },
     Kind.STARTS: {"instance", "gradient", "gamma", "delta", "trials", "failures"},
+    Kind.INDUCTIVE_CONSTANTS: {"activation", "constant", "value", "printed"},
+    Kind.INDUCTIVE_IDENTITIES: {"equation", "statement", "cases", "largest_error"},
+    Kind.INDUCTIVE_ORTHOGONAL: {"activation", "d", "rho", "smallest_eigenvalue", "multiple", "multiple_printed"},
+    Kind.INDUCTIVE_FIRST_ROW: {"kind", "d", "smallest_entry", "free_eigenvalue", "fixed_eigenvalue"},
+    Kind.INDUCTIVE_CONDITIONING: {
+        *("activation", "spread", "condition_of", "kappa", "smallest_eigenvalue", "bound", "proven_bound"),
+    },
+    Kind.INDUCTIVE_DEVIATIONS: {"activation", "sweep", "size", "draws", "deviation"},
+    Kind.INDUCTIVE_CONVERGENCE: {"activation", "trial", "M_l", "M_u", "step", "squared_distance"},
+    Kind.INDUCTIVE_PHASES: {"activation", "start", "users", "observed", "optimizer", "trials", "recovered"},
+    Kind.INDUCTIVE_COLD_START: {"dataset", "source", "reduction", "split", "model", "rmse"},
 }
 """The columns a table of each kind has, which no table of another kind has all of."""
 

@@ -19,9 +19,9 @@ from starnmf.seeds import generator
 Array = npt.NDArray[np.float64]
 
 D, K = 10, 5
-USERS = (10, 20, 40, 80, 160)
+USERS = (10, 20, 40, 80, 160, 320)
 """As many items."""
-OBSERVED = (50, 100, 150, 200, 400, 800)
+OBSERVED = (50, 100, 150, 200, 400, 800, 1600)
 STARTS = {"near": 0.1, "random": 1.0}
 RECOVERED = 1e-3
 """Relative error on fresh features."""
