@@ -3,6 +3,7 @@
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from starnmf.companions.inductive import cold_start
@@ -125,6 +126,20 @@ def test_a_planted_product_is_found(data, activation):
     planted = Cells(cells.X, cells.Y, cells.counts, np.where(cells.counts > 0, means, 0), 0.0)
     assert planted.rmse(means) < 1e-9
     assert planted.rmse(fit(activation, planted, 6, 1e-8, random).predict(planted)) < 0.05 * means.std()
+
+
+def test_means_by_genres_and_by_movie_are_those_of_a_table(data):
+    split = split_users(40, np.random.default_rng(7))
+    table = pd.DataFrame({"user": data.user, "movie": data.movie, "stars": data.stars})
+    table["genres"] = [str(data.movies[movie]) for movie in data.movie]
+    training = table[~split.test[data.user]]
+    rows = pd.DataFrame(cold_start._baselines(data, grouping(data), split)).set_index("model")
+    for model, key in (("genre mean", "genres"), ("movie mean", "movie")):
+        sums = training.groupby(key)["stars"].agg(["sum", "count"])
+        means = (sums["sum"] + 5 * training["stars"].mean()) / (sums["count"] + 5)
+        for column, part in (("train_rmse", training), ("rmse", table[split.test[data.user]])):
+            errors = part["stars"] - part[key].map(means)
+            assert rows.loc[model, column] == pytest.approx(np.sqrt(np.square(errors).mean()))
 
 
 def test_users_are_split_four_to_one():

@@ -8,7 +8,7 @@ from starnmf.figures.provenance import Provenance
 from starnmf.figures.style import BLUE, GREY, SMALL_SIZE, VERMILION
 from starnmf.figures.table_page import table_page
 
-MODELS = ("global mean", "additive", "IMC", "NIMC sigmoid", "NIMC tanh", "NIMC ReLU", "movie mean")
+MODELS = ("global mean", "additive", "IMC", "NIMC sigmoid", "NIMC tanh", "NIMC ReLU", "genre mean", "movie mean")
 """From top to bottom; the last alone knows which movie it is."""
 
 

@@ -41,7 +41,7 @@ PUBLISHED_PAIRS = 6040 * 3883
 """Users times movies in the published files."""
 
 SHRINKAGE = 5.0
-"""Ratings of the mean kind that are added to each movie's own in its mean."""
+"""Ratings at the mean of all that are added to a movie's or genre's own."""
 
 
 @dataclass(frozen=True)
@@ -158,14 +158,20 @@ def _measure(
 
 
 def _baselines(data: RatedFeatures, groups: Grouping, split: Split) -> list[dict[str, object]]:
-    """The mean of all ratings, a model linear in the features without their products, and each movie's own mean."""
+    """The mean of all ratings, a model linear in the features without their products, and two kinds of means.
+
+    `genre mean` is that of all movies with the same genres, any function of them but none of who rates; `movie mean`
+    the movie's own, both drawn towards the mean of all.
+    """
     training, test_on = (groups.cells(data, users) for users in (split.fit | split.choose, split.test))
     mean = float((training.counts * training.means).sum() / training.ratings)
     constant = np.full_like(training.means, mean)
     additive = additive_fit(training)
+    by_genres = np.broadcast_to(_genre_means(training, mean), training.means.shape)
     errors = {
         "global mean": (training.rmse(constant), test_on.rmse(constant)),
         "additive": (training.rmse(additive), test_on.rmse(additive)),
+        "genre mean": (training.rmse(by_genres), test_on.rmse(by_genres)),
         "movie mean": _movie_mean_errors(data, ~split.test[data.user], mean),
     }
     return [
@@ -187,6 +193,12 @@ def additive_fit(cells: Cells) -> Array:
     right = np.concatenate([cells.X.T @ totals.sum(axis=1), cells.Y.T @ totals.sum(axis=0)])
     weights = np.linalg.pinv(gram, hermitian=True, rcond=1e-10) @ right
     return np.asarray(np.clip((cells.X @ weights[:p])[:, np.newaxis] + cells.Y @ weights[p:], 1, 5))
+
+
+def _genre_means(cells: Cells, mean: float) -> Array:
+    """The mean of each row of movie features: (b,)."""
+    counts, totals = cells.counts.sum(axis=0), (cells.counts * cells.means).sum(axis=0)
+    return np.asarray((totals + SHRINKAGE * mean) / (counts + SHRINKAGE))
 
 
 def _movie_mean_errors(data: RatedFeatures, training: Mask, mean: float) -> tuple[float, float]:

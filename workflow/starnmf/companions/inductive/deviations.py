@@ -25,7 +25,7 @@ FEW = 2**10
 """Users, items and observations where the dimension is varied."""
 
 DISTANCES = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
-DRAWS = 3
+DRAWS = 2
 """So many draws for every trial."""
 
 

@@ -2,8 +2,8 @@
 
 The published version of the paper starts at (1 - a) W* + a W with Gaussian W, a = 0.1 or 1, and calls a trial
 successful when the error on fresh features is below 0.001 of the values. So it is here; but the descent is not
-gradient descent, whose contraction 1 - M_l / M_u is 0.97 for a sigmoid at best: it is Levenberg's and Marquardt's
-(1944, 1963), which looks for the same zeros of the same risk. All trials of a cell go together.
+gradient descent, whose contraction 1 - M_l / M_u a step is between 0.996 and 0.99998 here: it is Levenberg's and
+Marquardt's (1944, 1963), which looks for the same zeros of the same risk. All trials of a cell go together.
 """
 
 from dataclasses import dataclass
