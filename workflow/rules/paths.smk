@@ -73,13 +73,16 @@ THEORY_TABLES = expand(
         *("identities", "profile", "lines", "surface"),
     ],
 )
-COMPANION_TABLES = expand(
-    "results/companions/{table}.csv",
-    table=[
-        f"isometry/{table}"
-        for table in ("counterexample", "descent", "pairs", "starts")
-    ],
-)
+COMPANION_TABLES = [
+    *expand(
+        "results/companions/isometry/{table}.csv",
+        table=["counterexample", "descent", "pairs", "starts"],
+    ),
+    *expand(
+        "results/companions/purification/{table}.csv",
+        table=["statements", "convergence", "conditions", "floors"],
+    ),
+]
 # A run of an own matrix says nothing of other work.
 COMPANIONS = [] if config["own"] else list(COMPANION_FIGURES)
 NETWORK_TABLES = [

@@ -16,6 +16,7 @@ TEXT = (
     *("network", "shortcuts", "learning_rate_drops", "nesterov", "initialization", "loss_function", "precision"),
     *("convex", "batch_norm", "data_sha256"),
     *("gradient", "instance", "reading", "quantity"),
+    *("decoding", "start", "noise", "features", "pseudo_inverse", "condition", "law", "preprocessing"),
 )
 
 KEYS = {
@@ -34,6 +35,9 @@ KEYS = {
     "descent": ("gradient", "momentum", "learning_rate", "steps", "threshold"),
     "pairs": ("kind", "n", "r", "pair"),
     "starts": ("instance", "gradient", "gamma"),
+    "convergence": ("n", "decoding", "threshold", "start", "trial", "iteration"),
+    "floors": ("n", "noise", "strength", "samples", "pseudo_inverse", "trial"),
+    "conditions": ("condition", "value", "law", "decoding", "threshold", "start", "preprocessing", "trial"),
 }
 """The columns that tell a row of each kind of table from every other."""
 
@@ -57,6 +61,9 @@ VALUES = {
     "descent": ("starts", "share", "low", "high"),
     "pairs": ("ratio", "angle", "delta", "first_order_bound"),
     "starts": ("r", "delta", "minimum", "low", "median", "high", "maximum"),
+    "convergence": ("step_size", "positive", "negative"),
+    "floors": ("off_diagonal", "outside"),
+    "conditions": ("error",),
 }
 """The other columns that figures and tables read."""
 

@@ -38,6 +38,10 @@ class Kind(StrEnum):
     DESCENT = "descents on the counterexample"
     PAIRS = "smallest deltas of pairs"
     STARTS = "descents from starts near a local minimum"
+    PURIFICATION_STATEMENTS = "statements on alternating updates"
+    PURIFICATION_CONVERGENCE = "positions along alternating updates"
+    PURIFICATION_CONDITIONS = "alternating updates beyond their conditions"
+    PURIFICATION_FLOORS = "errors that noise and samples leave"
 
 
 COLUMNS = {
@@ -88,6 +92,18 @@ COLUMNS = {
         *("kind", "r", "delta", "first_order_bound", "strict_delta", "strict_curvature", "strict_gradient_norm"),
     },
     Kind.STARTS: {"instance", "gradient", "gamma", "delta", "trials", "failures"},
+    Kind.PURIFICATION_STATEMENTS: {"quantity", "statement", "n", "value"},
+    Kind.PURIFICATION_CONVERGENCE: {
+        *("n", "s", "decoding", "threshold", "start", "trial", "iteration", "smallest_diagonal", "error"),
+        *("contraction", "excess_positive", "excess_negative"),
+    },
+    Kind.PURIFICATION_CONDITIONS: {
+        *("condition", "value", "law", "decoding", "threshold", "start", "preprocessing", "imbalance", "error"),
+    },
+    Kind.PURIFICATION_FLOORS: {
+        *("n", "noise", "strength", "relative_noise", "samples", "pseudo_inverse", "trial"),
+        *("off_diagonal", "outside", "smallest_diagonal", "error"),
+    },
 }
 """The columns a table of each kind has, which no table of another kind has all of."""
 

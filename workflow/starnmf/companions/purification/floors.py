@@ -50,8 +50,8 @@ SAMPLED_STRENGTH = 0.3
 ACTIVE = 1.0
 """s: the expected number of features in a data point (A2')."""
 
-STEP_SIZE = 0.2
-ITERATIONS = 60
+STEP_SIZE = 0.3
+ITERATIONS = 40
 """The start's error is then reduced by a factor of 1e-5."""
 
 
