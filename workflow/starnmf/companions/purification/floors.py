@@ -2,6 +2,7 @@
 
 Theorem 1 allows noise of C_nu = G c / max(m, n |(A*)^+|_inf) for an error c, Theorem 2 sqrt(n) times as much. Noise is
 given by its strength G c, so that the theorems' statement is one about all n: the error is at most strength / G.
+Starts have an N of the size of their E.
 """
 
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from starnmf.companions.purification.model import (
     features,
     misleading_signs,
     off_diagonal,
+    outside,
     unbiased_noise,
 )
 from starnmf.companions.purification.position import column_norm, locate, normalized_error
@@ -94,14 +96,16 @@ def _noises(strengths: tuple[float, ...]) -> list[tuple[Noise, float]]:
 def _row(run: Run, trial: int, seed: int) -> dict[str, object]:
     m = LENGTH * run.n
     truth = features("sparse", m, run.n, generator(seed, "purification", "features", run.n, trial))
-    E = off_diagonal("signed", run.n, WARM_START, generator(seed, "purification", "floors", run.n, trial))
+    random = generator(seed, "purification", "floors", run.n, trial)
+    E = off_diagonal("signed", run.n, WARM_START, random)
+    start = truth @ (np.eye(run.n) + E) + outside(truth, WARM_START, random)
     weights = bernoulli(np.full(run.n, ACTIVE / run.n))
     scaling = scaling_for(weights, THRESHOLD)
     level = noise_level(truth, run.noise, run.strength)
     random = generator(seed, "purification", "examples", run.n, run.noise, run.strength, run.samples, trial)
     draw = _draw(truth, weights, run, level, random)
     parameters = Purification(THRESHOLD, STEP_SIZE, scaling, pseudo_inverse=run.pseudo_inverse)
-    *_, last = purify(truth @ (np.eye(run.n) + E), draw, parameters, ITERATIONS)
+    *_, last = purify(start, draw, parameters, ITERATIONS)
     at = locate(last, truth)
     return {
         "n": run.n,

@@ -100,6 +100,13 @@ def off_diagonal(kind: StartKind, n: int, size: float, random: np.random.Generat
     return np.asarray(E * size / symmetrized_norm(E))
 
 
+def outside(truth: Array, size: float, random: np.random.Generator) -> Array:
+    """N (m, n) of a warm start (A3): normal, orthogonal to the true features, with |N|_s = `size`."""
+    N = random.standard_normal(truth.shape)
+    N = N - truth @ (moore_penrose(truth) @ N)
+    return np.asarray(N * size / symmetrized_norm(N))
+
+
 def symmetrized_norm(M: Array) -> float:
     """|M|_s: the largest absolute sum of a row or a column (section 3)."""
     return float(max(np.abs(M).sum(axis=0).max(), np.abs(M).sum(axis=1).max()))

@@ -17,6 +17,7 @@ from starnmf.companions.purification.model import (
     features,
     misleading_signs,
     off_diagonal,
+    outside,
 )
 from starnmf.companions.purification.position import column_norm, locate, normalized_error
 from starnmf.companions.purification.pseudo_inverse import least_infinity_norm, moore_penrose
@@ -85,7 +86,7 @@ def _expectations(n: int, random: np.random.Generator) -> Iterator[Statement]:
         n,
         float(max(np.abs(perfect.E).max(), np.ptp(perfect.diagonal)) / perfect.diagonal.mean()),
     )
-    E, N = off_diagonal("signed", n, WARM_START, random), _outside(truth, random)
+    E, N = off_diagonal("signed", n, WARM_START, random), outside(truth, WARM_START, random)
     A = truth @ (np.eye(n) + E) + N
     inverse, Z = least_infinity_norm(A).matrix, np.linalg.inv(np.eye(n) + E)
     noise = adversarial_noise(0.01, misleading_signs(truth), X)
@@ -96,12 +97,6 @@ def _expectations(n: int, random: np.random.Generator) -> Iterator[Statement]:
     displaced = unit @ (np.eye(n) + E)
     ratio = normalized_error(displaced, unit) / column_norm(E)
     yield Statement("normalization", "|A^ - A*|_1 in units of |E|_1 + |N|_1, for unit vectors with Sigma = I", n, ratio)
-
-
-def _outside(truth: Array, random: np.random.Generator) -> Array:
-    """A small N, orthogonal to the true features."""
-    N = random.standard_normal(truth.shape) * WARM_START / truth.size
-    return np.asarray(N - truth @ (moore_penrose(truth) @ N))
 
 
 def _without_relu(n: int, random: np.random.Generator) -> Iterator[Statement]:
@@ -157,9 +152,9 @@ def _lemmas(n: int, random: np.random.Generator) -> Iterator[Statement]:
     Y = truth @ X + adversarial_noise(level, misleading_signs(truth), X)
     A = truth @ within
     step = Purification(THRESHOLD, 1.0, 1.0)
-    outside = locate(updated(A, Examples(Y, chances), least_infinity_norm(A).matrix, step), truth).N
+    residual = locate(updated(A, Examples(Y, chances), least_infinity_norm(A).matrix, step), truth).N
     yield Statement(
-        "lemma-5", "largest n |N~_ij| / C_nu under adversarial noise", n, float(n * np.abs(outside).max() / level)
+        "lemma-5", "largest n |N~_ij| / C_nu under adversarial noise", n, float(n * np.abs(residual).max() / level)
     )
 
 
