@@ -46,6 +46,10 @@ def holding_results() -> Results:
         Kind.DESCENT: _descent(),
         Kind.PAIRS: _pairs(),
         Kind.STARTS: _starts(),
+        Kind.PURIFICATION_STATEMENTS: _purification_statements(),
+        Kind.PURIFICATION_CONVERGENCE: _purification_convergence(),
+        Kind.PURIFICATION_CONDITIONS: _purification_conditions(),
+        Kind.PURIFICATION_FLOORS: _purification_floors(),
         **_inductive(),
     }
     return Results({kind: table.assign(file=f"{kind}.csv") for kind, table in tables.items()})
@@ -342,6 +346,54 @@ def _starts() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def _purification_statements() -> pd.DataFrame:
+    values = {
+        "factor": 1.0, "identity": 0.0, "decoding": 0.0, "linear-printed": 0.0, "linear-expansion": 0.0,
+        "growth-matching": 1.2, "growth-opposite": 1.0, "polar": 0.0, "beta-lowest": 7.6, "beta-highest": 8.0,
+        "normalization": 0.9, "inverse-unit": 1.0, "inverse-alike-0": 10.0, "inverse-alike-0.99": 1000.0,
+        "lemma-3-negative": 1.8, "lemma-3-lower": 1.8, "lemma-3-upper": 0.2, "lemma-4": 1.8, "lemma-5": 1.4,
+    }  # fmt: skip
+    return pd.DataFrame({"quantity": values.keys(), "statement": "", "n": 12, "value": values.values()})
+
+
+def _purification_convergence() -> pd.DataFrame:
+    slowest = 1 - 0.1 / 6 * (1 - 0.1 / 0.75)
+    return pd.DataFrame(
+        {"n": 10, "s": 1.0, "decoding": decoding, "threshold": threshold, "start": start, "trial": 0,
+         "iteration": iteration, "smallest_diagonal": 0.99, "error": error, "contraction": slowest,
+         "excess_positive": -0.8, "excess_negative": -0.01}
+        for decoding, threshold, error in (("relu", 0.25, 1e-9), ("linear", 0.0, 0.1))
+        for start in ("signed", "rotating")
+        for iteration in (0, 20)
+    )  # fmt: skip
+
+
+def _purification_conditions() -> pd.DataFrame:
+    columns = ("condition", "law", "start", "preprocessing", "value", "imbalance")
+    rows = [
+        *(("warm-start", "bernoulli", "signed", "none", value, 1.0) for value in (0.1, 1.0)),
+        *(("sparsity", law, "signed", "none", value, 1.0) for law in ("bernoulli", "graded") for value in (0.05, 0.5)),
+        *(("imbalance", "bernoulli", "signed", "none", value, value) for value in (1.0, 4.0)),
+        *(("imbalance", "bernoulli", start, "balancing", 4.0, 1.1) for start in ("signed", "positive")),
+    ]
+    return pd.DataFrame(rows, columns=columns).assign(decoding="relu", threshold=0.25, error=1e-12)
+
+
+def _purification_floors() -> pd.DataFrame:
+    rows = [
+        *((n, noise, strength, 10_000, "least-infinity")
+          for n in (5, 10) for noise in ("adversarial", "unbiased") for strength in (0.1, 1.0)),
+        *((10, noise, 1.0, 10_000, "moore-penrose") for noise in ("adversarial", "unbiased")),
+        *((10, "none", 0.0, samples, "least-infinity") for samples in (100, 1000, 10_000, 100_000)),
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["n", "noise", "strength", "samples", "pseudo_inverse"])
+    left = 0.1 * table["strength"]
+    error = np.where(table["noise"] == "none", table["samples"] ** -0.5, 0.1)
+    return table.assign(
+        trial=0, relative_noise=table["strength"], off_diagonal=left, outside=left, smallest_diagonal=0.99, error=error
+    )
+
+
 def _inductive() -> dict[Kind, pd.DataFrame]:
     """Tables of inductive matrix completion as the paper would have them, its misprints included."""
     smooth = ("sigmoid", "tanh", "erf")
@@ -405,7 +457,7 @@ def _inductive() -> dict[Kind, pd.DataFrame]:
     }  # fmt: skip
 
 
-def _set(column: str, value: object, **where: object) -> Change:
+def _set(column: str, value: object, /, **where: object) -> Change:
     """The column set to a value, or to a function of its table, in the rows that `where` picks."""
 
     def change(table: pd.DataFrame) -> pd.DataFrame:
@@ -570,6 +622,43 @@ CONTRADICTIONS: dict[str, tuple[Kind, Change]] = {
     "isometry-example-1-far": (Kind.STARTS, _set("failures", 100, instance="oblique", gamma=1.0)),
     "isometry-example-2-near": (Kind.STARTS, _set("failures", 900, instance="orthogonal", gamma=0.0)),
     "isometry-example-2-far": (Kind.STARTS, _set("failures", 10, instance="orthogonal", gamma=1.0)),
+    "purification-factor": (Kind.PURIFICATION_STATEMENTS, _set("value", 0.2, quantity="factor")),
+    "purification-identity": (Kind.PURIFICATION_STATEMENTS, _set("value", 0.1, quantity="identity")),
+    "purification-decoding": (Kind.PURIFICATION_STATEMENTS, _set("value", 0.1, quantity="decoding")),
+    "purification-linear-update": (Kind.PURIFICATION_STATEMENTS, _set("value", 1.0, quantity="linear-printed")),
+    "purification-linear-expansion": (Kind.PURIFICATION_STATEMENTS, _set("value", 1.0, quantity="linear-expansion")),
+    "purification-matching-signs": (Kind.PURIFICATION_STATEMENTS, _set("value", 0.8, quantity="growth-matching")),
+    "purification-opposite-signs": (Kind.PURIFICATION_STATEMENTS, _set("value", 0.8, quantity="growth-opposite")),
+    "purification-polar": (Kind.PURIFICATION_STATEMENTS, _set("value", 0.1, quantity="polar")),
+    "purification-beta": (Kind.PURIFICATION_STATEMENTS, _set("value", 9.0, quantity="beta-lowest")),
+    "purification-normalization": (Kind.PURIFICATION_STATEMENTS, _set("value", 1.8, quantity="normalization")),
+    "purification-inverse-unit": (Kind.PURIFICATION_STATEMENTS, _set("value", 2.0, quantity="inverse-unit")),
+    "purification-inverse-alike": (Kind.PURIFICATION_STATEMENTS, _set("value", 5.0, quantity="inverse-alike-0.99")),
+    "purification-lemma-3-negative": (Kind.PURIFICATION_STATEMENTS, _set("value", 9.0, quantity="lemma-3-negative")),
+    "purification-lemma-3-lower": (Kind.PURIFICATION_STATEMENTS, _set("value", -9.0, quantity="lemma-3-lower")),
+    "purification-lemma-3-upper": (Kind.PURIFICATION_STATEMENTS, _set("value", 9.0, quantity="lemma-3-upper")),
+    "purification-lemma-4": (Kind.PURIFICATION_STATEMENTS, _set("value", 0.1, quantity="lemma-4")),
+    "purification-lemma-5": (Kind.PURIFICATION_STATEMENTS, _set("value", 9.0, quantity="lemma-5")),
+    "purification-potential": (Kind.PURIFICATION_CONVERGENCE, _set("contraction", 1.0, iteration=20)),
+    "purification-recurrence-positive": (Kind.PURIFICATION_CONVERGENCE, _set("excess_positive", 0.1, iteration=20)),
+    "purification-recurrence-negative": (Kind.PURIFICATION_CONVERGENCE, _set("excess_negative", 0.1, iteration=20)),
+    "purification-diagonal": (Kind.PURIFICATION_CONVERGENCE, _set("smallest_diagonal", 0.8, iteration=20)),
+    "purification-rate": (Kind.PURIFICATION_CONVERGENCE, _set("contraction", 0.99, start="rotating")),
+    "purification-recovery": (Kind.PURIFICATION_CONVERGENCE, _set("error", 0.1, decoding="relu")),
+    "purification-relu": (Kind.PURIFICATION_CONVERGENCE, _set("error", 1e-9, decoding="linear")),
+    "purification-warm-start": (Kind.PURIFICATION_CONDITIONS, _set("error", 1.0, condition="warm-start")),
+    "purification-sparsity": (Kind.PURIFICATION_CONDITIONS, _set("error", 1.0, law="bernoulli", value=0.5)),
+    "purification-laws": (Kind.PURIFICATION_CONDITIONS, _set("error", 1.0, law="graded", value=0.5)),
+    "purification-imbalance": (Kind.PURIFICATION_CONDITIONS, _set("error", 1.0, preprocessing="none", value=4.0)),
+    "purification-balancing": (Kind.PURIFICATION_CONDITIONS, _set("imbalance", 3.0, preprocessing="balancing")),
+    "purification-balanced": (Kind.PURIFICATION_CONDITIONS, _set("error", 1.0, preprocessing="balancing")),
+    "purification-floor-adversarial": (Kind.PURIFICATION_FLOORS, _set("outside", 1.0, noise="adversarial")),
+    "purification-floor-unbiased": (Kind.PURIFICATION_FLOORS, _set("outside", 1.0, noise="unbiased")),
+    "purification-floor-diagonal": (Kind.PURIFICATION_FLOORS, _set("smallest_diagonal", 0.5)),
+    "purification-adversarial-error": (Kind.PURIFICATION_FLOORS, _set("error", 3.0, noise="adversarial")),
+    "purification-unbiased-error": (Kind.PURIFICATION_FLOORS, _set("error", 3.0, noise="unbiased")),
+    "purification-samples": (Kind.PURIFICATION_FLOORS, _set("error", lambda table: 1 / table["samples"], noise="none")),
+    "purification-left-inverse": (Kind.PURIFICATION_FLOORS, _set("error", 0.3, pseudo_inverse="least-infinity")),
     "inductive-rho-sigmoid": (Kind.INDUCTIVE_CONSTANTS, _set("value", 0.000659, activation="sigmoid")),
     "inductive-rho-tanh": (Kind.INDUCTIVE_CONSTANTS, _set("value", 0.0096, activation="tanh")),
     "inductive-symmetric": (Kind.INDUCTIVE_CONSTANTS, _set("value", 0.1, constant="beta11")),

@@ -98,11 +98,14 @@ def test_more_trials_repeat_the_theorems_only(smoke_run):
     assert {job.split(":")[0] for job in rerun} == {"convexity", *LEDGER}
 
 
-def test_more_isometry_starts_repeat_their_companion_only(smoke_run):
+def test_more_work_for_a_companion_repeats_that_companion_only(smoke_run):
     rerun = dry_run(smoke_run, "--config", "isometry_starts=300")
     measured = {"descent_on_counterexample", "spurious_pairs", "starts_between"}
     assert {job.split(":")[0] for job in rerun} == measured | {"draw_table_figure", *LEDGER}
     assert not {job for job in rerun if "figure14" in job}
+    rerun = dry_run(smoke_run, "--config", "purification_trials=2")
+    measured = {"purification_convergence", "purification_conditions", "purification_floors"}
+    assert {job.split(":")[0] for job in rerun} == measured | {"draw_table_figure", *LEDGER}
 
 
 def test_more_inductive_trials_repeat_their_companion_only(smoke_run):

@@ -123,6 +123,10 @@ COMPANION_TABLES = [
         table=["counterexample", "descent", "pairs", "starts"],
     ),
     *expand(
+        "results/companions/purification/{table}.csv",
+        table=["statements", "convergence", "conditions", "floors"],
+    ),
+    *expand(
         "results/companions/inductive/{table}.csv",
         table=[
             *("constants", "identities", "orthogonal", "first_row"),

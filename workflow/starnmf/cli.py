@@ -22,6 +22,7 @@ networks = typer.Typer(help="ResNets on CIFAR-10, and how far their loss is conv
 companions = typer.Typer(help="Experiments on work beside the paper.", no_args_is_help=True)
 inductive = typer.Typer(help="Non-linear inductive matrix completion.", no_args_is_help=True)
 isometry = typer.Typer(help="Spurious local minima under restricted isometry.", no_args_is_help=True)
+purification = typer.Typer(help="Recovery by alternating updates.", no_args_is_help=True)
 figures = typer.Typer(help="The paper's figures.", no_args_is_help=True)
 tables = typer.Typer(help="The paper's tables.", no_args_is_help=True)
 claims = typer.Typer(help="Of every claim of the paper, whether it holds.", no_args_is_help=True)
@@ -42,6 +43,7 @@ for stage, name in (
 ):
     app.add_typer(stage, name=name)
 companions.add_typer(isometry, name="isometry")
+companions.add_typer(purification, name="purification")
 companions.add_typer(inductive, name="inductive")
 
 Threads = Annotated[int, typer.Option(min=1, help="Threads; the result does not depend on their number.")]
@@ -52,7 +54,7 @@ MatrixFile = Annotated[Path, typer.Argument(help="HDF5 of a matrix.", exists=Tru
 FactorsFile = Annotated[Path, typer.Argument(help="HDF5 of factors.", exists=True)]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Starts = Annotated[int, typer.Option(min=1, help="Starts of descents; what is slower takes a fixed share of them.")]
-Trials = Annotated[int, typer.Option(min=1, help="Random instances or splits of each setting.")]
+Trials = Annotated[int, typer.Option(min=1, help="Random instances of every kind, or random splits.")]
 ImagesFile = Annotated[Path, typer.Argument(help="HDF5 of images.", exists=True)]
 RecordFile = Annotated[Path, typer.Argument(help="JSON of the run's record.", exists=True)]
 CheckpointsFile = Annotated[Path, typer.Argument(help="HDF5 of a network's checkpoints.", exists=True)]
@@ -484,6 +486,42 @@ def starts_between(output: OutputCsv, starts: Starts = 100_000, seed: Seed = 0, 
     from starnmf.whole_file import write_csv
 
     write_csv(measure_starts(starts, seed, threads), output)
+
+
+@purification.command("statements")
+def purification_statements(output: OutputCsv, seed: Seed = 0) -> None:
+    """Factors, expansions and bounds that the text prints, each measured."""
+    from starnmf.companions.purification.statements import measure_statements
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_statements(seed), output)
+
+
+@purification.command("convergence")
+def purification_convergence(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
+    """The coupled potential along the iterations, without noise, with and without the ReLU."""
+    from starnmf.companions.purification.convergence import measure_convergence
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_convergence(trials, seed, threads), output)
+
+
+@purification.command("conditions")
+def purification_conditions(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
+    """The error beyond the theorems' warm start, sparsity and balance, with and without balancing."""
+    from starnmf.companions.purification.conditions import measure_conditions
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_conditions(trials, seed, threads), output)
+
+
+@purification.command("floors")
+def purification_floors(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
+    """The error that adversarial noise, unbiased noise and finite samples leave."""
+    from starnmf.companions.purification.floors import measure_floors
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_floors(trials, seed, threads), output)
 
 
 @inductive.command("constants")

@@ -16,7 +16,8 @@ TEXT = (
     *("network", "shortcuts", "learning_rate_drops", "nesterov", "initialization", "loss_function", "precision"),
     *("convex", "batch_norm", "data_sha256"),
     *("gradient", "instance", "reading", "quantity"),
-    *("activation", "spread", "condition_of", "axes", "sweep", "start", "model", "constant", "equation"),
+    *("decoding", "start", "noise", "features", "pseudo_inverse", "condition", "law", "preprocessing"),
+    *("activation", "spread", "condition_of", "axes", "sweep", "model", "constant", "equation"),
 )
 
 KEYS = {
@@ -35,6 +36,9 @@ KEYS = {
     "descent": ("gradient", "momentum", "learning_rate", "steps", "threshold"),
     "pairs": ("kind", "n", "r", "pair"),
     "starts": ("instance", "gradient", "gamma"),
+    "convergence": ("n", "decoding", "threshold", "start", "trial", "iteration"),
+    "floors": ("n", "noise", "strength", "samples", "pseudo_inverse", "trial"),
+    "conditions": ("condition", "value", "law", "decoding", "threshold", "start", "preprocessing", "trial"),
     "inductive-orthogonal": ("activation", "d"),
     "inductive-first-row": ("kind", "d", "draw", "smallest_entry"),
     "inductive-conditioning": ("activation", "spread", "condition_of", "axes", "kappa", "draw"),
@@ -65,6 +69,9 @@ VALUES = {
     "descent": ("starts", "share", "low", "high"),
     "pairs": ("ratio", "angle", "delta", "first_order_bound"),
     "starts": ("r", "delta", "minimum", "low", "median", "high", "maximum"),
+    "convergence": ("step_size", "positive", "negative"),
+    "floors": ("off_diagonal", "outside"),
+    "conditions": ("error",),
     "inductive-orthogonal": ("rho", "smallest_eigenvalue", "multiple", "multiple_printed"),
     "inductive-first-row": ("fixed_eigenvalue",),
     "inductive-conditioning": ("smallest_eigenvalue", "bound"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from starnmf.claims import inductive, isometry, landscape, networks, printed_tables, theory
+from starnmf.claims import inductive, isometry, landscape, networks, printed_tables, purification, theory
 from starnmf.claims.claim import Claim, Finding, Verdict
 from starnmf.claims.results import Results, read_results
 from starnmf.whole_file import whole_file, write_csv
@@ -17,6 +17,7 @@ CLAIMS: tuple[Claim, ...] = (
     *printed_tables.CLAIMS,
     *networks.CLAIMS,
     *isometry.CLAIMS,
+    *purification.CLAIMS,
     *inductive.CLAIMS,
 )
 """Every claim, in the order of the ledger."""
@@ -43,6 +44,7 @@ SECTIONS = {
     "printed": "The paper's printed tables",
     "networks": "Networks",
     "isometry": "Companion: spurious local minima under restricted isometry",
+    "purification": "Companion: recovery by alternating updates",
     "inductive": "Companion: non-linear inductive matrix completion",
 }
 

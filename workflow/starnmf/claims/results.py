@@ -38,6 +38,10 @@ class Kind(StrEnum):
     DESCENT = "descents on the counterexample"
     PAIRS = "smallest deltas of pairs"
     STARTS = "descents from starts near a local minimum"
+    PURIFICATION_STATEMENTS = "statements on alternating updates"
+    PURIFICATION_CONVERGENCE = "positions along alternating updates"
+    PURIFICATION_CONDITIONS = "alternating updates beyond their conditions"
+    PURIFICATION_FLOORS = "errors that noise and samples leave"
     INDUCTIVE_CONSTANTS = "moments of activation functions"
     INDUCTIVE_IDENTITIES = "equations of inductive matrix completion"
     INDUCTIVE_ORTHOGONAL = "eigenvalues at unitary weights"
@@ -97,6 +101,18 @@ COLUMNS = {
         *("kind", "r", "delta", "first_order_bound", "strict_delta", "strict_curvature", "strict_gradient_norm"),
     },
     Kind.STARTS: {"instance", "gradient", "gamma", "delta", "trials", "failures"},
+    Kind.PURIFICATION_STATEMENTS: {"quantity", "statement", "n", "value"},
+    Kind.PURIFICATION_CONVERGENCE: {
+        *("n", "s", "decoding", "threshold", "start", "trial", "iteration", "smallest_diagonal", "error"),
+        *("contraction", "excess_positive", "excess_negative"),
+    },
+    Kind.PURIFICATION_CONDITIONS: {
+        *("condition", "value", "law", "decoding", "threshold", "start", "preprocessing", "imbalance", "error"),
+    },
+    Kind.PURIFICATION_FLOORS: {
+        *("n", "noise", "strength", "relative_noise", "samples", "pseudo_inverse", "trial"),
+        *("off_diagonal", "outside", "smallest_diagonal", "error"),
+    },
     Kind.INDUCTIVE_CONSTANTS: {"activation", "constant", "value", "printed"},
     Kind.INDUCTIVE_IDENTITIES: {"equation", "statement", "cases", "largest_error"},
     Kind.INDUCTIVE_ORTHOGONAL: {"activation", "d", "rho", "smallest_eigenvalue", "multiple", "multiple_printed"},

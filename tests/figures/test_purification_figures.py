@@ -1,0 +1,86 @@
+"""Figures S4 to S6, drawn through the command from small tables of alternating updates."""
+
+import numpy as np
+import pytest
+from matplotlib import rc_context
+
+from starnmf.companions.purification import conditions, convergence, floors
+from starnmf.companions.purification.conditions import measure_conditions
+from starnmf.companions.purification.convergence import BETA, measure_convergence
+from starnmf.companions.purification.floors import measure_floors
+from starnmf.figures import figureS4, figureS5, figureS6
+from starnmf.figures.drawing import draw_table_figure
+from starnmf.figures.style import RC
+from starnmf.result_tables import read_tables
+from starnmf.whole_file import write_csv
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """The tables as they are read from files: what is text there and what is a number matters."""
+    folder = tmp_path_factory.mktemp("purification")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(convergence, "ITERATIONS", 100)
+        patch.setattr(conditions, "ITERATIONS", 50)
+        patch.setattr(floors, "ITERATIONS", 10)
+        patch.setattr(floors, "SAMPLES", (100, 1000))
+        write_csv(measure_convergence(1, 0, 1), folder / "convergence.csv")
+        write_csv(measure_floors(1, 0, 1), folder / "floors.csv")
+        write_csv(measure_conditions(1, 0, 1), folder / "conditions.csv")
+    return {"figureS4": "convergence", "figureS5": "floors", "figureS6": "conditions"}, folder
+
+
+def rows_of(files, name):
+    kinds, folder = files
+    return read_tables(kinds[name], [folder / f"{kinds[name]}.csv"])
+
+
+@pytest.mark.parametrize("name", ["figureS4", "figureS5", "figureS6"])
+def test_saved_files_are_whole_and_the_same_bytes_again(files, name, tmp_path):
+    kinds, folder = files
+    for attempt in "ab":
+        draw_table_figure(name, folder / f"{kinds[name]}.csv", tmp_path / f"{attempt}.pdf", tmp_path / f"{attempt}.png")
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert (tmp_path / "a.pdf").read_bytes().rstrip().endswith(b"%%EOF")
+
+
+def test_figure_s4_shows_the_potential_of_every_start_below_what_is_asked_for(files):
+    table = rows_of(files, "figureS4")
+    with rc_context(RC):
+        page = figureS4.draw(table)
+    for panel, (decoding, threshold) in zip(page.axes, figureS4.PANELS, strict=True):
+        *lines, bound = panel.get_lines()
+        rows = table[(table["n"] == 10) & (table["decoding"] == decoding) & (table["threshold"] == threshold)]
+        assert len(lines) == rows["start"].nunique() == 4
+        for line, start in zip(lines, figureS4.STARTS, strict=True):
+            of_start = rows[rows["start"] == start].sort_values("iteration")
+            np.testing.assert_allclose(line.get_ydata(), of_start["positive"] + BETA * of_start["negative"])
+        np.testing.assert_allclose(bound.get_ydata()[-1], (1 - 0.1 / 6 / 25) ** 100)
+
+
+def test_figure_s5_shows_what_is_left_by_strength_and_samples(files):
+    table = rows_of(files, "figureS5")
+    with rc_context(RC):
+        adversarial, unbiased, samples = figureS5.draw(table).axes
+    left = table[["off_diagonal", "outside"]].max(axis=1)
+    for panel, noise in ((adversarial, "adversarial"), (unbiased, "unbiased")):
+        for line, n in zip(panel.get_lines()[::2], (5, 10, 20), strict=False):
+            picked = (table["n"] == n) & (table["noise"] == noise) & (table["pseudo_inverse"] == "least-infinity")
+            rows = table[picked & (table["samples"] == 10_000)].sort_values("strength")
+            np.testing.assert_allclose(line.get_ydata(), left[rows.index])
+    assert [text.get_text() for text in samples.get_legend().get_texts()] == ["no noise", "adversarial", "unbiased"]
+    for line in samples.get_lines():
+        np.testing.assert_array_equal(line.get_xdata(), [100, 1000, 10_000])
+
+
+def test_figure_s6_shows_the_largest_error_of_each_condition(files):
+    table = rows_of(files, "figureS6")
+    with rc_context(RC):
+        panels = figureS6.draw(table).axes
+    for panel, condition, lines in zip(panels, ("warm-start", "sparsity", "imbalance"), (3, 2, 2), strict=True):
+        rows = table[table["condition"] == condition]
+        shown = np.concatenate([line.get_ydata() for line in panel.get_lines()[:lines]])
+        assert len(shown) == lines * rows["value"].nunique()
+        np.testing.assert_allclose(shown.max(), rows["error"].max())
+        assert panel.get_yscale() == "log"

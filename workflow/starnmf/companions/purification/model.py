@@ -1,0 +1,135 @@
+"""The generative model y = A* x* + nu (eq. 1): features (A1), weights (A2), warm starts (A3), noise (N1) and (N2)."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from starnmf.companions.purification.pseudo_inverse import moore_penrose
+
+Array = npt.NDArray[np.float64]
+
+FeatureKind = Literal["sparse", "dense", "signed", "unit"]
+StartKind = Literal["signed", "positive", "negative", "rotating"]
+
+DENSITY = 0.2
+"""Share of the entries of sparse features that are not 0."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Independent weights x*_i, each with a law of finitely many values in [0, 1] (A2)."""
+
+    values: Array
+    """Of every weight: (n, v)."""
+    probabilities: Array
+    """Of every value: (n, v), rows of sum 1."""
+
+    def covariance(self, of: Array) -> Array:
+        """Cov(x*_i, g(x*_i)) of every weight, from the values (n, v) of g: (n,)."""
+        means = (self.probabilities * self.values).sum(axis=1)
+        return np.asarray((self.probabilities * (self.values - means[:, None]) * of).sum(axis=1))
+
+    @property
+    def second_moments(self) -> Array:
+        """E[(x*_i)^2]: (n,)."""
+        return np.asarray((self.probabilities * np.square(self.values)).sum(axis=1))
+
+    @cached_property
+    def states(self) -> tuple[Array, Array]:
+        """All v^n values that x* takes (n, v^n), and their probabilities (v^n,)."""
+        n, v = self.values.shape
+        taken = np.array(list(product(range(v), repeat=n))).T
+        chances = np.take_along_axis(self.probabilities, taken, axis=1).prod(axis=0)
+        return np.take_along_axis(self.values, taken, axis=1), chances
+
+    def sample(self, count: int, random: np.random.Generator) -> Array:
+        """Independent draws of x*: (n, count)."""
+        steps = np.cumsum(self.probabilities, axis=1)[:, :-1, None]
+        drawn = random.random((len(self.values), 1, count))
+        return np.asarray(np.take_along_axis(self.values, (drawn >= steps).sum(axis=1), axis=1))
+
+
+def bernoulli(probabilities: npt.ArrayLike) -> Weights:
+    """Weights that are 1 with these probabilities (n,) and 0 otherwise (A2')."""
+    ones = np.asarray(probabilities, dtype=np.float64)
+    return Weights(np.tile([0.0, 1.0], (len(ones), 1)), np.stack([1 - ones, ones], axis=1))
+
+
+def graded(n: int, probability: float) -> Weights:
+    """Weights that are 1/2 or 1, each with half the probability, and 0 otherwise."""
+    law = [1 - probability, probability / 2, probability / 2]
+    return Weights(np.tile([0.0, 0.5, 1.0], (n, 1)), np.tile(law, (n, 1)))
+
+
+def features(kind: FeatureKind, m: int, n: int, random: np.random.Generator) -> Array:
+    """Linearly independent features A* (m, n) with columns of norm |A*_i|_1 = 1 (A1).
+
+    `dense` are half-normal, `sparse` the same with few entries that are not 0, `signed` normal, `unit` the first n
+    canonical unit vectors.
+    """
+    if kind == "unit":
+        return np.eye(m)[:, :n]
+    while True:
+        A = random.standard_normal((m, n))
+        if kind != "signed":
+            A = np.abs(A)
+        if kind == "sparse":
+            A *= random.random((m, n)) < DENSITY
+        if np.linalg.matrix_rank(A) == n:
+            return np.asarray(A / np.abs(A).sum(axis=0))
+
+
+def off_diagonal(kind: StartKind, n: int, size: float, random: np.random.Generator) -> Array:
+    """E (n, n) of a warm start (A3), normal in size, with |E|_s = `size`.
+
+    Its signs are drawn, all positive, all negative, or opposite across the diagonal (`rotating`: E' = -E).
+    """
+    E = random.standard_normal((n, n))
+    if kind == "positive":
+        E = np.abs(E)
+    elif kind == "negative":
+        E = -np.abs(E)
+    elif kind == "rotating":
+        E = np.triu(E, 1)
+        E = E - E.T
+    np.fill_diagonal(E, 0)
+    return np.asarray(E * size / symmetrized_norm(E))
+
+
+def outside(truth: Array, size: float, random: np.random.Generator) -> Array:
+    """N (m, n) of a warm start (A3): normal, orthogonal to the true features, with |N|_s = `size`."""
+    N = random.standard_normal(truth.shape)
+    N = N - truth @ (moore_penrose(truth) @ N)
+    return np.asarray(N * size / symmetrized_norm(N))
+
+
+def symmetrized_norm(M: Array) -> float:
+    """|M|_s: the largest absolute sum of a row or a column (section 3)."""
+    return float(max(np.abs(M).sum(axis=0).max(), np.abs(M).sum(axis=1).max()))
+
+
+def misleading_signs(truth: Array) -> Array:
+    """For each feature, the signs (m,) of the noise that looks most like the next feature: (m, n).
+
+    They are those of row i + 1 of (A*)^+: of all noise of a level, its part in the span of A* holds most of A*_(i+1).
+    """
+    rows = np.roll(moore_penrose(truth), -1, axis=0)
+    return np.asarray(np.where(rows < 0, -1.0, 1.0).T)
+
+
+def adversarial_noise(level: float, signs: Array, X: Array) -> Array:
+    """Noise (N1) that goes with a feature, the first one that has a weight in X (n, N): (m, N).
+
+    It depends on x* alone, so that A*_i + nu is a feature as good as A*_i to whoever sees the data.
+    """
+    active = X > 0
+    return np.asarray(level * signs[:, np.argmax(active, axis=0)] * active.any(axis=0))
+
+
+def unbiased_noise(level: float, m: int, count: int, random: np.random.Generator) -> Array:
+    """Noise (N2) of the largest variance at a level: independent signs (m, count)."""
+    return np.asarray(level * (2.0 * random.integers(0, 2, (m, count), dtype=np.int8) - 1.0))
