@@ -50,6 +50,24 @@ def test_descent_ends_where_another_librarys_does(small, activation):
         np.testing.assert_allclose(found[t].ravel(), theirs.x, atol=1e-5)
 
 
+@pytest.mark.parametrize("activation", [SIGMOID, TANH], ids=lambda one: one.name)
+def test_gradient_descent_recovers_too_where_there_is_enough(activation):
+    """The paper's own descent, at full size, from a near start: 20,000 steps of 1 / M_u."""
+    truth, noise, x, y = phases._problem(Cell(activation, "near", 80, 400), np.random.default_rng(0))
+    W = 0.9 * truth + 0.1 * noise
+    observed = values(activation, truth[None], x[None], y[None])[0]
+    J = phases._jacobian(activation, truth[None], x[None], y[None])[0]
+    step = len(x) / np.linalg.norm(J, 2) ** 2
+    for _ in range(20_000):
+        left, right = x @ W[0], y @ W[1]
+        of_x, of_y = activation.value(left), activation.value(right)
+        residual = ((of_x * of_y).sum(1) - observed)[:, np.newaxis] / len(x)
+        by_u = x.T @ (residual * activation.first(left) * of_y)
+        by_v = y.T @ (residual * activation.first(right) * of_x)
+        W = W - step * np.stack([by_u, by_v])
+    assert relative_errors(activation, W[None], truth[None], np.random.default_rng(1))[0] < 1e-3
+
+
 def test_descents_of_a_batch_are_those_of_its_problems_alone(small):
     truth, noise, x, y = problems(TANH, "random", 60)
     observed = values(TANH, truth, x, y)
