@@ -173,6 +173,27 @@ def test_table_of_unitary_weights():
     assert (multiples > 1 / (4 * np.pi**2)).all()
 
 
+def test_constant_falls_to_its_limit_along_directions_that_treat_columns_alike():
+    """Entries of both forms along A_o = a (11' - 1), g_A = b 1, and so B, are polynomials in d: read off small d."""
+
+    def entries(d):
+        off, diagonal = (np.ones((d, d)) - np.eye(d)).ravel(), np.eye(d).ravel()
+        directions = np.kron(np.eye(2), np.stack([off, diagonal]))
+        return [directions @ form @ directions.T for form in (hessian_form(constants(RELU), d), relu_form(d))]
+
+    sizes = np.array([3, 4, 5, 6, 7])
+    coefficients = np.linalg.solve(np.vander(sizes), np.array([entries(d) for d in sizes]).reshape(5, -1))
+
+    def multiple(d):
+        scale = np.kron(np.eye(2), np.diag([1 / d, 1 / d**0.5]))
+        form, squares = (scale @ one @ scale for one in (d ** np.arange(4.0, -1, -1) @ coefficients).reshape(2, 4, 4))
+        return largest_multiple(form, squares)
+
+    assert multiple(12) == pytest.approx(largest_multiple(hessian_form(constants(RELU), 12), relu_form(12)))
+    assert multiple(1e4) > multiple(1e5) > 1 / (4 * np.pi**2)
+    assert multiple(1e5) == pytest.approx(1 / (4 * np.pi**2), rel=1e-3)
+
+
 def test_fixing_the_first_row_takes_its_directions_out():
     random = np.random.default_rng(9)
     truth = Weights(*random.standard_normal((2, D, K)))
