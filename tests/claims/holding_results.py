@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from starnmf.claims.inductive import RELU_CONSTANTS
 from starnmf.claims.landscape import PAPER_DATASETS
 from starnmf.claims.results import Kind, Results
 from starnmf.companions.isometry.counterexample import ANY, READINGS
@@ -49,6 +50,7 @@ def holding_results() -> Results:
         Kind.PURIFICATION_CONVERGENCE: _purification_convergence(),
         Kind.PURIFICATION_CONDITIONS: _purification_conditions(),
         Kind.PURIFICATION_FLOORS: _purification_floors(),
+        **_inductive(),
     }
     return Results({kind: table.assign(file=f"{kind}.csv") for kind, table in tables.items()})
 
@@ -392,6 +394,69 @@ def _purification_floors() -> pd.DataFrame:
     )
 
 
+def _inductive() -> dict[Kind, pd.DataFrame]:
+    """Tables of inductive matrix completion as the paper would have them, its misprints included."""
+    smooth = ("sigmoid", "tanh", "erf")
+    equations = [f"B.{fact}-{part}" for fact in (1, 2) for part in ("I", "II", "III", "IV")]
+    equations += ["D.1-C", "D.1-middle", "D.1-misprint"]
+    equations += [f"D.4{name}-k{k}" for name in ("", "-pseudo-inverse") for k in (2, 3)]
+    printed = {("sigmoid", "rho"): 0.000658, ("tanh", "rho"): 0.0095, ("sigmoid", "beta11"): 0, ("tanh", "beta11"): 0}
+    printed |= {("relu", name): 0.5 for name in RELU_CONSTANTS}
+    slopes = {"users and items": -0.5, "observations": -0.5, "dimension": 0.5, "distance": 1.0}
+    return {
+        Kind.INDUCTIVE_CONSTANTS: pd.DataFrame(
+            {"activation": activation, "constant": constant, "value": value, "printed": value}
+            for (activation, constant), value in printed.items()
+        ),
+        Kind.INDUCTIVE_IDENTITIES: pd.DataFrame(
+            {"equation": equation, "statement": "", "cases": 100, "largest_error": 0.0} for equation in equations
+        ),
+        Kind.INDUCTIVE_ORTHOGONAL: pd.DataFrame(
+            {"activation": activation, "d": d, "rho": 0.01, "smallest_eigenvalue": 0.01,
+             "multiple": 0.05 if activation == "relu" else np.nan, "multiple_printed": 0.0625}
+            for activation in (*smooth, "relu")
+            for d in (2, 3, 8)
+        ),
+        Kind.INDUCTIVE_FIRST_ROW: pd.DataFrame(
+            {"kind": "set", "d": d, "draw": 0, "smallest_entry": entry, "free_eigenvalue": 0.0,
+             "fixed_eigenvalue": 0.1 * entry**2}
+            for d in (2, 3)
+            for entry in (0.1, 0.01)
+        ),
+        Kind.INDUCTIVE_CONDITIONING: pd.DataFrame(
+            {"activation": activation, "spread": "one large", "condition_of": "U", "kappa": kappa, "draw": 0,
+             "smallest_eigenvalue": 0.1 / kappa, "bound": 0.1 / kappa**2, "proven_bound": 0.1 / kappa**3}
+            for activation in (*smooth, "relu")
+            for kappa in (1, 2, 4)
+        ),
+        Kind.INDUCTIVE_DEVIATIONS: pd.DataFrame(
+            {"activation": activation, "sweep": sweep, "size": size, "draws": 6, "deviation": size**slope}
+            for activation in ("sigmoid", "tanh", "relu")
+            for sweep, slope in slopes.items()
+            for size in (4.0, 8.0, 16.0)
+        ),
+        Kind.INDUCTIVE_CONVERGENCE: pd.DataFrame(
+            {"activation": activation, "trial": trial, "M_l": 0.1, "M_u": 1.0, "step": step,
+             "squared_distance": 0.81**step}
+            for activation in smooth
+            for trial in range(2)
+            for step in (0, 5, 10)
+        ),
+        Kind.INDUCTIVE_PHASES: pd.DataFrame(
+            {"activation": activation, "start": start, "users": 160, "observed": 800, "optimizer": "a descent",
+             "trials": 50, "recovered": 10 if (activation, start) == ("relu", "random") else 50}
+            for activation in ("sigmoid", "tanh", "relu")
+            for start in ("near", "random")
+        ),
+        Kind.INDUCTIVE_COLD_START: pd.DataFrame(
+            {"dataset": "movielens", "source": "published", "reduction": 1.0, "split": split, "model": model,
+             "rmse": (1.1 if model == "IMC" else 1.0) + 0.01 * split + 1e-3 * (split % 2) * (model == "IMC")}
+            for split in range(4)
+            for model in ("IMC", "NIMC sigmoid", "NIMC tanh", "NIMC ReLU", "movie mean")
+        ),
+    }  # fmt: skip
+
+
 def _set(column: str, value: object, /, **where: object) -> Change:
     """The column set to a value, or to a function of its table, in the rows that `where` picks."""
 
@@ -594,5 +659,52 @@ CONTRADICTIONS: dict[str, tuple[Kind, Change]] = {
     "purification-unbiased-error": (Kind.PURIFICATION_FLOORS, _set("error", 3.0, noise="unbiased")),
     "purification-samples": (Kind.PURIFICATION_FLOORS, _set("error", lambda table: 1 / table["samples"], noise="none")),
     "purification-left-inverse": (Kind.PURIFICATION_FLOORS, _set("error", 0.3, pseudo_inverse="least-infinity")),
+    "inductive-rho-sigmoid": (Kind.INDUCTIVE_CONSTANTS, _set("value", 0.000659, activation="sigmoid")),
+    "inductive-rho-tanh": (Kind.INDUCTIVE_CONSTANTS, _set("value", 0.0096, activation="tanh")),
+    "inductive-symmetric": (Kind.INDUCTIVE_CONSTANTS, _set("value", 0.1, constant="beta11")),
+    **{
+        f"inductive-relu-{name}": (Kind.INDUCTIVE_CONSTANTS, _set("value", 0.3989, activation="relu", constant=name))
+        for name in RELU_CONSTANTS
+    },
+    "inductive-fact-1": (Kind.INDUCTIVE_IDENTITIES, _set("largest_error", 0.1, equation="B.1-III")),
+    "inductive-fact-2": (Kind.INDUCTIVE_IDENTITIES, _set("largest_error", 0.1, equation="B.2-IV")),
+    "inductive-quadratic-form": (Kind.INDUCTIVE_IDENTITIES, _set("largest_error", 0.1, equation="D.1-C")),
+    "inductive-quadratic-form-misprint": (
+        Kind.INDUCTIVE_IDENTITIES,
+        _set("largest_error", 0.1, equation="D.1-misprint"),
+    ),
+    "inductive-transform": (Kind.INDUCTIVE_IDENTITIES, _set("largest_error", 0.1)),
+    "inductive-transform-proven": (Kind.INDUCTIVE_IDENTITIES, _set("largest_error", 0.1)),
+    "inductive-orthogonal": (Kind.INDUCTIVE_ORTHOGONAL, _set("smallest_eigenvalue", 0.009, d=8)),
+    "inductive-orthogonal-sharp": (Kind.INDUCTIVE_ORTHOGONAL, _set("smallest_eigenvalue", 0.011, d=8)),
+    "inductive-relu-universal": (Kind.INDUCTIVE_ORTHOGONAL, _set("multiple", 0.001, activation="relu", d=8)),
+    "inductive-relu-singular": (Kind.INDUCTIVE_FIRST_ROW, _set("free_eigenvalue", 0.1, d=3)),
+    "inductive-first-row": (
+        Kind.INDUCTIVE_FIRST_ROW,
+        _set("fixed_eigenvalue", lambda table: table["smallest_entry"] ** 3),
+    ),
+    "inductive-condition": (Kind.INDUCTIVE_CONDITIONING, _set("smallest_eigenvalue", 1e-4, kappa=4)),
+    "inductive-condition-proven": (Kind.INDUCTIVE_CONDITIONING, _set("smallest_eigenvalue", 1e-4, kappa=4)),
+    "inductive-condition-relu": (Kind.INDUCTIVE_CONDITIONING, _set("smallest_eigenvalue", 1e-4, kappa=4)),
+    **{
+        f"inductive-deviation-{name}": (Kind.INDUCTIVE_DEVIATIONS, _set("deviation", change, sweep=sweep))
+        for name, sweep, change in (
+            ("users", "users and items", lambda table: table["size"] ** -0.25),
+            ("observations", "observations", lambda table: table["size"] ** -0.25),
+            ("dimension", "dimension", lambda table: table["size"] ** 2),
+            ("distance", "distance", lambda table: table["size"] ** 0.5),
+            ("distance-relu", "distance", lambda table: table["size"] ** 0.25),
+        )
+    },
+    "inductive-linear-convergence": (
+        Kind.INDUCTIVE_CONVERGENCE,
+        _set("squared_distance", lambda table: 0.95 ** table["step"]),
+    ),
+    "inductive-recovery-near": (Kind.INDUCTIVE_PHASES, _set("recovered", 20, start="near")),
+    "inductive-relu-differs": (Kind.INDUCTIVE_PHASES, _set("recovered", 0, activation="sigmoid", start="random")),
+    "inductive-cold-start": (
+        Kind.INDUCTIVE_COLD_START,
+        _set("rmse", lambda table: 0.9 + 0.01 * table["split"], model="IMC"),
+    ),
 }
 """By the claim's id: the kind of result that is changed, and how."""

@@ -26,7 +26,7 @@ def test_table_1_of_the_paper() -> None:
     }
 
 
-@pytest.mark.parametrize("name", [*NAMES, "cifar10"])
+@pytest.mark.parametrize("name", [*NAMES, "cifar10", "movielens-features"])
 def test_every_source_can_be_tried_and_named_by_hand(name: str) -> None:
     entry = published_files(name)
     assert entry.sources

@@ -108,6 +108,19 @@ def test_more_work_for_a_companion_repeats_that_companion_only(smoke_run):
     assert {job.split(":")[0] for job in rerun} == measured | {"draw_table_figure", *LEDGER}
 
 
+def test_more_inductive_trials_repeat_their_companion_only(smoke_run):
+    rerun = dry_run(smoke_run, "--config", "inductive_trials=2")
+    measured = {"first_row", "conditioning", "deviations", "convergence", "phases", "cold_start"}
+    names = {f"inductive_{name}" for name in measured}
+    assert {job.split(":")[0] for job in rerun} == names | {"draw_table_figure", *LEDGER}
+
+
+def test_without_movielens_nobody_is_new(smoke_run):
+    wanted = dry_run(smoke_run, "--forceall", "--config", 'datasets=["orl"]')
+    assert "inductive_phases: results/companions/inductive/phases.csv" in wanted
+    assert not {job for job in wanted if "cold_start" in job or "figureS13" in job}
+
+
 def test_more_directions_measure_again_without_training_again(smoke_run):
     rerun = dry_run(smoke_run, "--config", "directions=4")
     assert {job.split(":")[0] for job in rerun} == {"lengths", "length_table", "table_page", *LEDGER}

@@ -32,6 +32,7 @@ if config["own"]:
     }
     DATASETS, NETWORKS = [NAME_OF_OWN], []
 IMAGES = "cifar10"
+FEATURES = "movielens-features"
 REGIMES = config["regimes"]
 RATES = [str(float(rate)) for rate in config["rates"]]
 
@@ -73,6 +74,49 @@ THEORY_TABLES = expand(
         *("identities", "profile", "lines", "surface"),
     ],
 )
+
+
+def source(dataset):
+    """Where a dataset's raw files come from."""
+    return config["sources"].get(
+        dataset, "mirror" if config["mirror"] else config["source"]
+    )
+
+
+def is_fetched(dataset):
+    """Whether a dataset's raw files come over the network, from publishers or from a mirror at an address."""
+    origin = source(dataset)
+    return origin == "published" or (
+        origin == "mirror" and str(config["mirror"]).startswith(("http://", "https://"))
+    )
+
+
+def raw_folder(dataset):
+    """The folder a dataset's raw files are read from."""
+    if source(dataset) != "mirror" or is_fetched(dataset):
+        return f"data/{source(dataset)}/{dataset}"
+    if not config["mirror"]:
+        raise WorkflowError(
+            f"{dataset}: its source is a mirror; expected --config mirror=FOLDER or mirror=https://..."
+        )
+    return config["mirror"]
+
+
+def has_features():
+    """Whether MovieLens's users and movies can be read in this run: they are in its archive, beside the ratings."""
+    if "movielens" not in DATASETS:
+        return False
+    if config["redraw"]:
+        return Path(COLD_START).is_file()
+    if source("movielens") != "mirror" or is_fetched("movielens"):
+        return True
+    try:
+        return bool(find_raw(FEATURES, Path(raw_folder("movielens"))))
+    except InputError:
+        return False
+
+
+COLD_START = "results/companions/inductive/cold_start.csv"
 COMPANION_TABLES = [
     *expand(
         "results/companions/isometry/{table}.csv",
@@ -82,9 +126,21 @@ COMPANION_TABLES = [
         "results/companions/purification/{table}.csv",
         table=["statements", "convergence", "conditions", "floors"],
     ),
+    *expand(
+        "results/companions/inductive/{table}.csv",
+        table=[
+            *("constants", "identities", "orthogonal", "first_row"),
+            *("conditioning", "deviations", "convergence", "phases"),
+        ],
+    ),
+    *([COLD_START] if has_features() else []),
 ]
 # A run of an own matrix says nothing of other work.
-COMPANIONS = [] if config["own"] else list(COMPANION_FIGURES)
+COMPANIONS = [
+    name
+    for name, figure in COMPANION_FIGURES.items()
+    if not config["own"] and f"results/{figure.file}.csv" in COMPANION_TABLES
+]
 NETWORK_TABLES = [
     *expand(
         "results/networks/{network}/{table}.csv",
@@ -133,32 +189,6 @@ wildcard_constraints:
     variant="|-literal|-converged",
 
 
-def source(dataset):
-    """Where a dataset's raw files come from."""
-    return config["sources"].get(
-        dataset, "mirror" if config["mirror"] else config["source"]
-    )
-
-
-def is_fetched(dataset):
-    """Whether a dataset's raw files come over the network, from publishers or from a mirror at an address."""
-    origin = source(dataset)
-    return origin == "published" or (
-        origin == "mirror" and str(config["mirror"]).startswith(("http://", "https://"))
-    )
-
-
-def raw_folder(dataset):
-    """The folder a dataset's raw files are read from."""
-    if source(dataset) != "mirror" or is_fetched(dataset):
-        return f"data/{source(dataset)}/{dataset}"
-    if not config["mirror"]:
-        raise WorkflowError(
-            f"{dataset}: its source is a mirror; expected --config mirror=FOLDER or mirror=https://..."
-        )
-    return config["mirror"]
-
-
 def raw_files_of(dataset):
     """What a dataset is parsed from: the receipt of what was fetched, the folder of a stand-in, or a mirror's files."""
     folder = raw_folder(dataset)
@@ -170,6 +200,13 @@ def raw_files_of(dataset):
         return [str(path) for path in find_raw(dataset, Path(folder))]
     except InputError as error:
         raise WorkflowError(str(error))
+
+
+def raw_features():
+    """What the features of MovieLens are read from, with its ratings; the files that `raw_files_of` names or more."""
+    if source("movielens") != "mirror" or is_fetched("movielens"):
+        return raw_files_of("movielens")
+    return [str(path) for path in find_raw(FEATURES, Path(raw_folder("movielens")))]
 
 
 def reading_options(wildcards):
@@ -265,13 +302,13 @@ def single_figure_files(figure):
 
 def companion(name):
     """Tables and figures of one companion."""
+    tables = [table for table in COMPANION_TABLES if f"/{name}/" in table]
     figures = [
-        figure for figure in COMPANION_FIGURES.values() if f"/{name}/" in figure.file
+        figure
+        for figure in COMPANION_FIGURES
+        if f"results/{COMPANION_FIGURES[figure].file}.csv" in tables
     ]
-    return [
-        *[table for table in COMPANION_TABLES if f"/{name}/" in table],
-        *[single_figure_files(figure.name) for figure in figures],
-    ]
+    return [*tables, *[single_figure_files(figure) for figure in figures]]
 
 
 def table_files(table):

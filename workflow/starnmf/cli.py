@@ -20,6 +20,7 @@ landscape = typer.Typer(help="Curvature of the loss along lines.", no_args_is_he
 theory = typer.Typer(help="The paper's theorems and facts, measured on its planted model.", no_args_is_help=True)
 networks = typer.Typer(help="ResNets on CIFAR-10, and how far their loss is convex.", no_args_is_help=True)
 companions = typer.Typer(help="Experiments on work beside the paper.", no_args_is_help=True)
+inductive = typer.Typer(help="Non-linear inductive matrix completion.", no_args_is_help=True)
 isometry = typer.Typer(help="Spurious local minima under restricted isometry.", no_args_is_help=True)
 purification = typer.Typer(help="Recovery by alternating updates.", no_args_is_help=True)
 figures = typer.Typer(help="The paper's figures.", no_args_is_help=True)
@@ -43,6 +44,7 @@ for stage, name in (
     app.add_typer(stage, name=name)
 companions.add_typer(isometry, name="isometry")
 companions.add_typer(purification, name="purification")
+companions.add_typer(inductive, name="inductive")
 
 Threads = Annotated[int, typer.Option(min=1, help="Threads; the result does not depend on their number.")]
 Seed = Annotated[int, typer.Option(help="The run's seed.")]
@@ -52,7 +54,7 @@ MatrixFile = Annotated[Path, typer.Argument(help="HDF5 of a matrix.", exists=Tru
 FactorsFile = Annotated[Path, typer.Argument(help="HDF5 of factors.", exists=True)]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Starts = Annotated[int, typer.Option(min=1, help="Starts of descents; what is slower takes a fixed share of them.")]
-Trials = Annotated[int, typer.Option(min=1, help="Instances of every kind.")]
+Trials = Annotated[int, typer.Option(min=1, help="Random instances of every kind, or random splits.")]
 ImagesFile = Annotated[Path, typer.Argument(help="HDF5 of images.", exists=True)]
 RecordFile = Annotated[Path, typer.Argument(help="JSON of the run's record.", exists=True)]
 CheckpointsFile = Annotated[Path, typer.Argument(help="HDF5 of a network's checkpoints.", exists=True)]
@@ -522,6 +524,95 @@ def purification_floors(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, 
     write_csv(measure_floors(trials, seed, threads), output)
 
 
+@inductive.command("constants")
+def inductive_constants(output: OutputCsv) -> None:
+    """The moments of activation functions, beside the printed ones."""
+    from starnmf.companions.inductive.constants import measure_constants
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_constants(), output)
+
+
+@inductive.command("identities")
+def inductive_identities(output: OutputCsv, seed: Seed = 0) -> None:
+    """Facts B.1 and B.2, the proof of Lemma D.1 and Lemma D.4 on random matrices."""
+    from starnmf.companions.inductive.identities import measure_identities
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_identities(seed), output)
+
+
+@inductive.command("orthogonal")
+def inductive_orthogonal(output: OutputCsv) -> None:
+    """The smallest eigenvalue at unitary weights, against the dimension."""
+    from starnmf.companions.inductive.orthogonal import measure_orthogonal
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_orthogonal(), output)
+
+
+@inductive.command("first-row")
+def inductive_first_row(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
+    """The ReLU's smallest eigenvalue with the first row of U fixed."""
+    from starnmf.companions.inductive.first_row import measure_first_row
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_first_row(trials, seed, threads), output)
+
+
+@inductive.command("conditioning")
+def inductive_conditioning(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
+    """The smallest eigenvalue against the condition number of the weights."""
+    from starnmf.companions.inductive.conditioning import measure_conditioning
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_conditioning(trials, seed, threads), output)
+
+
+@inductive.command("deviations")
+def inductive_deviations(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
+    """How far a sample's Hessian is from the population's."""
+    from starnmf.companions.inductive.deviations import measure_deviations
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_deviations(trials, seed, threads), output)
+
+
+@inductive.command("convergence")
+def inductive_convergence(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
+    """Gradient descent with a fresh sample in every step."""
+    from starnmf.companions.inductive.convergence import measure_convergence
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_convergence(trials, seed, threads), output)
+
+
+@inductive.command("phases")
+def inductive_phases(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
+    """How often weights are recovered, over users, observations and starts."""
+    from starnmf.companions.inductive.phases import measure_phases
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_phases(trials, seed, threads), output)
+
+
+@inductive.command("cold-start")
+def inductive_cold_start(
+    folder: Annotated[Path, typer.Argument(help="Folder that holds MovieLens-1M's files.", exists=True)],
+    output: OutputCsv,
+    source: Annotated[str, typer.Option(help="published, mirror or stand-in: written into the result.")],
+    trials: Trials = 20,
+    seed: Seed = 0,
+    threads: Threads = 1,
+    expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
+) -> None:
+    """Ratings of unseen users from demographics and genres, a random split of the users for each trial."""
+    from starnmf.companions.inductive.cold_start import measure_cold_start
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_cold_start(folder, source, trials, seed, threads, expanded_limit), output)
+
+
 @figures.command("draw")
 def draw(
     name: Annotated[str, typer.Argument(help="figure03, figure04, ...")],
@@ -538,7 +629,7 @@ def draw(
 
 @figures.command("draw-table")
 def draw_table(
-    name: Annotated[str, typer.Argument(help="figure01, figure02, figure14, or figureS1 to figureS3.")],
+    name: Annotated[str, typer.Argument(help="figure01, figure02, figure14, or figureS1, figureS2, ....")],
     table: Annotated[Path, typer.Argument(help="CSV file of the theory or of the companions.", exists=True)],
     pdf: PdfOption,
     png: PngOption,

@@ -17,6 +17,7 @@ TEXT = (
     *("convex", "batch_norm", "data_sha256"),
     *("gradient", "instance", "reading", "quantity"),
     *("decoding", "start", "noise", "features", "pseudo_inverse", "condition", "law", "preprocessing"),
+    *("activation", "spread", "condition_of", "axes", "sweep", "model", "constant", "equation"),
 )
 
 KEYS = {
@@ -38,6 +39,13 @@ KEYS = {
     "convergence": ("n", "decoding", "threshold", "start", "trial", "iteration"),
     "floors": ("n", "noise", "strength", "samples", "pseudo_inverse", "trial"),
     "conditions": ("condition", "value", "law", "decoding", "threshold", "start", "preprocessing", "trial"),
+    "inductive-orthogonal": ("activation", "d"),
+    "inductive-first-row": ("kind", "d", "draw", "smallest_entry"),
+    "inductive-conditioning": ("activation", "spread", "condition_of", "axes", "kappa", "draw"),
+    "inductive-deviations": ("activation", "sweep", "size"),
+    "inductive-convergence": ("activation", "trial", "step"),
+    "inductive-phases": ("activation", "start", "users", "observed"),
+    "inductive-cold-start": ("dataset", "split", "model"),
 }
 """The columns that tell a row of each kind of table from every other."""
 
@@ -64,6 +72,13 @@ VALUES = {
     "convergence": ("step_size", "positive", "negative"),
     "floors": ("off_diagonal", "outside"),
     "conditions": ("error",),
+    "inductive-orthogonal": ("rho", "smallest_eigenvalue", "multiple", "multiple_printed"),
+    "inductive-first-row": ("fixed_eigenvalue",),
+    "inductive-conditioning": ("smallest_eigenvalue", "bound"),
+    "inductive-deviations": ("deviation",),
+    "inductive-convergence": ("M_l", "M_u", "squared_distance"),
+    "inductive-phases": ("trials", "recovered"),
+    "inductive-cold-start": ("source", "reduction", "rmse"),
 }
 """The other columns that figures and tables read."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from starnmf.claims import isometry, landscape, networks, printed_tables, purification, theory
+from starnmf.claims import inductive, isometry, landscape, networks, printed_tables, purification, theory
 from starnmf.claims.claim import Claim, Finding, Verdict
 from starnmf.claims.results import Results, read_results
 from starnmf.whole_file import whole_file, write_csv
@@ -18,6 +18,7 @@ CLAIMS: tuple[Claim, ...] = (
     *networks.CLAIMS,
     *isometry.CLAIMS,
     *purification.CLAIMS,
+    *inductive.CLAIMS,
 )
 """Every claim, in the order of the ledger."""
 
@@ -44,6 +45,7 @@ SECTIONS = {
     "networks": "Networks",
     "isometry": "Companion: spurious local minima under restricted isometry",
     "purification": "Companion: recovery by alternating updates",
+    "inductive": "Companion: non-linear inductive matrix completion",
 }
 
 

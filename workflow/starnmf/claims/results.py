@@ -42,6 +42,15 @@ class Kind(StrEnum):
     PURIFICATION_CONVERGENCE = "positions along alternating updates"
     PURIFICATION_CONDITIONS = "alternating updates beyond their conditions"
     PURIFICATION_FLOORS = "errors that noise and samples leave"
+    INDUCTIVE_CONSTANTS = "moments of activation functions"
+    INDUCTIVE_IDENTITIES = "equations of inductive matrix completion"
+    INDUCTIVE_ORTHOGONAL = "eigenvalues at unitary weights"
+    INDUCTIVE_FIRST_ROW = "eigenvalues with a fixed row"
+    INDUCTIVE_CONDITIONING = "eigenvalues over condition numbers"
+    INDUCTIVE_DEVIATIONS = "deviations of a sample's Hessian"
+    INDUCTIVE_CONVERGENCE = "descents with fresh samples"
+    INDUCTIVE_PHASES = "phase diagrams of recovery"
+    INDUCTIVE_COLD_START = "errors on unseen users"
 
 
 COLUMNS = {
@@ -104,6 +113,17 @@ COLUMNS = {
         *("n", "noise", "strength", "relative_noise", "samples", "pseudo_inverse", "trial"),
         *("off_diagonal", "outside", "smallest_diagonal", "error"),
     },
+    Kind.INDUCTIVE_CONSTANTS: {"activation", "constant", "value", "printed"},
+    Kind.INDUCTIVE_IDENTITIES: {"equation", "statement", "cases", "largest_error"},
+    Kind.INDUCTIVE_ORTHOGONAL: {"activation", "d", "rho", "smallest_eigenvalue", "multiple", "multiple_printed"},
+    Kind.INDUCTIVE_FIRST_ROW: {"kind", "d", "smallest_entry", "free_eigenvalue", "fixed_eigenvalue"},
+    Kind.INDUCTIVE_CONDITIONING: {
+        *("activation", "spread", "condition_of", "kappa", "smallest_eigenvalue", "bound", "proven_bound"),
+    },
+    Kind.INDUCTIVE_DEVIATIONS: {"activation", "sweep", "size", "draws", "deviation"},
+    Kind.INDUCTIVE_CONVERGENCE: {"activation", "trial", "M_l", "M_u", "step", "squared_distance"},
+    Kind.INDUCTIVE_PHASES: {"activation", "start", "users", "observed", "optimizer", "trials", "recovered"},
+    Kind.INDUCTIVE_COLD_START: {"dataset", "source", "reduction", "split", "model", "rmse"},
 }
 """The columns a table of each kind has, which no table of another kind has all of."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from starnmf.archives import new_zip, zip_member
+from starnmf.datasets.movielens_features import stand_in_features
 from starnmf.datasets.options import NoOptions
 from starnmf.datasets.planted import planted_rating_table, stand_in_density
 from starnmf.datasets.ratings import Ratings, read_movielens
@@ -28,12 +29,19 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
 
 
 def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.random.Generator) -> None:
-    """Write `ml-1m.zip` with n - 1 movies and m - 1 users, sorted by user as published."""
+    """Write `ml-1m.zip` with n - 1 movies and m - 1 users, sorted by user as published, and their features."""
     n, m = shape
     density = stand_in_density(published("movielens"), shape, rank) * n * m / ((n - 1) * (m - 1))
     users, movies, stars = planted_rating_table(m - 1, n - 1, rank, density, random)
     seconds = 956_703_932 + random.integers(90_000_000, size=len(users))
     order = np.argsort(users, kind="stable")
     lines = zip(*(column[order].tolist() for column in (users + 1, movies + 1, stars, seconds)), strict=True)
-    with new_zip(folder / "ml-1m.zip") as archive, zip_member(archive, "ml-1m/ratings.dat") as ratings:
-        ratings.write("".join(f"{u}::{i}::{s}::{t}\n" for u, i, s, t in lines).encode())
+    of_users, of_movies = stand_in_features(users + 1, movies + 1, stars, random)
+    with new_zip(folder / "ml-1m.zip") as archive:
+        for name, text in (
+            ("ratings", "".join(f"{u}::{i}::{s}::{t}\n" for u, i, s, t in lines)),
+            ("users", of_users),
+            ("movies", of_movies),
+        ):
+            with zip_member(archive, f"ml-1m/{name}.dat") as member:
+                member.write(text.encode())

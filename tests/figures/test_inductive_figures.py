@@ -1,0 +1,144 @@
+"""Figures S7 to S13, drawn through the command from small tables."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import rc_context
+from matplotlib.text import Text
+
+from starnmf.companions.inductive import conditioning, convergence, deviations, phases
+from starnmf.companions.inductive.conditioning import measure_conditioning
+from starnmf.companions.inductive.convergence import measure_convergence
+from starnmf.companions.inductive.deviations import measure_deviations
+from starnmf.companions.inductive.first_row import measure_first_row
+from starnmf.companions.inductive.orthogonal import measure_orthogonal
+from starnmf.companions.inductive.phases import measure_phases
+from starnmf.figures import figureS7, figureS8, figureS9, figureS10, figureS11, figureS12, figureS13
+from starnmf.figures.drawing import draw_table_figure
+from starnmf.figures.style import RC
+from starnmf.whole_file import write_csv
+
+NAMES = [f"figureS{number}" for number in range(7, 14)]
+
+
+@pytest.fixture(scope="module")
+def tables():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conditioning, "KAPPAS", (1, 4))
+        patch.setattr(deviations, "MANY", 2**10)
+        patch.setattr(convergence, "STEPS", 100)
+        patch.setattr(phases, "ITERATIONS", 5)
+        patch.setattr(phases, "USERS", (10, 40))
+        patch.setattr(phases, "OBSERVED", (50, 200))
+        return {
+            "figureS7": measure_orthogonal(),
+            "figureS8": measure_first_row(1, 0, 1),
+            "figureS9": measure_conditioning(1, 0, 1),
+            "figureS10": measure_deviations(1, 0, 1),
+            "figureS11": measure_convergence(2, 0, 1),
+            "figureS12": measure_phases(2, 0, 1),
+            "figureS13": _errors(),
+        }
+
+
+def _errors():
+    """An error for every model and two splits."""
+    return pd.DataFrame(
+        {"dataset": "movielens", "split": split, "model": model, "source": "mirror", "reduction": 1.0,
+         "rmse": 1 + 0.01 * place + 0.002 * split}
+        for split in range(2)
+        for place, model in enumerate(figureS13.MODELS)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_saved_files_are_whole_and_the_same_bytes_again(tables, name, tmp_path):
+    write_csv(tables[name], tmp_path / "table.csv")
+    for attempt in "ab":
+        draw_table_figure(name, tmp_path / "table.csv", tmp_path / f"{attempt}.pdf", tmp_path / f"{attempt}.png")
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert (tmp_path / "a.pdf").read_bytes().rstrip().endswith(b"%%EOF")
+
+
+def drawn(figure, table):
+    with rc_context(RC):
+        return figure.draw(table)
+
+
+def words(page):
+    return [text.get_text() for text in page.findobj(Text)]
+
+
+def test_figure_s7_shows_eigenvalues_on_their_bound_and_both_constants(tables):
+    table = tables["figureS7"]
+    smooth, relu = drawn(figureS7, table).axes
+    for (rho, found), activation in zip(np.reshape(smooth.get_lines(), (3, 2)), figureS7.SMOOTH, strict=True):
+        rows = table[table["activation"] == activation]
+        np.testing.assert_array_equal(found.get_ydata(), rows["smallest_eigenvalue"])
+        np.testing.assert_array_equal(rho.get_ydata(), rows["rho"])
+    limit, printed, own = relu.get_lines()
+    assert max(limit.get_ydata()) < min(own.get_ydata()) < min(printed.get_ydata())
+
+
+def test_figure_s8_shows_eigenvalues_and_their_ratios(tables):
+    table = tables["figureS8"]
+    eigenvalues, ratios = drawn(figureS8, table).axes
+    _, *dots = eigenvalues.get_lines()
+    for line, quotient, (_, rows) in zip(dots, ratios.get_lines(), table.groupby("d"), strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), rows["fixed_eigenvalue"])
+        np.testing.assert_allclose(quotient.get_ydata() * quotient.get_xdata() ** 2, rows["fixed_eigenvalue"])
+
+
+def test_figure_s9_shows_the_smallest_ratio_of_each_condition_number(tables):
+    table = tables["figureS9"]
+    for panel, activation in zip(drawn(figureS9, table).axes, figureS9.SMOOTH, strict=True):
+        for line, (spread, of) in zip(panel.get_lines(), figureS9.LINES, strict=True):
+            alike = (table["activation"] == activation) & (table["spread"] == spread) & (table["condition_of"] == of)
+            rows = table[alike]
+            smallest = min(rows.query("kappa == 4").eval("smallest_eigenvalue / bound"))
+            assert line.get_ydata()[1] == pytest.approx(smallest)
+
+
+def test_figure_s10_shows_deviations_by_sweep(tables):
+    table = tables["figureS10"]
+    for panel, sweep in zip(drawn(figureS10, table).axes, figureS10.PANELS, strict=True):
+        for line, activation in zip(panel.get_lines()[::2], figureS10.COLOURS, strict=True):
+            rows = table[(table["sweep"] == sweep) & (table["activation"] == activation)].sort_values("size")
+            np.testing.assert_array_equal(line.get_ydata(), rows["deviation"])
+
+
+def test_figure_s11_shows_every_descent_and_what_is_promised(tables):
+    table = tables["figureS11"]
+    for panel, activation in zip(drawn(figureS11, table).axes, figureS11.SMOOTH, strict=True):
+        *descents, promised, slowest = panel.get_lines()
+        rows = table[table["activation"] == activation]
+        for line, (_, descent) in zip(descents, rows.groupby("trial"), strict=True):
+            np.testing.assert_array_equal(line.get_ydata(), descent["squared_distance"])
+        factor = 1 - rows["M_l"].iloc[0] / rows["M_u"].iloc[0]
+        steps = promised.get_xdata()[1]
+        assert promised.get_ydata()[1] / promised.get_ydata()[0] == pytest.approx(factor**steps)
+        assert slowest.get_ydata()[1] / slowest.get_ydata()[0] == pytest.approx(factor ** (2 * steps))
+
+
+def test_figure_s12_shows_the_share_of_each_cell(tables):
+    table = tables["figureS12"]
+    page = drawn(figureS12, table)
+    shown = [(start, activation) for start in figureS12.STARTS for activation in figureS12.ACTIVATIONS]
+    for panel, (start, activation) in zip(page.axes, shown, strict=False):
+        (image,) = panel.get_images()
+        rows = table[(table["start"] == start) & (table["activation"] == activation)]
+        for i, observed in enumerate((50, 200)):
+            for j, users in enumerate((10, 40)):
+                cell = rows[(rows["observed"] == observed) & (rows["users"] == users)].iloc[0]
+                assert image.get_array()[i, j] == cell["recovered"] / cell["trials"]
+
+
+def test_figure_s13_shows_means_and_says_where_the_ratings_are_from(tables):
+    table = tables["figureS13"]
+    page = drawn(figureS13, table)
+    assert "MovieLens-1M (mirror)" in words(page)
+    for model, rows in table.groupby("model"):
+        assert f"{rows['rmse'].mean():.3f}" in words(page), model
+    small = drawn(figureS13, table.assign(source="stand-in", reduction=400.0))
+    assert "MovieLens-1M (stand-in, reduced 1/400)" in words(small)

@@ -1,0 +1,1 @@
+"""Non-linear inductive matrix completion: one-layer networks of Zhong, Song, Jain and Dhillon (2018)."""

@@ -1,0 +1,72 @@
+"""The paper's two-stage sampling, and the risk over a sample with its derivatives (eqs. 3 and 7)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from starnmf.companions.inductive.activations import Activation
+from starnmf.companions.inductive.population import Weights
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Features of the m observed pairs: x and y (m, d)."""
+
+    x: Array
+    y: Array
+
+
+def draw_observations(n1: int, n2: int, m: int, d: int, random: np.random.Generator) -> Observations:
+    """Draw n1 users and n2 items with standard normal features, then m of their pairs with replacement."""
+    users, items = random.standard_normal((n1, d)), random.standard_normal((n2, d))
+    return Observations(users[random.integers(n1, size=m)], items[random.integers(n2, size=m)])
+
+
+def predictions(activation: Activation, at: Weights, seen: Observations) -> Array:
+    """phi(U'x)' phi(V'y) of every pair: (m,)."""
+    return np.asarray((activation.value(seen.x @ at.U) * activation.value(seen.y @ at.V)).sum(axis=1))
+
+
+def loss(activation: Activation, at: Weights, truth: Weights, seen: Observations) -> float:
+    """f_Omega: half the mean squared error."""
+    return float(np.square(predictions(activation, at, seen) - predictions(activation, truth, seen)).mean() / 2)
+
+
+def jacobian(activation: Activation, at: Weights, seen: Observations) -> Array:
+    """Derivatives of the predictions: (m, 2 d k)."""
+    left, right = seen.x @ at.U, seen.y @ at.V
+    by_u = (activation.first(left) * activation.value(right))[:, :, np.newaxis] * seen.x[:, np.newaxis, :]
+    by_v = (activation.first(right) * activation.value(left))[:, :, np.newaxis] * seen.y[:, np.newaxis, :]
+    return np.concatenate([by_u.reshape(len(left), -1), by_v.reshape(len(left), -1)], axis=1)
+
+
+def gradient(activation: Activation, at: Weights, truth: Weights, seen: Observations) -> Array:
+    """The gradient of f_Omega: (2 d k,)."""
+    left, right = seen.x @ at.U, seen.y @ at.V
+    residual = predictions(activation, at, seen) - predictions(activation, truth, seen)
+    scaled = (residual / len(residual))[:, np.newaxis]
+    by_u = seen.x.T @ (scaled * activation.first(left) * activation.value(right))
+    by_v = seen.y.T @ (scaled * activation.first(right) * activation.value(left))
+    return np.concatenate([by_u.T.ravel(), by_v.T.ravel()])
+
+
+def empirical_hessian(activation: Activation, at: Weights, truth: Weights, seen: Observations) -> Array:
+    """The Hessian of f_Omega (eq. 7): (2 d k, 2 d k)."""
+    d, k = at.U.shape
+    m = len(seen.x)
+    J = jacobian(activation, at, seen)
+    full = J.T @ J / m
+    blocks = full.reshape(2, k, d, 2, k, d)
+    residual = (predictions(activation, at, seen) - predictions(activation, truth, seen)) / m
+    left, right = seen.x @ at.U, seen.y @ at.V
+    for i in range(k):
+        a, b = left[:, i], right[:, i]
+        blocks[0, i, :, 0, i] += (seen.x.T * (residual * activation.second(a) * activation.value(b))) @ seen.x
+        blocks[1, i, :, 1, i] += (seen.y.T * (residual * activation.second(b) * activation.value(a))) @ seen.y
+        cross = (seen.x.T * (residual * activation.first(a) * activation.first(b))) @ seen.y
+        blocks[0, i, :, 1, i] += cross
+        blocks[1, i, :, 0, i] += cross.T
+    return full
