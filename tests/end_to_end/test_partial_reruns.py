@@ -98,24 +98,27 @@ def test_more_trials_repeat_the_theorems_only(smoke_run):
     assert {job.split(":")[0] for job in rerun} == {"convexity", *LEDGER}
 
 
-def test_more_work_for_a_companion_repeats_that_companion_only(smoke_run):
-    rerun = dry_run(smoke_run, "--config", "isometry_starts=300")
-    measured = {"descent_on_counterexample", "spurious_pairs", "starts_between"}
+@pytest.mark.parametrize(
+    ("more", "measured"),
+    [
+        ("isometry_starts=500", {"descent_on_counterexample", "spurious_pairs", "starts_between"}),
+        ("purification_trials=2", {f"purification_{table}" for table in ("convergence", "conditions", "floors")}),
+        (
+            "inductive_trials=2",
+            {
+                f"inductive_{table}"
+                for table in ("first_row", "conditioning", "deviations", "convergence", "phases", "cold_start")
+            },
+        ),
+    ],
+)
+def test_more_work_for_a_companion_repeats_that_companion_only(smoke_run, more, measured):
+    rerun = dry_run(smoke_run, "--config", more)
     assert {job.split(":")[0] for job in rerun} == measured | {"draw_table_figure", *LEDGER}
     assert not {job for job in rerun if "figure14" in job}
-    rerun = dry_run(smoke_run, "--config", "purification_trials=2")
-    measured = {"purification_convergence", "purification_conditions", "purification_floors"}
-    assert {job.split(":")[0] for job in rerun} == measured | {"draw_table_figure", *LEDGER}
 
 
-def test_more_inductive_trials_repeat_their_companion_only(smoke_run):
-    rerun = dry_run(smoke_run, "--config", "inductive_trials=2")
-    measured = {"first_row", "conditioning", "deviations", "convergence", "phases", "cold_start"}
-    names = {f"inductive_{name}" for name in measured}
-    assert {job.split(":")[0] for job in rerun} == names | {"draw_table_figure", *LEDGER}
-
-
-def test_without_movielens_nobody_is_new(smoke_run):
+def test_without_movielens_no_user_is_unseen(smoke_run):
     wanted = dry_run(smoke_run, "--forceall", "--config", 'datasets=["orl"]')
     assert "inductive_phases: results/companions/inductive/phases.csv" in wanted
     assert not {job for job in wanted if "cold_start" in job or "figureS13" in job}

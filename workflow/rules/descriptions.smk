@@ -49,9 +49,9 @@ def landscape_labels(wildcards):
 
 
 def labels_of(figure, regime="-"):
-    """A figure's number, title and regime."""
+    """A figure's number, title and regime; with two digits, numbers stand in their order."""
     return {
-        "figure": figure.number.rjust(2, "0"),
+        "figure": re.sub(r"\b(S?)(\d)$", r"\g<1>0\2", figure.number),
         "shows": figure.title,
         "regime": regime,
     }
