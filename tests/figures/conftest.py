@@ -75,3 +75,18 @@ def tables(tmp_path):
         return Tables(tmp_path, datasets, regime, **settings)
 
     return make
+
+
+@pytest.fixture
+def saved_alike(tmp_path):
+    """A check of `draw(pdf, png)`: twice drawn, both files are whole and have the same bytes."""
+
+    def check(draw):
+        for attempt in "ab":
+            draw(tmp_path / f"{attempt}.pdf", tmp_path / f"{attempt}.png")
+        for suffix, end in (("pdf", b"%%EOF"), ("png", b"IEND\xaeB`\x82")):
+            first, second = ((tmp_path / f"{attempt}.{suffix}").read_bytes() for attempt in "ab")
+            assert first == second
+            assert first.rstrip(b"\n").endswith(end)
+
+    return check

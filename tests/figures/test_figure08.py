@@ -55,11 +55,8 @@ def test_the_narrow_network_stands_left_with_its_share_of_convex_points(surfaces
     assert heights == ["log10 loss", "loss"], "logarithmic where the loss spans more than a factor of 100"
 
 
-def test_saved_files_are_whole_and_the_same_bytes_again(surfaces, tmp_path):
-    for attempt in "ab":
-        draw_surface_figure(surfaces, tmp_path / f"{attempt}.pdf", tmp_path / f"{attempt}.png")
-    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+def test_saved_files_are_whole_and_the_same_bytes_again(surfaces, saved_alike):
+    saved_alike(lambda pdf, png: draw_surface_figure(surfaces, pdf, png))
 
 
 def test_other_tables_are_refused(tmp_path):

@@ -36,13 +36,9 @@ def rows_of(files, name):
 
 
 @pytest.mark.parametrize("name", ["figureS4", "figureS5", "figureS6"])
-def test_saved_files_are_whole_and_the_same_bytes_again(files, name, tmp_path):
+def test_saved_files_are_whole_and_the_same_bytes_again(files, name, saved_alike):
     kinds, folder = files
-    for attempt in "ab":
-        draw_table_figure(name, folder / f"{kinds[name]}.csv", tmp_path / f"{attempt}.pdf", tmp_path / f"{attempt}.png")
-    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-    assert (tmp_path / "a.pdf").read_bytes().rstrip().endswith(b"%%EOF")
+    saved_alike(lambda pdf, png: draw_table_figure(name, folder / f"{kinds[name]}.csv", pdf, png))
 
 
 def test_figure_s4_shows_the_potential_of_every_start_below_what_is_asked_for(files):
