@@ -9,7 +9,7 @@ import pandas as pd
 from starnmf.claims.claim import Claim, Finding, Measurement, above, at_least, at_most, counted, within
 from starnmf.claims.results import Kind, Results, files_of
 from starnmf.claims.statistics import mean, share
-from starnmf.figures.provenance import Provenance
+from starnmf.figures.provenance import data_mark
 
 ROUNDING = 1e-9
 """What quadrature and eigenvalues are accurate to, relatively."""
@@ -175,7 +175,7 @@ def _cold_start(results: Results) -> Iterable[Finding]:
     table = results[Kind.INDUCTIVE_COLD_START]
     by_split = table.pivot_table(index="split", columns="model", values="rmse")
     first = table.iloc[0]
-    mark = Provenance("movielens", str(first["source"]), float(first["reduction"]), 0, 0).mark
+    mark = data_mark(str(first["source"]), float(first["reduction"]))
     for model in sorted(name for name in table["model"].unique() if name.startswith("NIMC")):
         gains = (by_split["IMC"] - by_split[model]).to_numpy()
         errors = f"mean errors {by_split[model].mean():.4f} and {by_split['IMC'].mean():.4f}"

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from starnmf.figures.catalogue import COMPANION_FIGURES
-from starnmf.figures.provenance import Provenance
+from starnmf.figures.provenance import data_mark
 from starnmf.figures.style import BLUE, GREY, SMALL_SIZE, VERMILION
 from starnmf.figures.table_page import table_page
 
@@ -36,6 +36,5 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def origin(table: pd.DataFrame) -> str:
     """Where the ratings come from, and how much smaller they are than what is published."""
-    first = table.iloc[0]
-    known = Provenance("movielens", str(first["source"]), float(first["reduction"]), 0, 0)
-    return known.mark or known.source
+    source = str(table["source"].iloc[0])
+    return data_mark(source, float(table["reduction"].iloc[0])) or source

@@ -17,6 +17,16 @@ def display_name(dataset: str) -> str:
     return DISPLAY.get(dataset, dataset)
 
 
+def data_mark(source: str, reduction: float) -> str:
+    """What data are marked with; empty for full-size data that are not stand-ins."""
+    return ", ".join(["stand-in"] * (source == "stand-in") + [f"reduced {scale(reduction)}"] * (reduction > 1))
+
+
+def scale(reduction: float) -> str:
+    """A reduction as a fraction with three digits: `1/8`, `1/1470`."""
+    return f"1/{float(f'{reduction:.3g}'):g}"
+
+
 @dataclass(frozen=True)
 class Provenance:
     """The data and the restarts behind one dataset's panel."""
@@ -32,14 +42,8 @@ class Provenance:
 
     @property
     def mark(self) -> str:
-        """What the panel is marked with; empty for full-size data that are not stand-ins."""
-        parts = ["stand-in"] * (self.source == "stand-in") + [f"reduced {self.scale}"] * (self.reduction > 1)
-        return ", ".join(parts)
-
-    @property
-    def scale(self) -> str:
-        """The reduction as a fraction with three digits: `1/8`, `1/1470`."""
-        return f"1/{float(f'{self.reduction:.3g}'):g}"
+        """What the panel is marked with."""
+        return data_mark(self.source, self.reduction)
 
 
 def runs_behind(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +97,7 @@ def footer(regime: str, optimizers: Sequence[str], datasets: Sequence[Provenance
         sentences.append(
             "Data: " + "; ".join(f"{source}: {', '.join(by_source[source])}" for source in by_source) + "."
         )
-    reduced = [f"{display_name(one.dataset)} {one.scale}" for one in datasets if one.reduction > 1]
+    reduced = [f"{display_name(one.dataset)} {scale(one.reduction)}" for one in datasets if one.reduction > 1]
     if reduced:
         sentences.append(f"Reduced in size: {', '.join(reduced)}.")
     # The other regimes end after a set number of steps: there the cap is the protocol.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from starnmf.figures.provenance import Provenance, display_name, provenance_of
+from starnmf.figures.provenance import Provenance, display_name, provenance_of, scale
 from starnmf.result_tables import read_tables
 
 
@@ -21,4 +21,8 @@ def origins(runs: Sequence[Path]) -> str:
 
 
 def _named(one: Provenance) -> str:
-    return f"{display_name(one.dataset)} reduced {one.scale}" if one.reduction > 1 else display_name(one.dataset)
+    return (
+        f"{display_name(one.dataset)} reduced {scale(one.reduction)}"
+        if one.reduction > 1
+        else display_name(one.dataset)
+    )
