@@ -6,8 +6,7 @@ from scipy.linalg import polar
 
 from starnmf.companions.purification import convergence
 from starnmf.companions.purification.algorithm import Examples, Purification, decode, pair_expectation, purify
-from starnmf.companions.purification.convergence import follow, scaling_for
-from starnmf.companions.purification.expectation import enumerated, thresholded
+from starnmf.companions.purification.expectation import enumerated, follow, scaling_for, thresholded
 from starnmf.companions.purification.model import bernoulli, features, graded, off_diagonal
 from starnmf.companions.purification.position import locate, normalized_error
 

@@ -9,10 +9,11 @@ import pandas as pd
 from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, counted, within
 from starnmf.claims.results import Kind, Results, files_of
 from starnmf.claims.statistics import slope
+from starnmf.companions.purification.algorithm import THRESHOLD
 from starnmf.companions.purification.conditions import REQUIRED_IMBALANCE
 from starnmf.companions.purification.convergence import STEP_SIZE as PROOF_STEP_SIZE
-from starnmf.companions.purification.convergence import THRESHOLD, WARM_START
 from starnmf.companions.purification.floors import EXAMPLES, MIDDLE
+from starnmf.companions.purification.model import WARM_START
 
 ROUNDING = 1e-9
 

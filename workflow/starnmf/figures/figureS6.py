@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from starnmf.companions.purification.conditions import REQUIRED_IMBALANCE
-from starnmf.companions.purification.convergence import WARM_START
+from starnmf.companions.purification.model import WARM_START
 from starnmf.figures.catalogue import COMPANION_FIGURES
 from starnmf.figures.style import CYCLE, GREY
 from starnmf.figures.table_page import table_page

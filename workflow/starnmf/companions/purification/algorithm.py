@@ -18,6 +18,9 @@ Array = npt.NDArray[np.float64]
 Decoding = Literal["relu", "linear"]
 PseudoInverse = Literal["least-infinity", "moore-penrose"]
 
+THRESHOLD = 0.25
+"""alpha in the experiments; the theorems only say that there is one."""
+
 
 @dataclass(frozen=True)
 class Examples:

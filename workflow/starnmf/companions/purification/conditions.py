@@ -11,10 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.companions.purification.algorithm import Decoding, Examples, Purification
+from starnmf.companions.purification.algorithm import THRESHOLD, Decoding, Examples, Purification
 from starnmf.companions.purification.balancing import balance
-from starnmf.companions.purification.convergence import DECODINGS, THRESHOLD, WARM_START, follow, scaling_for
-from starnmf.companions.purification.model import StartKind, Weights, bernoulli, graded, off_diagonal
+from starnmf.companions.purification.convergence import DECODINGS
+from starnmf.companions.purification.expectation import follow, scaling_for
+from starnmf.companions.purification.model import WARM_START, StartKind, Weights, bernoulli, graded, off_diagonal
 from starnmf.companions.purification.position import column_norm, normalized_error, split
 from starnmf.seeds import generator
 

@@ -1,12 +1,10 @@
 """Purification without noise, in expectation: the coupled potential, and its end without the ReLU (section 5).
 
 Without noise and with N = 0 the decoding is phi_alpha((Sigma + E)^-1 x*), whatever the left inverse and the true
-features are: Sigma and E are followed by themselves. The update's expectation is exact, a sum over all values of x* for
-few features, in closed form for many; there is no sampling error. Errors are those of canonical unit vectors, for which
-they are largest.
+features are: Sigma and E are followed by themselves, without sampling error. Errors are those of canonical unit
+vectors, for which they are largest.
 """
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import product
 
@@ -15,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.companions.purification.algorithm import Decoding, Purification, moved
-from starnmf.companions.purification.expectation import enumerated, thresholded
-from starnmf.companions.purification.model import StartKind, Weights, bernoulli, off_diagonal
+from starnmf.companions.purification.algorithm import THRESHOLD, Decoding, Purification
+from starnmf.companions.purification.expectation import ENUMERATED, follow, scaling_for
+from starnmf.companions.purification.model import WARM_START, StartKind, bernoulli, off_diagonal
 from starnmf.companions.purification.position import normalized_error, split
 from starnmf.seeds import generator
 
@@ -26,21 +24,12 @@ Array = npt.NDArray[np.float64]
 SIZES = ((10, 1.0), (100, 0.5))
 """n features, of which s are in a data point on average (A2'); the larger ones in closed form."""
 
-ENUMERATED = 12
-"""The most features for which all values of x* are summed over."""
-
-WARM_START = 0.1
-"""l of Theorem 1."""
-
 STEP_SIZE = WARM_START / 6
 """eta of the proof (section 5.2)."""
 
 ITERATIONS = 1200
 RECORDED = 20
 """Iterations between rows."""
-
-THRESHOLD = 0.25
-"""alpha; the theorems only say that there is one."""
 
 BETA = 7.8
 """The weight of the negative part in the potential: the recurrences of section 5.2 allow 175/23 to 8."""
@@ -91,24 +80,6 @@ def measure_convergence(trials: int, seed: int, threads: int) -> pd.DataFrame:
     with one_thread_per_block():
         found = map_blocks(lambda run: _rows(run, seed), runs, threads)
     return pd.DataFrame([row for rows in found for row in rows])
-
-
-def scaling_for(weights: Weights, threshold: float) -> float:
-    """r for which Sigma = I is a fixed point of the feature that varies least; the others' Sigma_ii then are larger."""
-    return float(1 / (2 * weights.covariance(np.maximum(weights.values - threshold, 0)).min()))
-
-
-def follow(start: Array, weights: Weights, parameters: Purification, iterations: int) -> Iterator[Array]:
-    """Sigma + E (n, n) from `start`, which comes first, over the iterations of Algorithm 1 in expectation."""
-    within, q = start, float(weights.probabilities[0, 1])
-    yield within
-    for _ in range(iterations):
-        if len(start) <= ENUMERATED:
-            direction = enumerated(within, weights, parameters)
-        else:
-            direction = thresholded(within, q, parameters.threshold)
-        within = moved(within, direction, parameters)
-        yield within
 
 
 def _rows(run: Run, seed: int) -> list[dict[str, object]]:

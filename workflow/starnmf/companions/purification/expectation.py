@@ -1,12 +1,42 @@
-"""The update's expectation in coordinates of the true features, E[(x* - x*')(x - x')'] = Sigma~ + E~ (eqs. 3, 4)."""
+"""Algorithm 1 in expectation and without noise, in coordinates of the true features (eqs. 3, 4).
+
+The update is E[(x* - x*')(x - x')'] = Sigma~ + E~: a sum over all values of x* for few features, a closed form for
+many.
+"""
+
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.companions.purification.algorithm import Purification, decode, pair_expectation
+from starnmf.companions.purification.algorithm import Purification, decode, moved, pair_expectation
 from starnmf.companions.purification.model import Weights
 
 Array = npt.NDArray[np.float64]
+
+ENUMERATED = 12
+"""The most features for which all values of x* are summed over."""
+
+
+def scaling_for(weights: Weights, threshold: float) -> float:
+    """r for which Sigma = I is a fixed point of the feature that varies least; the others' Sigma_ii then are larger."""
+    return float(1 / (2 * weights.covariance(np.maximum(weights.values - threshold, 0)).min()))
+
+
+def follow(start: Array, weights: Weights, parameters: Purification, iterations: int) -> Iterator[Array]:
+    """Sigma + E (n, n) from `start`, which comes first, over the iterations of Algorithm 1 in expectation.
+
+    More than `ENUMERATED` weights have to be 0 or 1, all with the same probability (`thresholded`).
+    """
+    within = start
+    yield within
+    for _ in range(iterations):
+        if len(start) <= ENUMERATED:
+            direction = enumerated(within, weights, parameters)
+        else:
+            direction = thresholded(within, float(weights.probabilities[0, 1]), parameters.threshold)
+        within = moved(within, direction, parameters)
+        yield within
 
 
 def enumerated(within: Array, weights: Weights, parameters: Purification) -> Array:

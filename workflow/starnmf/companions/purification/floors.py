@@ -14,9 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.companions.purification.algorithm import Examples, PseudoInverse, Purification, purify
-from starnmf.companions.purification.convergence import THRESHOLD, WARM_START, scaling_for
+from starnmf.companions.purification.algorithm import THRESHOLD, Examples, PseudoInverse, Purification, purify
+from starnmf.companions.purification.expectation import scaling_for
 from starnmf.companions.purification.model import (
+    WARM_START,
     Weights,
     adversarial_noise,
     bernoulli,

@@ -15,6 +15,9 @@ Array = npt.NDArray[np.float64]
 FeatureKind = Literal["sparse", "dense", "signed", "unit"]
 StartKind = Literal["signed", "positive", "negative", "rotating"]
 
+WARM_START = 0.1
+"""l of the theorems: the size of E, and here of N, at the start."""
+
 DENSITY = 0.2
 """Share of the entries of sparse features that are not 0."""
 

@@ -7,10 +7,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from starnmf.companions.purification.algorithm import Examples, Purification, moved, pair_expectation, updated
-from starnmf.companions.purification.convergence import THRESHOLD, WARM_START, follow, scaling_for
-from starnmf.companions.purification.expectation import enumerated
+from starnmf.companions.purification.algorithm import (
+    THRESHOLD,
+    Examples,
+    Purification,
+    moved,
+    pair_expectation,
+    updated,
+)
+from starnmf.companions.purification.expectation import enumerated, follow, scaling_for
 from starnmf.companions.purification.model import (
+    WARM_START,
     Weights,
     adversarial_noise,
     bernoulli,
