@@ -5,11 +5,15 @@ import pandas as pd
 import pytest
 
 from starnmf.companions.purification import conditions, convergence, floors
+from starnmf.companions.purification.algorithm import THRESHOLD, Examples, Purification, purify
 from starnmf.companions.purification.conditions import measure_conditions
 from starnmf.companions.purification.convergence import measure_convergence
+from starnmf.companions.purification.expectation import scaling_for
 from starnmf.companions.purification.floors import measure_floors, noise_level
-from starnmf.companions.purification.model import features
+from starnmf.companions.purification.model import adversarial_noise, bernoulli, features, misleading_signs
+from starnmf.companions.purification.position import locate
 from starnmf.companions.purification.statements import measure_statements
+from starnmf.seeds import generator
 
 
 @pytest.fixture(autouse=True)
@@ -38,11 +42,28 @@ def test_noise_levels_are_those_the_theorems_allow():
     assert noise_level(alike, "adversarial", 0.5) >= 0.5 / (5 * np.abs(inverse).sum(axis=1).max())
 
 
-def test_the_largest_noise_has_the_level_that_is_said(monkeypatch):
+def test_noise_levels_are_said_in_units_of_the_signal():
     table = measure_floors(1, 0, 1)
-    noisy = table[table["noise"] != "none"]
-    np.testing.assert_allclose(noisy["relative_noise"], noisy["level"] * noisy["m"])
+    # Every entry of the noise is of its level, and |A* x*|_1 is 1 on average.
+    np.testing.assert_allclose(table["relative_noise"], table["level"] * table["m"])
     assert (table.loc[table["noise"] == "none", "level"] == 0).all()
+
+
+def test_what_adversarial_noise_leaves_is_that_of_the_whole_distribution(monkeypatch):
+    """Against sums over all values of x* in place of samples."""
+    monkeypatch.setattr(floors, "ITERATIONS", 40)
+    n, m = 4, 16
+    row = floors._row(floors.Run(n, "adversarial", 1.0, samples=30_000), 0, 0)
+    truth = features("sparse", m, n, generator(0, "purification", "features", n, 0))
+    weights = bernoulli(np.full(n, 1 / n))
+    X, chances = weights.states
+    examples = Examples(truth @ X + adversarial_noise(row["level"], misleading_signs(truth), X), chances)
+    parameters = Purification(THRESHOLD, 0.3, scaling_for(weights, THRESHOLD))
+    *_, last = purify(truth, lambda _: examples, parameters, 40)
+    at = locate(last, truth)
+    assert row["off_diagonal"] == pytest.approx(np.abs(at.E).sum(axis=0).max(), rel=0.1)
+    assert row["outside"] == pytest.approx(np.abs(at.N).sum(axis=0).max(), rel=0.1)
+    assert row["smallest_diagonal"] == pytest.approx(at.diagonal.min(), rel=0.1)
 
 
 def test_statements_have_their_closed_forms():
