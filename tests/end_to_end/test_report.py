@@ -165,6 +165,19 @@ def test_a_figure_on_networks_is_shown_with_its_source(page, smoke_run, tmp_path
     assert screenshot(page, tmp_path / "figure08.png") > 0.02
 
 
+@pytest.mark.parametrize(
+    ("name", "number", "data"),
+    [
+        ("figureS1", "S01", "none, random instances alone"),
+        ("figureS13", "S13", "stand-in: movielens reduced 1/"),
+    ],
+)
+def test_a_figure_of_one_table_is_shown_with_its_source(page, name, number, data):
+    about = open_result(page, "2. Figures", number, COMPANION_FIGURES[name].title)
+    assert COMPANION_FIGURES[name].caption in about.text
+    assert field(about, "Data").startswith(data)
+
+
 def test_plots_can_be_looked_into(page, smoke_run, tmp_path):
     about = open_result(page, "4. Plots to look into", "metabolic")
     assert field(about, "Data") == "stand-in: metabolic reduced 1/156"

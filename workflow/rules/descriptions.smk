@@ -90,6 +90,13 @@ def data_origins(runs):
     return escaped(origins(runs))
 
 
+def data_origin_of_table(path):
+    """Where the data of a table of results come from."""
+    from starnmf.report.origins import origin_of_table
+
+    return escaped(origin_of_table(path))
+
+
 def data_origins_of_run():
     """Where the data come from that are reported on."""
     files = {file for job in workflow.dag.jobs for file in (*job.input, *job.output)}

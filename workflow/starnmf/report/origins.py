@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from starnmf.figures.provenance import Provenance, display_name, provenance_of, scale
+import pandas as pd
+
+from starnmf.figures.provenance import display_name, provenance_of, scale
 from starnmf.result_tables import read_tables
 
 
@@ -16,13 +18,18 @@ def origins(runs: Sequence[Path]) -> str:
     by_source: dict[str, list[str]] = {}
     for dataset in sorted(table["dataset"].unique()):
         one = provenance_of(dataset, table)
-        by_source.setdefault(one.source, []).append(_named(one))
+        by_source.setdefault(one.source, []).append(_named(dataset, one.reduction))
     return "; ".join(f"{source}: {', '.join(names)}" for source, names in by_source.items())
 
 
-def _named(one: Provenance) -> str:
-    return (
-        f"{display_name(one.dataset)} reduced {scale(one.reduction)}"
-        if one.reduction > 1
-        else display_name(one.dataset)
-    )
+def origin_of_table(path: Path) -> str:
+    """The same of the one dataset that a table is about; most tables are about none."""
+    table = pd.read_csv(path)
+    if "dataset" not in table:
+        return "none, random instances alone"
+    row = table.iloc[0]
+    return f"{row['source']}: {_named(row['dataset'], row['reduction'])}"
+
+
+def _named(dataset: str, reduction: float) -> str:
+    return display_name(dataset) + (f" reduced {scale(reduction)}" if reduction > 1 else "")
