@@ -6,8 +6,9 @@ from matplotlib import rc_context
 
 from starnmf.companions.purification import conditions, convergence, floors
 from starnmf.companions.purification.conditions import measure_conditions
-from starnmf.companions.purification.convergence import BETA, measure_convergence
+from starnmf.companions.purification.convergence import measure_convergence
 from starnmf.companions.purification.floors import measure_floors
+from starnmf.companions.purification.recurrences import BETA
 from starnmf.figures import figureS4, figureS5, figureS6
 from starnmf.figures.drawing import draw_table_figure
 from starnmf.figures.style import RC

@@ -9,6 +9,7 @@ from starnmf.companions.purification.algorithm import Examples, Purification, de
 from starnmf.companions.purification.expectation import enumerated, follow, scaling_for, thresholded
 from starnmf.companions.purification.model import bernoulli, features, graded, off_diagonal
 from starnmf.companions.purification.position import locate, normalized_error
+from starnmf.companions.purification.recurrences import coupling_weights
 
 
 @pytest.fixture
@@ -100,6 +101,17 @@ def test_positions_put_features_together_again(random):
     np.testing.assert_allclose(truth.T @ at.N, 0, atol=1e-14)
     assert not np.diag(at.E).any()
     assert normalized_error(3 * truth, truth) == pytest.approx(0, abs=1e-15)
+
+
+@pytest.mark.parametrize(("beta", "couples"), [(7.6, False), (7.61, True), (7.99, True), (8.01, False)])
+def test_the_recurrences_couple_between_their_weights(beta, couples):
+    """Against the printed numbers, at the two extremes of all a, b >= 0."""
+    lowest, highest = coupling_weights()
+    assert (lowest <= beta <= highest) == couples
+    eta = 0.01
+    worst_a = 1 - 3 / 25 * eta + beta * eta / 100
+    worst_b = 7 * eta / beta + 1 - 24 / 25 * eta
+    assert (max(worst_a, worst_b) <= 1 - eta / 25) == couples
 
 
 def test_recurrences_are_those_of_section_5(random):

@@ -14,6 +14,7 @@ from starnmf.companions.purification.conditions import REQUIRED_IMBALANCE
 from starnmf.companions.purification.convergence import STEP_SIZE as PROOF_STEP_SIZE
 from starnmf.companions.purification.floors import EXAMPLES, MIDDLE
 from starnmf.companions.purification.model import WARM_START
+from starnmf.companions.purification.recurrences import coupled_contraction
 
 ROUNDING = 1e-9
 
@@ -329,7 +330,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Theorem 1, section 5.2",
         "The coupled potential falls by at least 1 - eta / 25 in every iteration",
         "largest ratio of consecutive potentials, 7.8 for beta",
-        at_most(1 - PROOF_STEP_SIZE / 25),
+        at_most(coupled_contraction(PROOF_STEP_SIZE)),
         CONVERGENCE,
         partial(_along, "contraction", max),
         paper_value="1 - eta / 25",

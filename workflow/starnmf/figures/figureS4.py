@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from starnmf.companions.purification.convergence import BETA
+from starnmf.companions.purification.recurrences import BETA, coupled_contraction
 from starnmf.figures.catalogue import COMPANION_FIGURES
 from starnmf.figures.style import CYCLE, GREY
 from starnmf.figures.table_page import table_page
@@ -39,7 +39,7 @@ def draw(table: pd.DataFrame) -> Figure:
                 potential = line["positive"] + BETA * line["negative"]
                 panel.plot(line["iteration"], potential.where(potential > SMALLEST), color=colour)
         at = np.sort(rows["iteration"].unique())
-        panel.plot(at, (1 - rows["step_size"].iloc[0] / 25) ** at, color=GREY, linestyle="--", linewidth=0.8)
+        panel.plot(at, coupled_contraction(rows["step_size"].iloc[0]) ** at, color=GREY, linestyle="--", linewidth=0.8)
         panel.set_yscale("log")
         panel.set_ylim(SMALLEST / 2, 3)
         panel.set_xlabel("iteration")

@@ -17,6 +17,7 @@ from starnmf.companions.purification.algorithm import THRESHOLD, Decoding, Purif
 from starnmf.companions.purification.expectation import ENUMERATED, follow, scaling_for
 from starnmf.companions.purification.model import WARM_START, StartKind, bernoulli, off_diagonal
 from starnmf.companions.purification.position import normalized_error, split
+from starnmf.companions.purification.recurrences import BETA, allowed
 from starnmf.seeds import generator
 
 Array = npt.NDArray[np.float64]
@@ -30,9 +31,6 @@ STEP_SIZE = WARM_START / 6
 ITERATIONS = 1200
 RECORDED = 20
 """Iterations between rows."""
-
-BETA = 7.8
-"""The weight of the negative part in the potential: the recurrences of section 5.2 allow 175/23 to 8."""
 
 ROUNDED = 1e-10
 """Potentials below are rounding errors, and say nothing of the next one."""
@@ -118,8 +116,7 @@ def _recurrences(steps: list[Step]) -> dict[str, float]:
     """How the potential moved over consecutive iterations; NaN where it has come to rest, and for a first one."""
     a, b = (np.array([getattr(step, part) for step in steps]) for part in ("positive", "negative"))
     potential = a + BETA * b
-    allowed_a = (1 - 3 / 25 * STEP_SIZE) * a + 7 * STEP_SIZE * b
-    allowed_b = (1 - 24 / 25 * STEP_SIZE) * b + STEP_SIZE / 100 * a
+    allowed_a, allowed_b = allowed(a, b, STEP_SIZE)
     moved = potential[:-1] > ROUNDED
     before = potential[:-1][moved]
     of = {

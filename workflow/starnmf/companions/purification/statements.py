@@ -28,6 +28,7 @@ from starnmf.companions.purification.model import (
 )
 from starnmf.companions.purification.position import column_norm, locate, normalized_error
 from starnmf.companions.purification.pseudo_inverse import least_infinity_norm, moore_penrose
+from starnmf.companions.purification.recurrences import coupling_weights
 from starnmf.seeds import generator
 
 Array = npt.NDArray[np.float64]
@@ -72,11 +73,11 @@ def _sparse(n: int) -> Weights:
 
 
 def _recurrence_weights() -> Iterator[Statement]:
-    """a + beta b falls by (1 - eta/25) if beta/100 <= 2/25 and 7 <= beta 23/25."""
+    lowest, highest = coupling_weights()
     yield Statement(
-        "beta-lowest", "smallest beta for which the recurrences of a and b give that of a + beta b", 0, 175 / 23
+        "beta-lowest", "smallest beta for which the recurrences of a and b give that of a + beta b", 0, lowest
     )
-    yield Statement("beta-highest", "largest beta for which they do", 0, 8.0)
+    yield Statement("beta-highest", "largest beta for which they do", 0, highest)
 
 
 def _expectations(n: int, random: np.random.Generator) -> Iterator[Statement]:
@@ -171,11 +172,11 @@ def _left_inverses(n: int, random: np.random.Generator) -> Iterator[Statement]:
     yield Statement("inverse-unit", "|(A*)^+|_inf of canonical unit vectors", n, unit)
     distinct = features("sparse", 4 * n, n, random)
     shared = distinct.mean(axis=1, keepdims=True)
-    for likeness in LIKENESSES:
-        norm = least_infinity_norm((1 - likeness) * distinct + likeness * shared).norm
+    norms = {at: least_infinity_norm((1 - at) * distinct + at * shared).norm for at in LIKENESSES}
+    for likeness, norm in norms.items():
         yield Statement(
             f"inverse-alike-{likeness:g}", f"|(A*)^+|_inf when {likeness:g} of each feature is the same", n, norm
         )
     penrose = float(np.abs(moore_penrose(distinct)).sum(axis=1).max())
-    ratio = penrose / least_infinity_norm(distinct).norm
-    yield Statement("inverse-penrose", "infinity norm of the Moore-Penrose inverse in units of the least", n, ratio)
+    words = "infinity norm of the Moore-Penrose inverse in units of the least"
+    yield Statement("inverse-penrose", words, n, penrose / norms[0.0])
