@@ -7,6 +7,7 @@ from matplotlib import rc_context
 from matplotlib.text import Text
 
 from starnmf.companions.inductive import conditioning, convergence, deviations, phases
+from starnmf.companions.inductive.activations import SMOOTH_NAMES
 from starnmf.companions.inductive.conditioning import measure_conditioning
 from starnmf.companions.inductive.convergence import measure_convergence
 from starnmf.companions.inductive.deviations import measure_deviations
@@ -69,7 +70,7 @@ def words(page):
 def test_figure_s7_shows_eigenvalues_on_their_bound_and_both_constants(tables):
     table = tables["figureS7"]
     smooth, relu = drawn(figureS7, table).axes
-    for (rho, found), activation in zip(np.reshape(smooth.get_lines(), (3, 2)), figureS7.SMOOTH, strict=True):
+    for (rho, found), activation in zip(np.reshape(smooth.get_lines(), (3, 2)), SMOOTH_NAMES, strict=True):
         rows = table[table["activation"] == activation]
         np.testing.assert_array_equal(found.get_ydata(), rows["smallest_eigenvalue"])
         np.testing.assert_array_equal(rho.get_ydata(), rows["rho"])
@@ -88,7 +89,7 @@ def test_figure_s8_shows_eigenvalues_and_their_ratios(tables):
 
 def test_figure_s9_shows_the_smallest_ratio_of_each_condition_number(tables):
     table = tables["figureS9"]
-    for panel, activation in zip(drawn(figureS9, table).axes, figureS9.SMOOTH, strict=True):
+    for panel, activation in zip(drawn(figureS9, table).axes, SMOOTH_NAMES, strict=True):
         for line, (spread, of) in zip(panel.get_lines(), figureS9.LINES, strict=True):
             alike = (table["activation"] == activation) & (table["spread"] == spread) & (table["condition_of"] == of)
             rows = table[alike]
@@ -106,7 +107,7 @@ def test_figure_s10_shows_deviations_by_sweep(tables):
 
 def test_figure_s11_shows_every_descent_and_what_is_promised(tables):
     table = tables["figureS11"]
-    for panel, activation in zip(drawn(figureS11, table).axes, figureS11.SMOOTH, strict=True):
+    for panel, activation in zip(drawn(figureS11, table).axes, SMOOTH_NAMES, strict=True):
         *descents, promised, slowest = panel.get_lines()
         rows = table[table["activation"] == activation]
         for line, (_, descent) in zip(descents, rows.groupby("trial"), strict=True):

@@ -9,12 +9,12 @@ import pandas as pd
 from starnmf.claims.claim import Claim, Finding, Measurement, above, at_least, at_most, counted, within
 from starnmf.claims.results import Kind, Results, files_of
 from starnmf.claims.statistics import mean, share
+from starnmf.companions.inductive.activations import SMOOTH_NAMES
+from starnmf.companions.inductive.quadratic import RELU_LIMIT
 from starnmf.figures.provenance import data_mark
 
 ROUNDING = 1e-9
 """What quadrature and eigenvalues are accurate to, relatively."""
-
-SMOOTH = ("sigmoid", "tanh", "erf")
 
 RELU_CONSTANTS = ("alpha10", "alpha11", "alpha20", "beta10", "beta11", "beta20", "beta22", "gamma")
 
@@ -23,7 +23,7 @@ ENOUGH = {"users": 80, "observed": 400}
 
 
 def _smooth(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["activation"].isin(SMOOTH)]
+    return table[table["activation"].isin(SMOOTH_NAMES)]
 
 
 def _constant(activation: str, constant: str, results: Results) -> Iterable[Finding]:
@@ -281,8 +281,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Lemma D.3, proof",
         "With a universal constant C_0 the ReLU's form is above the printed sum of squares",
         "largest C_0 with the ReLU's own moments",
-        # 1 / (4 pi^2): what the directions that treat all columns alike fall to as d grows.
-        at_least(1 / (4 * np.pi**2)),
+        at_least(RELU_LIMIT),
         Kind.INDUCTIVE_ORTHOGONAL,
         _universal,
     ),

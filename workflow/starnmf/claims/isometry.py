@@ -68,12 +68,9 @@ def _runs(results: Results, **where: object) -> pd.DataFrame:
 
 def _failures(results: Results) -> Iterable[Finding]:
     for _, row in _runs(results, gradient="stochastic", steps=STEPS).iterrows():
-        by_threshold = pd.concat(
-            [
-                _runs(results, gradient="stochastic", steps=STEPS, threshold=t)
-                for t in results[Kind.DESCENT]["threshold"].unique()
-            ]
-        )
+        settings = ["gradient", "momentum", "learning_rate", "steps"]
+        table = results[Kind.DESCENT]
+        by_threshold = table[(table[settings] == row[settings]).all(axis=1)]
         others = ", ".join(
             f"{hits / n:.3g} above {threshold:g}"
             for threshold, hits, n in by_threshold[["threshold", "failures", "starts"]].to_numpy()

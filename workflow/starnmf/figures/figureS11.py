@@ -5,11 +5,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from starnmf.companions.inductive.activations import SMOOTH_NAMES
 from starnmf.figures.catalogue import COMPANION_FIGURES
 from starnmf.figures.style import BLUE, GREY
 from starnmf.figures.table_page import table_page
-
-SMOOTH = ("sigmoid", "tanh", "erf")
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -19,9 +18,9 @@ def draw(table: pd.DataFrame) -> Figure:
         Line2D([], [], color=GREY, linestyle="--", label="1 − Mₗ/Mᵤ a step"),
         Line2D([], [], color=GREY, linestyle=":", label="(1 − Mₗ/Mᵤ)² a step"),
     ]
-    titles = [f"{letter}) {activation}" for letter, activation in zip("abc", SMOOTH, strict=True)]
+    titles = [f"{letter}) {activation}" for letter, activation in zip("abc", SMOOTH_NAMES, strict=True)]
     page, axes = table_page(COMPANION_FIGURES["figureS11"], titles, columns=3, legend=legend)
-    for panel, activation in zip(axes, SMOOTH, strict=True):
+    for panel, activation in zip(axes, SMOOTH_NAMES, strict=True):
         rows = table[table["activation"] == activation]
         for _, descent in rows.groupby("trial"):
             descent = descent.sort_values("step")

@@ -1,25 +1,21 @@
 """Figure S7: the smallest eigenvalue of the population Hessian at unitary weights, against the dimension."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
+from starnmf.companions.inductive.activations import SMOOTH_NAMES
+from starnmf.companions.inductive.quadratic import RELU_LIMIT
 from starnmf.figures.catalogue import COMPANION_FIGURES
 from starnmf.figures.style import BLUE, CYCLE, GREY, VERMILION
 from starnmf.figures.table_page import table_page
-
-SMOOTH = ("sigmoid", "tanh", "erf")
-
-LIMIT = 1 / (4 * np.pi**2)
-"""What C_0 falls to along the directions that treat all columns alike."""
 
 
 def draw(table: pd.DataFrame) -> Figure:
     """Draw smooth activations beside the ReLU's constant C_0."""
     page, (smooth, relu) = table_page(COMPANION_FIGURES["figureS7"], ["a) smooth activations", "b) ReLU"], columns=2)
-    for colour, activation in zip(CYCLE, SMOOTH, strict=False):
+    for colour, activation in zip(CYCLE, SMOOTH_NAMES, strict=False):
         rows = table[table["activation"] == activation].sort_values("d")
         smooth.plot(rows["d"], rows["rho"], color=colour, linestyle="--", linewidth=0.7)
         smooth.plot(rows["d"], rows["smallest_eigenvalue"], "o", color=colour, markersize=3, label=activation)
@@ -35,7 +31,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def _draw_multiples(panel: Axes, rows: pd.DataFrame) -> None:
     rows = rows[rows["multiple"].notna()]
-    panel.axhline(LIMIT, color=GREY, linestyle="--", linewidth=0.7)
+    panel.axhline(RELU_LIMIT, color=GREY, linestyle="--", linewidth=0.7)
     panel.plot(rows["d"], rows["multiple_printed"], color=VERMILION, marker="o", markersize=3, label="printed moments")
     panel.plot(rows["d"], rows["multiple"], color=BLUE, marker="o", markersize=3, label="the ReLU's moments")
     panel.set_ylim(0, 0.07)

@@ -7,11 +7,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from starnmf.companions.inductive.activations import SMOOTH_NAMES
 from starnmf.figures.catalogue import COMPANION_FIGURES
 from starnmf.figures.style import BLUE, GREY, VERMILION
 from starnmf.figures.table_page import table_page
 
-SMOOTH = ("sigmoid", "tanh", "erf")
 SPREADS = {"one large": "κ, 1, 1", "one small": "κ, κ, 1"}
 """The singular values in words."""
 
@@ -29,9 +29,9 @@ def draw(table: pd.DataFrame) -> Figure:
         Line2D([], [], color=colour, linestyle=style, label=f"{SPREADS[spread]} for {'U*' if of == 'U' else 'U*, V*'}")
         for (spread, of), (colour, style) in LINES.items()
     ]
-    titles = [f"{letter}) {activation}" for letter, activation in zip("abc", SMOOTH, strict=True)]
+    titles = [f"{letter}) {activation}" for letter, activation in zip("abc", SMOOTH_NAMES, strict=True)]
     page, axes = table_page(COMPANION_FIGURES["figureS9"], titles, columns=3, legend=legend)
-    for panel, activation in zip(axes, SMOOTH, strict=True):
+    for panel, activation in zip(axes, SMOOTH_NAMES, strict=True):
         panel.axhspan(1e-2, 1, color=GREY, alpha=0.15, linewidth=0)
         for (spread, of), (colour, style) in LINES.items():
             rows = table[

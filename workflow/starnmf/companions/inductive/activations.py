@@ -127,3 +127,4 @@ RELU = Activation("relu", _relu, _relu_first, np.zeros_like)
 
 ACTIVATIONS = {one.name: one for one in (SIGMOID, TANH, ERF, RELU)}
 SMOOTH = (SIGMOID, TANH, ERF)
+SMOOTH_NAMES = tuple(one.name for one in SMOOTH)

@@ -11,6 +11,9 @@ from starnmf.companions.inductive.activations import Constants
 
 Array = npt.NDArray[np.float64]
 
+RELU_LIMIT = 1 / (4 * np.pi**2)
+"""What C_0 of the proof of Lemma D.3 falls to, along the directions that treat all columns alike."""
+
 ROUNDING = 1e-10
 """Eigenvalues below this share of the largest are 0."""
 

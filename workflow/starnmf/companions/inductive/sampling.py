@@ -46,10 +46,11 @@ def jacobian(activation: Activation, at: Weights, seen: Observations) -> Array:
 def gradient(activation: Activation, at: Weights, truth: Weights, seen: Observations) -> Array:
     """The gradient of f_Omega: (2 d k,)."""
     left, right = seen.x @ at.U, seen.y @ at.V
-    residual = predictions(activation, at, seen) - predictions(activation, truth, seen)
+    of_x, of_y = activation.value(left), activation.value(right)
+    residual = (of_x * of_y).sum(axis=1) - predictions(activation, truth, seen)
     scaled = (residual / len(residual))[:, np.newaxis]
-    by_u = seen.x.T @ (scaled * activation.first(left) * activation.value(right))
-    by_v = seen.y.T @ (scaled * activation.first(right) * activation.value(left))
+    by_u = seen.x.T @ (scaled * activation.first(left) * of_y)
+    by_v = seen.y.T @ (scaled * activation.first(right) * of_x)
     return np.concatenate([by_u.T.ravel(), by_v.T.ravel()])
 
 
