@@ -1,7 +1,9 @@
-"""Every benchmark on its default cases, as a table in `benchmarks/results`: about twelve minutes on one quiet core.
+"""Every benchmark that needs no data, on its default cases, as a table in `benchmarks/results`.
 
 python benchmarks
 python benchmarks --device cuda
+
+On published files there are `optimizers.py --data` and `accuracy.py --data` besides.
 """
 
 import argparse
@@ -17,9 +19,7 @@ from table import Row, write
 if __name__ == "__main__":
     start_again_with_fair_allocator()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--device", default="cpu", choices=("cpu", "cuda"), help="cuda: restart-steps and networks only"
-    )
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="cuda: gradients and networks only")
     device = torch.device(parser.parse_args().device)
     torch.set_num_threads(1)
     rows: list[Row] = [row for name in factorization.cases() for row in factorization.compare(name, device)]

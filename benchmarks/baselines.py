@@ -1,6 +1,6 @@
 """What an expert would write or install first: a gradient step of one restart, and iterations of scikit-learn.
 
-All are float32, start from the same factors U (n, r) and V (r, m), and the gradient steps end in the same ones as ours.
+All are float32 and start from given factors U (n, r) and V (r, m); all gradient steps end in the same ones.
 """
 
 import shutil

@@ -11,12 +11,12 @@ LEAST_SECONDS = 0.1
 
 def seconds_per_call(work: Callable[[], object], device: torch.device) -> float:
     """Seconds of a call, over as many calls as fill `LEAST_SECONDS` by the time of a first one."""
-    once = _seconds(work, 1, device)
+    once = seconds_of(work, 1, device)
     calls = math.ceil(LEAST_SECONDS / once)
-    return once if calls == 1 else _seconds(work, calls, device) / calls
+    return once if calls == 1 else seconds_of(work, calls, device) / calls
 
 
-def _seconds(work: Callable[[], object], calls: int, device: torch.device) -> float:
+def seconds_of(work: Callable[[], object], calls: int, device: torch.device) -> float:
     """Seconds of so many calls in a row, the device idle before and after."""
     _wait_for(device)
     start = time.perf_counter()

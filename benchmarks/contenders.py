@@ -46,14 +46,20 @@ def absent(contender: str) -> Measurement:
 
 
 def measure(
-    contenders: Sequence[Contender], operations: float, dtype: torch.dtype, device: torch.device, seconds: float
+    contenders: Sequence[Contender],
+    operations: float,
+    dtype: torch.dtype,
+    device: torch.device,
+    seconds: float,
+    memory: bool = True,
 ) -> list[Measurement]:
     """Let the contenders take turns for about so many seconds, one round at least.
 
     `operations` are the additions and multiplications a unit of work cannot do without; NaN where that is not known.
+    Their memory costs a turn of each; without `memory` it is not told.
     What a contender compiles it must have compiled before, or the compiler's memory is counted as the contender's.
     """
-    memory = [_memory_of(contender, device) for contender in contenders]
+    rises = [_memory_of(contender, device) if memory else None for contender in contenders]
     turns = [contender.prepare() for contender in contenders]
     peak = Peak(dtype, device)
     spent: list[list[float]] = []
@@ -77,7 +83,7 @@ def measure(
             seconds=float(np.median(times[:, place])),
             ratio=float(np.median(ratios[:, place])),
             share_of_peak=float(np.median(shares[:, place])),
-            memory_mib=memory[place],
+            memory_mib=rises[place],
             rounds=len(times),
         )
         for place, contender in enumerate(contenders)

@@ -18,8 +18,8 @@ from shapes import SHAPES, add_shapes, asked_shapes, random_matrix
 from table import Row, show
 
 from starnmf.blocks import one_thread_per_block
-from starnmf.landscape.pairs import Stack, quartics_of_pairs
-from starnmf.landscape.quartic import Quartic, quartic_of_differences
+from starnmf.curvature.pairs import Stack, quartics_of_pairs
+from starnmf.curvature.quartic import Quartic, quartic_of_differences
 from starnmf.matrix import Dense, Matrix
 
 CPU = torch.device("cpu")

@@ -45,7 +45,7 @@ def show(row: Row) -> Row:
     cells = {name: cell or "-" for name, cell in row.cells().items()}
     verdict = f"   {row.target}: {'met' if row.met else 'NOT MET'}" if row.target else ""
     print(
-        f"{row.subject:14}{row.case:14}{cells['contender']:46}{cells['seconds']:>9} s per {row.unit:21}"
+        f"{row.subject:14}{row.case:18}{cells['contender']:46}{cells['seconds']:>9} s per {row.unit:21}"
         f"{cells['ratio']:>7} x ours {cells['share_of_peak']:>6} of peak {cells['memory_mib']:>6} MiB{verdict}",
         flush=True,
     )

@@ -88,10 +88,10 @@ def test_a_mistake_is_one_line_and_exit_code_one(tmp_path):
 
     save_matrix(Dense(np.ones((4, 4), np.float32), Description("toy", 2, "own", {})), tmp_path / "m.h5")
     command = [sys.executable, "-c", "from starnmf.cli import main; main()", "factorization", "run"]
-    files = [str(tmp_path / name) for name in ("m.h5", "f.h5", "f.csv")]
+    files = [str(tmp_path / name) for name in ("m.h5", "out")]
     done = run([*command, *files, "--regime", "quick", "--restarts", "2"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.strip() == (
         "starnmf: error: regime: found 'quick'; expected one of literal, published, converged"
     )
-    assert not (tmp_path / "f.h5").exists()
+    assert not (tmp_path / "out").exists()

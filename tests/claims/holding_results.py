@@ -29,6 +29,8 @@ def holding_results() -> Results:
         Kind.SCALES: _scales(),
         Kind.LINES: _lines(),
         Kind.TRAJECTORIES: _trajectories(),
+        Kind.TIMES: _cases(restart=[0, 0], point=0, time=[1e-3, 1.0], loss=0.1, alpha=1.0, chord_violation=0.0),
+        Kind.STEPS: _steps(),
         Kind.SPECTRA: _spectra(),
         Kind.PLANTED_LINES: _planted_lines(),
         Kind.SURFACE: measure_surface(),
@@ -84,7 +86,7 @@ def _runs() -> pd.DataFrame:
     loss = 0.1 * (1 + 1e-4 * np.arange(5))
     return _cases(
         rate=1.0, restart=np.arange(5), loss=loss, start_mean=1 + 1e-3 * np.arange(-2, 3), mean=1.0,
-        converged="True", source="published", reduction=1.0, optimizer="hals",
+        converged="True", source="published", reduction=1.0, descent="flow",
     )  # fmt: skip
 
 
@@ -117,12 +119,20 @@ def _lines() -> pd.DataFrame:
 def _trajectories() -> pd.DataFrame:
     return pd.concat(
         [
-            _cases(repetition=repetition, step=[0, 10, 100], cosine=0.9 + 1e-3 * repetition, alpha=[1.0, 2.0, np.nan],
-                   chord_violation=[0.0, 0.0, np.nan])
+            _cases(repetition=repetition, time=[0.0, 1e-6, 1e-5], cosine=0.9 + 1e-3 * repetition, projected_cosine=0.9,
+                   alpha=[1.0, 2.0, np.nan], chord_violation=[0.0, 0.0, np.nan])
             for repetition in range(3)
         ],
         ignore_index=True,
     )  # fmt: skip
+
+
+def _steps() -> pd.DataFrame:
+    table = _cases(
+        restart=[0], steps=10_000, gradients=300, U_distance=1e-7, V_distance=1e-7, loss=0.5, steps_loss=0.5,
+        alpha=1.0, steps_alpha=1.0, alpha_distance=1e-8,
+    )  # fmt: skip
+    return table[table["regime"] == "published"]
 
 
 def _spectra() -> pd.DataFrame:
@@ -559,10 +569,10 @@ CONTRADICTIONS: dict[str, tuple[Kind, Change]] = {
         Kind.CURVATURE,
         _set("alpha", lambda table: 1 + (table["alpha"] - 1) * table["rate"] ** 8),
     ),
-    "nmf-cosine-positive": (Kind.TRAJECTORIES, _set("cosine", -0.1, step=10)),
+    "nmf-cosine-positive": (Kind.TRAJECTORIES, _set("cosine", -0.1, time=1e-6)),
     "nmf-cosine-large": (Kind.TRAJECTORIES, _set("cosine", 0.1)),
-    "nmf-training-alpha": (Kind.TRAJECTORIES, _set("alpha", -0.1, step=10)),
-    "nmf-training-chord": (Kind.TRAJECTORIES, _set("chord_violation", 0.1, step=10)),
+    "nmf-training-alpha": (Kind.TRAJECTORIES, _set("alpha", -0.1, time=1e-6)),
+    "nmf-training-chord": (Kind.TRAJECTORIES, _set("chord_violation", 0.1, time=1e-6)),
     "nmf-bands-cosine": (Kind.TRAJECTORIES, _set("cosine", lambda table: 0.5 * (-1.0) ** table["repetition"])),
     "nmf-bands-alpha": (Kind.TRAJECTORIES, _set("alpha", lambda table: 2 + (-1.0) ** table["repetition"])),
     **{
@@ -583,6 +593,8 @@ CONTRADICTIONS: dict[str, tuple[Kind, Change]] = {
             matrix="optimum",
         ),
     ),
+    "nmf-flow-factors": (Kind.STEPS, _set("V_distance", 1e-4)),
+    "nmf-flow-alpha": (Kind.STEPS, _set("alpha_distance", 1e-3)),
     "nmf-scale": (Kind.SCALES, _set("alpha", -1.0, scale=2.0)),
     "printed-wider": (Kind.LENGTH_TABLES, _set("paper", 0.1, width=4)),
     "printed-wider-stepwise": (Kind.LENGTH_TABLES, _set("paper", 0.1, width=2)),

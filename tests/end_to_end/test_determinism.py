@@ -45,5 +45,5 @@ def test_factors_are_identical_bits(runs):
     assert len(files) == 8
     for file in files:
         with h5py.File(one / file) as left, h5py.File(two / file) as right:
-            for name in ("U", "V", "loss", "steps", "history_loss"):
+            for name in ("U", "V", "loss", "time", "gradients", "history_loss"):
                 np.testing.assert_array_equal(left[name][:], right[name][:])

@@ -62,7 +62,7 @@ def test_editing_a_stages_library_reruns_that_stage(smoke_run):
         rerun = dry_run(smoke_run)
     assert {job.split(":")[0] for job in rerun} == {"spectrum", "draw_figure", *LEDGER}
     assert {job.split("/")[-1][:8] for job in rerun if "figures" in job} == {"figure07", "figure12", "figure13"}
-    with edited(smoke_run / "workflow/starnmf/factorization/dense/gradient_descent.py"):
+    with edited(smoke_run / "workflow/starnmf/factorization/dense/flow.py"):
         rerun = dry_run(smoke_run)
     assert {job.split(":")[0] for job in rerun if "figure" not in job} == {
         "factorize",
@@ -71,6 +71,8 @@ def test_editing_a_stages_library_reruns_that_stage(smoke_run):
         "trajectory",
         "spectrum",
         "scales",
+        "times",
+        "steps",
         "landscape_page",
         *LEDGER,
     }
@@ -90,7 +92,7 @@ def test_editing_the_reports_parts_makes_no_result_again(smoke_run):
 
 def test_more_points_remeasure_curvature_without_descending_again(smoke_run):
     rerun = dry_run(smoke_run, "--config", "points=5")
-    assert {job.split(":")[0] for job in rerun} == {"curvature", "draw_figure", *LEDGER, "landscape_page"}
+    assert {job.split(":")[0] for job in rerun} == {"curvature", "times", "draw_figure", *LEDGER, "landscape_page"}
 
 
 def test_more_trials_repeat_the_theorems_only(smoke_run):
@@ -142,16 +144,19 @@ def test_a_run_without_networks_has_none_in_it(smoke_run):
     assert "length_table: results/tables/table2.csv" in wanted
 
 
-def test_the_step_cap_of_converged_leaves_published_alone(smoke_run):
-    rerun = dry_run(smoke_run, "--config", "step_cap=500")
-    assert rerun
-    assert not {job for job in rerun if "/published/" in job}
+def test_when_states_are_saved_reruns_nothing_and_how_far_descents_go_reruns_them(smoke_run):
+    assert not dry_run(smoke_run, "--config", "resume_minutes=1")
+    rerun = dry_run(smoke_run, "--config", "gradient_cap=700")
+    assert "factorize: results/factorization/orl/published/rate-1.0.h5" in rerun
 
 
-def test_a_datasets_own_optimizer_concerns_its_optima_alone(smoke_run):
-    rerun = dry_run(smoke_run, "--config", 'optimizers={"orl": "accelerated"}')
-    assert "factorize: results/factorization/orl/converged/rate-1.0.h5" in rerun
-    assert all("/orl/converged/" in job for job in rerun if not ABOUT_ALL_DATASETS.search(job))
+def test_hals_finds_optima_and_no_way_to_them(smoke_run):
+    wanted = dry_run(smoke_run, "--forceall", "--config", "descent=hals", 'datasets=["orl", "metabolic"]')
+    named = {job.split(": ")[1] for job in wanted}
+    assert "results/landscape/orl/published/trajectory.csv" in named
+    assert "results/landscape/orl/converged/curvature-rate-1.0.csv" in named
+    assert not {name for name in named if "converged/trajectory" in name or "times.csv" in name}
+    assert not {name for name in named if "figure15" in name or "figure09-converged" in name}
 
 
 def test_every_figure_and_table_is_a_target_by_its_name(smoke_run):
@@ -170,6 +175,8 @@ def test_every_figure_and_table_is_a_target_by_its_name(smoke_run):
         figures = {job.split("/")[-1] for job in wanted if "results/figures" in job}
         number = f"figure{int(target.removeprefix('figure')):02d}"
         assert figures == {f"{number}.pdf", f"{number}-converged.pdf"}
+    wanted = dry_run(smoke_run, "figure15", "--forceall")
+    assert {job.split("/")[-1] for job in wanted if "results/figures" in job} == {"figure15.pdf"}
     shown = {job for job in dry_run(smoke_run, "figure8", "--forceall") if "figure08" in job or "surface" in job}
     assert {job.split("/")[-2:][-1] for job in shown} == {"figure08.pdf", "surface.csv"}
     for target in ("table2", "table3", "table4", "table5"):

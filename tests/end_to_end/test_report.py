@@ -187,7 +187,7 @@ def test_plots_can_be_looked_into(page, smoke_run, tmp_path):
     page.switch_to.frame(frame)
     wait(page, lambda: page.execute_script("return window.Bokeh?.documents[0]?.is_idle"))
     assert page.find_element(By.TAG_NAME, "h1").text == "metabolic (stand-in, reduced 1/156)"
-    assert "Regime: converged; optimizer: hals." in page.find_element(By.TAG_NAME, "p").text
+    assert "Regime: converged, by gradient flow." in page.find_element(By.TAG_NAME, "p").text
 
     first = page.execute_script(FIRST_ALPHA)
     point_at(page, left + first["x"], top + first["y"])

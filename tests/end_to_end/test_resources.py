@@ -9,10 +9,8 @@ from pretended_jobs import write_command
 # Peak resident memory in MiB at the paper's size, 100 optima, 50 points, one thread (docs/cluster.md).
 MEASURED = {
     "results/datasets/netflix.h5": 1037,
-    "results/factorization/satellite/published/rate-1.0.h5": 1627,
-    "results/factorization/orl/published/rate-1.0.h5": 2076,
-    "results/factorization/goodbooks/published/rate-1.0.h5": 6600,
-    "results/factorization/goodbooks/converged/rate-1.0.h5": 5008,
+    "results/factorization/satellite/published/rate-1.0.h5": 3009,
+    "results/factorization/orl/published/rate-1.0.h5": 3458,
     "results/landscape/satellite/published/curvature-rate-1.0.csv": 821,
     "results/landscape/goodbooks/published/curvature-rate-1.0.csv": 3947,
     "results/landscape/goodbooks/published/trajectory.csv": 1761,

@@ -1,14 +1,15 @@
 """The GPU engine against dense float64 brute force: interpreted on the CPU, compiled where torch sees a GPU."""
 # ruff: noqa: E402 - Triton decides whether to interpret when it and the kernels are first imported
 
+import gc
 import os
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import pytest
 import torch
-from plain_optimizers import accelerate, descend, gradients, sweep
 
 ON_GPU = torch.cuda.is_available()
 if not ON_GPU and __name__ != "__main__":
@@ -16,23 +17,25 @@ if not ON_GPU and __name__ != "__main__":
 pytest.importorskip("triton", reason="Triton is not installed: `pip install triton==3.7.1`")
 
 from starnmf.factorization.cuda_graph import Repeated
+from starnmf.factorization.flow import END, OF_F, Course, Flow
+from starnmf.factorization.formulas import GRADIENT_STEP, chebyshev, leap
+from starnmf.factorization.observed.data import ObservedData
+from starnmf.factorization.observed.flow import ObservedFlow
 from starnmf.factorization.observed_gpu import kernels
-from starnmf.factorization.observed_gpu.stack import SWEEPS, ObservedGpuData
+from starnmf.factorization.observed_gpu.flow import ObservedGpuData, ObservedGpuFlow
 from starnmf.matrix import Description, observed_from_entries
 
 DEVICE = torch.device("cuda" if ON_GPU else "cpu")
 N, M, R, K = 5, 7, 3, 5
-OPTIMIZERS = pytest.mark.parametrize("optimizer", ["gradient-descent", "hals", "accelerated"])
 NEEDS_GPU = pytest.mark.skipif(not ON_GPU, reason="torch sees no GPU")
+DEVICES = pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=NEEDS_GPU)])
 
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    """Blocks so small that long lines take several, and normal equations several rounds."""
-    monkeypatch.setattr(kernels, "TILE", 64)  # 4 entries of 4 restarts and 4 coordinates; 16 in normal equations
-    monkeypatch.setattr(kernels, "ITEMS", 32)
+    """Blocks so small that long lines, and sums over lines, take several."""
+    monkeypatch.setattr(kernels, "TILE", 64)  # 4 entries of 4 restarts and 4 coordinates
     monkeypatch.setattr(kernels, "SUMMED", 4)
-    monkeypatch.setattr(kernels, "SCRATCH", 2000)
 
 
 def problem(m=M, n=N, r=R, k=K, share=0.6):
@@ -47,110 +50,261 @@ def problem(m=M, n=N, r=R, k=K, share=0.6):
     return X, mask, U, V
 
 
-def data(X, mask, rank, dtype=torch.float64):
-    description = Description("toy", rank, "own", {})
-    return ObservedGpuData(observed_from_entries(*np.nonzero(mask), X[mask], X.shape, description), dtype, DEVICE)
+def matrix_of(X, mask, rank):
+    return observed_from_entries(*np.nonzero(mask), X[mask], X.shape, Description("toy", rank, "own", {}))
 
 
-def assert_stack_is(stack, expected, **tolerance):
+def batch_of(X, mask, U, V, dtype=torch.float64):
+    return ObservedGpuFlow.start(ObservedGpuData(matrix_of(X, mask, U.shape[2]), dtype, DEVICE), U, V)
+
+
+def random_state(U, V):
+    """Y, Z, Y0 and F0 (k, lines, r) of U and then of V^T: anything, of which half is at the bound before or after."""
+    random, arrays = np.random.default_rng(6), []
+    for shape in (U.shape, V.transpose(0, 2, 1).shape):
+        Y, Z, Y0, F0 = random.standard_normal((4, *shape))
+        arrays += [Y.clip(0), Z, Y0.clip(0), F0]
+    held = (arrays[2] == 0) & (arrays[3] <= 0)
+    assert held.any()
+    assert not held.all()
+    return arrays
+
+
+def falls(X, mask, U, VT):
+    """Minus the gradients of the sum loss (k, lines, r) in U and in V^T (k, lines, r)."""
+    E = np.where(mask, U @ VT.transpose(0, 2, 1) - X, 0)
+    return -E @ VT, -E.transpose(0, 2, 1) @ U
+
+
+def stage(F, state, weights):
+    """The new Y and Z of one factor by the formula."""
+    Y, Z, Y0, F0 = state
+    w = weights.T[:, :, None, None]
+    parts = (Y, Z, Y0, F, F0)
+    new_Y, new_Z = (sum(w[first + place] * part for place, part in enumerate(parts)) for first in (0, 5))
+    return np.where((Y0 == 0) & (F0 <= 0), 0, np.maximum(new_Y, 0)), new_Z
+
+
+def loss(X, mask, U, V):
+    return 0.5 * ((U @ V - X)[mask] ** 2).mean()
+
+
+def assert_arrays_are(batch, expected, **tolerance):
+    for found, array in zip(batch.arrays(), expected, strict=True):
+        np.testing.assert_allclose(found, array, **tolerance)
+
+
+def assert_factors_are(batch, expected, **tolerance):
     for restart, (U, V) in enumerate(expected):
-        U_found, V_found = stack.factors(restart)
+        U_found, V_found = batch.factors(restart)
         np.testing.assert_allclose(U_found, U, **tolerance)
         np.testing.assert_allclose(V_found, V, **tolerance)
 
 
-@pytest.mark.usefixtures("small_blocks")
-def test_gradient_steps_are_those_of_a_dense_mask():
-    X, mask, U, V = problem()
-    eta = np.geomspace(1e-3, 2e-1, K)
-    stack = data(X, mask, R).stack(U, V)
-    stack.descend(eta, 3)
-    expected = [descend(X, mask, U[k], V[k], eta[k], 3) for k in range(K)]
-    assert_stack_is(stack, expected, rtol=1e-10, atol=1e-13)
-    assert (expected[-1][1] == 0).any(), "the steps should be long enough to meet the boundary"
+def end_steps(batch, lengths, error=0.0):
+    """End the steps under way and let them count; returns their errors and bounds of the curvature."""
+    weights = np.tile(END, (len(lengths), 1))
+    weights[:, 10] = error * lengths
+    told = batch.stage(weights, np.full(len(lengths), True))
+    batch.accept(list(range(len(lengths))), lengths)
+    return told
+
+
+def take_steps(batch, formula, lengths, steps):
+    """Steps of one formula, as `Flow` takes them; the first end evaluates the gradient at the start."""
+    end_steps(batch, 0 * lengths)
+    for _ in range(steps):
+        batch.start_steps(list(range(len(lengths))), formula.first * lengths)
+        for of_stage in formula.stages:
+            weights = np.zeros((len(lengths), 11))
+            weights[:, :10] = of_stage.reshape(-1)
+            weights[:, OF_F] *= lengths[:, None]
+            batch.stage(weights, np.full(len(lengths), False))
+        told = end_steps(batch, lengths, formula.error)
+    return told
 
 
 @pytest.mark.usefixtures("small_blocks")
-def test_coordinate_sweeps_are_least_squares_in_one_coordinate_after_another():
-    X, mask, U, V = problem(m=19)  # the full row is longer than a block of 16
-    V[1, 2] = 0.0  # a coordinate that no entry depends on stays
-    stack = data(X, mask, R).stack(U, V, "hals")
-    stack.descend(np.zeros(K), 2)
-    expected = [sweep(X, mask, U[k], V[k], 2, SWEEPS) for k in range(K)]
-    assert_stack_is(stack, expected, rtol=1e-9, atol=1e-12)
-    assert any((V == 0).any() for _, V in expected)
+def test_a_stage_is_that_of_a_dense_mask():
+    X, mask, U, V = problem()
+    batch, state = batch_of(X, mask, U, V), random_state(U, V)
+    batch.restore(state)
+    weights = np.random.default_rng(7).standard_normal((K, 11))
+    told = batch.stage(weights, np.full(K, False))
+    F_U, F_VT = falls(X, mask, state[0], state[4])
+    of_rows, of_columns = stage(F_U, state[:4], weights), stage(F_VT, state[4:], weights)
+    expected = [*of_rows, *state[2:4], *of_columns, *state[6:]]
+    assert_arrays_are(batch, expected, rtol=1e-10, atol=1e-13)
+    assert [array.size for array in told] == [0, 0]
 
 
 @pytest.mark.usefixtures("small_blocks")
-def test_accelerated_steps_extrapolate_and_fall_back():
+def test_the_end_of_a_step_tells_error_and_curvature_of_the_restarts_it_ends():
     X, mask, U, V = problem()
-    steps = 10
-    stack = data(X, mask, R).stack(U, V, "accelerated")
-    stack.descend(np.zeros(K), steps)
-    *expected, resets = zip(*(accelerate(X, mask, U[k], V[k], steps) for k in range(K)), strict=True)
-    assert_stack_is(stack, zip(*expected, strict=True), rtol=1e-9, atol=1e-12)
-    assert 0 < sum(map(bool, resets)) < K, "some restarts should fall back, and some not"
+    batch, state = batch_of(X, mask, U, V), random_state(U, V)
+    batch.restore(state)
+    weights = np.random.default_rng(7).standard_normal((K, 11))
+    ending = np.arange(K) % 2 == 1
+    weights[ending, :10] = END[:10]
+    errors, curvatures = batch.stage(weights, ending)
+    squares, traces = 0, 0
+    for F, (Y, Z, Y0, _), others, seen in zip(
+        falls(X, mask, state[0], state[4]), (state[:4], state[4:]), (state[4], state[0]), (mask, mask.T), strict=True
+    ):
+        error = np.where((Y > 0) & (Y0 > 0), Z + weights[:, 10, None, None] * F, 0)
+        squares = squares + (error**2).sum((1, 2)) / (Y**2).sum((1, 2))
+        traces = traces + ((others**2).sum(2) @ seen.T).max(1)
+    np.testing.assert_allclose(errors, np.sqrt(squares)[ending], rtol=1e-12)
+    np.testing.assert_allclose(curvatures, traces[ending], rtol=1e-12)
+    F_U, F_VT = falls(X, mask, state[0], state[4])
+    of_rows, of_columns = stage(F_U, state[:4], weights), stage(F_VT, state[4:], weights)
+    assert_arrays_are(batch, [*of_rows, *state[2:4], *of_columns, *state[6:]], rtol=1e-10, atol=1e-13)
 
 
-@OPTIMIZERS
-def test_float32_follows_float64(optimizer):
+def test_an_accepted_step_is_where_the_next_begins_and_entries_leave_the_bound():
     X, mask, U, V = problem()
-    single, double = (data(X, mask, R, dtype).stack(U, V, optimizer) for dtype in (torch.float32, torch.float64))
-    for stack in (single, double):
-        stack.descend(np.full(K, 1e-2), 2)
+    batch, state = batch_of(X, mask, U, V), random_state(U, V)
+    batch.restore(state)
+    accepted, lengths = [3, 1], np.array([0.5, 2.0])
+    batch.accept(accepted, lengths)
+    expected, left = [array.copy() for array in state], 0
+    for Y, Z, Y0, F0 in (expected[:4], expected[4:]):
+        for restart, length in zip(accepted, lengths, strict=True):
+            y, f, y0, f0 = (array[restart].copy() for array in (Y, Z, Y0, F0))
+            leaves = (y == 0) & (f > 0) & (y0 == 0) & (f0 <= 0)
+            left += leaves.sum()
+            # From where F, linear in time, is 0, the entry moves freely: its way is the triangle under F.
+            free = length * f / np.where(leaves, f - f0, 1)
+            Y0[restart], F0[restart] = np.where(leaves, f * free / 2, y), f
+    assert left > 1
+    assert_arrays_are(batch, expected, rtol=1e-14, atol=0)
+
+
+def test_a_step_begins_with_a_projected_gradient_step():
+    X, mask, U, V = problem()
+    batch, state = batch_of(X, mask, U, V), random_state(U, V)
+    batch.restore(state)
+    batch.start_steps([4, 0], np.array([0.5, 2.0]))
+    expected = [array.copy() for array in state]
+    for Y, Z, Y0, F0 in (expected[:4], expected[4:]):
+        for restart, length in ((4, 0.5), (0, 2.0)):
+            Y[restart], Z[restart] = np.maximum(0, Y0[restart] + length * F0[restart]), Y0[restart]
+    assert_arrays_are(batch, expected, rtol=1e-14, atol=1e-15)
+
+
+def test_float32_follows_float64():
+    X, mask, U, V = problem()
+    single, double = (batch_of(X, mask, U, V, dtype) for dtype in (torch.float32, torch.float64))
+    told = [take_steps(batch, chebyshev(3), np.full(K, 1e-2), 1) for batch in (single, double)]
     assert single.factors(0)[0].dtype == np.float32
-    assert_stack_is(single, [double.factors(k) for k in range(K)], rtol=1e-4, atol=1e-5)
+    assert_factors_are(single, [double.factors(k) for k in range(K)], rtol=1e-4, atol=1e-5)
+    for found, expected in zip(*told, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-2)
 
 
 @pytest.mark.usefixtures("small_blocks")
-def test_measures_are_those_of_a_dense_mask():
+def test_measures_are_those_of_a_dense_mask_where_the_step_began():
     X, mask, U, V = problem()
-    stack = data(X, mask, R).stack(U, V)
-    losses, curvatures, norms = stack.losses(), stack.curvatures(), stack.projected_gradients()
+    batch = batch_of(X, mask, U, V)
+    end_steps(batch, np.zeros(K))
+    batch.start_steps(list(range(K)), np.full(K, 0.1))  # moves Y, and not where the step began
     for k in range(K):
-        assert losses[k] == pytest.approx(0.5 * ((U[k] @ V[k] - X)[mask] ** 2).mean(), rel=1e-12)
+        assert batch.loss(k) == pytest.approx(loss(X, mask, U[k], V[k]), rel=1e-12)
         traces = (mask @ (V[k] ** 2).sum(0)).max() + (mask.T @ (U[k] ** 2).sum(1)).max()
-        assert curvatures[k] == pytest.approx(traces, rel=1e-12)
+        assert batch.curvature(k) == pytest.approx(traces, rel=1e-12)
+        F_U, F_VT = falls(X, mask, U[[k]], V[[k]].transpose(0, 2, 1))
         square = sum(
-            (np.where(factor > 0, gradient, np.minimum(gradient, 0)) ** 2).sum()
-            for factor, gradient in zip((U[k], V[k]), gradients(X, mask, U[k], V[k]), strict=True)
+            (np.where(factor > 0, -F, np.minimum(-F, 0)) ** 2).sum()
+            for factor, F in ((U[k], F_U[0]), (V[k].T, F_VT[0]))
         )
-        assert norms[k] == pytest.approx(np.sqrt(square) / mask.sum(), rel=1e-12)
+        assert batch.projected_gradient(k) == pytest.approx(np.sqrt(square) / mask.sum(), rel=1e-12)
+    assert_factors_are(batch, zip(U, V, strict=True), rtol=0)
 
 
 def test_measures_of_float32_factors_are_in_float64():
     X, mask, U, V = problem()
-    stack = data(X, mask, R, torch.float32).stack(U, V)
+    batch = batch_of(X, mask, U, V, torch.float32)
     U, V = (factor.astype(np.float32).astype(np.float64) for factor in (U, V))
-    expected = [0.5 * ((U[k] @ V[k] - X)[mask] ** 2).mean() for k in range(K)]
-    np.testing.assert_allclose(stack.losses(), expected, rtol=1e-12)
+    for k in range(K):
+        assert batch.loss(k) == pytest.approx(loss(X, mask, U[k], V[k]), rel=1e-12)
 
 
-@OPTIMIZERS
-def test_bits_of_a_restart_do_not_depend_on_the_others(optimizer):
+def test_bits_of_a_restart_do_not_depend_on_the_others():
     X, mask, U, V = problem()
-    toy, eta = data(X, mask, R, torch.float32), np.linspace(1e-3, 2e-2, K)
-    together, leaving = toy.stack(U, V, optimizer), toy.stack(U, V, optimizer)
-    together.descend(eta, 4)
-    leaving.descend(eta, 2)
-    places = [1, 4]
+    together, leaving = (batch_of(X, mask, U, V, torch.float32) for _ in range(2))
+    formula, lengths, places = chebyshev(2), np.linspace(1e-3, 2e-2, K), [1, 4]
+    take_steps(together, formula, lengths, 1)
+    told = take_steps(together, formula, lengths, 1)
+    take_steps(leaving, formula, lengths, 1)
     left = leaving.keep(places)
-    left.descend(eta[places], 2)
-    for place, restart in enumerate(places):
-        for found, expected in zip(left.factors(place), together.factors(restart), strict=True):
-            np.testing.assert_array_equal(found, expected)
-    np.testing.assert_array_equal(left.losses(), together.losses()[places])
+    told_of_left = take_steps(left, formula, lengths[places], 1)
+    for found, expected in zip((*left.arrays(), *told_of_left), (*together.arrays(), *told), strict=True):
+        np.testing.assert_array_equal(found, expected[places])
+    assert [left.loss(place) for place in (0, 1)] == [together.loss(restart) for restart in places]
+
+
+def test_a_batch_is_restored_to_the_same_bits():
+    X, mask, U, V = problem()
+    batch, other = batch_of(X, mask, U, V, torch.float32), batch_of(X, mask, 2 * U, 2 * V, torch.float32)
+    take_steps(batch, GRADIENT_STEP, np.full(K, 1e-2), 1)
+    other.restore([np.array(array) for array in batch.arrays()])
+    for restored in (batch, other):
+        take_steps(restored, chebyshev(2), np.full(K, 1e-2), 1)
+    assert [array.shape[0] for array in batch.arrays()] == [K] * 8
+    for found, expected in zip(other.arrays(), batch.arrays(), strict=True):
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_a_descent_that_blows_up_is_seen_to():
     X, mask, U, V = problem()
-    stack = data(X, mask, R, torch.float32).stack(U, V)
+    batch = batch_of(X, mask, U, V, torch.float32)
     with np.errstate(all="ignore"):
-        stack.descend(np.full(K, 1e30), 3)
-        assert not np.isfinite(stack.losses()).any()
+        errors, _ = take_steps(batch, GRADIENT_STEP, np.full(K, 1e30), 3)
+    assert np.isnan(errors).all()
+    assert not np.isfinite([batch.loss(k) for k in range(K)]).any()
 
 
-@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=NEEDS_GPU)])
+@pytest.mark.parametrize("discrete", [False, True])
+def test_a_whole_flow_is_that_of_the_cpu(discrete):
+    X, mask, U, V = problem(m=5, n=4, k=3)
+    times = [0.0, 2.0, 9.0] if discrete else [0.0, 2.0, 12.0, 20.0, 40.0]
+    course = Course(0.02, np.array(times), leapt_until=int(times[2]) - discrete, gradient_cap=10**6, discrete=discrete)
+    on_cpu = ObservedFlow.start(ObservedData(matrix_of(X, mask, R), "float64"), U, V)
+    (clocks, marks), (clocks_of_cpu, marks_of_cpu) = (
+        follow(Flow(batch, course, len(U))) for batch in (batch_of(X, mask, U, V), on_cpu)
+    )
+    assert len(marks) == len(marks_of_cpu) == 3 * len(course.marks)
+    for key, (gradients, *found) in marks.items():
+        gradients_of_cpu, *expected = marks_of_cpu[key]
+        assert gradients == gradients_of_cpu
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+    assert [clock.stages for clock in clocks] == [clock.stages for clock in clocks_of_cpu]
+    last = [factor for restart in range(3) for factor in marks[restart, len(times) - 1][4:]]
+    assert any((factor == 0).any() for factor in last), "the flow should meet the bound"
+
+
+def follow(flow):
+    """Clocks at the last mark, and at every restart's marks its gradients, measures and factors."""
+    left, marks, clocks = list(range(len(flow.clocks))), {}, []
+    while left:
+        arrived = flow.advance()
+        for place in arrived:
+            batch, clock = flow.batch, flow.clocks[place]
+            measured = batch.loss(place), batch.curvature(place), batch.projected_gradient(place)
+            marks[left[place], clock.mark] = (clock.gradients, *measured, *batch.factors(place))
+        done = {place for place in arrived if flow.clocks[place].mark == len(flow.course.marks) - 1}
+        flow.go_on([place for place in arrived if place not in done])
+        if done:
+            clocks += [flow.clocks[place] for place in done]
+            going = [place for place in range(len(left)) if place not in done]
+            left = [left[place] for place in going]
+            if left:
+                flow.keep(going)
+    return clocks, marks
+
+
+@DEVICES
 def test_repeated_takes_as_many_steps_as_asked_for(device):
     x = torch.ones(4, dtype=torch.float64, device=device)
     rate = torch.zeros((), dtype=torch.float64, device=device)
@@ -158,48 +312,81 @@ def test_repeated_takes_as_many_steps_as_asked_for(device):
     def step():
         x.add_(torch.sin(x) * rate)  # no two orders or numbers of steps end at the same place
 
-    repeated, expected = Repeated(step, torch.device(device)), torch.ones(4, dtype=torch.float64, device=device)
+    repeated, expected = Repeated(torch.device(device)), torch.ones(4, dtype=torch.float64, device=device)
     for times, value in ((0, 0.1), (1, 0.2), (1, 0.3), (25, 0.01), (10, 0.02), (7, 0.05), (0, 0.1)):
         rate.fill_(value)
-        repeated(times)
+        repeated(step, times)
         for _ in range(times):
             expected.add_(torch.sin(expected) * rate)
     assert torch.equal(x, expected)
 
 
+class Owner:
+    """Repeats a step of its own, as a batch by HALS does."""
+
+    def __init__(self, device):
+        self.x = torch.ones(4, device=device)
+        self.repeated = Repeated(torch.device(device))
+        self.repeated(self.step, 25)
+
+    def step(self):
+        self.x.mul_(1.01)
+
+
+@DEVICES
+def test_repeated_does_not_keep_the_owner_of_its_step_alive(device):
+    # A batch's memory on a GPU has to be free for the next one at once, not when the collector gets to it.
+    gc.collect()
+    gc.disable()
+    try:
+        owner = Owner(device)
+        alive = weakref.ref(owner)
+        del owner
+        assert alive() is None
+    finally:
+        gc.enable()
+
+
 @NEEDS_GPU
-@OPTIMIZERS
-def test_recorded_iterations_are_the_plain_ones_and_the_same_bits_twice(optimizer):
+@pytest.mark.parametrize("formula", [GRADIENT_STEP, leap(8), chebyshev(5)])
+def test_compiled_steps_are_the_same_bits_twice(formula):
     X, mask, U, V = problem(170, 300, 20, 9, 0.3)
-    large, eta = data(X, mask, 20, torch.float32), np.full(9, 1e-5)
-    recorded, again, plain = (large.stack(U, V, optimizer) for _ in range(3))
-    for stack in (recorded, again):
-        stack.descend(eta, 37)
-    for _ in range(37):
-        plain.descend(eta, 0)  # sets the step sizes
-        plain._iterate._step()
-    for restart in range(9):
-        for found, *expected in zip(*(stack.factors(restart) for stack in (recorded, again, plain)), strict=True):
-            for other in expected:
-                np.testing.assert_array_equal(found, other)
+    once, again = (batch_of(X, mask, U, V, torch.float32) for _ in range(2))
+    for batch in (once, again):
+        take_steps(batch, formula, np.full(9, 1e-5), 7)
+    for found, expected in zip(again.arrays(), once.arrays(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+@NEEDS_GPU
+def test_compiled_stages_move_by_the_same_bits_whether_or_not_they_measure():
+    X, mask, U, V = problem(170, 300, 20, 9, 0.3)
+    plain, measuring = (batch_of(X, mask, U, V, torch.float32) for _ in range(2))
+    weights = np.random.default_rng(7).standard_normal((9, 11))
+    for batch, ending in ((plain, False), (measuring, True)):
+        batch.restore([array.astype(np.float32) for array in random_state(U, V)])
+        batch.stage(weights, np.full(9, ending))
+    for found, expected in zip(measuring.arrays(), plain.arrays(), strict=True):
+        np.testing.assert_array_equal(found, expected)
 
 
 @NEEDS_GPU
 @pytest.mark.parametrize(("rank", "dtype"), [(20, torch.float32), (50, torch.float32), (49, torch.float64)])
-def test_compiled_steps_of_whole_blocks_are_those_of_a_dense_mask(rank, dtype):
-    X, mask, U, V = problem(170, 300, rank, 9, 0.3)
+def test_compiled_stages_of_whole_blocks_are_those_of_the_cpu(rank, dtype):
+    X, mask, U, V = problem(170, 300, rank, 4, 0.3)
     precision = 1e-4 if dtype == torch.float32 else 1e-9
-    for optimizer, expected in (
-        ("gradient-descent", [descend(X, mask, U[k], V[k], 1e-5, 20) for k in range(9)]),
-        ("hals", [sweep(X, mask, U[k], V[k], 1, SWEEPS) for k in range(9)]),
-        ("accelerated", [accelerate(X, mask, U[k], V[k], 20)[:2] for k in range(9)]),
-    ):
-        stack = data(X, mask, rank, dtype).stack(U, V, optimizer)
-        stack.descend(np.full(9, 1e-5), 1 if optimizer == "hals" else 20)
-        losses = [0.5 * ((U @ V - X)[mask] ** 2).mean() for U, V in expected]
-        np.testing.assert_allclose(stack.losses(), losses, rtol=precision)
-        if dtype == torch.float64:
-            assert_stack_is(stack, expected, rtol=1e-6, atol=1e-8)
+    lengths = np.full(4, 1e-5)
+    for formula in (GRADIENT_STEP, leap(8), chebyshev(5)):
+        batch = batch_of(X, mask, U, V, dtype)
+        take_steps(batch, formula, lengths, 5)
+        for restart in range(4):
+            # On a CPU as many restarts make a batch as fit its registers.
+            start = U[restart : restart + 1], V[restart : restart + 1]
+            on_cpu = ObservedFlow.start(ObservedData(matrix_of(X, mask, rank), "float64"), *start)
+            take_steps(on_cpu, formula, lengths[:1], 5)
+            assert batch.loss(restart) == pytest.approx(on_cpu.loss(0), rel=precision)
+            if dtype == torch.float64:
+                assert_factors_are(batch.keep([restart]), [on_cpu.factors(0)], rtol=1e-6, atol=1e-8)
 
 
 def test_kernels_compile_for_a_gpu_without_tensor_cores_and_atomic_additions():
@@ -207,39 +394,44 @@ def test_kernels_compile_for_a_gpu_without_tensor_cores_and_atomic_additions():
     done = subprocess.run([sys.executable, __file__], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     compiled = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
-    assert len(compiled) == 6
+    assert set(compiled) == {"_stage-False", "_stage-True", "_measures-projected", "_row_sums-"}
     for kernel, instructions in compiled.items():
         found = {instruction.split(".")[0] for instruction in instructions.split()}
         assert not found & {"mma", "wgmma"}, f"{kernel} multiplies on tensor cores, which round float32"
         assert not found & {"atom", "red"}, f"{kernel} adds in an order that may change"
 
 
-def compile_every_kernel():
-    """Compile the float32 kernels for an H100 or H200, which needs none, and print the instructions of each."""
+TYPES = {"indptr": "*i64", "indices": "*i32", "restarts": "i32", "length": "i32"}
+TYPES |= dict.fromkeys(("errors", "sizes", "traces", "measured", "rows", "sums"), "*fp64")
+
+
+def compiled_for_a_gpu(kernel, measure):
+    """A float32 kernel for rank 20, compiled for an H100 or H200, which needs none."""
     import triton
     from triton.backends.compiler import GPUTarget
     from triton.compiler import ASTSource
 
-    rank, padded = 20, 32
-    sizes = kernels._sizes(torch.empty(1, 1, rank))
-    constants = sizes | {"PADDED": padded, "ITEMS": kernels.ITEMS // padded, "BLOCK": kernels.SUMMED}
-    types = {
-        "indptr": "*i64",
-        "indices": "*i32",
-        "test": "*fp64",
-        "measured": "*fp64",
-        "rows": "*fp64",
-        "sums": "*fp64",
-    }
-    types |= dict.fromkeys(("restarts", "first", "items", "sweeps", "length"), "i32")
-    for name, kernel in vars(kernels).items():
-        if isinstance(kernel, triton.JITFunction) and name not in ("_places", "_walk", "_clamped"):
-            constant = {key: constants.get(key, "projected") for key in kernel.arg_names if key.isupper()}
-            constant.pop("H", None)
-            signature = {key: "constexpr" if key in constant else types.get(key, "*fp32") for key in kernel.arg_names}
-            source = ASTSource(kernel, signature, {(kernel.arg_names.index(key),): constant[key] for key in constant})
-            assembly = triton.compile(source, target=GPUTarget("cuda", 90, 32)).asm["ptx"]
-            print(name, *sorted({line.split()[0] for line in assembly.splitlines() if line.endswith(";")}))
+    constants = kernels._sizes(torch.empty(1, 1, 20)) | {"BLOCK": kernels.SUMMED, "MEASURE": measure}
+    constant = {key: constants[key] for key in kernel.arg_names if key.isupper()}
+    if measure is False:
+        constant |= dict.fromkeys(("errors", "sizes", "traces"))
+    signature = {key: "constexpr" if key in constant else TYPES.get(key, "*fp32") for key in kernel.arg_names}
+    source = ASTSource(kernel, signature, {(kernel.arg_names.index(key),): constant[key] for key in constant})
+    return triton.compile(source, target=GPUTarget("cuda", 90, 32)).asm
+
+
+def compile_every_kernel():
+    """Compile every kernel and print the instructions of each."""
+    measured = [
+        (kernels._stage, False),
+        (kernels._stage, True),
+        (kernels._measures, "projected"),
+        (kernels._row_sums, ""),
+    ]
+    for kernel, measure in measured:
+        assembly = compiled_for_a_gpu(kernel, measure)["ptx"]
+        instructions = sorted({line.split()[0] for line in assembly.splitlines() if line.endswith(";")})
+        print(f"{kernel.__name__}-{measure}", *instructions)
 
 
 if __name__ == "__main__":

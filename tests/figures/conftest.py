@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 IDENTITY = {
-    "optimizer": "gradient-descent",
+    "descent": "flow",
     "source": "stand-in",
     "data_sha256": "ab12",
     "seed": 3,
@@ -54,9 +54,25 @@ class Tables:
     def trajectory(self):
         steps = [0, 1, 2, 5, 10, 20, 50, 100]
         return [
-            {"repetition": r, "step": s, "cosine": 0.9 - 0.001 * s + 0.01 * r, "alpha": 0.1 + 0.01 * r - 0.0005 * s}
+            {
+                "repetition": r,
+                "time": 1e-7 * s,
+                "step": s,
+                "paper_time": 2e-6,
+                "cosine": 0.9 - 0.001 * s + 0.01 * r,
+                "projected_cosine": 0.95 - 0.001 * s,
+                "alpha": 0.1 + 0.01 * r - 0.0005 * s,
+            }
             for r in range(5)
             for s in steps[: 8 - (r == 4)]
+        ]
+
+    def times(self):
+        return [
+            {"restart": k, "point": q, "time": t, "paper_time": 1e-3, "loss": 1 / (1 + t), "alpha": 1 + k - q - t}
+            for k in range(3)
+            for q in range(4)
+            for t in (1e-4, 1e-3, 1e-2, 1e-1, 1.0)[: 5 - (k == 2)]
         ]
 
     def spectrum(self):

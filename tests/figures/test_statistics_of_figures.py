@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from starnmf.figures.bands import band
+from starnmf.figures.figure15 import course
 from starnmf.figures.relative_deviation import relative_deviation
 from starnmf.figures.spectra import log_shares
 
@@ -21,7 +22,7 @@ def test_band_is_the_mean_with_scipys_t_interval_where_all_repetitions_run():
         ]
     )
     found = band(rows, "cosine")
-    np.testing.assert_array_equal(found.step, [0, 10, 20])
+    np.testing.assert_array_equal(found.at, [0, 10, 20])
     for at, step in enumerate((0, 10, 20)):
         values = rows[rows.step == step].cosine
         low, high = stats.t.interval(0.95, 4, loc=values.mean(), scale=stats.sem(values))
@@ -54,3 +55,32 @@ def test_relative_deviation_means_nothing_without_a_positive_mean():
 def test_singular_values_are_shares_of_the_largest_of_their_own_repetition():
     rows = pd.DataFrame({"repetition": [0, 0, 1, 1], "singular_value": [4.0, 2.0, 10.0, 0.0]})
     np.testing.assert_allclose(log_shares(rows), [0, -np.log(2), 0, -np.inf])
+
+
+def test_alpha_in_time_against_resampling_restarts_and_points_by_hand():
+    random = np.random.default_rng(3)
+    restarts, points = random.standard_normal((12, 1)), random.standard_normal((1, 9))
+    alpha = {time: 0.2 + 0.3 * restarts + 0.2 * points - time for time in (0.1, 0.2)}
+    rows = pd.DataFrame(
+        [
+            {"dataset": "toy", "restart": k, "point": q, "time": time, "loss": k + time, "alpha": values[k, q]}
+            for time, values in alpha.items()
+            for k in range(12)
+            for q in range(9)
+            if not (k == 4 and time == 0.2)  # a restart that has stopped keeps its last values
+        ]
+    )
+    alpha[0.2][4] = alpha[0.1][4]
+    found = course(rows)
+    assert found.loss[1] == pytest.approx((sum(range(12)) + 11 * 0.2 + 0.1) / 12)
+    for at, values in enumerate(alpha.values()):
+        assert found.mean[at] == pytest.approx(values.mean())
+        assert found.smallest[at] == pytest.approx(values.min())
+        assert found.negative[at] == pytest.approx((values < 0).mean())
+        drawn = [values[np.ix_(random.integers(12, size=12), random.integers(9, size=9))] for _ in range(4000)]
+        for interval, statistic in (
+            (found.mean_interval, [sample.mean() for sample in drawn]),
+            (found.negative_interval, [(sample < 0).mean() for sample in drawn]),
+        ):
+            low, high = np.quantile(statistic, [0.025, 0.975])
+            assert interval[:, at] == pytest.approx([low, high], abs=0.15 * (high - low))

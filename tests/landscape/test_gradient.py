@@ -37,9 +37,9 @@ def test_going_straight_downhill_has_cosine_one_and_uphill_minus_one() -> None:
     by_U, by_V = gradient(PART, (U, V))
     sideways_U = np.zeros_like(U)
     sideways_U[2] = 1  # a row without observed entries, where the loss is level
-    cosines = [downhill_cosines(PART, [(U, V)], way)[0] for way in [(-by_U, -by_V), (3 * by_U, 3 * by_V)]]
+    cosines = [downhill_cosines(PART, [(U, V)], way)[0][0] for way in [(-by_U, -by_V), (3 * by_U, 3 * by_V)]]
     assert cosines == pytest.approx([1, -1], abs=1e-14)
-    assert downhill_cosines(PART, [(U, V)], (sideways_U, 0 * V))[0] == 0
+    assert downhill_cosines(PART, [(U, V)], (sideways_U, 0 * V))[0][0] == 0
 
 
 def test_cosine_of_a_zero_gradient_is_nan() -> None:
@@ -53,3 +53,18 @@ def test_any_number_of_threads_gives_the_same_cosines() -> None:
     for matrix in (WHOLE, PART):
         one, three = (downhill_cosines(matrix, points, (U, V), threads) for threads in (1, 3))
         np.testing.assert_array_equal(one, three)
+
+
+def test_the_projected_gradient_leaves_out_what_the_bound_forbids() -> None:
+    held, free = 5 * U, V.copy()
+    held[:, 0] = 0
+    by_U, by_V = gradient(WHOLE.X.astype(np.float64), (held, free))
+    drawn = np.random.default_rng(1)
+    direction = (drawn.standard_normal(U.shape), drawn.standard_normal(V.shape))
+    allowed = np.concatenate([np.where((held == 0) & (by_U > 0), 0, by_U).ravel(), by_V.ravel()])
+    assert ((held == 0) & (by_U > 0)).any()
+    way = np.concatenate([part.ravel() for part in direction])
+    expected = -(allowed @ way) / np.linalg.norm(allowed) / np.linalg.norm(way)
+    raw, projected = downhill_cosines(WHOLE, [(held, free)], direction)
+    assert projected[0] == pytest.approx(expected, rel=1e-12)
+    assert raw[0] != pytest.approx(expected, rel=1e-3)

@@ -11,6 +11,8 @@ from starnmf.factors import Factors, Snapshots
 from starnmf.landscape.curvature import measure_curvature
 from starnmf.landscape.lines import measure_lines
 from starnmf.landscape.spectrum import measure_spectrum
+from starnmf.landscape.steps import measure_steps
+from starnmf.landscape.times import measure_times
 from starnmf.landscape.trajectory import measure_trajectory
 from starnmf.matrix import Dense, Description, Matrix, mean, observed_from_entries
 
@@ -26,18 +28,20 @@ either_kind = pytest.mark.parametrize("matrix", [WHOLE, PART], ids=["dense", "ob
 
 def factors_of(matrix: Matrix) -> Factors:
     attributes = {"dataset": "made-up", "regime": "converged", "rate": 0.4, "seed": 11}
-    attributes |= {"n": N, "m": M, "rank": R, "mean": mean(matrix)}
+    attributes |= {"n": N, "m": M, "rank": R, "mean": mean(matrix), "step_size": 0.5, "paper_time": 20.0}
     U, V = draw_starts(attributes, "start", range(K))
     per_restart, none = np.zeros(K), np.zeros((K, 0))
     return Factors(
         U=U.astype(np.float32),
         V=V.astype(np.float32),
         loss=per_restart,
-        steps=per_restart.astype(np.int64),
+        time=per_restart,
+        gradients=per_restart.astype(np.int64),
         converged=per_restart.astype(np.bool_),
+        loss_change=per_restart,
+        alpha_change=per_restart,
         projected_gradient=per_restart,
-        step_size=per_restart,
-        history_step=np.zeros(0, dtype=np.int64),
+        history_time=np.zeros(0),
         history_loss=none,
         attributes=attributes,
     )
@@ -66,7 +70,7 @@ def descent_of(factors: Factors, repetition: int, count: int) -> Snapshots:
     left = np.linspace(1, 0, count)
     U = np.stack([U_end * (1 + share) + share**2 for share in left]).astype(np.float32)
     V = np.stack([V_end * (1 + share**2) for share in left]).astype(np.float32)
-    return Snapshots(np.arange(count) * 10, U[:, np.newaxis], V[:, np.newaxis], np.array([count]))
+    return Snapshots(np.arange(count) * 5.0, U[:, np.newaxis], V[:, np.newaxis], np.array([count]))
 
 
 @either_kind
@@ -124,10 +128,13 @@ def test_trajectory_agrees_with_whole_residuals(matrix: Matrix) -> None:
     descents = [descent_of(factors, repetition, count) for repetition, count in enumerate((6, 4))]
     table = measure_trajectory(matrix, factors, iter(descents), threads=2)
     assert list(table.columns) == [
-        *("dataset", "regime", "repetition", "step", "loss", "cosine", "alpha", "chord_violation")
+        *("dataset", "regime", "repetition", "time", "step", "paper_time", "loss"),
+        *("cosine", "projected_cosine", "alpha", "chord_violation"),
     ]
     assert list(table.repetition) == [0] * 6 + [1] * 4
     assert list(table.step) == [0, 10, 20, 30, 40, 50, 0, 10, 20, 30]
+    assert list(table.time) == [0, 5, 10, 15, 20, 25, 0, 5, 10, 15]
+    assert set(table.paper_time) == {20.0}
     at = np.linspace(0, 1, 1001)
     for repetition, descent in enumerate(descents):
         end = (factors.U[repetition], factors.V[repetition])
@@ -178,7 +185,7 @@ def test_trajectory_asks_for_one_repetition_at_a_time() -> None:
             assert alive == 0, "the repetition before is still held"
             descent = descent_of(factors, repetition, 3)
             alive += 1
-            yield Counted(descent.step, descent.U, descent.V, descent.count)
+            yield Counted(descent.time, descent.U, descent.V, descent.count)
             del descent
 
     assert measure_trajectory(WHOLE, factors, descents(), threads=1).repetition.nunique() == 3
@@ -187,7 +194,7 @@ def test_trajectory_asks_for_one_repetition_at_a_time() -> None:
 def test_a_descent_that_never_moved_has_no_direction() -> None:
     factors = factors_of(WHOLE)
     descent = descent_of(factors, 0, 3)
-    still = Snapshots(descent.step[:1], descent.U[-1:], descent.V[-1:], np.array([1]))
+    still = Snapshots(descent.time[:1], descent.U[-1:], descent.V[-1:], np.array([1]))
     assert measure_trajectory(WHOLE, factors, [still], threads=1)[["cosine", "alpha"]].isna().all(axis=None)
 
 
@@ -241,3 +248,39 @@ def test_factors_of_another_matrix_are_refused(matrix: Matrix) -> None:
     ):
         with pytest.raises(InputError, match=r"factors are those of made-up at rate 0.4 \(12 x 9\), the matrix is"):
             measure()
+
+
+@either_kind
+def test_curvature_in_time_is_that_towards_every_snapshot(matrix: Matrix) -> None:
+    factors = factors_of(matrix)
+    descents = [descent_of(factors, repetition, count) for repetition, count in enumerate((5, 3))]
+    table = measure_times(matrix, factors, iter(descents), points=3, threads=1)
+    assert len(table) == (4 + 2) * 3, "the start is left out"
+    points = list(zip(*draw_starts(factors.attributes, "point", range(3)), strict=True))
+    at = np.linspace(0, 1, 1001)
+    for row in table.itertuples():
+        place = round(row.time / 5)
+        reached = descents[row.restart].U[place, 0], descents[row.restart].V[place, 0]
+        quartic = quartic_through(matrix, points[row.point], reached)
+        assert row.alpha == pytest.approx(quartic.deriv(2)(at).min(), rel=1e-4)
+        assert row.loss == pytest.approx(loss(matrix, *(part.astype(np.float64) for part in reached)), rel=1e-9)
+
+
+@either_kind
+def test_the_end_of_published_is_held_against_the_discrete_steps(matrix: Matrix) -> None:
+    factors = factors_of(matrix)
+    eta, steps = 2e-3, 40
+    attributes = {**factors.attributes, "step_size": eta, "paper_time": eta * steps}
+    seen = np.ones_like(SEEN) if isinstance(matrix, Dense) else SEEN
+    U, V = (part[0] for part in draw_starts(attributes, "start", range(1)))
+    for _ in range(steps):
+        E = np.where(seen, U @ V - X, 0)
+        U, V = np.maximum(0, U - eta * E @ V.T), np.maximum(0, V - eta * U.T @ E)
+    reached = replace(factors, U=U[None], V=V[None], gradients=np.array([7]), attributes=attributes)
+    row = measure_steps(matrix, reached, threads=1).iloc[0]
+    assert (row["steps"], row["gradients"]) == (steps, 7)
+    assert max(row["U_distance"], row["V_distance"], row["alpha_distance"]) < 1e-9
+    assert row["loss"] == pytest.approx(loss(matrix, U, V), rel=1e-9)
+    off = measure_steps(matrix, replace(reached, U=1.01 * U[None]), threads=1).iloc[0]
+    assert off["U_distance"] == pytest.approx(0.01, rel=1e-6)
+    assert off["alpha_distance"] > 1e-4

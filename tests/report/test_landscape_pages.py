@@ -20,7 +20,7 @@ RUN = {
     "data_sha256": "0" * 64,
     "seed": 0,
     "reduction": 8.0,
-    "optimizer": "hals",
+    "descent": "flow",
     "device": "cpu",
     "converged": True,
 }
@@ -43,8 +43,11 @@ def landscape(folder, optima=3, points=4, rates=(0.5, 1.0), dataset="orl", **ide
         },
         "trajectory": {
             "repetition": np.repeat(repetitions, len(step)),
+            "time": np.tile(step * 1e-7, 5),
             "step": np.tile(step, 5),
+            "paper_time": 1e-3,
             "cosine": random.random(5 * len(step)),
+            "projected_cosine": random.random(5 * len(step)),
             "alpha": random.standard_normal(5 * len(step)),
         },
         "runs": {"rate": np.repeat(rates, optima), "restart": np.tile(range(optima), len(rates))} | RUN | identity,
@@ -103,11 +106,11 @@ def test_lines_and_descents_are_drawn_whole(tmp_path):
     lines = columns(html.read_text(), "lambda", "loss")
     assert len(lines) == len(REGIMES) * 2 * 5
     assert all(len(line["loss"]) == 101 for line in lines)
-    descents = columns(html.read_text(), "x", "step", "value")
+    descents = columns(html.read_text(), "x", "step", "time", "value")
     assert len(descents) == len(REGIMES) * 2 * 5
     published, converged = descents[0], descents[-1]
     np.testing.assert_array_equal(published["x"], published["step"])
-    np.testing.assert_array_equal(converged["x"], converged["step"] + 1)
+    np.testing.assert_array_equal(converged["x"], converged["time"])
 
 
 def test_a_page_says_where_its_data_come_from(tmp_path):
@@ -115,7 +118,7 @@ def test_a_page_says_where_its_data_come_from(tmp_path):
     write_landscape(*tables, html)
     page = html.read_text()
     assert "<h1>ORL (stand-in, reduced 1/8)</h1>" in page
-    assert "Regime: published; optimizer: hals. Data: stand-in." in page
+    assert "Regime: published, by gradient flow. Data: stand-in." in page
     *tables, html = landscape(tmp_path, dataset="mine", source="own", reduction=1.0)
     write_landscape(*tables, html)
     assert "<h1>mine</h1>" in html.read_text()

@@ -17,7 +17,9 @@ TABLE_CATEGORY, LANDSCAPE_CATEGORY = "3. Tables", "4. Plots to look into"
 
 def figure_labels(wildcards):
     """A figure on datasets in the list of figures."""
-    return labels_of(FIGURES[wildcards.figure], regime_of(wildcards.variant))
+    return labels_of(
+        FIGURES[wildcards.figure], regime_of(wildcards.figure, wildcards.variant)
+    )
 
 
 def table_figure_labels(wildcards):

@@ -1,13 +1,21 @@
+# One descent for all regimes: they are times on one path. Its unfinished state is no output, since Snakemake deletes
+# outputs before it runs a job again.
 rule factorize:
     input:
         "results/datasets/{dataset}/rate-{rate}.h5",
     output:
-        factors="results/factorization/{dataset}/{regime}/rate-{rate}.h5",
-        summary="results/factorization/{dataset}/{regime}/rate-{rate}.csv",
+        factors=expand(
+            "results/factorization/{{dataset}}/{regime}/rate-{{rate}}.h5",
+            regime=REGIMES,
+        ),
+        summaries=expand(
+            "results/factorization/{{dataset}}/{regime}/rate-{{rate}}.csv",
+            regime=REGIMES,
+        ),
     log:
-        "logs/factorization/{dataset}/{regime}/rate-{rate}.log",
+        "logs/factorization/{dataset}/rate-{rate}.log",
     benchmark:
-        "benchmarks/jobs/factorization/{dataset}/{regime}/rate-{rate}.tsv"
+        "benchmarks/jobs/factorization/{dataset}/rate-{rate}.tsv"
     conda:
         GPU_ENVIRONMENT
     threads: config["threads"]
@@ -17,13 +25,18 @@ rule factorize:
         gpu=GPUS,
     params:
         code=code("starnmf.factorization.descent", "starnmf.factorization.summary"),
+        folder="results/factorization/{dataset}",
+        regimes=[f"--regime {regime}" for regime in REGIMES],
         restarts=config["optima"],
         repetitions=lambda wildcards: (
             config["repetitions"] if wildcards.rate == "1.0" else 0
         ),
-        descent=descent_options,
+        descent=[
+            f"--{key.replace('_', '-')} {config[key]}"
+            for key in ("descent", "learning_rate", "steps", "rest", "gradient_cap")
+        ],
         device=config["device"],
     shell:
-        "starnmf factorization run {input} {output.factors} {output.summary} --regime {wildcards.regime}"
+        "starnmf factorization run {input} {params.folder} {params.regimes}"
         " --restarts {params.restarts} --repetitions {params.repetitions} {params.descent}"
-        " --device {params.device} --threads {threads} 2> {log}"
+        " --resume-minutes {config[resume_minutes]} --device {params.device} --threads {threads} 2> {log}"

@@ -107,3 +107,48 @@ rule spectrum:
         repetitions=config["repetitions"],
     shell:
         "starnmf landscape spectrum {input} {output} --repetitions {params.repetitions} 2> {log}"
+
+
+rule times:
+    input:
+        matrix="results/datasets/{dataset}/rate-1.0.h5",
+        factors="results/factorization/{dataset}/{regime}/rate-1.0.h5",
+    output:
+        "results/landscape/{dataset}/{regime}/times.csv",
+    log:
+        "logs/landscape/{dataset}/{regime}/times.log",
+    benchmark:
+        "benchmarks/jobs/landscape/{dataset}/{regime}/times.tsv"
+    conda:
+        "../../envs/starnmf.yaml"
+    threads: config["threads"]
+    resources:
+        mem_mb=landscape_memory,
+        runtime=landscape_minutes,
+    params:
+        code=code("starnmf.landscape.times"),
+        points=config["points"],
+    shell:
+        "starnmf landscape times {input.matrix} {input.factors} {output}"
+        " --points {params.points} --threads {threads} 2> {log}"
+
+
+rule steps:
+    input:
+        matrix="results/datasets/{dataset}/rate-1.0.h5",
+        factors="results/factorization/{dataset}/{regime}/rate-1.0.h5",
+    output:
+        "results/landscape/{dataset}/{regime}/steps.csv",
+    log:
+        "logs/landscape/{dataset}/{regime}/steps.log",
+    benchmark:
+        "benchmarks/jobs/landscape/{dataset}/{regime}/steps.tsv"
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=landscape_memory,
+        runtime=steps_minutes,
+    params:
+        code=code("starnmf.landscape.steps"),
+    shell:
+        "starnmf landscape steps {input.matrix} {input.factors} {output} 2> {log}"

@@ -34,6 +34,10 @@ if config["own"]:
 IMAGES = "cifar10"
 FEATURES = "movielens-features"
 REGIMES = config["regimes"]
+# The regimes that are reached along the flow; HALS finds optima without a way to them.
+FOLLOWED = [
+    regime for regime in REGIMES if regime != "converged" or config["descent"] != "hals"
+]
 RATES = [str(float(rate)) for rate in config["rates"]]
 
 for dataset in OWN:
@@ -168,7 +172,22 @@ MEASUREMENTS = [
         "results/landscape/{dataset}/{regime}/{table}.csv",
         dataset=DATASETS,
         regime=REGIMES,
-        table=["lines", "trajectory", "spectrum", "scales"],
+        table=["lines", "spectrum", "scales"],
+    ),
+    *expand(
+        "results/landscape/{dataset}/{regime}/trajectory.csv",
+        dataset=DATASETS,
+        regime=FOLLOWED,
+    ),
+    *expand(
+        "results/landscape/{dataset}/{regime}/times.csv",
+        dataset=DATASETS,
+        regime=[regime for regime in FOLLOWED if regime == "converged"],
+    ),
+    *expand(
+        "results/landscape/{dataset}/{regime}/steps.csv",
+        dataset=DATASETS,
+        regime=[regime for regime in FOLLOWED if regime == "published"],
     ),
     *THEORY_TABLES,
     *NETWORK_TABLES,
@@ -240,14 +259,18 @@ def own_options(wildcards):
     ]
 
 
-def regime_of(variant):
-    """The regime that a figure's file name stands for: the paper's own number means `published`."""
-    return variant.removeprefix("-") or "published"
+def regime_of(figure, variant):
+    """The regime that a figure's file name stands for: the plain number means the figure's own, or else `published`."""
+    return variant.removeprefix("-") or FIGURES[figure].regime or "published"
 
 
-def variant_of(regime):
-    """The end of a figure's file name under a regime."""
-    return "" if regime == "published" else f"-{regime}"
+def variants(figure):
+    """The ends of a figure's file names in this run, one for each regime that it is drawn under."""
+    along = FIGURES[figure].table in ("trajectory", "times")
+    drawn = FOLLOWED if along else REGIMES
+    if FIGURES[figure].regime:
+        return [""] if FIGURES[figure].regime in drawn else []
+    return ["" if regime == "published" else f"-{regime}" for regime in drawn]
 
 
 def shown(figure):
@@ -257,7 +280,8 @@ def shown(figure):
 
 def figure_tables(wildcards):
     """The landscape tables a figure is drawn from."""
-    regime, datasets = regime_of(wildcards.variant), shown(wildcards.figure)
+    regime = regime_of(wildcards.figure, wildcards.variant)
+    datasets = shown(wildcards.figure)
     kind = FIGURES[wildcards.figure].table
     if not datasets:
         raise WorkflowError(
@@ -278,7 +302,7 @@ def figure_runs(wildcards):
     return expand(
         "results/factorization/{dataset}/{regime}/rate-{rate}.csv",
         dataset=shown(wildcards.figure),
-        regime=regime_of(wildcards.variant),
+        regime=regime_of(wildcards.figure, wildcards.variant),
         rate=RATES if curves else "1.0",
     )
 
@@ -288,7 +312,7 @@ def figure_files(figure):
     return expand(
         "results/figures/{figure}{variant}.{suffix}",
         figure=figure,
-        variant=[variant_of(regime) for regime in REGIMES],
+        variant=variants(figure),
         suffix=["pdf", "png"],
     )
 
@@ -321,14 +345,3 @@ def table_files(table):
 def dataset_module(dataset):
     """The module that parses a dataset and writes its stand-in."""
     return f"starnmf.datasets.{dataset.replace('-', '_')}"
-
-
-def descent_options(wildcards):
-    """The configuration that a regime descends by, and only that: other keys do not rerun it."""
-    if wildcards.regime == "converged":
-        keys = ("step_cap", "tolerance")
-        optimizer = config["optimizers"].get(wildcards.dataset, config["optimizer"])
-    else:
-        keys, optimizer = ("learning_rate", "steps"), "gradient-descent"
-    options = [f"--{key.replace('_', '-')} {config[key]}" for key in keys]
-    return " ".join([f"--optimizer {optimizer}", *options])

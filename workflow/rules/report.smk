@@ -7,7 +7,7 @@ rule landscape_page:
         ),
         lines=expand("results/landscape/{{dataset}}/{regime}/lines.csv", regime=REGIMES),
         trajectory=expand(
-            "results/landscape/{{dataset}}/{regime}/trajectory.csv", regime=REGIMES
+            "results/landscape/{{dataset}}/{regime}/trajectory.csv", regime=FOLLOWED
         ),
         run=expand(
             "results/factorization/{{dataset}}/{regime}/rate-{rate}.csv",

@@ -61,8 +61,9 @@ PARSER = 1000
 # Bytes per observed entry, and per number in the factors that are kept.
 ENTRY, FACTOR = 32, 10
 
-# Iterates kept along a descent.
-SNAPSHOTS = 41
+# Snapshots along the way of a restart under one regime, and pairs of factors that a restart takes besides: the arrays of
+# the flow, the ends of regimes and where it was at half their times.
+SNAPSHOTS, OF_RESTART = 45, 6
 
 # Entries times rank that a core gets through in a second at least, of a fully observed matrix and of any other; a GPU
 # counts as ten cores at least.
@@ -82,8 +83,8 @@ def matrix_memory(wildcards, attempt):
 
 def descent_memory(wildcards, attempt, threads):
     """For all restarts of a factorization, and the iterates along the first ones."""
-    kept = config["optima"] + SNAPSHOTS * config["repetitions"]
-    if wildcards.regime == "literal":  # in double precision
+    kept = OF_RESTART * config["optima"] + SNAPSHOTS * config["repetitions"]
+    if "literal" in REGIMES:  # in double precision
         kept *= 2
     return attempt * memory(size_of(wildcards.dataset, wildcards.rate), kept, threads)
 
@@ -103,11 +104,18 @@ def memory(size, kept, threads):
 
 
 def descent_minutes(wildcards, attempt, threads):
-    """For descents that all meet their cap."""
-    steps = config["step_cap" if wildcards.regime == "converged" else "steps"]
+    """For restarts that all use up their gradients."""
+    gradients = config["gradient_cap"] if "converged" in REGIMES else 1000
+    if config["descent"] == "steps":
+        gradients += config["steps"]
     size = size_of(wildcards.dataset, wildcards.rate)
     cores = CORES_OF_A_GPU if GPUS else threads
-    return attempt * minutes(config["optima"] * steps, size, cores)
+    return attempt * minutes(config["optima"] * gradients, size, cores)
+
+
+def steps_minutes(wildcards, attempt):
+    """For the paper's gradient steps, one restart in double precision."""
+    return attempt * minutes(2 * config["steps"], size_of(wildcards.dataset), 1)
 
 
 def landscape_minutes(wildcards, attempt, threads):

@@ -1,6 +1,7 @@
 """The command line: one command per rule of the pipeline, each usable on its own.
 
-Heavy libraries are imported by the commands that use them, so that every command starts as fast as it can.
+Heavy libraries are imported by the commands that use them, so that every command starts as fast as
+it can.
 """
 
 import os
@@ -145,7 +146,9 @@ def own(
     seed: Seed = 0,
     expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
 ) -> None:
-    """Read anybody's own matrix and scale it to variance 1. Options: layout=ratings, missing=unobserved."""
+    """Read anybody's own matrix and scale it to variance 1. Options: layout=ratings,
+    missing=unobserved.
+    """
     from starnmf.datasets import own_files
     from starnmf.datasets.options import read_options
     from starnmf.datasets.own import own_matrix
@@ -199,34 +202,43 @@ def images(
 @factorization.command("run")
 def factorize(
     matrix: MatrixFile,
-    output: Annotated[Path, typer.Argument(help="HDF5 of the factors to write.")],
-    summary: Annotated[Path, typer.Argument(help="CSV of one row per restart to write.")],
-    regime: Annotated[str, typer.Option(help="literal, published or converged.")],
+    folder: Annotated[Path, typer.Argument(help="Folder to write to: REGIME/rate-RATE.h5 and .csv in it.")],
+    regime: Annotated[list[str], typer.Option(help="literal, published or converged; may be given several times.")],
     restarts: Annotated[int, typer.Option(min=1, help="Starts to descend from.")],
     repetitions: Annotated[int, typer.Option(min=0, help="Keep snapshots along so many of them.")] = 0,
+    descent: Annotated[
+        str, typer.Option(help="flow; steps, gradient descent's own; or hals, for the optima of converged only.")
+    ] = "flow",
     learning_rate: Annotated[float, typer.Option(help="The paper's learning rate.")] = 1e-7,
     steps: Annotated[int, typer.Option(min=1, help="The paper's number of steps.")] = 10_000,
-    step_cap: Annotated[int, typer.Option(min=1, help="Most steps of a converged restart.")] = 30_000,
-    tolerance: Annotated[float, typer.Option(help="Relative fall of the loss per step that counts as rest.")] = 1e-7,
-    optimizer: Annotated[
-        str, typer.Option(help="Of a converged descent: gradient-descent, accelerated or hals.")
-    ] = "gradient-descent",
+    rest: Annotated[float, typer.Option(help="Converged: fall of the loss over the last doubling of time.")] = 1e-3,
+    gradient_cap: Annotated[int, typer.Option(min=1, help="Most gradients of a restart.")] = 30_000,
+    resume_minutes: Annotated[float, typer.Option(min=0, help="Minutes between two saved states.")] = 5.0,
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
-    """Find optima of a matrix, from half-normal starts."""
+    """Follow a matrix's restarts to the ends of regimes; a run that was stopped is gone on with."""
+    from shutil import rmtree
+
     from starnmf.device import choose_device
-    from starnmf.factorization.descent import factorize
-    from starnmf.factorization.regimes import schedule
+    from starnmf.factorization.descent import Resume, factorize
+    from starnmf.factorization.regimes import Settings
     from starnmf.factorization.summary import write_summary
     from starnmf.factors import save_factors
     from starnmf.matrix import load_matrix
 
     X = load_matrix(matrix)
-    plan = schedule(regime, X, learning_rate, steps, step_cap, tolerance, optimizer)
-    factors = factorize(X, plan, restarts, min(repetitions, restarts), choose_device(device), threads)
-    save_factors(factors, output)
-    write_summary(factors, summary)
+    name = f"rate-{X.description.rate}"
+    unfinished = folder / f"unfinished-{name}"
+    settings = Settings(descent, learning_rate, steps, rest, gradient_cap)
+    resume = Resume(unfinished, 60 * resume_minutes)
+    found = factorize(
+        X, tuple(regime), settings, restarts, min(repetitions, restarts), choose_device(device), threads, resume
+    )
+    for name_of_regime, factors in found.items():
+        save_factors(factors, folder / name_of_regime / f"{name}.h5")
+        write_summary(factors, folder / name_of_regime / f"{name}.csv")
+    rmtree(unfinished, ignore_errors=True)
 
 
 @landscape.command("curvature")
@@ -272,6 +284,35 @@ def trajectory(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, thre
 
     table = measure_trajectory(load_matrix(matrix), load_factors(factors), each_repetition(factors), threads)
     write_csv(table, output)
+
+
+@landscape.command("times")
+def times(
+    matrix: MatrixFile,
+    factors: FactorsFile,
+    output: OutputCsv,
+    points: Annotated[int, typer.Option(min=1, help="Random points to measure from.")],
+    threads: Threads = 1,
+) -> None:
+    """Curvature from random points towards where the flow is, at every time."""
+    from starnmf.factors import each_repetition, load_factors
+    from starnmf.landscape.times import measure_times
+    from starnmf.matrix import load_matrix
+    from starnmf.whole_file import write_csv
+
+    table = measure_times(load_matrix(matrix), load_factors(factors), each_repetition(factors), points, threads)
+    write_csv(table, output)
+
+
+@landscape.command("steps")
+def steps(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads: Threads = 1) -> None:
+    """The end of a published restart beside that of the paper's own gradient steps."""
+    from starnmf.factors import load_factors
+    from starnmf.landscape.steps import measure_steps
+    from starnmf.matrix import load_matrix
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_steps(load_matrix(matrix), load_factors(factors), threads), output)
 
 
 @landscape.command("spectrum")
@@ -454,7 +495,9 @@ def network_surface(
 
 @isometry.command("counterexample")
 def counterexample(output: OutputCsv) -> None:
-    """What the slides' counterexample is: its restricted isometry constant, and what its point x is."""
+    """What the slides' counterexample is: its restricted isometry constant, and what its point x
+    is.
+    """
     from starnmf.companions.isometry.counterexample import measure_counterexample
     from starnmf.whole_file import write_csv
 
@@ -606,7 +649,9 @@ def inductive_cold_start(
     threads: Threads = 1,
     expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
 ) -> None:
-    """Ratings of unseen users from demographics and genres, a random split of the users for each trial."""
+    """Ratings of unseen users from demographics and genres, a random split of the users for each
+    trial.
+    """
     from starnmf.companions.inductive.cold_start import measure_cold_start
     from starnmf.whole_file import write_csv
 
@@ -761,7 +806,9 @@ def record(
     training: Annotated[list[Path] | None, typer.Option(help="CSV that sums up a training.", exists=True)] = None,
     jobs: Annotated[Path, typer.Option(help="Folder of Snakemake's benchmark files.")] = Path("benchmarks/jobs"),
 ) -> None:
-    """Write what a run was made by and from, what its jobs cost, and the checksums of what came out."""
+    """Write what a run was made by and from, what its jobs cost, and the checksums of what came
+    out.
+    """
     from starnmf.provenance.record import write_record
 
     write_record(description or [], training or [], results, jobs, output)

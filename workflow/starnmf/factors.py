@@ -1,4 +1,6 @@
-"""The optima that flow from factorization to landscape: factors of many restarts and how each came to rest."""
+"""The factors that flow from factorization to landscape: the ends of many restarts and how each
+came there.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -11,16 +13,18 @@ import numpy.typing as npt
 from starnmf.hdf5 import PROVENANCE, new_hdf5
 from starnmf.matrix import FloatArray
 
+Array = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Snapshots:
-    """The first q restarts along their descent: iterates after `step[t]` steps.
+    """The first q restarts along their descent.
 
-    `step` int64 (t,), `U` (t, q, n, r), `V` (t, q, r, m); `count` int64 (q,) tells how many of the t snapshots a
-    restart reached before it stopped: later ones are undefined.
+    `time` float64 (t,) along the flow, `U` (t, q, n, r), `V` (t, q, r, m); `count` int64 (q,) tells
+    how many of the t snapshots a restart reached before it stopped: later ones are undefined.
     """
 
-    step: npt.NDArray[np.int64]
+    time: Array
     U: FloatArray
     V: FloatArray
     count: npt.NDArray[np.int64]
@@ -28,24 +32,28 @@ class Snapshots:
 
 @dataclass(frozen=True)
 class Factors:
-    """Results of k restarts on one matrix.
+    """Where k restarts are at the end of a regime, on one matrix.
 
-    `U` (k, n, r) and `V` (k, r, m), float32 (float64 in the literal regime); `loss` (k,) float64: 1/2 mean squared
-    error over observed entries, of the stored factors; `steps` (k,) taken; `converged` (k,) bool;
-    `projected_gradient` (k,) float64: Frobenius norm of the projected gradient of that loss; `step_size` (k,) float64:
-    the last step along the gradient of the sum loss; `history_step` (c,) and
-    `history_loss` (k, c), NaN once a restart has stopped. `attributes` is everything needed to run it again.
+    `U` (k, n, r) and `V` (k, r, m), float32 (float64 in the literal regime); `loss` (k,): 1/2 mean
+    squared error over observed entries, of the stored factors; `time` (k,) along the flow and
+    `gradients` (k,) evaluated up to there; `converged` (k,) bool; `loss_change` (k,): share by
+    which the loss fell, and `alpha_change` (k,): by how much the mean curvature from ten random
+    points changed, over the last doubling of time; `projected_gradient` (k,): norm of the projected
+    gradient over that at the start; `history_time` (c,) and `history_loss` (k, c), NaN where a
+    restart has none. All numbers are float64. `attributes` is everything needed to run it again.
     """
 
     U: FloatArray
     V: FloatArray
-    loss: npt.NDArray[np.float64]
-    steps: npt.NDArray[np.int64]
+    loss: Array
+    time: Array
+    gradients: npt.NDArray[np.int64]
     converged: npt.NDArray[np.bool_]
-    projected_gradient: npt.NDArray[np.float64]
-    step_size: npt.NDArray[np.float64]
-    history_step: npt.NDArray[np.int64]
-    history_loss: npt.NDArray[np.float64]
+    loss_change: Array
+    alpha_change: Array
+    projected_gradient: Array
+    history_time: Array
+    history_loss: Array
     attributes: Mapping[str, str | int | float]
     snapshots: Snapshots | None = None
 
@@ -59,7 +67,7 @@ def save_factors(factors: Factors, path: Path) -> None:
         for name in _ARRAYS:
             file[name] = getattr(factors, name)
         if factors.snapshots is not None:
-            for name in ("step", "U", "V", "count"):
+            for name in ("time", "U", "V", "count"):
                 file[f"snapshots/{name}"] = getattr(factors.snapshots, name)
         file.attrs.update(factors.attributes)
 
@@ -77,7 +85,7 @@ def load_snapshots(path: Path, repetition: int) -> Snapshots:
         group = file["snapshots"]
         count = int(group["count"][repetition])
         return Snapshots(
-            step=group["step"][:count],
+            time=group["time"][:count],
             U=group["U"][:count, repetition : repetition + 1],
             V=group["V"][:count, repetition : repetition + 1],
             count=np.array([count]),
@@ -87,7 +95,7 @@ def load_snapshots(path: Path, repetition: int) -> Snapshots:
 def each_repetition(path: Path) -> Iterator[Snapshots]:
     """The snapshots of one restart after another, so that those of one only are in memory."""
     with h5py.File(path, "r") as file:
-        repetitions = len(file["snapshots/count"])
+        repetitions = len(file["snapshots/count"]) if "snapshots" in file else 0
     for repetition in range(repetitions):
         yield load_snapshots(path, repetition)
 

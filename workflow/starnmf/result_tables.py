@@ -12,7 +12,7 @@ NETWORK = ("network", "layers", "width", "shortcuts", "source", "data_sha256", "
 """What every table about a network begins with."""
 
 TEXT = (
-    *("dataset", "regime", "source", "optimizer", "device", "kind", "factor", "matrix", "converged", "distribution"),
+    *("dataset", "regime", "source", "descent", "device", "kind", "factor", "matrix", "converged", "distribution"),
     *("network", "shortcuts", "learning_rate_drops", "nesterov", "initialization", "loss_function", "precision"),
     *("convex", "batch_norm", "data_sha256"),
     *("gradient", "instance", "reading", "quantity"),
@@ -25,7 +25,8 @@ KEYS = {
     "runs": ("dataset", "regime", "rate", "restart"),
     "lines": ("dataset", "regime", "kind", "line", "lambda"),
     "curvature": ("dataset", "regime", "rate", "optimum", "point"),
-    "trajectory": ("dataset", "regime", "repetition", "step"),
+    "trajectory": ("dataset", "regime", "repetition", "time"),
+    "times": ("dataset", "regime", "restart", "point", "time"),
     "spectrum": ("dataset", "regime", "factor", "matrix", "repetition", "index"),
     "planted-lines": ("kind", "line", "lambda"),
     "surface": ("x", "y"),
@@ -51,10 +52,11 @@ KEYS = {
 
 VALUES = {
     "matrices": ("kind", "n", "m", "rank", "density", "variance", "mean", "source", "reduction"),
-    "runs": ("source", "data_sha256", "seed", "reduction", "optimizer", "device", "converged"),
+    "runs": ("source", "data_sha256", "seed", "reduction", "descent", "device", "converged"),
     "lines": ("loss",),
     "curvature": ("alpha",),
-    "trajectory": ("cosine", "alpha"),
+    "trajectory": ("step", "paper_time", "cosine", "projected_cosine", "alpha"),
+    "times": ("paper_time", "loss", "alpha"),
     "spectrum": ("singular_value",),
     "planted-lines": ("n", "m", "r", "loss"),
     "surface": ("p", "value"),
@@ -84,10 +86,11 @@ VALUES = {
 
 
 def read_tables(kind: str, paths: Sequence[Path]) -> pd.DataFrame:
-    """Read CSV files of one kind (a key of `KEYS`) and join them, keeping the columns of `KEYS` and `VALUES`.
+    """Read CSV files of one kind (a key of `KEYS`) and join them, keeping the columns of `KEYS` and
+    `VALUES`.
 
-    No file makes an empty table.
-    Raises `InputError` on a file that cannot be read, lacks a column, has text where numbers belong, or repeats a row.
+    No file makes an empty table. Raises `InputError` on a file that cannot be read, lacks a column,
+    has text where numbers belong, or repeats a row.
     """
     if not paths:
         return pd.DataFrame(columns=[*KEYS[kind], *VALUES[kind]])

@@ -1,4 +1,6 @@
-"""The result files of a run as the ledger reads them: each told by its columns, nothing by its path."""
+"""The result files of a run as the ledger reads them: each told by its columns, nothing by its
+path.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from starnmf.errors import InputError
-from starnmf.figures.provenance import Provenance, provenance_of
+from starnmf.figures.provenance import DESCENTS, Provenance, provenance_of
 from starnmf.result_tables import NETWORK, TEXT
 
 
@@ -21,6 +23,8 @@ class Kind(StrEnum):
     SCALES = "scale tables"
     LINES = "line tables"
     TRAJECTORIES = "trajectory tables"
+    TIMES = "curvature along the flow"
+    STEPS = "the flow beside discrete steps"
     SPECTRA = "spectrum tables"
     PLANTED_LINES = "lines of the planted model"
     SURFACE = "the surface of Figure 2"
@@ -65,13 +69,24 @@ COLUMNS = {
         "source",
         "reduction",
         "start_mean",
-        "optimizer",
+        "descent",
         "mean",
     },
     Kind.CURVATURE: {"dataset", "regime", "rate", "optimum", "point", "alpha", "chord_violation"},
     Kind.SCALES: {"dataset", "regime", "scale", "optimum", "point", "alpha", "chord_violation"},
     Kind.LINES: {"dataset", "regime", "kind", "line", "lambda", "loss"},
-    Kind.TRAJECTORIES: {"dataset", "regime", "repetition", "step", "cosine", "alpha", "chord_violation"},
+    Kind.TRAJECTORIES: {
+        "dataset",
+        "regime",
+        "repetition",
+        "time",
+        "cosine",
+        "projected_cosine",
+        "alpha",
+        "chord_violation",
+    },
+    Kind.TIMES: {"dataset", "regime", "restart", "point", "time", "loss", "alpha", "chord_violation"},
+    Kind.STEPS: {"dataset", "regime", "steps", "gradients", "U_distance", "V_distance", "loss", "alpha_distance"},
     Kind.SPECTRA: {"dataset", "regime", "factor", "matrix", "repetition", "index", "singular_value"},
     Kind.PLANTED_LINES: {"kind", "line", "n", "m", "r", "lambda", "loss"},
     Kind.SURFACE: {"p", "x", "y", "value"},
@@ -130,7 +145,9 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Results:
-    """All result files of a run, joined by kind; `file` is the column that says where a row comes from."""
+    """All result files of a run, joined by kind; `file` is the column that says where a row comes
+    from.
+    """
 
     tables: dict[Kind, pd.DataFrame]
 
@@ -153,7 +170,9 @@ class Results:
         return sorted({str(name) for kind in kinds for name in self[kind]["dataset"].unique()})
 
     def remark(self, dataset: str, regime: str | None = None) -> str:
-        """What must be said beside a number on a dataset: stand-in or reduced, by which optimizer, at the step cap."""
+        """What must be said beside a number on a dataset: stand-in or reduced, by which descent,
+        converged or not.
+        """
         if not self.has(Kind.RUNS):
             return ""
         runs = self[Kind.RUNS]
@@ -163,9 +182,9 @@ class Results:
         known: Provenance = provenance_of(dataset, runs)
         remarks = [known.mark] if known.mark else []
         if regime == "converged":
-            remarks.append(f"by {', '.join(sorted(runs['optimizer'].unique()))}")
+            remarks.append(f"by {' and '.join(DESCENTS[name] for name in sorted(runs['descent'].unique()))}")
             if known.capped:
-                remarks.append(f"{known.capped} of {known.restarts} restarts met the step cap")
+                remarks.append(f"{known.capped} of {known.restarts} restarts have not converged")
         return "; ".join(remarks)
 
 

@@ -1,172 +1,263 @@
-"""Many restarts of one schedule on one matrix: stacks descend in parallel, each restart stops by itself."""
+"""Many restarts on one matrix: batches are followed in parallel, each restart stops by itself, all
+can be resumed.
+"""
 
-from dataclasses import dataclass, field
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from hashlib import sha256
 from importlib.metadata import version
-from itertools import chain, pairwise
+from itertools import chain
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
+from starnmf.curvature.pairs import quartics_of_pairs
 from starnmf.device import device_name
 from starnmf.errors import InputError
 from starnmf.factorization.balance import balance, rebalanced
-from starnmf.factorization.engines import Engine, Stack, engine
+from starnmf.factorization.engines import Engine, flow_engine, hals_engine
+from starnmf.factorization.flow import Flow
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.progress import Progress
-from starnmf.factorization.regimes import Schedule
+from starnmf.factorization.regimes import Plan, Settings, plans
+from starnmf.factorization.restart import End, Look, Restart, histories
+from starnmf.factorization.state import State, load_state, save_state
 from starnmf.factors import Factors, Snapshots
-from starnmf.matrix import FloatArray, Matrix, mean, observed_count
+from starnmf.matrix import Matrix, Observed, mean, observed_count
 
-SNAPSHOTS = 40
-"""Snapshots along a descent of fixed length; about as many along one that stops by itself."""
+Attributes = Mapping[str, str | int | float]
 
-
-INTERPOLATED = 1e-5
-"""Loss at which a descent is over: data have variance 1, so the factors go through every entry.
-
-A rank that allows it lets the loss fall for ever at a rate that no relative tolerance stops.
-"""
+ALPHA_POINTS = 10
+"""Random points from which the change of curvature over the last doubling of time is measured."""
 
 
-@dataclass
-class Restart:
-    """One restart: what was seen along its descent, and where it came to rest."""
+@dataclass(frozen=True)
+class Resume:
+    """Where unfinished descents are kept, and how often they are written."""
 
-    watched: bool
-    """Whether snapshots are kept."""
-    history_loss: list[float] = field(default_factory=list)
-    snapshots: list[tuple[FloatArray, FloatArray]] = field(default_factory=list)
-    U: FloatArray = field(default_factory=lambda: np.empty(0))
-    V: FloatArray = field(default_factory=lambda: np.empty(0))
-    loss: float = np.nan
-    steps: int = 0
-    converged: bool = False
-    projected_gradient: float = np.nan
-    step_size: float = np.nan
+    folder: Path
+    seconds: float
+
+
+class Interrupted(Exception):  # noqa: N818 - it reports no error
+    """The run was asked to stop, and its state is saved."""
 
 
 def factorize(
-    matrix: Matrix, schedule: Schedule, restarts: int, repetitions: int, device: str, threads: int
-) -> Factors:
-    """Descend from `restarts` half-normal starts; keep snapshots along the first `repetitions`.
+    matrix: Matrix,
+    regimes: tuple[str, ...],
+    settings: Settings,
+    restarts: int,
+    repetitions: int,
+    device: str,
+    threads: int,
+    resume: Resume | None = None,
+) -> dict[str, Factors]:
+    """Follow `restarts` half-normal starts to the ends of the given regimes.
 
-    On the CPU the restarts are cut into fixed stacks that `threads` threads take one by one, so the result does not
-    depend on `threads`; on a GPU all restarts are one stack.
+    On the CPU the restarts are cut into fixed batches that `threads` threads take one by one, so
+    that the result does not depend on `threads`; on a GPU all restarts are one batch.
+
+    Parameters
+    ----------
+    repetitions
+        The first so many restarts keep snapshots along their way.
+    resume
+        Where a run that was stopped is gone on with; without it, a stopped run is lost.
+
+    Returns
+    -------
+    dict
+        The factors of each regime.
+
+    Raises
+    ------
+    InputError
+        A regime is unknown, a loss is no number, or a state on disk belongs to another descent.
     """
-    attributes = _attributes(matrix, schedule, device)
-    chosen = engine(matrix, schedule.optimizer, restarts, schedule.dtype, device)
-    progress = Progress(f"{attributes['dataset']} {schedule.regime}", restarts, schedule.step_cap)
-
-    def descend(block: slice) -> list[Restart]:
-        indices = range(block.start, block.stop)
-        U, V = draw_starts(attributes, "start", indices)
-        done = _descend_stack(chosen.start(U, V), schedule, [index < repetitions for index in indices], progress)
-        if schedule.optimizer != "gradient-descent":
-            _rebalance(done, balance(U, V), chosen)
-        return done
-
-    with one_thread_per_block(), progress:
-        stacks = map_blocks(descend, even_blocks(restarts, chosen.largest_stack), threads)
-    return _gather(list(chain.from_iterable(stacks)), attributes, schedule, repetitions)
+    found: dict[str, Factors] = {}
+    for plan in plans(matrix, regimes, settings):
+        run = _Run(matrix, plan, settings, restarts, repetitions, device, resume)
+        done = run.follow(threads)
+        found |= {regime: _gather(matrix, run, regime, done, threads) for regime in plan.regimes}
+    return found
 
 
-def _descend_stack(stack: Stack, schedule: Schedule, watched: list[bool], progress: Progress) -> list[Restart]:
-    """Descend with one stack until every restart of it has stopped; keep snapshots of the watched ones."""
-    restarts = [Restart(keep) for keep in watched]
-    running = restarts
-    checks, snapshot_steps = _checks(schedule), _snapshot_steps(schedule)
-    step_sizes = _step_sizes(stack, len(running), schedule)
-    step = 0
-    for pause in np.union1d(checks, snapshot_steps).tolist():
-        stack.descend(step_sizes, pause - step)
-        progress.advance((pause - step) * len(running))
-        step = pause
-        if step in snapshot_steps:
-            for place, restart in enumerate(running):
-                if restart.watched:
-                    restart.snapshots.append(stack.factors(place))
-        if step not in checks:
-            continue
-        losses = stack.losses()
-        if not np.isfinite(losses).all():
+class _Run:
+    """One plan on one matrix."""
+
+    def __init__(
+        self,
+        matrix: Matrix,
+        plan: Plan,
+        settings: Settings,
+        restarts: int,
+        repetitions: int,
+        device: str,
+        resume: Resume | None,
+    ) -> None:
+        self.plan, self.restarts, self.repetitions, self.resume = plan, restarts, repetitions, resume
+        self.attributes = _attributes(matrix, plan, settings, device)
+        make_engine = hals_engine if plan.kind == "hals" else flow_engine
+        self.engine: Engine = make_engine(matrix, restarts, plan.dtype, device)
+        self.stop = threading.Event()
+        self.identity = {
+            **self.attributes,
+            "plan": plan.kind,
+            "regimes": plan.regimes,
+            **asdict(settings),
+            "restarts": restarts,
+            "repetitions": repetitions,
+            "matrix": _checksum(matrix),
+        }
+
+    def follow(self, threads: int) -> list[Restart]:
+        """Follow all restarts to their ends."""
+        title = f"{self.attributes['dataset']} {' and '.join(self.plan.regimes)}"
+        self.progress = Progress(title, self.restarts)
+        with one_thread_per_block(), self.progress, _stopped_by_signals(self.stop):
+            blocks = even_blocks(self.restarts, self.engine.largest_batch)
+            return list(chain.from_iterable(map_blocks(self._follow_batch, blocks, threads)))
+
+    def _follow_batch(self, block: slice) -> list[Restart]:
+        path = self.resume.folder / f"{self.plan.kind}-{block.start}.h5" if self.resume else None
+        descent, running, restarts = self._begin(block, path)
+        saved = time.monotonic()
+        while running:
+            running = self._advance(descent, running, restarts)
+            if path and (self._is_due(saved) or not running):
+                clocks, arrays = (descent.clocks, descent.batch.arrays()) if running else ([], [])
+                save_state(path, self.identity, State(running, clocks, arrays, restarts))
+                saved = time.monotonic()
+            if self.stop.is_set():
+                raise Interrupted
+        if self.plan.kind == "hals":
+            self._rebalance(restarts)
+        return restarts
+
+    def _begin(self, block: slice, path: Path | None) -> tuple[Any, list[int], list[Restart]]:
+        """A batch at its start, or where it was stopped; places of the restarts in it; all of them."""
+        batch = self.engine.start(*draw_starts(self.attributes, "start", range(block.start, block.stop)))
+        restarts = [Restart(index) for index in range(block.start, block.stop)]
+        if not path or not path.exists():
+            return self._descent(batch, len(restarts), None), list(range(len(restarts))), restarts
+        running, clocks, arrays, restarts = load_state(path, self.identity)
+        self.progress.stop(len(restarts) - len(running))
+        if running:
+            batch = batch.keep(running)
+            batch.restore(arrays)
+        return self._descent(batch, len(running), clocks), running, restarts
+
+    def _advance(self, descent: Any, running: list[int], restarts: list[Restart]) -> list[int]:
+        """Evaluate one gradient of every restart in the batch; returns the places of those that go on."""
+        arrived = descent.advance()
+        self.progress.advance(len(running))
+        left = [place for place in arrived if not self._record(descent, restarts[running[place]], place)]
+        descent.go_on(left)
+        stopped = set(arrived) - set(left)
+        if not stopped:
+            return running
+        self.progress.stop(len(stopped))
+        going = [place for place in range(len(running)) if place not in stopped]
+        if going:
+            descent.keep(going)
+        return [running[place] for place in going]
+
+    def _is_due(self, saved: float) -> bool:
+        """Whether the state is to be saved, `saved` being when it last was."""
+        return self.stop.is_set() or (self.resume is not None and time.monotonic() - saved > self.resume.seconds)
+
+    def _descent(self, batch: Any, restarts: int, clocks: Any) -> Any:
+        if self.plan.kind == "hals":
+            from starnmf.factorization.alternation import Alternation
+
+            return Alternation(batch, self.plan.course, restarts, clocks)
+        return Flow(batch, self.plan.course, restarts, clocks)
+
+    def _record(self, descent: Any, restart: Restart, place: int) -> bool:
+        """Note what a restart that waits has come to; returns whether it stops there."""
+        plan, clock, batch = self.plan, descent.clocks[place], descent.batch
+        at_mark, capped = descent.at_mark(place), descent.is_capped(place)
+        watched = restart.index < self.repetitions
+        looked = capped or (at_mark and clock.at in plan.logarithmic)
+        snapped = watched and at_mark and clock.at in plan.even
+        if not looked and not snapped:
+            return False
+        loss = batch.loss(place) if looked else np.nan
+        look = Look(clock.at * plan.course.step_size, clock.gradients, loss, *batch.factors(place))
+        if snapped:
+            for regime in set(plan.regimes) - {"converged"}:
+                restart.snapshots.setdefault(regime, []).append(look)
+        if not looked:
+            return False
+        if not np.isfinite(loss):
             raise InputError(
-                f"{schedule.regime} by {schedule.optimizer}: the loss of a restart is {losses.min():g} after {step} "
-                "steps; expected a number. Steps are too long: lower the learning rate or choose another optimizer"
+                f"{self.attributes['dataset']}, {plan.kind}: the loss of restart {restart.index} is {loss:g} after "
+                f"{clock.gradients} gradients; expected a number. Steps are too long: lower the learning rate"
             )
-        progress.check(float(losses.mean()))
-        for restart, loss in zip(running, losses.tolist(), strict=True):
-            restart.history_loss.append(loss)
-        converged = np.array([_at_rest(restart.history_loss, schedule) for restart in running])
-        stopped = converged | (step == schedule.step_cap)
-        if stopped.any():
-            gradients = stack.projected_gradients()
-            for place in np.flatnonzero(stopped).tolist():
-                restart = running[place]
-                restart.U, restart.V = stack.factors(place)
-                restart.loss, restart.steps, restart.converged = float(losses[place]), step, bool(converged[place])
-                restart.projected_gradient, restart.step_size = float(gradients[place]), float(step_sizes[place])
-            progress.stop(int(stopped.sum()), schedule.step_cap - step)
-            left = np.flatnonzero(~stopped).tolist()
-            if not left:
-                break
-            stack, running = stack.keep(left), [running[place] for place in left]
-        step_sizes = _step_sizes(stack, len(running), schedule)
-    return restarts
+        if clock.at == 0:
+            restart.start_gradient = batch.projected_gradient(place)
+        restart.look(look)
+        self.progress.check(loss)
+        if watched and at_mark and plan.kind != "hals" and "converged" in plan.regimes:
+            restart.snapshots.setdefault("converged", []).append(look)
+        for regime in plan.regimes:
+            if regime != "converged" and clock.at == plan.paper_end:
+                restart.end(regime, batch.projected_gradient(place), plan.rest)
+        if "converged" not in plan.regimes:
+            return bool(clock.at == plan.paper_end)
+        if capped or (clock.at > plan.paper_end and restart.has_converged(plan.rest)):
+            restart.end("converged", batch.projected_gradient(place), plan.rest)
+            return True
+        return False
+
+    def _rebalance(self, restarts: list[Restart]) -> None:
+        """Give every end by HALS the balance (k, r) of its start, which gradient descent would have
+        kept.
+        """
+        starts = draw_starts(self.attributes, "start", range(restarts[0].index, restarts[-1].index + 1))
+        for restart, target in zip(restarts, balance(*starts), strict=True):
+            end = restart.ends["converged"]
+            now, half = (self._rebalanced(look, target) for look in (end.now, end.half))
+            restart.ends["converged"] = End(now, half, end.projected_gradient, end.converged)
+
+    def _rebalanced(self, look: Look, target: npt.NDArray[np.float64]) -> Look:
+        U, V = rebalanced(look.U, look.V, target)
+        loss = self.engine.start(U[np.newaxis], V[np.newaxis]).loss(0)
+        return Look(look.time, look.gradients, loss, U, V)
 
 
-def _rebalance(restarts: list[Restart], balances: npt.NDArray[np.float64], chosen: Engine) -> None:
-    """Give every restart, and what was seen along its descent, the balance (k, r) of its start; measure it there."""
-    for restart, target in zip(restarts, balances, strict=True):
-        restart.snapshots = [rebalanced(U, V, target) for U, V in restart.snapshots]
-        restart.U, restart.V = rebalanced(restart.U, restart.V, target)
-        stack = chosen.start(restart.U[np.newaxis], restart.V[np.newaxis])
-        restart.loss, restart.projected_gradient = stack.losses().item(), stack.projected_gradients().item()
-
-
-def _step_sizes(stack: Stack, restarts: int, schedule: Schedule) -> npt.NDArray[np.float64]:
-    """Gradient descent's step of each restart (k,): the schedule's, or 1 / (L_U + L_V); NaN for other optimizers."""
-    if schedule.optimizer != "gradient-descent":
-        return np.full(restarts, np.nan)
-    if schedule.learning_rate is not None:
-        return np.full(restarts, schedule.learning_rate)
-    return 1 / stack.curvatures()
-
-
-def _at_rest(history_loss: list[float], schedule: Schedule) -> bool:
-    """Whether the loss has hardly moved over two checks in a row, or nothing is left of it.
-
-    Once may be an accelerated descent turning round.
+@contextmanager
+def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C and a scheduler's signal to end set `stop`, so that every batch saves its state
+    first.
     """
-    if schedule.tolerance is None:
-        return False
-    if history_loss[-1] <= INTERPOLATED:
-        return True
-    if len(history_loss) < 3:
-        return False
-    small = schedule.tolerance * schedule.check_every
-    return all(abs(before - after) <= small * after for before, after in pairwise(history_loss[-3:]))
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    caught = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except Interrupted:
+        raise KeyboardInterrupt from None
+    finally:
+        for number, handler in caught.items():
+            signal.signal(number, handler)
 
 
-def _checks(schedule: Schedule) -> npt.NDArray[np.int64]:
-    """Steps at which the loss is evaluated: 0, every `check_every`, and the last."""
-    return np.union1d(np.arange(0, schedule.step_cap, schedule.check_every), schedule.step_cap)
-
-
-def _snapshot_steps(schedule: Schedule) -> npt.NDArray[np.int64]:
-    """Evenly spaced steps where the length is known; geometrically spaced ones where a restart stops by itself."""
-    if schedule.tolerance is None:
-        return np.unique(np.linspace(0, schedule.step_cap, SNAPSHOTS + 1).round().astype(np.int64))
-    return np.unique(np.append(0, np.geomspace(1, schedule.step_cap, SNAPSHOTS).round().astype(np.int64)))
-
-
-def _attributes(matrix: Matrix, schedule: Schedule, device: str) -> dict[str, str | int | float]:
+def _attributes(matrix: Matrix, plan: Plan, settings: Settings, device: str) -> dict[str, str | int | float]:
     description = matrix.description
     return {
         "dataset": description.dataset,
         "source": description.source,
-        "regime": schedule.regime,
-        "optimizer": schedule.optimizer,
+        "descent": "hals" if plan.kind == "hals" else "steps" if plan.course.discrete else "flow",
         "rate": description.rate,
         "n": matrix.shape[0],
         "m": matrix.shape[1],
@@ -176,44 +267,68 @@ def _attributes(matrix: Matrix, schedule: Schedule, device: str) -> dict[str, st
         "reduction": description.reduction,
         "seed": description.seed,
         "data_sha256": description.data_sha256,
-        "step_cap": schedule.step_cap,
-        "check_every": schedule.check_every,
-        "tolerance": schedule.tolerance if schedule.tolerance is not None else 0.0,
-        "dtype": schedule.dtype,
+        "step_size": plan.course.step_size,
+        "paper_time": plan.course.step_size * plan.paper_end,
+        "rest": settings.rest,
+        "gradient_cap": settings.gradient_cap,
+        "dtype": plan.dtype,
         "device": device_name(device),
-        "torch": version("torch"),
     }
 
 
-def _gather(
-    restarts: list[Restart], attributes: dict[str, str | int | float], schedule: Schedule, repetitions: int
-) -> Factors:
-    checks = _checks(schedule)
-    history_loss = np.full((len(restarts), len(checks)), np.nan)
-    for row, restart in zip(history_loss, restarts, strict=True):
-        row[: len(restart.history_loss)] = restart.history_loss
+def _checksum(matrix: Matrix) -> str:
+    """Of the entries, and of where they are."""
+    digest = sha256(matrix.values.tobytes())
+    if isinstance(matrix, Observed):
+        digest.update(matrix.indices.tobytes())
+        digest.update(matrix.indptr.tobytes())
+    return digest.hexdigest()
+
+
+def _gather(matrix: Matrix, run: _Run, regime: str, restarts: Sequence[Restart], threads: int) -> Factors:
+    ends = [restart.ends[regime] for restart in restarts]
+    history_time, history_loss = histories(restarts)
+    up_to = history_time <= max(end.now.time for end in ends)
+    watched = [restart.snapshots.get(regime, []) for restart in restarts[: run.repetitions]]
     return Factors(
-        U=np.stack([restart.U for restart in restarts]),
-        V=np.stack([restart.V for restart in restarts]),
-        loss=np.array([restart.loss for restart in restarts]),
-        steps=np.array([restart.steps for restart in restarts]),
-        converged=np.array([restart.converged for restart in restarts]),
-        projected_gradient=np.array([restart.projected_gradient for restart in restarts]),
-        step_size=np.array([restart.step_size for restart in restarts]),
-        history_step=checks,
-        history_loss=history_loss,
-        attributes=attributes,
-        snapshots=_gather_snapshots(restarts[:repetitions], _snapshot_steps(schedule)) if repetitions else None,
+        U=np.stack([end.now.U for end in ends]),
+        V=np.stack([end.now.V for end in ends]),
+        loss=np.array([end.now.loss for end in ends]),
+        time=np.array([end.now.time for end in ends]),
+        gradients=np.array([end.now.gradients for end in ends]),
+        converged=np.array([end.converged for end in ends]),
+        loss_change=np.array([end.loss_change for end in ends]),
+        alpha_change=_alpha_changes(matrix, run.attributes, ends, threads),
+        projected_gradient=np.array([end.projected_gradient for end in ends]),
+        history_time=history_time[up_to],
+        history_loss=history_loss[:, up_to],
+        attributes={**run.attributes, "regime": regime, "torch": version("torch")},
+        snapshots=_gather_snapshots(watched) if any(watched) else None,
     )
 
 
-def _gather_snapshots(restarts: list[Restart], steps: npt.NDArray[np.int64]) -> Snapshots:
-    count = np.array([len(restart.snapshots) for restart in restarts])
-    reached = int(count.max())
-    first = restarts[0]
-    U = np.zeros((reached, len(restarts), *first.U.shape), first.U.dtype)
-    V = np.zeros((reached, len(restarts), *first.V.shape), first.V.dtype)
-    for repetition, restart in enumerate(restarts):
-        for at, (U_at, V_at) in enumerate(restart.snapshots):
-            U[at, repetition], V[at, repetition] = U_at, V_at
-    return Snapshots(steps[:reached], U, V, count)
+def _alpha_changes(
+    matrix: Matrix, attributes: Attributes, ends: Sequence[End], threads: int
+) -> npt.NDArray[np.float64]:
+    """Change (k,) of the mean curvature towards every restart over the last doubling of its time."""
+    points = draw_starts(attributes, "point", range(ALPHA_POINTS))
+    now, half = (
+        quartics_of_pairs(
+            matrix, (np.stack([look.U for look in looks]), np.stack([look.V for look in looks])), points, threads
+        )
+        .curvature()[0]
+        .mean(1)
+        for looks in ([end.now for end in ends], [end.half for end in ends])
+    )
+    return np.asarray(now - half)
+
+
+def _gather_snapshots(watched: Sequence[Sequence[Look]]) -> Snapshots:
+    count = np.array([len(looks) for looks in watched])
+    longest = watched[int(count.argmax())]
+    U = np.zeros((len(longest), len(watched), *longest[0].U.shape), longest[0].U.dtype)
+    V = np.zeros((len(longest), len(watched), *longest[0].V.shape), longest[0].V.dtype)
+    for place, looks in enumerate(watched):
+        for at, look in enumerate(looks):
+            U[at, place], V[at, place] = look.U, look.V
+    return Snapshots(np.array([look.time for look in longest]), U, V, count)

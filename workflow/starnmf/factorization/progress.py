@@ -1,4 +1,4 @@
-"""The bar of a running descent."""
+"""The bar of a running factorization."""
 
 import threading
 from typing import Self
@@ -7,12 +7,12 @@ from starnmf.progress_bar import progress_bar
 
 
 class Progress:
-    """One bar for all restarts: those still descending, steps, the loss last seen and time left."""
+    """One bar for all restarts: gradients evaluated, restarts that are done, the loss last seen."""
 
-    def __init__(self, title: str, restarts: int, step_cap: int) -> None:
+    def __init__(self, title: str, restarts: int) -> None:
         self._lock = threading.Lock()
-        self._descending, self._total = restarts, restarts * step_cap
-        self._bar = progress_bar(title, self._total, "step", unit_scale=True)
+        self._restarts, self._done = restarts, 0
+        self._bar = progress_bar(title, None, "gradient", unit_scale=True)
 
     def __enter__(self) -> Self:
         """Show the bar."""
@@ -22,19 +22,17 @@ class Progress:
         """Leave the last state of the bar in the log."""
         self._bar.close()
 
-    def advance(self, restart_steps: int) -> None:
-        """Count steps taken, over all restarts of a stack."""
+    def advance(self, gradients: int) -> None:
+        """Count gradients, over all restarts of a batch."""
         with self._lock:
-            self._bar.update(restart_steps)
+            self._bar.update(gradients)
 
     def check(self, loss: float) -> None:
-        """Show the loss of a stack that has just been evaluated."""
+        """Show a loss that has just been evaluated."""
         with self._lock:
-            self._bar.set_postfix_str(f"{self._descending} restarts descending, loss {loss:.4g}", refresh=False)
+            self._bar.set_postfix_str(f"{self._done} of {self._restarts} restarts done, loss {loss:.4g}", refresh=False)
 
-    def stop(self, restarts: int, steps_left: int) -> None:
-        """Some restarts have stopped, `steps_left` before their cap."""
+    def stop(self, restarts: int) -> None:
+        """Some restarts have stopped."""
         with self._lock:
-            self._descending -= restarts
-            self._total -= restarts * steps_left
-            self._bar.total = self._total
+            self._done += restarts

@@ -1,110 +1,111 @@
-"""The three readings of the paper's gradient descent: which step is taken, how often, and when it stops.
+"""The regimes, which are times on one path, and the marks at which the path is recorded.
 
-Section 4.1 asks for a learning rate of 1e-7 and 1e4 steps. On the mean loss (`literal`) that hardly moves; on the sum
-loss 1/2 sum (UV - X)^2 (`published`) it can give the paper's figures; `converged` descends until the loss rests.
+Section 4.1 asks for 1e4 steps of 1e-7. A gradient step of size h advances the flow by h, so that
+1e4 steps on the sum loss 1/2 sum (UV - X)^2 (`published`) end at time 1e-3 and on the mean loss
+(`literal`) at 1e-3 / observed entries; `converged` is where the flow changes no more.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from starnmf.errors import InputError
-from starnmf.matrix import Dense, Matrix, mean, observed_count
+from starnmf.factorization.flow import Course
+from starnmf.matrix import Matrix, observed_count
 
 REGIMES = ("literal", "published", "converged")
-OPTIMIZERS = ("gradient-descent", "accelerated", "hals")
+DESCENTS = ("flow", "steps", "hals")
 
-CHECK_EVERY = {"gradient-descent": 50, "accelerated": 20, "hals": 10}
-"""Steps of `converged` between two checks of the loss: fewer where a step does more."""
+SNAPSHOTS = 40
+"""Evenly spaced snapshots up to the paper's last step, beside the start."""
 
-LEAST_CURVATURE = 1e-3
-"""Curvature that hals assumes of a coordinate of observed entries at least (data have variance 1). A line whose few
-entries meet next to nothing of a rank has its exact minimum next to infinitely far away; going there again and again
-ends beyond all numbers."""
-
-LARGEST_REDUCED_STEP = 0.1
-"""Bound on learning rate x curvature under which fewer, larger steps follow the same descent."""
-
-FEWEST_STEPS = 100
-"""Fewest steps of a reduced run, so that its trajectory can still be seen."""
+EARLIEST, LATEST = -13, 60
+"""Halves of a doubling of time, counted from the paper's last step, between which the path is
+recorded: from 1e-5 on."""
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """How one regime descends on one matrix; steps are along the gradient of the sum loss."""
+class Settings:
+    """What the configuration says of descent."""
 
-    regime: str
-    optimizer: str
-    """One of `OPTIMIZERS`; `literal` and `published` are gradient descent by definition."""
-    learning_rate: float | None
-    """Gradient descent's fixed step; None for 1 / (L_U + L_V), refreshed at every check of each restart."""
-    step_cap: int
-    check_every: int
-    """Steps between two float64 evaluations of the loss."""
-    tolerance: float | None
-    """Relative fall of the loss per step below which a restart has converged; None: always take `step_cap` steps."""
+    descent: str = "flow"
+    """`flow`; `steps`, the discrete steps themselves; or `hals`, which finds the optima of
+    `converged` only."""
+    learning_rate: float = 1e-7
+    steps: int = 10_000
+    rest: float = 1e-3
+    """Converged: the loss fell by less than this share of itself over the last doubling of time."""
+    gradient_cap: int = 30_000
+    """Gradients (iterations of HALS) after which a restart stops without having converged."""
+
+    def __post_init__(self) -> None:
+        """Raise `InputError` on an unknown way of descent."""
+        if self.descent not in DESCENTS:
+            raise InputError(f"descent: found {self.descent!r}; expected one of {', '.join(DESCENTS)}")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One descent: its course, and the regimes whose ends lie on it."""
+
+    kind: str
+    """`literal`, `flow`, `steps` or `hals`."""
+    regimes: tuple[str, ...]
+    course: Course
     dtype: str
-    """`float32`, or `float64` for `literal`, whose steps are below the resolution of float32."""
+    """`float64` for `literal`, which moves less than float32 resolves."""
+    rest: float
+    paper_end: float
+    """The paper's last step, in units of the course."""
+    even: npt.NDArray[np.float64]
+    """Marks with a snapshot for the paper's figures."""
+    logarithmic: npt.NDArray[np.float64]
+    """Marks, half a doubling apart, with a loss and with a snapshot for figures against time."""
 
 
-def schedule(
-    regime: str,
-    matrix: Matrix,
-    learning_rate: float,
-    steps: int,
-    step_cap: int,
-    tolerance: float,
-    optimizer: str = "gradient-descent",
-) -> Schedule:
-    """The schedule of `regime` on `matrix`.
+def plans(matrix: Matrix, regimes: tuple[str, ...], settings: Settings) -> list[Plan]:
+    """The descents that lead to the given regimes: one for all but `literal`, and HALS's.
 
-    `learning_rate` and `steps` are the paper's 1e-7 and 1e4; `step_cap`, `tolerance` and `optimizer` serve `converged`.
-    Raises `InputError` for an unknown regime or optimizer.
+    Raises `InputError` for an unknown regime.
     """
-    if optimizer not in OPTIMIZERS:
-        raise InputError(f"optimizer: found {optimizer!r}; expected one of {', '.join(OPTIMIZERS)}")
-    if regime == "literal":
-        return Schedule(
-            regime, "gradient-descent", learning_rate / observed_count(matrix), steps, _fiftieth(steps), None, "float64"
-        )
-    if regime == "published":
-        learning_rate, steps = same_flow(matrix, learning_rate, steps)
-        return Schedule(regime, "gradient-descent", learning_rate, steps, _fiftieth(steps), None, "float32")
-    if regime == "converged":
-        check_every = min(CHECK_EVERY[optimizer], step_cap)
-        return Schedule(regime, optimizer, None, step_cap, check_every, tolerance, "float32")
-    raise InputError(f"regime: found {regime!r}; expected one of {', '.join(REGIMES)}")
+    for regime in regimes:
+        if regime not in REGIMES:
+            raise InputError(f"regime: found {regime!r}; expected one of {', '.join(REGIMES)}")
+    rate, reduction = settings.learning_rate, matrix.description.reduction
+    chosen = []
+    if "literal" in regimes:
+        chosen.append(_plan("literal", ("literal",), rate / observed_count(matrix), "float64", settings))
+    followed = tuple(regime for regime in ("published", "converged") if regime in regimes)
+    if settings.descent == "hals" and "converged" in followed:
+        chosen.append(_hals_plan(settings))
+        followed = followed[:-1]
+    if followed:
+        kind = "steps" if settings.descent == "steps" else "flow"
+        # A smaller matrix is driven less by every step; longer steps drive it as far as the published one.
+        chosen.append(_plan(kind, followed, rate * reduction, "float32", settings))
+    return chosen
 
 
-def same_flow(matrix: Matrix, learning_rate: float, steps: int) -> tuple[float, int]:
-    """Learning rate and steps that drive a matrix smaller than the published one as far as the published one is driven.
-
-    The pull on a factor grows with the observed entries in a line of the matrix, so the time it flows, learning rate x
-    steps, is lengthened by `reduction`. Fewer, larger steps then follow the same flow as long as learning rate x
-    curvature stays below `LARGEST_REDUCED_STEP`. At full size the paper's own numbers are returned.
-    """
-    reduction = matrix.description.reduction
-    if reduction == 1:
-        return learning_rate, steps
-    flow = learning_rate * steps * reduction
-    fewer = math.ceil(flow * start_curvature(matrix) / LARGEST_REDUCED_STEP)
-    fewer = max(min(fewer, steps), min(FEWEST_STEPS, steps))
-    return flow / fewer, fewer
-
-
-def start_curvature(matrix: Matrix) -> float:
-    """Upper estimate of the curvature of the sum loss at a half-normal start, in U or V alone.
-
-    The largest eigenvalue of V_i V_i^T over the entries observed in row i is at most its trace, whose mean is
-    (entries in the row) x r E[v^2] = (entries in the row) x mean(X) pi/2; the longest row or column bounds all.
-    """
-    if isinstance(matrix, Dense):
-        longest = max(matrix.shape)
-    else:
-        longest = int(max(np.diff(matrix.indptr).max(), np.bincount(matrix.indices).max()))
-    return longest * mean(matrix) * math.pi / 2
+def _plan(kind: str, regimes: tuple[str, ...], step_size: float, dtype: str, settings: Settings) -> Plan:
+    last = LATEST if "converged" in regimes else 0
+    steps = settings.steps
+    before = [round(steps * 2 ** (half / 2)) for half in range(EARLIEST, 1)]
+    after = [steps * 2 ** (half / 2) for half in range(1, last + 1)]
+    logarithmic = np.unique(np.array([0.0, *before, *after]))
+    even = np.unique(np.linspace(0, steps, SNAPSHOTS + 1).round())
+    course = Course(
+        step_size=step_size,
+        marks=np.union1d(even, logarithmic),
+        leapt_until=steps,
+        gradient_cap=settings.gradient_cap if "converged" in regimes else 10**9,
+        discrete=settings.descent == "steps",
+    )
+    return Plan(kind, regimes, course, dtype, settings.rest, float(steps), even, logarithmic)
 
 
-def _fiftieth(steps: int) -> int:
-    return max(1, steps // 50)
+def _hals_plan(settings: Settings) -> Plan:
+    """Iterations in place of time."""
+    logarithmic = np.unique([0.0, *(round(10 * 2 ** (half / 2)) for half in range(LATEST))])
+    course = Course(1.0, logarithmic, leapt_until=0, gradient_cap=settings.gradient_cap)
+    return Plan("hals", ("converged",), course, "float32", settings.rest, 0.0, np.empty(0), logarithmic)

@@ -1,7 +1,8 @@
-"""One row per restart: what figures and readers need to know of a factorization without its factors."""
+"""One row per restart: what figures and readers need to know of a factorization without its
+factors.
+"""
 
 import csv
-import math
 from pathlib import Path
 
 from starnmf.factorization.initialization import draw_starts
@@ -21,27 +22,26 @@ IDENTITY = (
     "observed",
     "mean",
     "reduction",
-    "optimizer",
+    "descent",
+    "step_size",
     "device",
 )
 
+ENDS = ("loss", "time", "gradients", "converged", "loss_change", "alpha_change", "projected_gradient")
+
 
 def write_summary(factors: Factors, path: Path) -> None:
-    """Write, per restart, the identity of the run, loss, steps, step size and whether it converged or met the step cap.
+    """Write, per restart, the identity of the run and how the restart ended.
 
-    `mean` is that of the data and `start_mean` that of the product of the start's factors, which should match it.
+    `mean` is that of the data and `start_mean` that of the product of the start's factors, which
+    should match it; the other columns are as in `Factors`.
 
     Without pandas, which takes longer to load than a small descent takes.
     """
     columns = {
         "restart": list(range(len(factors.loss))),
         "start_mean": [_start_mean(factors, restart) for restart in range(len(factors.loss))],
-        "loss": factors.loss.tolist(),
-        "steps": factors.steps.tolist(),
-        "step_cap": [factors.attributes["step_cap"]] * len(factors.loss),
-        "learning_rate": ["" if math.isnan(size) else size for size in factors.step_size.tolist()],
-        "converged": factors.converged.tolist(),
-        "projected_gradient": factors.projected_gradient.tolist(),
+        **{name: getattr(factors, name).tolist() for name in ENDS},
     }
     identity = [factors.attributes[name] for name in IDENTITY]
     with whole_file(path) as temporary, open(temporary, "w", newline="") as file:

@@ -1,15 +1,16 @@
 """Vector instructions for one line of an observed matrix, several restarts at once.
 
-A line is a row of X with its factors u, or a column with its v; the entries observed in it meet as many lines of the
-other factor. Those of `lanes` restarts lie side by side, (line, rank, restart), and a vector of 16 numbers takes
-`lanes` restarts of 16 / `lanes` ranks: u, the gradient and the line met last all stay in registers. The other factor's
-lines are asked for long before they are needed, which hides that they are scattered.
+A line is a row of X with its factors u, or a column with its v; the entries observed in it meet as
+many lines of the other factor. Those of `lanes` restarts lie side by side, (line, rank, restart),
+and a vector of 16 numbers takes `lanes` restarts of 16 / `lanes` ranks: u, the gradient and the
+line met last all stay in registers. The other factor's lines are asked for long before they are
+needed, which hides that they are scattered.
 
-The compiler does not find this form by itself from scalar loops, so it is written down as LLVM vector code; numba turns
-it into the instructions of whatever processor it runs on.
+The compiler does not find this form by itself from scalar loops, so it is written down as LLVM
+vector code; numba turns it into the instructions of whatever processor it runs on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from llvmlite import ir
 from numba import types
@@ -21,7 +22,8 @@ CACHE_LINE = 64
 """Bytes."""
 
 AHEAD = 16
-"""Entries between the one at work and the one whose line is fetched; index arrays are longer by so many."""
+"""Entries between the one at work and the one whose line is fetched; index arrays are longer by so
+many."""
 
 ADDRESS, INDEX = ir.IntType(64), ir.IntType(32)
 
@@ -106,7 +108,9 @@ class VectorCode:
         return self.add(total, self.multiply(left, right))
 
     def sum_of_products(self, left: Vectors, right: Vectors) -> ir.Value:
-        """Products of vectors of equal place, summed in two chains that the processor can run side by side."""
+        """Products of vectors of equal place, summed in two chains that the processor can run side
+        by side.
+        """
         chains: Vectors = []
         for at, (one, other) in enumerate(zip(left, right, strict=True)):
             if at < 2:
@@ -114,6 +118,13 @@ class VectorCode:
             else:
                 chains[at % 2] = self.add_product(chains[at % 2], one, other)
         return chains[0] if len(chains) == 1 else self.add(*chains)
+
+    def sum_of(self, vectors: Vectors) -> ir.Value:
+        """Sum of vectors."""
+        total = vectors[0]
+        for vector in vectors[1:]:
+            total = self.add(total, vector)
+        return total
 
     def over_ranks(self, vector: ir.Value) -> ir.Value:
         """Sum over the ranks in a vector, for each restart, in every place of that restart."""
@@ -128,25 +139,37 @@ class VectorCode:
         first = self.builder.insert_element(ir.Constant(self.vector, ir.Undefined), value, ir.Constant(INDEX, 0))
         return self._rearranged(first, [0] * WIDTH)
 
-    def reciprocal_or_zero(self, vector: ir.Value) -> ir.Value:
-        """1 / vector, and 0 where the vector is 0."""
-        one = ir.Constant(self.vector, [1.0] * WIDTH)
-        return self.builder.select(
-            self.builder.fcmp_ordered(">", vector, self.zero), self.builder.fdiv(one, vector), self.zero
-        )
-
-    def reciprocal_of_at_least(self, least: float, vector: ir.Value) -> ir.Value:
-        """1 / max(vector, least)."""
-        floor = ir.Constant(self.vector, [least] * WIDTH)
-        larger = self.builder.select(self.builder.fcmp_ordered(">", vector, floor), vector, floor)
-        return self.builder.fdiv(ir.Constant(self.vector, [1.0] * WIDTH), larger)
-
     def non_negative(self, vector: ir.Value) -> ir.Value:
         """max(0, vector); NaN stays NaN."""
         return self.builder.select(self.builder.fcmp_ordered("<", vector, self.zero), self.zero, vector)
 
+    def weighted_sum(self, weights: Vectors, parts: Sequence[ir.Value]) -> ir.Value:
+        """Sum of the parts, each times its weight."""
+        total = self.multiply(weights[0], parts[0])
+        for weight, part in zip(weights[1:], parts[1:], strict=True):
+            total = self.add_product(total, weight, part)
+        return total
+
+    def bounded(self, vector: ir.Value, start: ir.Value, fall: ir.Value) -> ir.Value:
+        """max(0, vector), and 0 where an entry that starts at 0 is not driven off it: start = 0 and
+        fall <= 0.
+        """
+        held = self.builder.and_(
+            self.builder.fcmp_ordered("==", start, self.zero), self.builder.fcmp_ordered("<=", fall, self.zero)
+        )
+        return self.builder.select(held, self.zero, self.non_negative(vector))
+
+    def squares_off_bound(self, vector: ir.Value, start: ir.Value, end: ir.Value) -> ir.Value:
+        """The square of a vector, and 0 where start or end is at 0."""
+        off = self.builder.and_(
+            self.builder.fcmp_ordered(">", start, self.zero), self.builder.fcmp_ordered(">", end, self.zero)
+        )
+        return self.builder.select(off, self.multiply(vector, vector), self.zero)
+
     def sums_over(self, count: ir.Value, sums: int, terms: Callable[[ir.Value, Vectors], Vectors]) -> Vectors:
-        """So many vector sums over 0, 1, ..., count - 1; `terms` writes how the sums grow at a place."""
+        """So many vector sums over 0, 1, ..., count - 1; `terms` writes how the sums grow at a
+        place.
+        """
         builder, before = self.builder, self.builder.block
         loop, after = (builder.append_basic_block(name) for name in ("loop", "after"))
         first = ir.Constant(ADDRESS, 0)

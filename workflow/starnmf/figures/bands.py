@@ -6,25 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogFormatterSciNotation, LogLocator, MaxNLocator
 from scipy.special import stdtrit
 
 from starnmf.figures.catalogue import PaperFigure
 from starnmf.figures.panels import panel_grid
 from starnmf.figures.provenance import display_name
-from starnmf.figures.style import BLUE, GREY, VERMILION, decades
+from starnmf.figures.style import BLUE, GREEN, GREY, VERMILION
 
 LABELS = {"cosine": "cosine similarity", "alpha": "curvature α"}
 
-LEGEND = (
-    Line2D([], [], color=BLUE, label="mean over repetitions"),
-    Patch(color=BLUE, alpha=0.25, linewidth=0, label="95 % t-interval"),
-    Line2D([], [], color=VERMILION, linewidth=0.6, linestyle=(0, (4, 2)), label="zero"),
-)
+SECOND = {"cosine": "projected_cosine"}
+"""The column that is drawn beside another: the cosine of the projected gradient."""
 
 WIDE_RANGE = 100.0
 """An axis whose values span more than this factor is logarithmic."""
@@ -32,9 +30,10 @@ WIDE_RANGE = 100.0
 
 @dataclass(frozen=True)
 class Band:
-    """Mean and 95 % interval at every step that all repetitions reached; all arrays (t,) float64."""
+    """Mean and 95 % interval at every place that all repetitions reached; all arrays (t,) float64."""
 
-    step: npt.NDArray[np.float64]
+    at: npt.NDArray[np.float64]
+    """Gradient steps, or times."""
     mean: npt.NDArray[np.float64]
     low: npt.NDArray[np.float64]
     high: npt.NDArray[np.float64]
@@ -42,12 +41,12 @@ class Band:
     """The lowest of the repetitions."""
 
 
-def band(rows: pd.DataFrame, value: str) -> Band:
+def band(rows: pd.DataFrame, value: str, axis: str = "step") -> Band:
     """The band of one dataset's trajectory; the interval is NaN where there is one repetition only.
 
-    Steps where any repetition has ended, or has no value (alpha at its last point), are left out.
+    Places where any repetition has ended, or has no value (alpha at its last point), are left out.
     """
-    wide = rows.pivot(index="step", columns="repetition", values=value).dropna()
+    wide = rows.pivot(index=axis, columns="repetition", values=value).dropna()
     values = wide.to_numpy(dtype=np.float64)
     repetitions = values.shape[1]
     mean = values.mean(axis=1)
@@ -59,40 +58,77 @@ def band(rows: pd.DataFrame, value: str) -> Band:
 
 
 def draw(figure: PaperFigure, table: pd.DataFrame, runs: pd.DataFrame, quantities: Sequence[str]) -> Figure:
-    """Draw one or more columns of a trajectory table, each a row of panels where they are several."""
+    """Draw one or more columns of a trajectory table, each a row of panels where they are several.
+
+    Against the paper's gradient steps or, to where the flow has converged, against time on a
+    logarithmic axis.
+    """
+    in_time = table["regime"].iloc[0] == "converged"
+    axis = "time" if in_time else "step"
+    if in_time:
+        table = table[table["time"] > 0]
     by_dataset = [(str(dataset), rows) for dataset, rows in table.groupby("dataset", sort=False)]
-    bands = [(quantity, dataset, band(rows, quantity)) for quantity in quantities for dataset, rows in by_dataset]
+    bands = [(quantity, dataset, band(rows, quantity, axis)) for quantity in quantities for dataset, rows in by_dataset]
     notes = [note for quantity in quantities for note in _below_zero(quantity, bands)]
     ylabels = [LABELS[quantity] for quantity in quantities]
-    page, axes = panel_grid(figure, table, runs, "gradient step", ylabels, LEGEND, notes)
-    ends = table.groupby(["dataset", "repetition"])["step"].max().groupby("dataset").min()
+    xlabel = "time t" if in_time else "gradient step"
+    page, axes = panel_grid(figure, table, runs, xlabel, ylabels, _legend(quantities, in_time), notes)
+    of_dataset = dict(by_dataset)
     for panel, (quantity, dataset, one) in zip(axes, bands, strict=True):
-        _draw_band(panel, one, float(ends[dataset]), table["regime"].iloc[0])
-        _show_sign(panel, one)
+        rows, drawn = of_dataset[dataset], [one]
+        _draw_band(panel, one, BLUE, "-")
+        if quantity in SECOND:
+            drawn.append(band(rows, SECOND[quantity], axis))
+            _draw_band(panel, drawn[1], GREEN, "--")
+        if in_time:
+            show_time(panel, float(rows["paper_time"].iloc[0]), one.at)
+        else:
+            panel.xaxis.set_major_locator(MaxNLocator(2))
+            panel.set_xlim(0, max(float(rows["step"].max()), 1))
+        _show_sign(panel, drawn)
         if quantity == "cosine":
             panel.set_ylim(top=1.02)
     return page
 
 
-def _draw_band(panel: Axes, one: Band, last: float, regime: str) -> None:
-    """Draw a band over the gradient steps up to `last`, logarithmically in the converged regime (0 still shows)."""
-    panel.fill_between(one.step, one.low, one.high, color=BLUE, alpha=0.25, linewidth=0)
-    panel.plot(one.step, one.mean, color=BLUE)
-    if regime == "converged":
-        panel.set_xscale("symlog", linthresh=1, linscale=0.5)
-        panel.set_xticks(decades(last), minor=False)
-        panel.set_xticks([], minor=True)
-    else:
-        panel.xaxis.set_major_locator(MaxNLocator(2))
-    panel.set_xlim(0, max(last, 1))
+def paper_stop() -> Line2D:
+    """The entry of a legend for where the paper stops."""
+    return Line2D([], [], color=GREY, linewidth=0.8, linestyle=":", label="the paper's stop")
 
 
-def _show_sign(panel: Axes, one: Band) -> None:
-    """Scale the y axis so that it can be seen whether the band stays above zero.
+def show_time(panel: Axes, paper_time: float, times: npt.NDArray[np.float64]) -> None:
+    """A logarithmic axis of time, with the paper's stop marked."""
+    panel.set_xscale("log")
+    panel.set_xlim(times.min(), max(times.max(), 2 * times.min()))
+    panel.xaxis.set_major_locator(LogLocator(numticks=4))
+    panel.xaxis.set_major_formatter(LogFormatterSciNotation())
+    panel.set_xticks([], minor=True)
+    panel.axvline(paper_time, color=GREY, linewidth=0.8, linestyle=":")
 
-    Values all positive that span decades get a logarithmic axis; otherwise zero is on the axis, as a line.
+
+def _legend(quantities: Sequence[str], in_time: bool) -> list[Artist]:
+    entries: list[Artist] = [Line2D([], [], color=BLUE, label="mean over repetitions")]
+    if SECOND.keys() & set(quantities):
+        entries.append(Line2D([], [], color=GREEN, linestyle="--", label="of the projected gradient"))
+    entries.append(Patch(color=BLUE, alpha=0.25, linewidth=0, label="95 % t-interval"))
+    if in_time:
+        entries.append(paper_stop())
+    entries.append(Line2D([], [], color=VERMILION, linewidth=0.6, linestyle=(0, (4, 2)), label="zero"))
+    return entries
+
+
+def _draw_band(panel: Axes, one: Band, color: str, linestyle: str) -> None:
+    panel.fill_between(one.at, one.low, one.high, color=color, alpha=0.25, linewidth=0)
+    panel.plot(one.at, one.mean, color=color, linestyle=linestyle)
+
+
+def _show_sign(panel: Axes, bands: Sequence[Band]) -> None:
+    """Scale the y axis so that it can be seen whether the bands stay above zero.
+
+    Values all positive that span decades get a logarithmic axis; otherwise zero is on the axis, as
+    a line.
     """
-    edges = np.concatenate([one.low, one.high, one.mean])
+    edges = np.concatenate([edge for one in bands for edge in (one.low, one.high, one.mean)])
     edges = edges[np.isfinite(edges)]
     lowest, highest = edges.min(initial=np.inf), edges.max(initial=-np.inf)
     if 0 < lowest < highest / WIDE_RANGE:
@@ -109,7 +145,7 @@ def _show_sign(panel: Axes, one: Band) -> None:
 
 def _below_zero(quantity: str, bands: Sequence[tuple[str, str, Band]]) -> list[str]:
     found = [
-        f"{display_name(dataset)} at {int((one.smallest < 0).sum())} of {len(one.step)} steps"
+        f"{display_name(dataset)} at {int((one.smallest < 0).sum())} of {len(one.at)} times"
         for column, dataset, one in bands
         if column == quantity and (one.smallest < 0).any()
     ]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from starnmf.networks.architecture import Architecture
 
-TableKind = Literal["lines", "curvature", "trajectory", "spectrum"]
+TableKind = Literal["lines", "curvature", "trajectory", "times", "spectrum"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,9 @@ class NumberedFigure:
 
     @property
     def number(self) -> str:
-        """The figure's number in the paper, which 14 is not in; S1 and on are those of the companions."""
+        """The figure's number in the paper, which 14 is not in; S1 and on are those of the
+        companions.
+        """
         return self.name.removeprefix("figure").lstrip("0")
 
 
@@ -34,6 +36,8 @@ class PaperFigure(NumberedFigure):
     """A column of the table and the value the figure's rows have there; None takes all."""
     title: str
     caption: str
+    regime: str | None = None
+    """The only regime it is drawn under; None draws it under each."""
 
     @property
     def rests_on_optima(self) -> bool:
@@ -41,7 +45,9 @@ class PaperFigure(NumberedFigure):
         return self.rows != ("kind", "random-random")
 
     def shown(self, datasets: Iterable[str]) -> list[str]:
-        """Those of `datasets` that the figure shows, in the order of its panels; empty when it shows none."""
+        """Those of `datasets` that the figure shows, in the order of its panels; empty when it
+        shows none.
+        """
         present = set(datasets)
         return sorted(present) if self.datasets is None else [name for name in self.datasets if name in present]
 
@@ -80,8 +86,9 @@ _ENTRIES = (
         ("orl", "movielens"),
         None,
         "Cosine similarity and curvature during descent",
-        "Top: cosine between the negative gradient and the straight line from start to final point. Bottom: curvature "
-        "α (eq. 6) from the iterate to the final point. Mean and 95 % t-interval over the repetitions.",
+        "Top: cosine between the negative gradient, or the projected one, and the straight line from "
+        "start to final point. Bottom: curvature α (eq. 6) from the point reached to the final point. "
+        "Mean and 95 % t-interval over the repetitions.",
     ),
     PaperFigure(
         "figure07",
@@ -98,8 +105,8 @@ _ENTRIES = (
         None,
         None,
         "Curvature during descent",
-        "Curvature α (eq. 6) from the iterate to the final point of its own descent: mean and 95 % t-interval over the "
-        "repetitions. Above zero the loss is convex along the rest of the way.",
+        "Curvature α (eq. 6) from the point reached to the final point of its own descent: mean and "
+        "95 % t-interval over the repetitions. Above zero the loss is convex along the rest of the way.",
     ),
     PaperFigure(
         "figure10",
@@ -107,8 +114,8 @@ _ENTRIES = (
         None,
         None,
         "Cosine similarity during descent",
-        "Cosine between the negative gradient and the straight line from start to final point: mean and 95 % "
-        "t-interval over the repetitions.",
+        "Cosine between the negative gradient, or the projected one, and the straight line from "
+        "start to final point: mean and 95 % t-interval over the repetitions.",
     ),
     PaperFigure(
         "figure11",
@@ -135,6 +142,18 @@ _ENTRIES = (
         "Singular values of V* and of a random matrix",
         "Singular values of the factor V* found by descent and of a half-normal matrix of the same shape, each divided "
         "by its largest.",
+    ),
+    PaperFigure(
+        "figure15",
+        "times",
+        None,
+        None,
+        "Curvature towards the point that gradient descent has reached",
+        "Not in the paper: curvature α (eq. 6) from independent random points to where the gradient "
+        "flow is at time t, its mean with a 95 % bootstrap interval over restarts and points, and the "
+        "smallest; below, the share of segments with α < 0, and the loss. The vertical line is where the "
+        "paper stops, after 10,000 steps of 1e-7. Restarts that have stopped keep their last values.",
+        "converged",
     ),
 )
 
@@ -186,7 +205,8 @@ SURFACE_FIGURE = SurfaceFigure(
 
 
 def surface_networks(networks: Sequence[Architecture]) -> list[str]:
-    """The networks that Figure 8 shows: of the deepest ones, the narrowest and the widest; in the paper k = 1 and 4.
+    """The networks that Figure 8 shows: of the deepest ones, the narrowest and the widest; in the
+    paper k = 1 and 4.
 
     Networks without shortcuts are shown where there are no others.
     """

@@ -1,4 +1,6 @@
-"""The page of a figure on datasets: a grid of panels, each with its dataset's name, and where its data come from."""
+"""The page of a figure on datasets: a grid of panels, each with its dataset's name, and where its
+data come from.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,46 +31,57 @@ def panel_grid(
 ) -> tuple[Figure, list[Axes]]:
     """A page with empty panels: for every y label, one per dataset of `table` in its order.
 
-    With one y label the panels form a grid; with several, every label has a row and panels bear letters. `notes` are
-    sentences added to the footer. Raises `InputError` when `runs` does not say where a dataset comes from.
+    With one y label the panels form a grid; with several, every label has a row and panels bear
+    letters. `notes` are sentences added to the footer. Raises `InputError` when `runs` does not say
+    where a dataset comes from.
     """
     datasets = list(table["dataset"].unique())
     behind = runs_behind(table, runs)
     known = [provenance_of(dataset, behind) for dataset in datasets]
     if not figure.rests_on_optima:
         known = [replace(one, capped=0) for one in known]
-    columns = len(datasets) if len(ylabels) > 1 else _columns(len(datasets))
+    columns = min(len(datasets), MOST_COLUMNS) if len(ylabels) > 1 else _columns(len(datasets))
     count = len(ylabels) * len(datasets)
-    rows = -(-count // columns)
+    blocks = -(-len(datasets) // columns) if len(ylabels) > 1 else 1
+    rows = blocks * len(ylabels) if len(ylabels) > 1 else -(-count // columns)
     width = COLUMN_WIDTH if columns == 1 else 0.72 * TEXT_WIDTH if columns == 2 else TEXT_WIDTH
     regime = table["regime"].iloc[0]
     behind = behind[behind["dataset"].isin(datasets)]
 
     page = empty_page(
         f"Figure {figure.number}. {figure.title} ({regime} regime)",
-        " ".join([footer(regime, list(behind["optimizer"]), known), *notes]),
+        " ".join([footer(regime, list(behind["descent"]), known), *notes]),
         width,
         rows * ROW_HEIGHT[min(columns, 4)],
         legend,
-        legend_rows=1 if columns > 1 else len(legend),
+        legend_rows=1 if columns > 2 else 2 if columns > 1 else len(legend),
     )
     cells = page.add_gridspec(rows, columns)
-    axes = [page.add_subplot(cells[index // columns, index % columns]) for index in range(count)]
+    places = [divmod(index, columns) for index in range(count)]
+    if len(ylabels) > 1:
+        # Datasets that do not fit side by side follow in a block of rows of their own.
+        quantity_and_place = [divmod(index, len(datasets)) for index in range(count)]
+        places = [(at // columns * len(ylabels) + label, at % columns) for label, at in quantity_and_place]
+    axes = [page.add_subplot(cells[row, column]) for row, column in places]
     marked = any(one.mark for one in known)
-    for index, panel in enumerate(axes):
+    for index, (panel, (row, column)) in enumerate(zip(axes, places, strict=True)):
         one = known[index % len(datasets)]
-        letter = f"{chr(ord('a') + index)}) " if len(ylabels) > 1 else ""
+        letter = f"{chr(ord('a') + index)}) " if len(ylabels) > 1 and blocks == 1 else ""
         panel.set_title(letter + display_name(one.dataset), loc="left", pad=10 if marked else 4)
         _mark(panel, one.mark)
-        if index % columns == 0:
-            panel.set_ylabel(ylabels[index // columns if len(ylabels) > 1 else 0])
-        if index + columns >= count:
+        if column == 0:
+            panel.set_ylabel(ylabels[row % len(ylabels)])
+        if (row + 1, column) not in places:
             panel.set_xlabel(xlabel)
         panel.yaxis.set_major_locator(MaxNLocator(4))
         panel.yaxis.set_major_formatter(ShortNumbers())
         panel.xaxis.set_major_formatter(ShortNumbers())
     page.align_ylabels(axes)
     return page, axes
+
+
+MOST_COLUMNS = 4
+"""Datasets side by side where each has several panels."""
 
 
 def _columns(panels: int) -> int:

@@ -38,7 +38,7 @@ class Provenance:
     """1 at the paper's size."""
     restarts: int
     capped: int
-    """Restarts that the step cap stopped before they converged."""
+    """Restarts that used up their gradients before they converged."""
 
     @property
     def mark(self) -> str:
@@ -47,7 +47,9 @@ class Provenance:
 
 
 def runs_behind(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the runs table that a landscape table rests on: same regime, and its rates or else the whole matrix."""
+    """Rows of the runs table that a landscape table rests on: same regime, and its rates or else
+    the whole matrix.
+    """
     rates = table["rate"].unique() if "rate" in table else [1.0]
     return runs[runs["regime"].isin(table["regime"].unique()) & runs["rate"].isin(rates)]
 
@@ -80,14 +82,22 @@ def provenance_of(dataset: str, runs: pd.DataFrame) -> Provenance:
 
 
 def data_behind(name: str, rows: pd.DataFrame) -> dict[str, dict[Hashable, Any]]:
-    """Source, checksum, seed and device of every dataset or network, whichever column `name` is, in `rows`."""
+    """Source, checksum, seed and device of every dataset or network, whichever column `name` is, in
+    `rows`.
+    """
     known = rows[[name, "source", "data_sha256", "seed", "device"]].drop_duplicates(name)
     return {str(row.pop(name)): row for row in known.to_dict("records")}
 
 
-def footer(regime: str, optimizers: Sequence[str], datasets: Sequence[Provenance]) -> str:
-    """The sentences under a figure: regime, optimizer, data, reductions, and restarts stopped by the step cap."""
-    sentences = [f"Regime: {regime}; optimizer: {', '.join(sorted(set(optimizers)))}."]
+DESCENTS = {"flow": "gradient flow", "steps": "gradient descent", "hals": "HALS"}
+"""What the ways of descent are called in print."""
+
+
+def footer(regime: str, descents: Sequence[str], datasets: Sequence[Provenance]) -> str:
+    """The sentences under a figure: regime, descent, data, reductions, and restarts that have not
+    converged.
+    """
+    sentences = [f"Regime: {regime}, by {' and '.join(DESCENTS[name] for name in sorted(set(descents)))}."]
     by_source: dict[str, list[str]] = {}
     for one in datasets:
         by_source.setdefault(one.source, []).append(display_name(one.dataset))
@@ -100,8 +110,8 @@ def footer(regime: str, optimizers: Sequence[str], datasets: Sequence[Provenance
     reduced = [f"{display_name(one.dataset)} {scale(one.reduction)}" for one in datasets if one.reduction > 1]
     if reduced:
         sentences.append(f"Reduced in size: {', '.join(reduced)}.")
-    # The other regimes end after a set number of steps: there the cap is the protocol.
+    # The other regimes end after a set number of steps, converged or not.
     capped = [f"{display_name(one.dataset)} {one.capped} of {one.restarts} restarts" for one in datasets if one.capped]
     if capped and regime == "converged":
-        sentences.append(f"Step cap hit: {', '.join(capped)}.")
+        sentences.append(f"Not converged: {', '.join(capped)}.")
     return " ".join(sentences)

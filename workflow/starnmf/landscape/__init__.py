@@ -1,1 +1,1 @@
-"""Exact curvature of the loss along lines: closed forms, no grids."""
+"""What the loss looks like between random points and optima, and along descents."""

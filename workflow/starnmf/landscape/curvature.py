@@ -3,20 +3,20 @@
 import numpy as np
 import pandas as pd
 
+from starnmf.curvature.pairs import quartics_of_pairs
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factors import Factors
 from starnmf.landscape.agreement import check_factors_of
-from starnmf.landscape.pairs import quartics_of_pairs
 from starnmf.matrix import Matrix
 
 
 def measure_curvature(matrix: Matrix, factors: Factors, points: int, threads: int) -> pd.DataFrame:
     """Curvature of the lines from `points` random points to every optimum.
 
-    Columns dataset, regime, rate, optimum, point; alpha (equation 6, of the loss per observed entry) and
-    at_lambda, where it is taken, 0 at the point and 1 at the optimum; chord_violation (Definition 1), 0 where
-    star-convex.
-    The points depend on their number and on the matrix, not on the regime: see `draw_starts`.
+    Columns dataset, regime, rate, optimum, point; alpha (equation 6, of the loss per observed
+    entry) and at_lambda, where it is taken, 0 at the point and 1 at the optimum; chord_violation
+    (Definition 1), 0 where star-convex. The points depend on their number and on the matrix, not on
+    the regime: see `draw_starts`.
 
     Raises `InputError` when the factors are not those of the matrix.
     """

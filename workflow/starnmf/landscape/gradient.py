@@ -6,15 +6,16 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.landscape.entries import residual_gradient
-from starnmf.landscape.one_line import Point
+from starnmf.curvature.entries import residual_gradient
+from starnmf.curvature.one_line import Point
 from starnmf.matrix import Dense, Matrix, Observed
 
 Array = npt.NDArray[np.float64]
 
 
 def gradient(X: Array | Observed, point: Point) -> tuple[Array, Array]:
-    """Gradient of the loss, 1/2 mean (U V - X)^2 over observed entries, by U (n, r) and by V (r, m).
+    """Gradient of the loss, 1/2 mean (U V - X)^2 over observed entries, by U (n, r) and by V (r,
+    m).
 
     `X` is a whole matrix (n, m) in float64, or the observed entries of one.
     """
@@ -25,18 +26,33 @@ def gradient(X: Array | Observed, point: Point) -> tuple[Array, Array]:
     return (U @ (V @ V.T) - X @ V.T) / X.size, ((U.T @ U) @ V - U.T @ X) / X.size
 
 
-def downhill_cosines(matrix: Matrix, points: Sequence[Point], direction: Point, threads: int = 1) -> Array:
-    """Cosine between -gradient and `direction` at each point, U and V together; NaN where either is zero."""
+def downhill_cosines(
+    matrix: Matrix, points: Sequence[Point], direction: Point, threads: int = 1
+) -> tuple[Array, Array]:
+    """Cosine between -gradient and `direction` at each point, U and V together, and the same of the
+    projected gradient.
+
+    The projected gradient leaves out what would drive entries at 0 below it. NaN where gradient or
+    direction is zero.
+    """
     X = matrix.X.astype(np.float64) if isinstance(matrix, Dense) else matrix
 
-    def cosine(point: Point) -> float:
-        with np.errstate(invalid="ignore"):
-            by_U, by_V = gradient(X, point)
-            along = np.vdot(by_U, direction[0]) + np.vdot(by_V, direction[1])
-            return float(-along / np.float64(_norm((by_U, by_V)) * _norm(direction)))
+    def cosines(point: Point) -> tuple[float, float]:
+        raw = gradient(X, point)
+        projected = [
+            np.where(factor > 0, slope, np.minimum(slope, 0)) for factor, slope in zip(point, raw, strict=True)
+        ]
+        return _downhill_cosine(raw, direction), _downhill_cosine((projected[0], projected[1]), direction)
 
     with one_thread_per_block():
-        return np.array(map_blocks(cosine, points, threads))
+        raw, projected = np.array(map_blocks(cosines, points, threads)).reshape(-1, 2).T
+        return raw, projected
+
+
+def _downhill_cosine(slope: Point, direction: Point) -> float:
+    along = np.vdot(slope[0], direction[0]) + np.vdot(slope[1], direction[1])
+    with np.errstate(invalid="ignore"):
+        return float(-along / np.float64(_norm(slope) * _norm(direction)))
 
 
 def _norm(point: Point) -> float:

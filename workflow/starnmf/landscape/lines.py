@@ -3,20 +3,22 @@
 import numpy as np
 import pandas as pd
 
+from starnmf.curvature.one_line import Point, quartics_of_lines
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factors import Factors
 from starnmf.landscape.agreement import check_factors_of
-from starnmf.landscape.one_line import Point, quartics_of_lines
 from starnmf.matrix import Matrix
 
 LAMBDA = np.linspace(0, 1, 101)
 
 
 def measure_lines(matrix: Matrix, factors: Factors, lines: int = 5) -> pd.DataFrame:
-    """The loss at 101 places on `lines` lines of each kind; of fewer optima than lines, one line to each.
+    """The loss at 101 places on `lines` lines of each kind; of fewer optima than lines, one line to
+    each.
 
-    Columns dataset, regime, kind, line, lambda (0 at the random point the line starts from), loss (per observed entry).
-    Line i of kind `random-random` and of kind `random-optimum` starts from the same point, drawn for it alone.
+    Columns dataset, regime, kind, line, lambda (0 at the random point the line starts from), loss
+    (per observed entry). Line i of kind `random-random` and of kind `random-optimum` starts from
+    the same point, drawn for it alone.
 
     Raises `InputError` when the factors are not those of the matrix.
     """

@@ -1,12 +1,14 @@
-"""Curvature at the same optima with another scale between their factors: U d and V / d have the same product."""
+"""Curvature at the same optima with another scale between their factors: U d and V / d have the
+same product.
+"""
 
 import numpy as np
 import pandas as pd
 
+from starnmf.curvature.pairs import quartics_of_pairs
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factors import Factors
 from starnmf.landscape.agreement import check_factors_of
-from starnmf.landscape.pairs import quartics_of_pairs
 from starnmf.matrix import Matrix
 
 SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -17,8 +19,9 @@ OPTIMA, POINTS = 10, 10
 def measure_scales(matrix: Matrix, factors: Factors, threads: int) -> pd.DataFrame:
     """Curvature from the first random points to the first optima (U d, V / d), for every scale d.
 
-    Columns dataset, regime, scale, optimum, point, alpha, chord_violation, as in `measure_curvature`. At scale 1 the
-    optima are where descent left them. Raises `InputError` when the factors are not those of the matrix.
+    Columns dataset, regime, scale, optimum, point, alpha, chord_violation, as in
+    `measure_curvature`. At scale 1 the optima are where descent left them. Raises `InputError` when
+    the factors are not those of the matrix.
     """
     check_factors_of(matrix, factors)
     points = draw_starts(factors.attributes, "point", range(POINTS))

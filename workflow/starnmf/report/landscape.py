@@ -1,7 +1,10 @@
-"""The landscape of one dataset to look into: curvatures, lines and descents, each point telling what it is."""
+"""The landscape of one dataset to look into: curvatures, lines and descents, each point telling
+what it is.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +25,8 @@ HEIGHT = 320
 """Pixels of a panel."""
 
 SHOWN_POINTS = 1000
-"""So many alphas of a rate are drawn as points; of more, evenly many of all sizes. Histograms are of all."""
+"""So many alphas of a rate are drawn as points; of more, evenly many of all sizes. Histograms are
+of all."""
 
 TOOLS = "pan,box_zoom,wheel_zoom,save,reset"
 
@@ -30,7 +34,8 @@ TOOLS = "pan,box_zoom,wheel_zoom,save,reset"
 def write_landscape(
     curvature: Sequence[Path], lines: Sequence[Path], trajectories: Sequence[Path], runs: Sequence[Path], html: Path
 ) -> None:
-    """Write the page of a dataset from its landscape tables, under any regimes, and the runs tables behind them.
+    """Write the page of a dataset from its landscape tables, under any regimes, and the runs tables
+    behind them.
 
     Raises `InputError` on files that do not fit (`read_tables`), and on those of several datasets.
     """
@@ -45,7 +50,7 @@ def write_landscape(
         raise InputError(f"{html}: found tables of {', '.join(datasets) or 'no dataset'}; expected those of one")
     known = {str(regime): rows for regime, rows in tables["runs"].groupby("regime", sort=False)}
     notes = [
-        footer(regime, list(rows["optimizer"]), [provenance_of(datasets[0], rows)]) for regime, rows in known.items()
+        footer(regime, list(rows["descent"]), [provenance_of(datasets[0], rows)]) for regime, rows in known.items()
     ]
     mark = provenance_of(datasets[0], tables["runs"]).mark
     title = display_name(datasets[0]) + (f" ({mark})" if mark else "")
@@ -118,13 +123,17 @@ def _draw_curvature(title: str, table: pd.DataFrame) -> figure:
 
 
 def _evenly(values: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
-    """At most `SHOWN_POINTS` positions, evenly spaced in the order of the values, smallest and largest among them."""
+    """At most `SHOWN_POINTS` positions, evenly spaced in the order of the values, smallest and
+    largest among them.
+    """
     count = min(len(values), SHOWN_POINTS)
     return np.argsort(values)[np.linspace(0, len(values) - 1, count).round().astype(np.intp)]
 
 
 def _spread(count: int) -> npt.NDArray[np.float64]:
-    """Numbers from -0.8 to 0.8 that lie apart from those next to them: the golden ratio's multiples."""
+    """Numbers from -0.8 to 0.8 that lie apart from those next to them: the golden ratio's
+    multiples.
+    """
     return np.arange(count, dtype=np.float64) * 0.6180339887498949 % 1 * 1.6 - 0.8
 
 
@@ -141,17 +150,27 @@ def _draw_lines(title: str, table: pd.DataFrame, xlabel: str) -> figure:
 
 
 def _draw_descents(title: str, table: pd.DataFrame, quantity: str, ylabel: str) -> figure:
-    """A column of the trajectory table along every descent; the steps of `converged` are logarithmic, 1 added."""
+    """A column of the trajectory table along every descent; `converged` on a logarithmic axis of
+    time.
+    """
     logarithmic = set(table["regime"]) == {"converged"}
-    panel = _panel(title, "gradient step + 1" if logarithmic else "gradient step", ylabel, logarithmic)
+    panel = _panel(title, "time t" if logarithmic else "gradient step", ylabel, logarithmic)
     for index, (repetition, rows) in enumerate(table.groupby("repetition")):
-        rows = rows.sort_values("step").dropna(subset=quantity)
-        step = rows["step"].to_numpy(dtype=np.float64)
-        points = ColumnDataSource({"x": step + logarithmic, "step": step, "value": rows[quantity].to_numpy()})
+        rows = rows.sort_values("time").dropna(subset=quantity)
+        if logarithmic:
+            rows = rows[rows["time"] > 0]
+        step, time = (rows[column].to_numpy(dtype=np.float64) for column in ("step", "time"))
+        values: dict[str, Any] = {
+            "x": time if logarithmic else step,
+            "step": step,
+            "time": time,
+            "value": rows[quantity].to_numpy(),
+        }
+        points = ColumnDataSource(values)
         color = CYCLE[index % len(CYCLE)]
         panel.line("x", "value", source=points, color=color)
         dots = panel.scatter("x", "value", source=points, size=4, color=color)
-        tooltips = [("to optimum", f"{repetition}"), ("step", "@step{0}"), (ylabel, "@value{0.00000}")]
+        tooltips = [("to optimum", f"{repetition}"), ("t", "@time"), ("step", "@step{0}"), (ylabel, "@value{0.00000}")]
         panel.add_tools(HoverTool(renderers=[dots], tooltips=tooltips, visible=False))
     _mark_zero(panel)
     return panel

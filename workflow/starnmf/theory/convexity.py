@@ -1,7 +1,8 @@
 """Theorems 1 to 4: how often the loss along a line is not convex, against the size of the problem.
 
-m = n and r = sqrt(n), the smallest rank that Assumption 1 allows. All entries observed, or each with a probability p:
-one uniform number per entry decides for all p, so that what is observed at 0.1 is observed at 0.3 too.
+m = n and r = sqrt(n), the smallest rank that Assumption 1 allows. All entries observed, or each
+with a probability p: one uniform number per entry decides for all p, so that what is observed at
+0.1 is observed at 0.3 too.
 """
 
 import numba
@@ -12,7 +13,7 @@ from scipy.stats import norm
 from tqdm import tqdm
 
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
-from starnmf.landscape.quartic import Quartic, quartic_of_differences
+from starnmf.curvature.quartic import Quartic, quartic_of_differences
 from starnmf.seeds import generator
 from starnmf.theory.distributions import CENTRED, HALF_NORMAL, Distribution
 from starnmf.theory.planted import KINDS, Differences, differences, draw_instances
@@ -41,10 +42,11 @@ COUNTED = ("alpha_negative", "inequality_9_fails", "chord_fails")
 def measure_convexity(trials: int, seed: int, threads: int) -> pd.DataFrame:
     """Lines that are not convex, for every distribution, kind of line, p and n.
 
-    Columns distribution, kind, observed (p), n, m, r, trials; for each of `alpha_negative` (loss'' < 0 somewhere on
-    [0, 1]), `inequality_9_fails` (loss'' < 0 somewhere at all) and `chord_fails` (Definition 1) the number of lines,
-    their share and, as `_low` and `_high`, its 95 % Wilson interval; `alpha_mean` and `alpha_sd` of alpha per entry
-    that is observed on average. The same numbers on any number of threads.
+    Columns distribution, kind, observed (p), n, m, r, trials; for each of `alpha_negative` (loss''
+    < 0 somewhere on [0, 1]), `inequality_9_fails` (loss'' < 0 somewhere at all) and `chord_fails`
+    (Definition 1) the number of lines, their share and, as `_low` and `_high`, its 95 % Wilson
+    interval; `alpha_mean` and `alpha_sd` of alpha per entry that is observed on average. The same
+    numbers on any number of threads.
     """
     work = [
         (distribution, n, block, count)
@@ -113,13 +115,16 @@ def _parts(count: int, n: int) -> list[int]:
 
 
 def _inner_products(distribution: Distribution, n: int, r: int, trials: int, random: np.random.Generator) -> Array:
-    """<W1,W1>, <W1,W2>, <W2,W2> and <W0,W2> between random points, over what each p observes: (trials, p, 4)."""
+    """<W1,W1>, <W1,W2>, <W2,W2> and <W0,W2> between random points, over what each p observes:
+    (trials, p, 4).
+    """
     lines = differences(draw_instances(distribution, random, trials, n, n, r))
     return observed_products(lines, random.random((trials, n, n), dtype=np.float32), OBSERVED)
 
 
 def observed_products(lines: Differences, chance: npt.NDArray[np.float32], observed: tuple[float, ...]) -> Array:
-    """Inner products over the entries whose `chance` (t, n, m) is below each of `observed`: (t, p, 4).
+    """Inner products over the entries whose `chance` (t, n, m) is below each of `observed`: (t, p,
+    4).
 
     In this order: <W1,W1>, <W1,W2>, <W2,W2>, <W0,W2> of `random-random`.
     """
@@ -147,7 +152,9 @@ def _observed_products(W0, W1, W2, chance, observed):  # type: ignore[no-untyped
 
 
 def _second_derivatives(inner: Array, kind: str, entries: float) -> Quartic:
-    """Quartics with the right loss'' per entry: neither constant nor slope matters to it, and they are left 0."""
+    """Quartics with the right loss'' per entry: neither constant nor slope matters to it, and they
+    are left 0.
+    """
     zero = np.zeros(len(inner))
     W1W1, W1W2, W2W2, W0W2 = inner.T
     # Towards the planted solution W0 = -(W1 + W2).

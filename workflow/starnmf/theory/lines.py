@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from starnmf.landscape.quartic import Quartic
+from starnmf.curvature.quartic import Quartic
 from starnmf.seeds import generator
 from starnmf.theory.distributions import HALF_NORMAL
 from starnmf.theory.planted import Instances, differences, draw_instances, quartics
@@ -19,9 +19,10 @@ LAMBDA = np.linspace(0, 1, 101)
 def measure_planted_lines(seed: int) -> pd.DataFrame:
     """Losses per entry along five lines of each kind: kind, line, n, m, r, lambda, loss.
 
-    `minimizer-minimizer`: from the planted solution to itself with its ranks in another order, which has the same
-    product; a line between two global minima that are not one is never convex. `random-planted` and `random-random` as
-    in `starnmf.theory.planted`, all against the same X = U* V*.
+    `minimizer-minimizer`: from the planted solution to itself with its ranks in another order,
+    which has the same product; a line between two global minima that are not one is never convex.
+    `random-planted` and `random-random` as in `starnmf.theory.planted`, all against the same X = U*
+    V*.
     """
     n, m, r = SHAPE
     random = generator(seed, "figure-1")

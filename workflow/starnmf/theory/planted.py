@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.landscape.quartic import Quartic, quartic_of_differences
+from starnmf.curvature.quartic import Quartic, quartic_of_differences
 from starnmf.theory.distributions import Distribution
 
 Array = npt.NDArray[np.float64]
@@ -23,7 +23,9 @@ KINDS = ("random-random", "random-planted")
 
 @dataclass(frozen=True)
 class Instances:
-    """t instances: factors U (t, n, r), V (t, r, m) of both ends and of the planted solution of `random-random`."""
+    """t instances: factors U (t, n, r), V (t, r, m) of both ends and of the planted solution of
+    `random-random`.
+    """
 
     U1: Array
     V1: Array

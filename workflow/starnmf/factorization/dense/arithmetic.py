@@ -1,14 +1,45 @@
-"""The arithmetic of stacked factors, by what is fastest on the device: numpy's BLAS and numba on a CPU, torch on a GPU.
+"""The arithmetic of the factors of many restarts: numpy's BLAS and numba on a CPU, torch on a GPU.
 
-numpy brings OpenBLAS, which uses the widest vectors of any maker's processors; torch's library those of one maker's.
+numpy brings OpenBLAS, which uses the widest SIMD registers of any maker's processors; torch's
+library those of one maker's.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from starnmf.factorization import elementwise
 from starnmf.factorization.dense import gram as tiles
-from starnmf.factorization.dense.projected_step import descend_rows
+from starnmf.factorization.dense.stage import run_stages
+from starnmf.matrix import FloatArray
+
+
+@dataclass(frozen=True)
+class State:
+    """What the flow keeps of a factor, or of a chunk of one; all (k, r, columns).
+
+    `Y` is where the gradient is evaluated next, `Z` where it was before (or a part of the error
+    estimate), `Y0` where the step began and `F0` minus the gradient there.
+    """
+
+    Y: Tensor
+    Z: Tensor
+    Y0: Tensor
+    F0: Tensor
+
+    @property
+    def arrays(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Y, Z, Y0, F0."""
+        return self.Y, self.Z, self.Y0, self.F0
+
+    @property
+    def numpy(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """The same memory, on a CPU."""
+        Y, Z, Y0, F0 = (array.numpy() for array in self.arrays)
+        return Y, Z, Y0, F0
 
 
 def multiply(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
@@ -28,12 +59,51 @@ def add_gram(rows: Tensor, gram: Tensor) -> None:
         gram.baddbmm_(rows, rows.mT)
 
 
-def descend(factor: Tensor, onward: Tensor, gram: Tensor) -> None:
-    """F <- max(0, F + (onward - G F)) of each restart; F and onward (k, r, columns), G (k, r, r). Overwrites onward.
-
-    The difference comes first, which is small where the two are not.
+def stage(
+    product: Tensor, gram: Tensor, state: State, weights: FloatArray, ending: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float64]:
+    """Run a stage of every restart, or the last evaluation of those `ending`; see
+    `dense.stage.run_stages`.
     """
-    if factor.device.type == "cpu":
-        descend_rows(factor.numpy(), onward.numpy(), gram.numpy())
-    else:
-        factor.add_(onward.baddbmm_(gram, factor, alpha=-1)).clamp_(min=0)
+    if product.device.type == "cpu":
+        return run_stages(product.numpy(), gram.numpy(), state.numpy, weights, ending)
+    F = product.baddbmm_(gram, state.Y, alpha=-1)
+    w = torch.from_numpy(weights).to(F.device)[:, :, None, None].unbind(1)
+    sums = np.zeros((len(ending), 2))
+    if ending.any():
+        off_bound = (state.Y > 0) & (state.Y0 > 0)
+        error = torch.where(off_bound, torch.addcmul(state.Z, w[10], F), 0).double().square().sum((1, 2))
+        sums = torch.stack([error, state.Y.double().square().sum((1, 2))], 1).cpu().numpy()
+    parts = (state.Y, state.Z, state.Y0, F, state.F0)
+    new_Y, new_Z = (
+        sum((w[at + place] * part for place, part in enumerate(parts[1:], 1)), w[at] * parts[0]) for at in (0, 5)
+    )
+    held = (state.Y0 == 0) & (state.F0 <= 0)
+    state.Z.copy_(new_Z)
+    state.Y.copy_(new_Y.clamp_(min=0).masked_fill_(held, 0))
+    return sums
+
+
+def accept(state: State, restarts: list[int], lengths: FloatArray) -> None:
+    """Make the ends of the named restarts' steps their starts; see `elementwise.accept`."""
+    for restart, length in zip(restarts, lengths, strict=True):
+        Y, Z, Y0, F0 = (array[restart] for array in state.arrays)
+        if Y.device.type == "cpu":
+            elementwise.accept(Y.numpy(), Z.numpy(), Y0.numpy(), F0.numpy(), Y.numpy().dtype.type(length))
+        else:
+            leaving = (Y == 0) & (Z > 0) & (Y0 == 0) & (F0 <= 0)
+            Y0.copy_(torch.where(leaving, 0.5 * float(length) * Z.square() / (Z - F0), Y))
+            F0.copy_(Z)
+
+
+def start(state: State, restarts: list[int], lengths: FloatArray) -> None:
+    """Begin steps of the named restarts with first stages of the given lengths; see
+    `elementwise.start`.
+    """
+    for restart, length in zip(restarts, lengths, strict=True):
+        Y, Z, Y0, F0 = (array[restart] for array in state.arrays)
+        if Y.device.type == "cpu":
+            elementwise.start(Y.numpy(), Z.numpy(), Y0.numpy(), F0.numpy(), Y.numpy().dtype.type(length))
+        else:
+            Y.copy_(torch.add(Y0, F0, alpha=float(length)).clamp_(min=0))
+            Z.copy_(Y0)

@@ -1,4 +1,6 @@
-"""A fully observed matrix on its device, cut into chunks that stay in cache while they are worked on."""
+"""A fully observed matrix on its device, cut into chunks that stay in cache while they are worked
+on.
+"""
 
 import torch
 from torch import Tensor
@@ -6,21 +8,24 @@ from torch import Tensor
 from starnmf.blocks import even_blocks
 from starnmf.matrix import Dense, FloatArray
 
-STACK_WIDTH = 500
-"""Rows k r of a stack at which a CPU's matrix product is near its peak; more only cost cache."""
+BATCH_WIDTH = 500
+"""Rows k r of a batch at which a CPU's matrix product is near its peak; more only cost cache."""
 
-FEWEST_STACKS = 2
-"""Stacks that restarts are spread over before a stack grows, so that threads have work."""
+FEWEST_BATCHES = 2
+"""Batches that restarts are spread over before a batch grows, so that threads have work."""
 
 CHUNK = 2**21
-"""Entries of X in a chunk on a CPU: 8 MB in float32, so that a chunk's factors are still in cache when they move."""
+"""Entries of X in a chunk on a CPU: 8 MB in float32, so that a chunk's factors are still in cache
+when they move."""
 
 NARROWEST = 700
 """Columns of a chunk below which its matrix products lose speed."""
 
 
 class DenseData:
-    """X on the device, its shorter side first, cut into chunks of columns (short side, width) that all stacks share."""
+    """X on the device, its shorter side first, cut into chunks of columns (short side, width) that
+    all batches share.
+    """
 
     def __init__(self, matrix: Dense, dtype: torch.dtype, device: torch.device) -> None:
         n, m = matrix.shape
@@ -29,7 +34,7 @@ class DenseData:
         self.entries = n * m
         self.dtype, self.device = dtype, device
         X = matrix.X.T if self.transposed else matrix.X
-        width = max(CHUNK // max(len(X), STACK_WIDTH), NARROWEST) if device.type == "cpu" else X.shape[1]
+        width = max(CHUNK // max(len(X), BATCH_WIDTH), NARROWEST) if device.type == "cpu" else X.shape[1]
         self._columns = even_blocks(X.shape[1], width)
         self.chunks = self.in_chunks(X)
         # A product is fastest with both matrices in their own order; a GPU does not mind.
@@ -37,9 +42,9 @@ class DenseData:
         self.transposed_chunks = [chunk.T.contiguous() if on_cpu else chunk.T for chunk in self.chunks]
         self.half_square = 0.5 * sum(float(chunk.double().square().sum()) for chunk in self.chunks)
 
-    def largest_stack(self, restarts: int) -> int:
-        """Of so many restarts, those that make one stack on a CPU."""
-        return max(1, min(STACK_WIDTH // self.rank, restarts // FEWEST_STACKS))
+    def largest_batch(self, restarts: int) -> int:
+        """Of so many restarts, those that make one batch on a CPU."""
+        return max(1, min(BATCH_WIDTH // self.rank, restarts // FEWEST_BATCHES))
 
     def in_chunks(self, rows: FloatArray) -> list[Tensor]:
         """Rows as long as the long side, cut like X."""

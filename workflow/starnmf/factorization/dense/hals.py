@@ -1,34 +1,88 @@
-"""Hierarchical alternating least squares on a fully observed matrix: each coordinate to its exact minimum in turn.
+"""Hierarchical alternating least squares on a fully observed matrix: each coordinate to its exact
+minimum in turn.
 
-With the other factor fixed, the loss is quadratic in a row a of the factor F, and its minimum there is
+With the other factor fixed, the loss is quadratic in a row a of the factor F, and its minimum there
+is
 
     f_a <- max(0, f_a + (p_a - sum_b G_ab f_b) / G_aa),
 
-with the other factor's Gram G and product p with X (Cichocki and Phan 2009).
+with the other factor's Gram G and product p with X (Cichocki and Phan 2009). X is walked once an
+iteration: the short side is swept first; then every chunk of the long side gets its product with X,
+is swept, and adds to the product and the Gram that the short side needs next.
 """
 
+from typing import Self
+
+import torch
 from torch import Tensor
 
-from starnmf.factorization.dense.alternating import DenseAlternating
+from starnmf.factorization.cuda_graph import Repeated
+from starnmf.factorization.dense.arithmetic import multiply
+from starnmf.factorization.dense.batch import DenseBatch
 from starnmf.factorization.dense.coordinate_sweeps import sweep_blocks
+from starnmf.factorization.dense.data import DenseData
+from starnmf.matrix import FloatArray
 
 SWEEPS = 4
 """Sweeps after each pair of products: far cheaper than the products, and each lowers the loss."""
 
 
-class DenseHals(DenseAlternating):
+class DenseHals(DenseBatch):
     """k restarts whose factors are swept in turn."""
 
-    def move(self, place: int, factor: Tensor, product: Tensor, gram: Tensor) -> None:
+    def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
+        super().__init__(data, short, long)
+        self._look_at_long()
+        self._repeated = Repeated(data.device)
+
+    def iterate(self) -> None:
+        """Sweep both factors."""
+        self._repeated(self._iterate, 1)
+
+    def keep(self, restarts: list[int]) -> Self:
+        """A batch of the named restarts alone."""
+        return type(self)(
+            self.data, self.kept(self.short, restarts), [self.kept(chunk, restarts) for chunk in self.long]
+        )
+
+    def arrays(self) -> list[FloatArray]:
+        """All that the batch is, restart by restart (k, ...)."""
+        return [self.restarts(part).cpu().numpy() for part in (self.short, *self.long)]
+
+    def restore(self, arrays: list[FloatArray]) -> None:
+        """Be what `arrays` told."""
+        for part, saved in zip((self.short, *self.long), arrays, strict=True):
+            self.restarts(part).copy_(torch.from_numpy(saved))
+        self._look_at_long()
+
+    def _iterate(self) -> None:
+        self._sweep(self.short, self.long_product, self.long_gram)
+        short_gram = self.gram(self.short)
+        self.long_product.zero_()
+        self.long_gram.zero_()
+        for X, XT, chunk in zip(self.data.chunks, self.data.transposed_chunks, self.long, strict=True):
+            self._sweep(chunk, multiply(self.short, X, out=self.products[chunk.shape]), short_gram)
+            self.add_product_and_gram(chunk, XT)
+
+    def _look_at_long(self) -> None:
+        """The long side's product with X and its Gram, which the first sweep of the short side
+        needs.
+        """
+        self.long_product.zero_()
+        self.long_gram.zero_()
+        for chunk, XT in zip(self.long, self.data.transposed_chunks, strict=True):
+            self.add_product_and_gram(chunk, XT)
+
+    def _sweep(self, factor: Tensor, product: Tensor, gram: Tensor) -> None:
         """Sweep all ranks; a rank that the other factor does not use stays as it is."""
         F, P = self.restarts(factor), self.restarts(product)
         if factor.device.type == "cpu":
             sweep_blocks(F.numpy(), P.numpy(), gram.numpy(), SWEEPS)
         else:
-            _sweep(F, P, gram)
+            sweep_at_once(F, P, gram)
 
 
-def _sweep(F: Tensor, P: Tensor, G: Tensor) -> None:
+def sweep_at_once(F: Tensor, P: Tensor, G: Tensor) -> None:
     """Sweep rows (k, columns) of all restarts at once: the way taken on a GPU."""
     diagonal = G.diagonal(dim1=1, dim2=2)
     inverse = diagonal.reciprocal().where(diagonal > 0, 0)

@@ -10,12 +10,15 @@ from starnmf.factorization.vector_code import AHEAD, CACHE_LINE, WIDTH
 from starnmf.matrix import FloatArray, Observed
 
 LARGEST_LINE = 5
-"""Vectors of a line up to which restarts are put side by side: point, sums and entry then fit 16 of 32 registers."""
+"""Vectors of a line up to which restarts are put side by side: point, sums and entry then fit 16 of
+32 registers."""
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Entries line by line: `indptr` int64 (lines + 1), `indices` int32 and `values`, both longer by `AHEAD`."""
+    """Entries line by line: `indptr` int64 (lines + 1), `indices` int32 and `values`, both longer
+    by `AHEAD`.
+    """
 
     indptr: npt.NDArray[np.int64]
     indices: npt.NDArray[np.int32]
@@ -23,25 +26,24 @@ class Lines:
 
 
 class ObservedData:
-    """The observed entries by rows and by columns, shared by all stacks of `lanes` restarts side by side."""
+    """The observed entries by rows and by columns, shared by all batches of `lanes` restarts side
+    by side.
+    """
 
-    def __init__(self, matrix: Observed, dtype: str, lanes: int) -> None:
-        self.matrix, self.dtype = matrix, np.dtype(dtype)
-        self.rank, self.lanes = matrix.description.rank, lanes
-        self.padded_rank = padded_rank(self.rank, lanes)
+    def __init__(self, matrix: Observed, dtype: str) -> None:
+        self.matrix, self.dtype, self.rank = matrix, np.dtype(dtype), matrix.description.rank
+        self.lanes = lanes_in_registers(self.rank)
+        self.padded_rank = padded_rank(self.rank, self.lanes)
         row, column, values = matrix.row_of_entry, matrix.indices, matrix.values
         by_column = np.lexsort((row, column))
         column_indptr = np.append(0, np.cumsum(np.bincount(column, minlength=matrix.shape[1])))
         self.rows = self._lines(matrix.indptr, column, values)
         self.columns = self._lines(column_indptr, row[by_column], values[by_column])
 
-    @property
-    def largest_stack(self) -> int:
-        """Restarts that fit one stack."""
-        return self.lanes
-
     def side_by_side(self, factor: FloatArray) -> FloatArray:
-        """Restarts (lines, r, k) as (lines, padded rank, lanes); lanes without a restart are 0 and stay so."""
+        """Restarts (lines, r, k) as (lines, padded rank, lanes); lanes without a restart are 0 and
+        stay so.
+        """
         lines, rank, restarts = factor.shape
         padded = zeros_in_whole_cache_lines((lines, self.padded_rank, self.lanes), self.dtype)
         padded[:, :rank, :restarts] = factor

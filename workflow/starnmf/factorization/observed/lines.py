@@ -1,8 +1,10 @@
-"""What is done to one line of an observed matrix in one go, as functions for compiled code (see `vector_code`).
+"""What is done to one row or column of an observed matrix in one go, as a function for compiled
+code (`vector_code`).
 
-They take addresses: of the line's own factors u, of all lines V of the other factor, of the line's first index (int32)
-and first value. Two tuples stand for the layout, and only their types count: `lanes` has a number of the factors' type
-for every restart side by side, `vectors` an element for every vector of a line. E = u . v - X is the error of an entry.
+It takes addresses: of the row's own factors u, of all rows V of the other factor, of the row's
+first index (int32) and first value. Two tuples stand for the layout, and only their types count:
+`lanes` has a number of the factors' type for every restart side by side, `vectors` an element for
+every vector of a row. E = u . v - X is the error of an entry.
 """
 
 from typing import Any
@@ -11,133 +13,70 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from starnmf.factorization.regimes import LEAST_CURVATURE
 from starnmf.factorization.vector_code import ADDRESS, AHEAD, VectorCode, Vectors
 
-Address, Count = types.uintp, types.intp
-Arguments = tuple[ir.Value, ...]
+WEIGHTS = 11
+"""Vectors of weights of a stage: of Y, Z, Y0, F, F0 in the new Y, the same in the new Z, and of F
+in the error."""
+
+MEASURES = 3
+"""Vectors that a measuring stage tells of a row: squared error, squared size, trace of the Gram
+over its entries."""
+
+_ARGUMENTS = types.void(*[types.uintp] * 4, types.intp, *[types.uintp] * 6)
 
 
 @intrinsic
-def step_along_gradient(  # type: ignore[no-untyped-def]
-    typing_context, u, V, indices, values, count, eta, new, lanes, vectors
+def run_stage(  # type: ignore[no-untyped-def]
+    typing_context, Y, others, indices, values, count, Z, Y0, F0, weights, new, measures, lanes, vectors
 ):
-    """New <- max(0, u - eta sum E v), with a vector of step sizes at `eta`."""
-
-    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Arguments) -> Any:
-        u, V, indices, values, count, eta, new, *_ = arguments
-        code = VectorCode(builder, lanes.dtype, lanes.count)
-        here = code.load_line(u, vectors.count)
-        gradient, _ = _sums_over_entries(code, here, V, indices, values, count)
-        step = code.load(code.vector, eta)
-        moved = [code.subtract(x, code.multiply(step, slope)) for x, slope in zip(here, gradient, strict=True)]
-        code.store([code.non_negative(x) for x in moved], new)
-        return context.get_dummy_value()
-
-    return types.void(*[Address] * 4, Count, Address, Address, lanes, vectors), generate
-
-
-@intrinsic
-def extrapolated_step(  # type: ignore[no-untyped-def]
-    typing_context, u, V, indices, values, count, beta, before, against, lanes, vectors
-):
-    """Before <- max(0, y - sum E v / sum |v|^2) with the errors of y = u + beta (u - before).
-
-    At `beta` lies a vector of momenta. To the vector at `against`, sum (y - new)(new - u) over the line is added: above
-    0 over all lines, the momentum carried the restart against its descent (O'Donoghue and Candes 2015).
+    """The stage of a row: F = -sum E v, the new Y to `new`, the new Z in place. At `weights` lie
+    `WEIGHTS` vectors.
     """
 
-    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Arguments) -> Any:
-        u, V, indices, values, count, beta, before, against, *_ = arguments
-        code = VectorCode(builder, lanes.dtype, lanes.count)
-        momentum, here = code.load(code.vector, beta), code.load_line(u, vectors.count)
-        carried = [
-            code.subtract(x, earlier) for x, earlier in zip(here, code.load_line(before, vectors.count), strict=True)
-        ]
-        point = [code.add_product(x, momentum, move) for x, move in zip(here, carried, strict=True)]
-        gradient, squares = _sums_over_entries(code, point, V, indices, values, count)
-        step = code.reciprocal_or_zero(code.over_ranks(squares))
-        moved = [code.subtract(y, code.multiply(step, slope)) for y, slope in zip(point, gradient, strict=True)]
-        new = [code.non_negative(y) for y in moved]
-        back = [code.subtract(y, x) for y, x in zip(point, new, strict=True)]
-        on = [code.subtract(x, earlier) for x, earlier in zip(new, here, strict=True)]
-        total = code.add(code.load(code.vector, against), code.sum_of_products(back, on))
-        code.store([total], against)
-        code.store(new, before)
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: tuple[ir.Value, ...]) -> Any:
+        _write_stage(VectorCode(builder, lanes.dtype, lanes.count), vectors.count, arguments, measuring=False)
         return context.get_dummy_value()
 
-    return types.void(*[Address] * 4, Count, *[Address] * 3, lanes, vectors), generate
+    return types.void(*_ARGUMENTS.args, lanes, vectors), generate
 
 
 @intrinsic
-def entry_error(typing_context, u, V, index, value, error, rank, lanes):  # type: ignore[no-untyped-def]
-    """Write E of one entry, for as many restarts as a vector has places and any rank."""
-
-    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Arguments) -> Any:
-        u, V, index, value, error, rank, _ = arguments
-        code = VectorCode(builder, lanes.dtype, lanes.count)
-        line = builder.mul(rank, ir.Constant(ADDRESS, code.vector_size))
-        v = code.line_met(V, index, line)
-        none, before = ir.Constant(ADDRESS, 0), builder.block
-        ranks, after = (builder.append_basic_block(name) for name in ("ranks", "after"))
-        negative_value = code.everywhere(builder.fneg(code.load(code.number, value)))
-        builder.branch(ranks)
-
-        builder.position_at_end(ranks)
-        at, total = builder.phi(ADDRESS), builder.phi(code.vector)
-        longer = code.add_product(
-            total, code.load(code.vector, builder.add(u, at)), code.load(code.vector, builder.add(v, at))
-        )
-        following = code.beyond(at, code.vector_size)
-        at.add_incoming(none, before)
-        at.add_incoming(following, ranks)
-        total.add_incoming(negative_value, before)
-        total.add_incoming(longer, ranks)
-        builder.cbranch(builder.icmp_signed("<", following, line), ranks, after)
-
-        builder.position_at_end(after)
-        code.store([longer], error)
-        return context.get_dummy_value()
-
-    return types.void(*[Address] * 5, Count, lanes), generate
-
-
-@intrinsic
-def coordinate_step(  # type: ignore[no-untyped-def]
-    typing_context, u, V, V_before, move, indices, errors, count, line_size, lanes
+def run_measuring_stage(  # type: ignore[no-untyped-def]
+    typing_context, Y, others, indices, values, count, Z, Y0, F0, weights, new, measures, lanes, vectors
 ):
-    """u <- max(0, u - sum E v / sum v^2) of one rank, once the errors know the last `move` of the rank before it.
-
-    The curvature sum v^2 counts as `LEAST_CURVATURE` at least.
+    """`run_stage`, which also writes `MEASURES` vectors to `measures`; measuring takes a quarter of
+    its time.
     """
 
-    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Arguments) -> Any:
-        u, V, V_before, move, indices, errors, count, line_size, _ = arguments
-        code = VectorCode(builder, lanes.dtype, lanes.count)
-        last_move, here = code.load(code.vector, move), code.load(code.vector, u)
-
-        def entry(at: ir.Value, sums: Vectors) -> Vectors:
-            index, place = code.element(indices, at, 4), code.element(errors, at, code.vector_size)
-            code.fetch(code.line_met(V, code.beyond(index, 4 * AHEAD), line_size), code.vector_size)
-            v, v_before = (code.load(code.vector, code.line_met(base, index, line_size)) for base in (V, V_before))
-            error = code.add_product(code.load(code.vector, place), last_move, v_before)
-            code.store([error], place)
-            return [code.add_product(sums[0], error, v), code.add_product(sums[1], v, v)]
-
-        slope, curvature = code.sums_over(count, 2, entry)
-        step = code.reciprocal_of_at_least(LEAST_CURVATURE, curvature)
-        moved = code.non_negative(code.subtract(here, code.multiply(slope, step)))
-        code.store([moved], u)
-        code.store([code.subtract(moved, here)], move)
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: tuple[ir.Value, ...]) -> Any:
+        _write_stage(VectorCode(builder, lanes.dtype, lanes.count), vectors.count, arguments, measuring=True)
         return context.get_dummy_value()
 
-    return types.void(*[Address] * 6, Count, Count, lanes), generate
+    return types.void(*_ARGUMENTS.args, lanes, vectors), generate
+
+
+def _write_stage(code: VectorCode, vectors: int, arguments: tuple[ir.Value, ...], measuring: bool) -> None:
+    Y, others, indices, values, count, Z, Y0, F0, weights, new, measures, *_ = arguments
+    here = code.load_line(Y, vectors)
+    gradient, trace = _sums_over_entries(code, here, others, indices, values, count)
+    fall = [code.subtract(code.zero, slope) for slope in gradient]
+    before, start, start_fall = (code.load_line(address, vectors) for address in (Z, Y0, F0))
+    weight = code.load_line(weights, WEIGHTS)
+    terms = list(zip(here, before, start, fall, start_fall, strict=True))
+    moved = [code.weighted_sum(weight[:5], parts) for parts in terms]
+    code.store([code.bounded(*parts) for parts in zip(moved, start, start_fall, strict=True)], new)
+    code.store([code.weighted_sum(weight[5:10], parts) for parts in terms], Z)
+    if measuring:
+        errors = [code.add_product(z, weight[10], f) for z, f in zip(before, fall, strict=True)]
+        squares = [code.squares_off_bound(*parts) for parts in zip(errors, start, here, strict=True)]
+        code.store([code.sum_of(squares), code.sum_of_products(here, here), code.over_ranks(trace)], measures)
 
 
 def _sums_over_entries(
     code: VectorCode, point: Vectors, V: ir.Value, indices: ir.Value, values: ir.Value, count: ir.Value
 ) -> tuple[Vectors, ir.Value]:
-    """Sum E v of a point, and the vector sum of v^2, over the entries of a line."""
+    """Sum E v of a point, and the vector sum of v^2, over the entries of a row."""
     line_size = ir.Constant(ADDRESS, len(point) * code.vector_size)
 
     def entry(at: ir.Value, sums: Vectors) -> Vectors:

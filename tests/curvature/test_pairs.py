@@ -2,10 +2,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from starnmf.landscape import pairs
-from starnmf.landscape.one_line import quartics_of_lines
-from starnmf.landscape.pairs import Stack, quartics_of_pairs
-from starnmf.landscape.quartic import Quartic
+from starnmf.curvature import pairs
+from starnmf.curvature.one_line import quartics_of_lines
+from starnmf.curvature.pairs import Stack, quartics_of_pairs
+from starnmf.curvature.quartic import Quartic
 from starnmf.matrix import Dense, Description, Matrix, Observed, observed_from_entries
 
 DESCRIPTION = Description(dataset="made-up", rank=3, source="own", raw_sha256={})

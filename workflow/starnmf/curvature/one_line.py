@@ -1,7 +1,8 @@
 """Single lines, such as those from the iterates of a descent to where it ends.
 
-They are computed from the difference between the ends, not from the ends: `pairs` subtracts inner products of the ends,
-which is exact enough for ends far apart but would drown the curvature between two iterates that almost agree.
+They are computed from the difference between the ends, not from the ends: `pairs` subtracts inner
+products of the ends, which is exact enough for ends far apart but would drown the curvature between
+two iterates that almost agree.
 """
 
 from collections.abc import Sequence
@@ -11,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.landscape.entries import difference_products
-from starnmf.landscape.quartic import Quartic, quartic_of_differences
+from starnmf.curvature.entries import difference_products
+from starnmf.curvature.quartic import Quartic, quartic_of_differences
 from starnmf.matrix import Dense, FloatArray, Matrix, Observed, observed_count
 
 Array = npt.NDArray[np.float64]
@@ -25,7 +26,9 @@ Line = tuple[Point, Point]
 
 
 def quartics_of_lines(matrix: Matrix, lines: Sequence[Line], threads: int = 1) -> Quartic:
-    """The loss along each line, as (lines,) quartics; sums are float64, the same bits on any number of threads."""
+    """The loss along each line, as (lines,) quartics; sums are float64, the same bits on any number
+    of threads.
+    """
     with one_thread_per_block():
         if isinstance(matrix, Dense):
             X = matrix.X.astype(np.float64)
@@ -36,7 +39,9 @@ def quartics_of_lines(matrix: Matrix, lines: Sequence[Line], threads: int = 1) -
 
 
 def _dense_products(X: Array, XX: float, line: Line) -> Array:
-    """The six inner products of W0, W1, W2 through Grams: <A B, C D> = <A^T C, B D^T> and <X, A B> = <X B^T, A>."""
+    """The six inner products of W0, W1, W2 through Grams: <A B, C D> = <A^T C, B D^T> and <X, A B>
+    = <X B^T, A>.
+    """
     U, V, dU, dV = _start_and_difference(line)
     XVt, XdVt = X @ V.T, X @ dV.T
     UU, UdU, dUdU = U.T @ U, U.T @ dU, dU.T @ dU

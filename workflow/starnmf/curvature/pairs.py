@@ -1,7 +1,8 @@
 """All lines between many optima and many points at once, in a few large matrix products.
 
-Nothing of the size of the matrix is formed for a line. What a line needs are inner products of U_o V_o, U_o V_p,
-U_p V_o, U_p V_p and X, and these come, for all pairs, out of products of the stacked factors.
+Nothing of the size of the matrix is formed for a line. What a line needs are inner products of U_o
+V_o, U_o V_p, U_p V_o, U_p V_p and X, and these come, for all pairs, out of products of the stacked
+factors.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,9 +14,8 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
-from starnmf.factorization.dense.gram import add_gram
-from starnmf.landscape.entries import control_products
-from starnmf.landscape.quartic import Quartic, quartic_of_control_residuals
+from starnmf.curvature.entries import control_products
+from starnmf.curvature.quartic import Quartic, quartic_of_control_residuals
 from starnmf.matrix import Dense, FloatArray, Matrix, Observed, observed_count
 
 Array = npt.NDArray[np.float64]
@@ -37,10 +37,11 @@ OBSERVED_ELEMENTS = 2**19
 
 
 def quartics_of_pairs(matrix: Matrix, optima: Stack, points: Stack, threads: int) -> Quartic:
-    """The loss along the line from every point (l = 0) to every optimum (l = 1), as (k, q) quartics.
+    """The loss along the line from every point (l = 0) to every optimum (l = 1), as (k, q)
+    quartics.
 
-    `optima` U (k, n, r), V (k, r, m) and `points` U (q, n, r), V (q, r, m), float32 or float64; sums are float64.
-    The same bits on any number of threads.
+    `optima` U (k, n, r), V (k, r, m) and `points` U (q, n, r), V (q, r, m), float32 or float64;
+    sums are float64. The same bits on any number of threads.
     """
     if isinstance(matrix, Dense):
         return _dense(matrix, optima, points, threads)
@@ -51,9 +52,9 @@ def quartics_of_pairs(matrix: Matrix, optima: Stack, points: Stack, threads: int
 class _Stacked:
     """What k factor pairs bring to their inner products with others, in float64.
 
-    `short` (k, r, s) and `long` (k, r, l) are the factors' rows along the shorter and the longer side of X; `X_long`
-    (k, r, s) is X with the long ones, `Gram_short` and `Gram_long` (k, r, r) are the products of every two rows; `XM`
-    (k,) is <X, U V> and `MM` (k,) is |U V|^2.
+    `short` (k, r, s) and `long` (k, r, l) are the factors' rows along the shorter and the longer
+    side of X; `X_long` (k, r, s) is X with the long ones, `Gram_short` and `Gram_long` (k, r, r)
+    are the products of every two rows; `XM` (k,) is <X, U V> and `MM` (k,) is |U V|^2.
     """
 
     short: Array
@@ -95,8 +96,9 @@ def _dense(matrix: Dense, optima: Stack, points: Stack, threads: int) -> Quartic
 def _dense_products(optima: _Stacked, points: _Stacked, XX: float) -> Array:
     """AA, AB, AC, BB, BC, CC of the control residuals as (6, k, q), through Grams.
 
-    <U_a V_b, U_c V_d> = <U_a^T U_c, V_b V_d^T>, and <X, U_a V_b> is <X V_b^T, U_a> or <X^T U_a, V_b>, the shorter one.
-    Nothing below asks which of the two factors is the short one: every term comes with its mirror image.
+    <U_a V_b, U_c V_d> = <U_a^T U_c, V_b V_d^T>, and <X, U_a V_b> is <X V_b^T, U_a> or <X^T U_a,
+    V_b>, the shorter one. Nothing below asks which of the two factors is the short one: every term
+    comes with its mirror image.
     """
     (k, r, _), q = optima.short.shape, len(points.short)
     short = (_wide(optima.short) @ _wide(points.short).T).reshape(k, r, q, r)
@@ -158,9 +160,7 @@ def _map_with_progress(function: Callable[[slice], Result], blocks: Sequence[sli
 
 def _gram(stack: Array) -> Array:
     """Products (k, r, r) of every two rows of each factor (k, r, n)."""
-    gram = np.zeros((len(stack), stack.shape[1], stack.shape[1]))
-    add_gram(stack, gram)
-    return gram
+    return stack @ stack.transpose(0, 2, 1)
 
 
 def _wide(stack: Array) -> Array:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.polynomial import Polynomial
 
-from starnmf.landscape.quartic import Quartic, quartic_of_control_residuals, quartic_of_differences
+from starnmf.curvature.quartic import Quartic, quartic_of_control_residuals, quartic_of_differences
 
 GRID = np.linspace(0, 1, 20_001)
 

@@ -1,0 +1,47 @@
+"""SIMD kernels of dense factors against numpy, at ranks and lengths that do and do not fill their tiles and vectors."""
+
+import numpy as np
+import pytest
+
+from starnmf.factorization.dense.gram import add_gram
+from starnmf.factorization.dense.stage import run_stages
+
+SHAPES = pytest.mark.parametrize(("rank", "columns"), [(1, 5), (3, 32), (4, 16), (6, 77), (7, 64), (13, 100)])
+NUMBERS = pytest.mark.parametrize("number", ["float32", "float64"])
+
+
+@SHAPES
+@NUMBERS
+def test_stages_and_ends_of_steps(rank, columns, number):
+    random = np.random.default_rng(rank)
+    P, Y, Z, Y0, F0 = (random.normal(size=(3, rank, columns)).astype(number) for _ in range(5))
+    Y0 = np.maximum(0, Y0)  # half of the entries are at the bound, half of those held there
+    Y = np.maximum(0, Y)
+    G, weights = random.random((3, rank, rank)).astype(number), random.normal(size=(3, 11)).astype(number)
+    ending = np.array([False, True, False])
+    F = P.astype(float) - G.astype(float) @ Y
+    w = weights.astype(float)[:, :, None, None]
+    new_Y = np.maximum(0, w[:, 0] * Y + w[:, 1] * Z + w[:, 2] * Y0 + w[:, 3] * F + w[:, 4] * F0)
+    new_Y[(Y0 == 0) & (F0 <= 0)] = 0
+    new_Z = w[:, 5] * Y + w[:, 6] * Z + w[:, 7] * Y0 + w[:, 8] * F + w[:, 9] * F0
+    new_Y[1], new_Z[1] = Y[1], F[1]
+    error = np.where((Y > 0) & (Y0 > 0), Z + w[:, 10] * F, 0)[1]
+    expected_sums = [np.square(error).sum(), np.square(Y[1].astype(float)).sum()]
+    found = [array.copy() for array in (Y, Z, Y0, F0)]
+    sums = run_stages(P.copy(), G, tuple(found), weights, ending)
+    tolerance = 200 * np.finfo(number).eps
+    np.testing.assert_allclose(found[0], new_Y, rtol=0, atol=tolerance)
+    np.testing.assert_allclose(found[1], new_Z, rtol=0, atol=tolerance)
+    np.testing.assert_array_equal(found[2], Y0)
+    np.testing.assert_array_equal(found[3], F0)
+    np.testing.assert_allclose(sums[1], expected_sums, rtol=tolerance)
+
+
+@SHAPES
+@NUMBERS
+def test_gram_is_added(rank, columns, number):
+    random = np.random.default_rng(columns)
+    rows = random.random((3, rank, columns)).astype(number)
+    gram = np.full((3, rank, rank), 2.0).astype(number)
+    add_gram(rows, gram)
+    np.testing.assert_allclose(gram, 2 + rows @ rows.transpose(0, 2, 1), rtol=100 * np.finfo(number).eps)

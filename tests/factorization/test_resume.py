@@ -1,0 +1,134 @@
+"""Factorizations that are stopped, at any moment and by any signal, are gone on with to the same bits."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import h5py
+import numpy as np
+import pytest
+from plain_descent import planted
+
+from starnmf.matrix import save_matrix
+
+COMMAND = "from starnmf.cli import main; main()"
+KINDS = pytest.mark.parametrize("kind", ["dense", "observed"])
+
+
+ENDLESS = {"gradient-cap": 10**9, "rest": 1e-300}
+"""Settings of a run that goes on until it is stopped."""
+
+
+def arguments(folder, **options):
+    settings = {"steps": 300, "learning-rate": 2e-6, "rest": 1e-7, "gradient-cap": 10_000, **options}
+    return [
+        *(sys.executable, "-c", COMMAND, "factorization", "run", str(folder / "matrix.h5"), str(folder / "out")),
+        *("--regime", "published", "--regime", "converged", "--restarts", "6", "--repetitions", "2", "--threads", "2"),
+        *("--device", "cpu", "--resume-minutes", "0.005"),
+        *[str(part) for name, value in settings.items() for part in (f"--{name}", value)],
+    ]
+
+
+def results(folder):
+    """Everything in the files of the results but for when and how they were made."""
+    found = {}
+    for path in sorted((folder / "out").rglob("rate-1.0.h5")):
+        with h5py.File(path) as file:
+            file.visititems(
+                lambda name, item, path=path: (
+                    found.__setitem__((path.parent.name, name), item[()]) if isinstance(item, h5py.Dataset) else None
+                )
+            )
+    return found
+
+
+def assert_same_bits(found, expected):
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=str(name))
+
+
+@pytest.fixture
+def folder(tmp_path, kind):
+    save_matrix(planted(kind, n=90, m=70, r=4), tmp_path / "matrix.h5")
+    return tmp_path
+
+
+def _wait_until_it_runs(folder):
+    """Until the command shows its bar, and a second longer."""
+    deadline = time.monotonic() + 60
+    while "gradient" not in (folder / "log").read_text() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    time.sleep(1)
+
+
+@KINDS
+def test_killed_at_random_moments(folder, kind):
+    """`kill -9` again and again: what is on disk is always whole, and the end is that of a run that nobody stopped."""
+    subprocess.run(arguments(folder, **{"gradient-cap": 1}), check=True, capture_output=True)  # compiles
+    begun = time.monotonic()
+    subprocess.run(arguments(folder), check=True, capture_output=True)
+    whole = time.monotonic() - begun
+    expected = results(folder)
+    assert len(expected) > 20
+    (folder / "out").rename(folder / "undisturbed")
+    moments, kills = random.Random(kind), 0
+    while True:
+        run = subprocess.Popen(arguments(folder), stderr=subprocess.DEVNULL)
+        try:
+            run.wait(timeout=moments.uniform(0.2, 0.9) * whole if kills < 6 else 300)
+            break
+        except subprocess.TimeoutExpired:
+            run.kill()
+            run.wait()
+            kills += 1
+    assert run.returncode == 0
+    assert kills > 0
+    assert_same_bits(results(folder), expected)
+    assert not (folder / "out" / "unfinished-rate-1.0").exists()
+
+
+@pytest.mark.parametrize("kind", ["dense"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_by_ctrl_c_or_a_scheduler(folder, number):
+    """The state is written when the signal comes, whatever is left of the minutes between two states."""
+    command = [*arguments(folder, **ENDLESS), "--resume-minutes", "60"]
+    run = subprocess.Popen(command, stderr=(folder / "log").open("w"))
+    _wait_until_it_runs(folder)
+    run.send_signal(number)
+    run.wait(timeout=60)
+    said = (folder / "log").read_text()
+    assert run.returncode != 0
+    assert "Traceback" not in said
+    states = list((folder / "out" / "unfinished-rate-1.0").glob("*.h5"))
+    assert states
+    assert not list((folder / "out").rglob("rate-1.0.h5"))
+
+
+@pytest.mark.parametrize("kind", ["observed"])
+def test_a_state_of_other_settings_or_data_is_refused(folder, kind):
+    command = [*arguments(folder, **ENDLESS), "--resume-minutes", "60"]
+    run = subprocess.Popen(command, stderr=(folder / "log").open("w"))
+    _wait_until_it_runs(folder)
+    run.terminate()
+    run.wait(timeout=60)
+    state = next((folder / "out" / "unfinished-rate-1.0").glob("*.h5"))
+    before = state.read_bytes()
+    other = subprocess.run(arguments(folder, rest=1e-3), capture_output=True, text=True, check=False)
+    assert other.returncode == 1
+    assert "the descent that was stopped has rest 1e-300; expected 0.001" in other.stderr
+    assert "delete" in other.stderr
+    save_matrix(planted(kind, n=90, m=70, r=4, seed=2), folder / "matrix.h5")
+    other = subprocess.run(arguments(folder, **ENDLESS), capture_output=True, text=True, check=False)
+    assert other.returncode == 1
+    assert "expected" in other.stderr
+    assert "Traceback" not in other.stderr
+    assert state.read_bytes() == before
+    state.write_bytes(before[: len(before) // 2])
+    other = subprocess.run(arguments(folder, **ENDLESS), capture_output=True, text=True, check=False)
+    assert other.returncode == 1
+    assert f"{state}: cannot be read" in other.stderr
+    assert os.listdir(folder / "out") == ["unfinished-rate-1.0"]

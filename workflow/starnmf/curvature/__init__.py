@@ -1,0 +1,1 @@
+"""The loss along straight lines of factors, in closed form: no grids."""

@@ -1,0 +1,128 @@
+"""A batch of restarts on a fully observed matrix: where they are, and what is measured there in
+float64.
+
+All restarts share X, so k restarts meet it in one product of width k r, and the residual is never
+formed: the gradient of 1/2 |UV - X|^2 in U is U (V V^T) - X V^T, with the r x r Gram V V^T of each
+restart.
+
+Both factors are stored as rows of length n or m, (k r, n) and (k r, m), so that every product is
+plain and every restart a contiguous view. The longer factor is walked in chunks together with the
+columns of X it belongs to.
+"""
+
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from starnmf.factorization.dense.arithmetic import add_gram, multiply
+from starnmf.factorization.dense.data import DenseData
+from starnmf.matrix import FloatArray
+
+
+class DenseBatch:
+    """k restarts: the factor of the short side (k r, short) and chunks (k r, width) of the long
+    side's.
+    """
+
+    def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
+        self.data, self.short, self.long, self.rank = data, short, long, data.rank
+        self.long_product = torch.empty_like(short)
+        self._part_of_product = torch.empty_like(short)
+        self.long_gram = short.new_empty((len(short) // data.rank, data.rank, data.rank))
+        # The last chunk may be narrower than the others.
+        self.products = {chunk.shape: torch.empty_like(chunk) for chunk in long}
+
+    @classmethod
+    def start(cls, data: DenseData, U: FloatArray, V: FloatArray) -> Self:
+        """The batch of restarts U (k, n, r), V (k, r, m)."""
+        UT = np.ascontiguousarray(U.transpose(0, 2, 1)).reshape(-1, U.shape[1])
+        V = V.reshape(-1, V.shape[2])
+        short, long = (V, UT) if data.transposed else (UT, V)
+        return cls(data, data.on_device(short), data.in_chunks(long))
+
+    def point(self, restart: int) -> tuple[Tensor, list[Tensor]]:
+        """Where a restart is: its factor of the short side (r, short) and chunks (r, width) of the
+        long side's.
+        """
+        return self.of_restart(self.short, restart), [self.of_restart(chunk, restart) for chunk in self.long]
+
+    def loss(self, restart: int) -> float:
+        """1/2 mean squared error, in float64 through Grams: 1/2 |X|^2 - <X, UV> + 1/2 |UV|^2."""
+        short, long = self._point64(restart)
+        product, gram = self._long_product_and_gram64(long)
+        cross, square = (short * product).sum(), ((short @ short.T) * gram).sum()
+        return float((self.data.half_square - cross + 0.5 * square) / self.data.entries)
+
+    def curvature(self, restart: int) -> float:
+        """L_U + L_V: the largest eigenvalues of V V^T and U^T U.
+
+        At zero residual the Hessian of the sum loss is at most |dU V + U dV|^2 <= L_U + L_V for a
+        unit (dU, dV).
+        """
+        short, long = self._point64(restart)
+        grams = short @ short.T, sum((chunk @ chunk.T for chunk in long[1:]), long[0] @ long[0].T)
+        return sum(float(torch.linalg.eigvalsh(gram.cpu())[-1]) for gram in grams)
+
+    def projected_gradient(self, restart: int) -> float:
+        """Frobenius norm of the projected gradient of the mean loss, in float64."""
+        short, long = self._point64(restart)
+        product, gram = self._long_product_and_gram64(long)
+        square = _projected_square(short, gram @ short - product)
+        short_gram = short @ short.T
+        for X, chunk in zip(self.data.chunks, long, strict=True):
+            square += _projected_square(chunk, short_gram @ chunk - short @ X.double())
+        return float(square.sqrt() / self.data.entries)
+
+    def factors(self, restart: int) -> tuple[FloatArray, FloatArray]:
+        """U (n, r) and V (r, m) of one restart."""
+        short, long = self.point(restart)
+        rows = short.cpu().numpy(), torch.cat(long, 1).cpu().numpy()
+        UT, V = reversed(rows) if self.data.transposed else rows
+        return UT.T.copy(order="C"), V.copy()
+
+    def keep(self, restarts: list[int]) -> Self:
+        """A batch of the named restarts alone."""
+        return type(self)(
+            self.data, self.kept(self.short, restarts), [self.kept(chunk, restarts) for chunk in self.long]
+        )
+
+    def kept(self, rows: Tensor, restarts: list[int]) -> Tensor:
+        """The rows of the named restarts."""
+        return self.restarts(rows)[torch.tensor(restarts, device=rows.device)].flatten(0, 1)
+
+    def add_product_and_gram(self, chunk: Tensor, XT: Tensor) -> None:
+        """Add a chunk's part to the long factor's product with X (k r, short) and its Gram (k, r,
+        r).
+        """
+        self.long_product.add_(multiply(chunk, XT, out=self._part_of_product))
+        add_gram(self.restarts(chunk), self.long_gram)
+
+    def gram(self, rows: Tensor) -> Tensor:
+        """Products (k, r, r) of every two rows of each restart."""
+        of_restarts = self.restarts(rows)
+        return of_restarts @ of_restarts.mT
+
+    def restarts(self, rows: Tensor) -> Tensor:
+        """A view (k, r, length) of the rows of all restarts."""
+        return rows.view(-1, self.rank, rows.shape[1])
+
+    def of_restart(self, rows: Tensor, restart: int) -> Tensor:
+        """A view (r, length) of the rows of one restart."""
+        return rows[restart * self.rank : (restart + 1) * self.rank]
+
+    def _point64(self, restart: int) -> tuple[Tensor, list[Tensor]]:
+        short, long = self.point(restart)
+        return short.double(), [chunk.double() for chunk in long]
+
+    def _long_product_and_gram64(self, long: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """A restart's long factor's product with X (r, short) and its Gram (r, r)."""
+        chunks = list(zip(self.data.transposed_chunks, long, strict=True))
+        product = sum((chunk @ XT.double() for XT, chunk in chunks[1:]), chunks[0][1] @ chunks[0][0].double())
+        return product, sum((chunk @ chunk.T for _, chunk in chunks[1:]), chunks[0][1] @ chunks[0][1].T)
+
+
+def _projected_square(factor: Tensor, gradient: Tensor) -> Tensor:
+    """Squared norm of the part of a gradient along which a non-negative factor can move."""
+    return torch.where(factor > 0, gradient, gradient.clamp(max=0)).square().sum()

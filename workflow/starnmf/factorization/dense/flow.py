@@ -1,0 +1,101 @@
+"""The flow on a fully observed matrix: two matrix products for the gradients of all restarts of a
+batch.
+
+    F_U = X V^T - U (V V^T),    F_V = U^T X - (U^T U) V,
+
+both at the same point. While a chunk of the long side is in cache it gives its part of the product
+with X and of the Gram, runs its own stage, and is done.
+"""
+
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from starnmf.factorization.dense import arithmetic
+from starnmf.factorization.dense.arithmetic import State, multiply
+from starnmf.factorization.dense.batch import DenseBatch
+from starnmf.factorization.dense.data import DenseData
+from starnmf.matrix import FloatArray
+
+Array = npt.NDArray[np.float64]
+
+
+class DenseFlow(DenseBatch):
+    """k restarts, each at a stage of its own step."""
+
+    def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
+        super().__init__(data, short, long)
+        self._states = [self._at_start(part) for part in (short, *long)]
+
+    def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Evaluate all gradients, run a stage of every restart or end its step; see
+        `flow.FlowBatch`.
+        """
+        weights = weights.astype(str(self.data.dtype).removeprefix("torch."))
+        short, *long = self._states
+        short_gram = self.gram(self.short)
+        self.long_product.zero_()
+        self.long_gram.zero_()
+        sums = []
+        for X, XT, chunk, state in zip(self.data.chunks, self.data.transposed_chunks, self.long, long, strict=True):
+            self.add_product_and_gram(chunk, XT)
+            product = multiply(self.short, X, out=self.products[chunk.shape])
+            sums.append(arithmetic.stage(self.restarts(product), short_gram, state, weights, ending))
+        of_long = np.sum(sums, axis=0)
+        of_short = arithmetic.stage(self.restarts(self.long_product), self.long_gram, short, weights, ending)
+        if not ending.any():
+            return np.empty(0), np.empty(0)
+        at = torch.from_numpy(np.flatnonzero(ending)).to(self.data.device)
+        largest = [_largest_eigenvalues(gram[at]) for gram in (short_gram, self.long_gram)]
+        errors = [of_side[ending, 0] / np.maximum(of_side[ending, 1], TINY) for of_side in (of_short, of_long)]
+        return np.sqrt(errors[0] + errors[1]), largest[0] + largest[1]
+
+    def accept(self, restarts: list[int], lengths: Array) -> None:
+        """The steps of the named restarts, of the given lengths, count."""
+        for state in self._states:
+            arithmetic.accept(state, restarts, lengths)
+
+    def start_steps(self, restarts: list[int], lengths: Array) -> None:
+        """Run the first stage, of the given length, of a step of the named restarts."""
+        for state in self._states:
+            arithmetic.start(state, restarts, lengths)
+
+    def point(self, restart: int) -> tuple[Tensor, list[Tensor]]:
+        """Where the restart's step began."""
+        short, *long = (state.Y0[restart] for state in self._states)
+        return short, long
+
+    def keep(self, restarts: list[int]) -> Self:
+        """A batch of the named restarts alone."""
+        kept = super().keep(restarts)
+        kept.restore([array[restarts] for array in self.arrays()])
+        return kept
+
+    def arrays(self) -> list[FloatArray]:
+        """All that the batch is, restart by restart (k, ...)."""
+        return [array.cpu().numpy() for state in self._states for array in state.arrays]
+
+    def restore(self, arrays: list[FloatArray]) -> None:
+        """Be what `arrays` told."""
+        own = (array for state in self._states for array in state.arrays)
+        for array, saved in zip(own, arrays, strict=True):
+            array.copy_(torch.from_numpy(saved))
+
+    def _at_start(self, part: Tensor) -> State:
+        """As if a step had just ended at the start, so that its gradient is evaluated first."""
+        Y = self.restarts(part)
+        return State(Y, torch.zeros_like(Y), Y.clone(), torch.zeros_like(Y))
+
+
+def _largest_eigenvalues(grams: Tensor) -> Array:
+    """Of each Gram (k, r, r); 0 of one that is not finite, whose descent ends as soon as its loss
+    is looked at.
+    """
+    finite = grams.double().cpu().nan_to_num(0, 0, 0)
+    return np.asarray(torch.linalg.eigvalsh(finite)[:, -1])
+
+
+TINY = np.finfo(np.float64).tiny

@@ -1,0 +1,85 @@
+"""What is done to a restart's arrays between the steps of the flow, entry by entry, on a CPU.
+
+F = -gradient; an entry at 0 whose F0 is not above 0 is held there for the step. Sums are float64
+and taken in a fixed order.
+"""
+
+import numba
+import numpy as np
+
+# One product and sum may become one instruction; sums may be taken in any order, the same one in every run.
+_jit = numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz", "reassoc"}, error_model="numpy")
+
+
+@_jit
+def error_and_size(F, Y, Z, Y0, weight):  # type: ignore[no-untyped-def]
+    """Sums of squares of the error estimate Z + weight F off the bound, and of Y; all arrays (r,
+    columns).
+    """
+    error, size = 0.0, 0.0
+    zero = Y.dtype.type(0)
+    for a in range(Y.shape[0]):
+        of_row, size_of_row = 0.0, 0.0
+        for j in range(Y.shape[1]):
+            y = Y[a, j]
+            size_of_row += np.float64(y) * np.float64(y)
+            e = Z[a, j] + weight * F[a, j] if y > 0 and Y0[a, j] > 0 else zero
+            of_row += np.float64(e) * np.float64(e)
+        error += of_row
+        size += size_of_row
+    return error, size
+
+
+@_jit
+def _end(y, f, y0, f0, length):  # type: ignore[no-untyped-def]
+    """Where an entry is at the end of a step from y0, whose last stage is y: see `accept`."""
+    leaves = (y == 0) & (f > 0) & (y0 == 0) & (f0 <= 0)
+    rise = f - f0 if leaves else f * 0 + 1
+    return length * f * f / (rise + rise) if leaves else y
+
+
+@_jit
+def accept(Y, Z, Y0, F0, length):  # type: ignore[no-untyped-def]
+    """Y0 <- Y and F0 <- Z, minus the gradient there, after a step of this length; all arrays (rows,
+    columns).
+
+    An entry that was held at 0 and whose F has turned positive leaves the bound at the time where
+    F, linear in between, is 0: by the end of the step it has come h F^2 / (2 (F - F0)) far.
+    """
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            Y0[i, j] = _end(Y[i, j], Z[i, j], Y0[i, j], F0[i, j], length)
+            F0[i, j] = Z[i, j]
+
+
+@_jit
+def accept_lanes(Y, Z, Y0, F0, accepted, lengths):  # type: ignore[no-untyped-def]
+    """`accept` in the columns that are `accepted`, each with its own length."""
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            end = _end(Y[i, j], Z[i, j], Y0[i, j], F0[i, j], lengths[j])
+            Y0[i, j] = end if accepted[j] else Y0[i, j]
+            F0[i, j] = Z[i, j] if accepted[j] else F0[i, j]
+
+
+@_jit
+def start(Y, Z, Y0, F0, length):  # type: ignore[no-untyped-def]
+    """Y <- max(0, Y0 + length F0) and Z <- Y0; all arrays (rows, columns)."""
+    zero = Y.dtype.type(0)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            y = Y0[i, j] + length * F0[i, j]
+            Y[i, j] = zero if y < 0 else y
+            Z[i, j] = Y0[i, j]
+
+
+@_jit
+def start_lanes(Y, Z, Y0, F0, started, lengths):  # type: ignore[no-untyped-def]
+    """`start` in the columns that are `started`, each with its own length."""
+    zero = Y.dtype.type(0)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            y = Y0[i, j] + lengths[j] * F0[i, j]
+            y = zero if y < 0 else y
+            Y[i, j] = y if started[j] else Y[i, j]
+            Z[i, j] = Y0[i, j] if started[j] else Z[i, j]

@@ -1,0 +1,240 @@
+"""Every restart of a batch along the projected gradient flow, each with its own step size.
+
+The flow d(U, V)/dt = -gradient of the sum loss, entries held at zero where that points outwards, is
+followed from mark to mark. Up to `Course.leapt_until` gradient steps of a fixed size are followed
+in leaps, to their own accuracy: that is what the paper's protocol computes. From there on the flow
+is stiff, and steps are stabilised (Runge-Kutta-Chebyshev).
+
+Restarts share the products with the data and nothing else: at every call of `Flow.advance` each
+evaluates one gradient, at whatever stage of its own step it is. A restart's path is therefore the
+same, to rounding, in every batch.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from starnmf.factorization.formulas import (
+    FEWEST_LEAPT,
+    GRADIENT_STEP,
+    Formula,
+    chebyshev,
+    gradients_for,
+    leap,
+    stable_up_to,
+)
+from starnmf.matrix import FloatArray
+
+Array = npt.NDArray[np.float64]
+
+LEAP_TOLERANCE = 1e-6
+"""Error estimate of a leap, relative to the factors, up to which it counts."""
+
+STEP_TOLERANCE = 3e-3
+"""The same of a stabilised step. With 1e-2 some restarts of metabolic end on plateaus that the flow
+leaves."""
+
+SAFETY, SMALLEST_CHANGE, LARGEST_CHANGE = 0.8, 0.2, 2.0
+"""Of the step size that the error estimate asks for, and bounds on its change from step to step."""
+
+MOST_GRADIENTS = 200
+"""Gradients of a stabilised step at most: rounding grows with their number."""
+
+RHO_MARGIN = 1.05
+"""The largest curvature is known where a step begins and may grow within it."""
+
+
+class FlowBatch(Protocol):
+    """k restarts on a device, each at a stage of its step; how the arrays lie is the batch's own
+    matter.
+    """
+
+    def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Evaluate F = -gradient at every Y; then a stage of every restart, or the end of its step
+        where `ending`.
+
+        `weights` (k, 11) are those of Y, Z, Y0, F, F0 in the new Y, the same in the new Z, and that
+        of F beside Z in the error estimate. Where a step ends, the weights keep Y and put F into Z;
+        returned are, for those restarts, the error estimate off the bound relative to the factors,
+        and a bound of the Hessian's largest eigenvalue.
+        """
+
+    def accept(self, restarts: list[int], lengths: Array) -> None:
+        """Let the named restarts' steps count; entries leave their bounds as in steps of these
+        lengths.
+        """
+
+    def start_steps(self, restarts: list[int], lengths: Array) -> None:
+        """Begin the named restarts' steps with a first stage of these lengths."""
+
+    def loss(self, restart: int) -> float: ...  # noqa: D102
+    def projected_gradient(self, restart: int) -> float: ...  # noqa: D102
+    def factors(self, restart: int) -> tuple[FloatArray, FloatArray]: ...  # noqa: D102
+    def keep(self, restarts: list[int]) -> Self: ...  # noqa: D102
+    def arrays(self) -> list[FloatArray]: ...  # noqa: D102
+    def restore(self, arrays: list[FloatArray]) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where the flow is followed to: the marks that every restart arrives at exactly, in order."""
+
+    step_size: float
+    """Of the gradient steps, in time."""
+    marks: npt.NDArray[np.float64]
+    """Times divided by `step_size`; whole numbers up to `leapt_until`."""
+    leapt_until: int
+    """Gradient steps that are followed one for one."""
+    gradient_cap: int
+    """Gradients after which a restart stops between marks."""
+    discrete: bool = False
+    """Take the steps themselves, and steps of 1 / rho after them, instead of following the flow."""
+
+
+@dataclass
+class Clock:
+    """Where one restart is on its course, and in which step."""
+
+    at: float = 0.0
+    """Time over the course's step size; a whole number while leaping."""
+    mark: int = 0
+    """Place of the next mark."""
+    gradients: int = 0
+    wanted: float = 20.0
+    """Length of the next step if no mark is in the way, in units of the step size; a guess at the
+    start."""
+    rho: float = np.nan
+    """Bound of the Hessian's largest eigenvalue where the step began."""
+    length: float = 0.0
+    """Of the step under way, in units of the step size; 0 before the first, whose end evaluates the
+    first gradient."""
+    stages: int = 0
+    """Gradients of the step under way, which tells its formula."""
+    stage: int = 0
+    """Gradients of it that have been evaluated."""
+    rejected: bool = False
+    """Whether the step is a second try."""
+
+
+END = np.array([1.0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0])
+"""Weights of the end of a step: Y stays, F goes to Z."""
+
+OF_F = [3, 4, 8, 9]
+"""Places of the weights of F and F0, which are multiplied by the length of the step."""
+
+
+class Flow:
+    """A batch on its course."""
+
+    def __init__(self, batch: FlowBatch, course: Course, restarts: int, clocks: list[Clock] | None = None) -> None:
+        self.batch, self.course = batch, course
+        self.clocks = clocks or [Clock() for _ in range(restarts)]
+
+    def advance(self) -> list[int]:
+        """Evaluate one gradient of every restart.
+
+        Returns those that wait to `go_on`: they have arrived at a mark or, at the end of a step, at
+        the gradient cap.
+        """
+        weights = np.tile(END, (len(self.clocks), 1))
+        ending = np.zeros(len(self.clocks), bool)
+        for place, clock in enumerate(self.clocks):
+            formula, h = self._formula(clock), clock.length * self.course.step_size
+            if clock.stage < len(formula.stages):
+                weights[place, :10] = formula.stages[clock.stage].reshape(-1)
+                weights[place, OF_F] *= h
+            else:
+                ending[place], weights[place, 10] = True, formula.error * h
+            clock.stage += 1
+            clock.gradients += 1
+        errors, rhos = self.batch.stage(weights, ending)
+        ended = np.flatnonzero(ending).tolist()
+        if not ended:
+            return []
+        told = zip(ended, errors.tolist(), rhos.tolist(), strict=True)
+        accepted = [self._end_step(self.clocks[place], error, rho) for place, error, rho in told]
+        counting = [place for place, counts in zip(ended, accepted, strict=True) if counts]
+        if counting:
+            # Gradient steps leave a bound only with their own next step.
+            lengths = [self.clocks[place].length * (self.clocks[place].stages > 1) for place in counting]
+            self.batch.accept(counting, np.array(lengths) * self.course.step_size)
+        arrived = [place for place in counting if self.at_mark(place) or self.is_capped(place)]
+        self.go_on([place for place in ended if place not in arrived])
+        return arrived
+
+    def go_on(self, restarts: list[int]) -> None:
+        """Begin a step of the named restarts; those at a mark turn to the next one."""
+        if not restarts:
+            return
+        firsts = []
+        for place in restarts:
+            clock = self.clocks[place]
+            if clock.at == self.course.marks[clock.mark]:
+                clock.mark += 1
+            clock.length, clock.stages = self._next_step(clock)
+            clock.stage = 0
+            firsts.append(self._formula(clock).first * clock.length * self.course.step_size)
+        self.batch.start_steps(restarts, np.array(firsts))
+
+    def keep(self, restarts: list[int]) -> None:
+        """Go on with the named restarts alone."""
+        self.batch, self.clocks = self.batch.keep(restarts), [self.clocks[place] for place in restarts]
+
+    def at_mark(self, restart: int) -> bool:
+        """Whether a restart is at its next mark."""
+        clock = self.clocks[restart]
+        return bool(clock.at == self.course.marks[clock.mark])
+
+    def is_capped(self, restart: int) -> bool:
+        """Whether a restart has used up its gradients; the gradient steps that are followed one for
+        one are always done.
+        """
+        clock = self.clocks[restart]
+        return clock.gradients >= self.course.gradient_cap and clock.at >= self.course.leapt_until
+
+    def _formula(self, clock: Clock) -> Formula:
+        if clock.stages <= 1:
+            return GRADIENT_STEP
+        return leap(round(clock.length)) if clock.at < self.course.leapt_until else chebyshev(clock.stages)
+
+    def _next_step(self, clock: Clock) -> tuple[float, int]:
+        """Length and gradients of the next step: as wanted, but so that equal steps lead to the
+        mark.
+        """
+        left = self.course.marks[clock.mark] - clock.at
+        if clock.at < self.course.leapt_until:
+            if self.course.discrete or min(left, clock.wanted) < FEWEST_LEAPT:
+                return 1.0, GRADIENT_STEP.gradients
+            steps = max(ceil(left / ceil(left / clock.wanted)), FEWEST_LEAPT)
+            return float(steps), leap(steps).gradients
+        rho = clock.rho * self.course.step_size * RHO_MARGIN
+        if self.course.discrete:
+            return left / ceil(left * rho), GRADIENT_STEP.gradients
+        wanted = min(clock.wanted, stable_up_to(MOST_GRADIENTS) / rho)
+        length = left / ceil(left / wanted)
+        return length, gradients_for(length * rho)
+
+    def _end_step(self, clock: Clock, error: float, rho: float) -> bool:
+        """Accept or reject the step that has ended, and say how long the next one is to be."""
+        formula = self._formula(clock)
+        tolerance = LEAP_TOLERANCE if clock.at < self.course.leapt_until else STEP_TOLERANCE
+        accepted = formula is GRADIENT_STEP or error <= tolerance
+        if formula is GRADIENT_STEP:
+            clock.wanted = max(clock.wanted, FEWEST_LEAPT)
+        else:
+            ratio = SAFETY * (tolerance / error) ** (1 / formula.error_order) if error > 0 else LARGEST_CHANGE
+            growing = accepted and not clock.rejected
+            longest = LARGEST_CHANGE * max(clock.length, clock.wanted) if growing else clock.length
+            shortest = SMALLEST_CHANGE * clock.length
+            clock.wanted = min(max(ratio * clock.length, shortest), longest)
+        clock.rejected = not accepted
+        if accepted:
+            mark = float(self.course.marks[clock.mark])
+            at = clock.at + clock.length
+            # Equal steps add up to the mark but for rounding.
+            clock.at = mark if abs(at - mark) < 1e-9 * mark else at
+            clock.rho = rho
+        return accepted

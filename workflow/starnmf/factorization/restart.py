@@ -1,0 +1,99 @@
+"""What is recorded of one restart on its way, and when it has converged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from starnmf.matrix import FloatArray
+
+INTERPOLATED = 1e-5
+"""Loss at which a descent is over: data have variance 1, so the factors go through every entry.
+
+A rank that allows it lets the loss fall for ever.
+"""
+
+
+ROUNDING = 1e-7
+"""By how much the loss of a converged restart may rise, of data with variance 1 in float32."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A restart at one time: with its loss or, where it is a snapshot only, NaN."""
+
+    time: float
+    gradients: int
+    loss: float
+    U: FloatArray
+    V: FloatArray
+
+
+@dataclass(frozen=True)
+class End:
+    """Where a regime ends for one restart, and where the restart was at half that time."""
+
+    now: Look
+    half: Look
+    projected_gradient: float
+    """Its norm over that at the start."""
+    converged: bool
+
+    @property
+    def loss_change(self) -> float:
+        """Share of itself by which the loss fell over the last doubling of time."""
+        return self.half.loss / self.now.loss - 1 if self.now.loss > 0 else 0.0
+
+
+@dataclass
+class Restart:
+    """One restart: its losses, the last looks at it, and what the regimes keep."""
+
+    index: int
+    start_gradient: float = np.nan
+    """Norm of the projected gradient at the start."""
+    times: list[float] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    recent: list[Look] = field(default_factory=list)
+    """Looks since half the present time, oldest first."""
+    ends: dict[str, End] = field(default_factory=dict)
+    snapshots: dict[str, list[Look]] = field(default_factory=dict)
+
+    def look(self, look: Look) -> None:
+        """Note a loss, and forget what lies before half its time."""
+        self.times.append(look.time)
+        self.losses.append(look.loss)
+        self.recent.append(look)
+        while len(self.recent) > 1 and self.recent[1].time <= look.time / 2 * (1 + 1e-9):
+            del self.recent[0]
+
+    def end(self, regime: str, projected_gradient: float, rest: float) -> None:
+        """The last look is where a regime ends."""
+        now, half = self.recent[-1], self.recent[0]
+        self.ends[regime] = End(now, half, projected_gradient / self.start_gradient, self.has_converged(rest))
+
+    def has_converged(self, rest: float) -> bool:
+        """Whether the loss fell by less than `rest` of itself over the last doubling of time, or
+        nothing is left of it.
+
+        A loss that rose in that time has not converged: the flow never climbs, so that this is the
+        error of steps across a plateau that the descent is about to leave.
+        """
+        now, half = self.recent[-1], self.recent[0]
+        if now.loss <= INTERPOLATED:
+            return True
+        if not 0 < half.time <= now.time / 2 * (1 + 1e-9):
+            return False
+        rises = max(after.loss - before.loss for before, after in pairwise(self.recent))
+        return rises <= ROUNDING and half.loss / now.loss - 1 < rest
+
+
+def histories(restarts: Sequence[Restart]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Times (c,) at which any restart has a loss, and the losses (k, c), NaN where one has none."""
+    times = np.unique(np.concatenate([restart.times for restart in restarts]))
+    losses = np.full((len(restarts), len(times)), np.nan)
+    for row, restart in zip(losses, restarts, strict=True):
+        row[np.searchsorted(times, restart.times)] = restart.losses
+    return times, losses
