@@ -98,9 +98,11 @@ def test_rank_one_is_the_scalar_equation_that_has_a_solution(leaping):
     ((*found,), _) = follow(matrix, U, V, times, 1e-4, leapt_until=10_000 if leaping else 0)
     for time, (at_U, at_V) in zip(times, found[0], strict=True):
         s = np.sqrt(sigma / (1 + (sigma / s0**2 - 1) * np.exp(-2 * sigma * time)))
-        # leaps follow gradient steps of 1e-4, which lag behind the flow by about as much
-        np.testing.assert_allclose(at_U[:, 0], s * a, rtol=1e-3)
-        np.testing.assert_allclose(at_V[0], s * b, rtol=1e-3)
+        # leaps follow gradient steps of 1e-4, which lag behind the flow by about as much; stabilised steps are as
+        # exact as their tolerance
+        tolerance = 1e-3 if leaping else 5e-3
+        np.testing.assert_allclose(at_U[:, 0], s * a, rtol=tolerance)
+        np.testing.assert_allclose(at_V[0], s * b, rtol=tolerance)
 
 
 @KINDS
@@ -154,3 +156,14 @@ def test_the_flow_keeps_the_balance_of_its_start(kind):
     ]
     moved = np.abs((factors.U.astype(float) ** 2).sum(1) - (start[0] ** 2).sum(1)).max()
     assert np.abs(balances[1] - balances[0]).max() < 0.01 * moved
+
+
+def test_an_error_that_is_no_number_shortens_the_step():
+    """Where a step overflows, the next try is shorter; it must not be the same again for ever."""
+    flow = Flow(None, Course(1e-3, np.array([0.0, 100.0]), 100, 10**9), 1)
+    clock = flow.clocks[0]
+    clock.mark, clock.length, clock.stages, clock.wanted = 1, 50.0, 4, 50.0
+    for error, wanted in ((np.nan, 10.0), (np.inf, 10.0), (0.0, 50.0)):
+        clock.length, clock.wanted = 50.0, 50.0
+        assert flow._end_step(clock, error, 1.0) == (error == 0)
+        assert clock.wanted == wanted

@@ -1,4 +1,4 @@
-"""Factorizations that are stopped, at any moment and by any signal, are gone on with to the same bits."""
+"""Factorizations that are stopped, at any moment and by any signal, resume and end in the same bits."""
 
 import os
 import random

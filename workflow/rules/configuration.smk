@@ -28,3 +28,5 @@ os.environ[RUN] = run_description(
     {key: value for key, value in config.items() if key != "redraw"},
     Path(workflow.basedir),
 )
+# How often a state is saved changes no result, so that it is no parameter either.
+os.environ["STARNMF_RESUME_MINUTES"] = str(config["resume_minutes"])

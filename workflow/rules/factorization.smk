@@ -39,4 +39,4 @@ rule factorize:
     shell:
         "starnmf factorization run {input} {params.folder} {params.regimes}"
         " --restarts {params.restarts} --repetitions {params.repetitions} {params.descent}"
-        " --resume-minutes {config[resume_minutes]} --device {params.device} --threads {threads} 2> {log}"
+        " --device {params.device} --threads {threads} 2> {log}"

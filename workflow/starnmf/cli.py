@@ -213,11 +213,13 @@ def factorize(
     steps: Annotated[int, typer.Option(min=1, help="The paper's number of steps.")] = 10_000,
     rest: Annotated[float, typer.Option(help="Converged: fall of the loss over the last doubling of time.")] = 1e-3,
     gradient_cap: Annotated[int, typer.Option(min=1, help="Most gradients of a restart.")] = 30_000,
-    resume_minutes: Annotated[float, typer.Option(min=0, help="Minutes between two saved states.")] = 5.0,
+    resume_minutes: Annotated[
+        float, typer.Option(min=0, envvar="STARNMF_RESUME_MINUTES", help="Minutes between two saved states.")
+    ] = 5.0,
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
-    """Follow a matrix's restarts to the ends of regimes; a run that was stopped is gone on with."""
+    """Follow a matrix's restarts to the ends of regimes; a run that was stopped resumes."""
     from shutil import rmtree
 
     from starnmf.device import choose_device

@@ -70,7 +70,7 @@ def factorize(
     repetitions
         The first so many restarts keep snapshots along their way.
     resume
-        Where a run that was stopped is gone on with; without it, a stopped run is lost.
+        Where the state is kept from which a stopped run resumes; without it, such a run is lost.
 
     Returns
     -------

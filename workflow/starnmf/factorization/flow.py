@@ -225,11 +225,12 @@ class Flow:
         if formula is GRADIENT_STEP:
             clock.wanted = max(clock.wanted, FEWEST_LEAPT)
         else:
-            ratio = SAFETY * (tolerance / error) ** (1 / formula.error_order) if error > 0 else LARGEST_CHANGE
+            # No error lets the step grow as far as it may; one that is no number shrinks it as far.
+            fit = (tolerance / error) ** (1 / formula.error_order) if error > 0 else np.inf if error == 0 else 0.0
             growing = accepted and not clock.rejected
             longest = LARGEST_CHANGE * max(clock.length, clock.wanted) if growing else clock.length
             shortest = SMALLEST_CHANGE * clock.length
-            clock.wanted = min(max(ratio * clock.length, shortest), longest)
+            clock.wanted = float(min(max(SAFETY * fit * clock.length, shortest), longest))
         clock.rejected = not accepted
         if accepted:
             mark = float(self.course.marks[clock.mark])

@@ -1,4 +1,4 @@
-"""The state of unfinished descents on disk, from which a run that was stopped goes on to the same
+"""The state of unfinished descents on disk, from which a run that was stopped resumes to the same
 bits.
 
 One HDF5 file for every batch, replaced as a whole. It belongs to one matrix and one set of
