@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 from snakemake.utils import validate
 
+from starnmf.factorization import RESUME_MINUTES
 from starnmf.stamp import RUN, run_description
 
 
@@ -29,4 +30,4 @@ os.environ[RUN] = run_description(
     Path(workflow.basedir),
 )
 # How often a state is saved changes no result, so that it is no parameter either.
-os.environ["STARNMF_RESUME_MINUTES"] = str(config["resume_minutes"])
+os.environ[RESUME_MINUTES] = str(config["resume_minutes"])

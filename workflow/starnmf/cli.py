@@ -13,6 +13,7 @@ import typer
 
 from starnmf.datasets.limits import EXPANDED_LIMIT
 from starnmf.errors import InputError
+from starnmf.factorization import RESUME_MINUTES
 
 app = typer.Typer(help="Star-convexity in NMF, measured.", no_args_is_help=True, pretty_exceptions_enable=False)
 datasets = typer.Typer(help="Published files and stand-ins, to normalised matrices.", no_args_is_help=True)
@@ -214,7 +215,7 @@ def factorize(
     rest: Annotated[float, typer.Option(help="Converged: fall of the loss over the last doubling of time.")] = 1e-3,
     gradient_cap: Annotated[int, typer.Option(min=1, help="Most gradients of a restart.")] = 30_000,
     resume_minutes: Annotated[
-        float, typer.Option(min=0, envvar="STARNMF_RESUME_MINUTES", help="Minutes between two saved states.")
+        float, typer.Option(min=0, envvar=RESUME_MINUTES, help="Minutes between two saved states.")
     ] = 5.0,
     device: Device = "auto",
     threads: Threads = 1,

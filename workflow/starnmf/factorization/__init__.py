@@ -1,1 +1,4 @@
-"""Non-negative factorization by projected gradient descent, many restarts at once."""
+"""Non-negative factorization along the projected gradient flow, many restarts at once."""
+
+RESUME_MINUTES = "STARNMF_RESUME_MINUTES"
+"""Environment variable in which a workflow tells how often unfinished descents are saved."""
