@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(reason_to_skip() is not None, reason=str(reason_
 # Every kind of rule, with as few jobs as that takes.
 TARGETS = ["claims", "tables", "figure2", "figure5", "figure8"]
 SMOKE = ["--configfile", "presets/smoke.yaml", "--config"]
-SMOKE += ["datasets=['metabolic']", "regimes=['published']", "rates=[1.0]", "networks=['resnet8-k0.25']"]
+SMOKE += ["datasets=['metabolic']", "regimes=['published']", "rates=[0.5, 1.0]", "networks=['resnet8-k0.25']"]
 
 # What this Slurm differs in from the profile: two cores for a job, and no records of past jobs.
 SLURM = [
@@ -28,7 +28,7 @@ SLURM = [
 
 URGENT = ["sbatch", "--wait", "--partition=urgent", "--exclusive", "--output=/dev/null"]
 TRAINING = "results/networks/resnet8-k0.25/history.csv"
-FACTORIZATION = "results/factorization/metabolic/{regime}/rate-1.0.h5"
+FACTORIZATION = "results/factorization/metabolic/published/rate-{rate}.h5"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -126,7 +126,7 @@ def test_a_group_of_gpu_jobs_asks_for_one_device(finished, tmp_path):
 def gpu_jobs(checkout, programs, *arguments):
     """Two factorizations that ask for a GPU; torch sees none, so another command stands for `starnmf`."""
     write_long_jobs(programs, "--device cuda", seconds=5)
-    wanted = [FACTORIZATION.format(regime=regime) for regime in ("published", "converged")]
+    wanted = [FACTORIZATION.format(rate=rate) for rate in (0.5, 1.0)]
     again = ["--forcerun", "factorize", "--rerun-triggers", "mtime"]
     done = snakemake(checkout, *wanted, *again, *SLURM, *arguments, *SMOKE, "device=cuda", first_on_path=[programs])
     assert done.returncode == 0, done.stdout + done.stderr
@@ -134,7 +134,7 @@ def gpu_jobs(checkout, programs, *arguments):
 
 
 def test_a_job_over_its_memory_fails_visibly_and_gets_more(finished):
-    wanted = [FACTORIZATION.format(regime="published"), "--forcerun", "factorize"]
+    wanted = [FACTORIZATION.format(rate=1.0), "--forcerun", "factorize"]
     memory = ["--set-resources", "factorize:mem_mb=100 if attempt == 1 else 2000"]
     done = snakemake(finished, *wanted, *memory, *SLURM, *SMOKE)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -9,9 +9,19 @@ for argument
 do
     case "$argument" in
     data/*) mkdir -p "$argument" ;;
+    results/factorization/metabolic) mkdir -p "$argument" ;;
     results/*) [ -e "$argument" ] || echo > "$argument" ;;
     esac
 done
+case "$1 $2" in
+"factorization run")
+    for regime in published converged
+    do
+        mkdir -p "$4/$regime"
+        touch "$4/$regime/$(basename "$3")" "$4/$regime/$(basename "$3" .h5).csv"
+    done
+    ;;
+esac
 """
 
 BE_A_LONG_JOB = """

@@ -28,7 +28,7 @@ def test_the_run_is_of_that_matrix_alone(checkout):
         f"figure{number}{regime}"
         for number in ("03", "04", "09", "10", "11", "12", "13")
         for regime in ("", "-converged")
-    }
+    } | {"figure15"}
     of_datasets = {job for job in wanted if job.startswith(("own", "subsample", "factorize", "curvature"))}
     assert of_datasets
     assert all("/my-data" in job for job in of_datasets)
