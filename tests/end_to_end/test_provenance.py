@@ -87,7 +87,7 @@ def test_a_bundle_alone_gives_the_same_figures_tables_and_ledger(passed_on, tmp_
     for name in texts:
         assert (theirs / name).read_bytes() == (ours / name).read_bytes(), name
     figures = [path.relative_to(ours) for path in ours.glob("figures/*.png")]
-    assert len(figures) == 24 + len(COMPANION_FIGURES)
+    assert len(figures) == 25 + len(COMPANION_FIGURES)
     for name in figures:
         np.testing.assert_array_equal(Image.open(theirs / name), Image.open(ours / name), str(name))
 
