@@ -1,15 +1,13 @@
 """A batch of restarts by HALS, from mark to mark as `flow.Flow` goes; iterations stand for time."""
 
 from starnmf.factorization.dense.hals import DenseHals
-from starnmf.factorization.flow import Clock, Course
+from starnmf.factorization.flow import Descent
 
 
-class Alternation:
+class Alternation(Descent):
     """A batch on its course; every restart has made the same number of iterations."""
 
-    def __init__(self, batch: DenseHals, course: Course, restarts: int, clocks: list[Clock] | None = None) -> None:
-        self.batch, self.course = batch, course
-        self.clocks = clocks or [Clock() for _ in range(restarts)]
+    batch: DenseHals
 
     def advance(self) -> list[int]:
         """Iterate once, but for the very first call; returns the restarts that wait to `go_on`."""
@@ -26,16 +24,3 @@ class Alternation:
         """Turn the named restarts to their next mark."""
         for place in restarts:
             self.clocks[place].mark += self.at_mark(place)
-
-    def keep(self, restarts: list[int]) -> None:
-        """Go on with the named restarts alone."""
-        self.batch, self.clocks = self.batch.keep(restarts), [self.clocks[place] for place in restarts]
-
-    def at_mark(self, restart: int) -> bool:
-        """Whether a restart is at its next mark."""
-        clock = self.clocks[restart]
-        return bool(clock.at == self.course.marks[clock.mark])
-
-    def is_capped(self, restart: int) -> bool:
-        """Whether the iterations are used up."""
-        return self.clocks[restart].gradients >= self.course.gradient_cap

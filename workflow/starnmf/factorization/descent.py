@@ -311,15 +311,10 @@ def _alpha_changes(
     matrix: Matrix, attributes: Attributes, ends: Sequence[End], threads: int
 ) -> npt.NDArray[np.float64]:
     """Change (k,) of the mean curvature towards every restart over the last doubling of its time."""
-    points = draw_starts(attributes, "point", range(ALPHA_POINTS))
-    now, half = (
-        quartics_of_pairs(
-            matrix, (np.stack([look.U for look in looks]), np.stack([look.V for look in looks])), points, threads
-        )
-        .curvature()[0]
-        .mean(1)
-        for looks in ([end.now for end in ends], [end.half for end in ends])
-    )
+    looks = [end.now for end in ends] + [end.half for end in ends]
+    reached = np.stack([look.U for look in looks]), np.stack([look.V for look in looks])
+    quartics = quartics_of_pairs(matrix, reached, draw_starts(attributes, "point", range(ALPHA_POINTS)), threads)
+    now, half = quartics.curvature()[0].mean(1).reshape(2, -1)
     return np.asarray(now - half)
 
 

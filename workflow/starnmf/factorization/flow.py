@@ -12,7 +12,7 @@ same, to rounding, in every batch.
 
 from dataclasses import dataclass
 from math import ceil
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -126,12 +126,34 @@ OF_F = [3, 4, 8, 9]
 """Places of the weights of F and F0, which are multiplied by the length of the step."""
 
 
-class Flow:
-    """A batch on its course."""
+class Descent:
+    """A batch on its course, by whatever `advance` does; where every restart is, is on its clock."""
 
-    def __init__(self, batch: FlowBatch, course: Course, restarts: int, clocks: list[Clock] | None = None) -> None:
+    def __init__(self, batch: Any, course: Course, restarts: int, clocks: list[Clock] | None = None) -> None:
         self.batch, self.course = batch, course
         self.clocks = clocks or [Clock() for _ in range(restarts)]
+
+    def keep(self, restarts: list[int]) -> None:
+        """Go on with the named restarts alone."""
+        self.batch, self.clocks = self.batch.keep(restarts), [self.clocks[place] for place in restarts]
+
+    def at_mark(self, restart: int) -> bool:
+        """Whether a restart is at its next mark."""
+        clock = self.clocks[restart]
+        return bool(clock.at == self.course.marks[clock.mark])
+
+    def is_capped(self, restart: int) -> bool:
+        """Whether a restart has used up its gradients; the gradient steps that are followed one for
+        one are always done.
+        """
+        clock = self.clocks[restart]
+        return clock.gradients >= self.course.gradient_cap and clock.at >= self.course.leapt_until
+
+
+class Flow(Descent):
+    """The projected gradient flow of a `FlowBatch`."""
+
+    batch: FlowBatch
 
     def advance(self) -> list[int]:
         """Evaluate one gradient of every restart.
@@ -172,28 +194,11 @@ class Flow:
         firsts = []
         for place in restarts:
             clock = self.clocks[place]
-            if clock.at == self.course.marks[clock.mark]:
-                clock.mark += 1
+            clock.mark += self.at_mark(place)
             clock.length, clock.stages = self._next_step(clock)
             clock.stage = 0
             firsts.append(self._formula(clock).first * clock.length * self.course.step_size)
         self.batch.start_steps(restarts, np.array(firsts))
-
-    def keep(self, restarts: list[int]) -> None:
-        """Go on with the named restarts alone."""
-        self.batch, self.clocks = self.batch.keep(restarts), [self.clocks[place] for place in restarts]
-
-    def at_mark(self, restart: int) -> bool:
-        """Whether a restart is at its next mark."""
-        clock = self.clocks[restart]
-        return bool(clock.at == self.course.marks[clock.mark])
-
-    def is_capped(self, restart: int) -> bool:
-        """Whether a restart has used up its gradients; the gradient steps that are followed one for
-        one are always done.
-        """
-        clock = self.clocks[restart]
-        return clock.gradients >= self.course.gradient_cap and clock.at >= self.course.leapt_until
 
     def _formula(self, clock: Clock) -> Formula:
         if clock.stages <= 1:

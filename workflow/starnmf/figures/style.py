@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -105,10 +105,3 @@ def save(figure: Figure, data: Mapping[str, Any], pdf: Path, png: Path) -> None:
 def lines_of(text: str, width: float, size: float) -> list[str]:
     """`text` broken into lines that fit `width` inches at `size` points."""
     return textwrap.wrap(text, width=int(width * 72 / (0.52 * size)))
-
-
-def decades(last: float) -> Sequence[float]:
-    """Ticks of a logarithmic step axis that also shows 0: 0 and at most four powers of ten up to `last`."""
-    largest = int(np.floor(np.log10(max(last, 1))))
-    stride = largest // 4 + 1
-    return [0.0, *(10.0**power for power in range(0, largest + 1, stride))]
