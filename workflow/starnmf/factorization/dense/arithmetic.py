@@ -4,8 +4,6 @@ numpy brings OpenBLAS, which uses the widest SIMD registers of any maker's proce
 library those of one maker's.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -14,32 +12,11 @@ from torch import Tensor
 from starnmf.factorization import elementwise
 from starnmf.factorization.dense import gram as tiles
 from starnmf.factorization.dense.stage import run_stages
+from starnmf.factorization.step_state import StepState
 from starnmf.matrix import FloatArray
 
-
-@dataclass(frozen=True)
-class State:
-    """What the flow keeps of a factor, or of a chunk of one; all (k, r, columns).
-
-    `Y` is where the gradient is evaluated next, `Z` where it was before (or a part of the error
-    estimate), `Y0` where the step began and `F0` minus the gradient there.
-    """
-
-    Y: Tensor
-    Z: Tensor
-    Y0: Tensor
-    F0: Tensor
-
-    @property
-    def arrays(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Y, Z, Y0, F0."""
-        return self.Y, self.Z, self.Y0, self.F0
-
-    @property
-    def numpy(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """The same memory, on a CPU."""
-        Y, Z, Y0, F0 = (array.numpy() for array in self.arrays)
-        return Y, Z, Y0, F0
+State = StepState[Tensor]
+"""Of a factor, or of a chunk of one: arrays (k, r, columns)."""
 
 
 def multiply(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
@@ -66,7 +43,8 @@ def stage(
     `dense.stage.run_stages`.
     """
     if product.device.type == "cpu":
-        return run_stages(product.numpy(), gram.numpy(), state.numpy, weights, ending)
+        Y, Z, Y0, F0 = (array.numpy() for array in state.arrays)
+        return run_stages(product.numpy(), gram.numpy(), (Y, Z, Y0, F0), weights, ending)
     F = product.baddbmm_(gram, state.Y, alpha=-1)
     w = torch.from_numpy(weights).to(F.device)[:, :, None, None].unbind(1)
     sums = np.zeros((len(ending), 2))

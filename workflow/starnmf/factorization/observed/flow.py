@@ -9,7 +9,6 @@ gradients, but every sum then stays in registers (`vector_code`) and nothing is 
 memory.
 """
 
-from dataclasses import dataclass, fields
 from typing import Any, Self
 
 import numpy as np
@@ -17,9 +16,10 @@ import numpy.typing as npt
 
 from starnmf.factorization import elementwise
 from starnmf.factorization.compiled import compiled
-from starnmf.factorization.observed.batch import ObservedBatch
 from starnmf.factorization.observed.data import Lines, ObservedData, zeros_in_whole_cache_lines
 from starnmf.factorization.observed.lines import MEASURES, WEIGHTS, run_measuring_stage, run_stage
+from starnmf.factorization.observed.measures import gradients, largest_traces, squared_error
+from starnmf.factorization.step_state import StepState
 from starnmf.factorization.vector_code import WIDTH
 from starnmf.matrix import FloatArray
 
@@ -28,29 +28,34 @@ Array = npt.NDArray[np.float64]
 TINY = np.finfo(np.float64).tiny
 
 
-@dataclass
-class State:
-    """What the flow keeps of U or of V^T, (rows, padded rank, lanes) each; names as in
-    `dense.arithmetic.State`.
-    """
-
-    Y: FloatArray
-    Z: FloatArray
-    Y0: FloatArray
-    F0: FloatArray
-
-    def in_vectors(self) -> list[FloatArray]:
-        """Y, Z, Y0 and F0 as (vectors, places of a vector), without copies."""
-        return [array.reshape(-1, WIDTH) for array in (self.Y, self.Z, self.Y0, self.F0)]
+State = StepState[FloatArray]
+"""Of U or of V^T: arrays (rows, padded rank, lanes)."""
 
 
-class ObservedFlow(ObservedBatch):
-    """k restarts, each at a stage of its own step."""
+class ObservedFlow:
+    """k restarts side by side, each at a stage of its own step; measured in float64."""
 
     def __init__(self, data: ObservedData, U: FloatArray, VT: FloatArray, restarts: int) -> None:
-        super().__init__(data, U, VT, restarts)
+        self.data, self.restarts = data, restarts
         self._states = [_at_start(U), _at_start(VT)]
         self._new = [zeros_in_whole_cache_lines(factor.shape, factor.dtype) for factor in (U, VT)]
+
+    @classmethod
+    def start(cls, data: ObservedData, U: FloatArray, V: FloatArray) -> Self:
+        """The batch of restarts U (k, n, r), V (k, r, m)."""
+        return cls(data, data.side_by_side(U.transpose(1, 2, 0)), data.side_by_side(V.transpose(2, 1, 0)), len(U))
+
+    @property
+    def layout(self) -> tuple[tuple[Any, ...], tuple[bool, ...]]:
+        """The layout as `observed_lines` wants it: as the types of two tuples."""
+        vectors = self.data.padded_rank * self.data.lanes // WIDTH
+        return tuple(np.zeros(self.data.lanes, self.data.dtype)), (True,) * vectors
+
+    def in_lanes(self, numbers: npt.NDArray[np.float64]) -> FloatArray:
+        """A number (k,) of each restart in all its places of a vector."""
+        lanes = np.zeros(self.data.lanes, self.data.dtype)
+        lanes[: self.restarts] = numbers
+        return np.tile(lanes, WIDTH // self.data.lanes)
 
     def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
         """Evaluate all gradients, run a stage of every restart or end its step; see
@@ -71,37 +76,62 @@ class ObservedFlow(ObservedBatch):
     def accept(self, restarts: list[int], lengths: Array) -> None:
         """The steps of the named restarts, of the given lengths, count."""
         for state in self._states:
-            elementwise.accept_lanes(*state.in_vectors(), *self._lanes_of(restarts, lengths))
+            elementwise.accept_lanes(*_in_vectors(state), *self._lanes_of(restarts, lengths))
 
     def start_steps(self, restarts: list[int], lengths: Array) -> None:
         """Run the first stage, of the given length, of a step of the named restarts."""
         for state in self._states:
-            elementwise.start_lanes(*state.in_vectors(), *self._lanes_of(restarts, lengths))
+            elementwise.start_lanes(*_in_vectors(state), *self._lanes_of(restarts, lengths))
 
     def point(self, restart: int) -> tuple[FloatArray, FloatArray]:
         """U (n, r) and V^T (m, r) where the restart's step began."""
         U, VT = (state.Y0[:, : self.data.rank, restart].copy() for state in self._states)
         return U, VT
 
+    def loss(self, restart: int) -> float:
+        """1/2 mean squared error over the observed entries, in float64."""
+        matrix, (U, VT) = self.data.matrix, self._point64(restart)
+        return float(0.5 * squared_error(matrix.indptr, matrix.indices, matrix.values, U, VT) / matrix.values.size)
+
+    def curvature(self, restart: int) -> float:
+        """Upper bound of L_U + L_V.
+
+        L_U is the largest eigenvalue of sum_j v_j v_j^T over the entries observed in a row, at most
+        its trace.
+        """
+        matrix = self.data.matrix
+        return float(sum(largest_traces(matrix.indptr, matrix.indices, *self._point64(restart))))
+
+    def projected_gradient(self, restart: int) -> float:
+        """Frobenius norm of the projected gradient of the mean loss, in float64."""
+        matrix, factors = self.data.matrix, self._point64(restart)
+        slopes = gradients(matrix.indptr, matrix.indices, matrix.values, *factors)
+        projected = sum(
+            np.square(np.where(factor > 0, slope, np.minimum(slope, 0))).sum()
+            for factor, slope in zip(factors, slopes, strict=True)
+        )
+        return float(np.sqrt(projected)) / matrix.values.size
+
+    def factors(self, restart: int) -> tuple[FloatArray, FloatArray]:
+        """U (n, r) and V (r, m) of one restart."""
+        U, VT = self.point(restart)
+        return U, VT.T.copy(order="C")
+
     def keep(self, restarts: list[int]) -> Self:
         """A batch of the named restarts alone."""
-        kept = super().keep(restarts)
+        kept = self.start(self.data, *(np.stack(factors) for factors in zip(*map(self.factors, restarts), strict=True)))
         kept.restore([array[restarts] for array in self.arrays()])
         return kept
 
     def arrays(self) -> list[FloatArray]:
         """All that the batch is, restart by restart (k, ...)."""
-        return [
-            getattr(state, item.name).transpose(2, 0, 1)[: self.restarts]
-            for state in self._states
-            for item in fields(State)
-        ]
+        return [array.transpose(2, 0, 1)[: self.restarts] for state in self._states for array in state.arrays]
 
     def restore(self, arrays: list[FloatArray]) -> None:
         """Be what `arrays` told."""
-        own = ((state, item.name) for state in self._states for item in fields(State))
-        for (state, name), saved in zip(own, arrays, strict=True):
-            getattr(state, name)[..., : self.restarts] = saved.transpose(1, 2, 0)
+        own = (array for state in self._states for array in state.arrays)
+        for array, saved in zip(own, arrays, strict=True):
+            array[..., : self.restarts] = saved.transpose(1, 2, 0)
 
     def _run(
         self, lines: Lines, state: State, others: FloatArray, weights: FloatArray, new: FloatArray, measuring: bool
@@ -110,8 +140,7 @@ class ObservedFlow(ObservedBatch):
         trace (k,).
         """
         entries = lines.indptr, lines.indices, lines.values
-        arrays = state.Y, state.Z, state.Y0, state.F0
-        sums, traces = _run_stages(entries, arrays, others, weights, new, measuring, *self.layout)
+        sums, traces = _run_stages(entries, state.arrays, others, weights, new, measuring, *self.layout)
         error, size = sums.reshape(2, -1, self.data.lanes).sum(1)[:, : self.restarts]
         return error, size, traces[: self.restarts]
 
@@ -121,6 +150,15 @@ class ObservedFlow(ObservedBatch):
         of_restarts[restarts] = lengths
         named = np.isin(np.arange(WIDTH) % self.data.lanes, restarts)
         return named, self.in_lanes(of_restarts)
+
+    def _point64(self, restart: int) -> tuple[FloatArray, FloatArray]:
+        U, VT = (factor.astype(np.float64, order="C") for factor in self.point(restart))
+        return U, VT
+
+
+def _in_vectors(state: State) -> list[FloatArray]:
+    """Y, Z, Y0 and F0 as (vectors, places of a vector), without copies."""
+    return [array.reshape(-1, WIDTH) for array in state.arrays]
 
 
 def _at_start(factor: FloatArray) -> State:

@@ -105,7 +105,7 @@ class ObservedGpuFlow:
         return 0.5 * float(squared_errors(self.data.rows, VT, U)) / self.data.entries
 
     def curvature(self, restart: int) -> float:
-        """Upper bound of L_U + L_V, as in `observed.batch`."""
+        """Upper bound of L_U + L_V, as in `observed.flow`."""
         U, VT = self.point(restart)
         return float(largest_traces(self.data.rows, VT, U) + largest_traces(self.data.columns, U, VT))
 

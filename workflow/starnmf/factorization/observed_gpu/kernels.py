@@ -23,6 +23,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from starnmf.factorization.step_state import StepState
+
 RESTARTS = 4
 """Restarts of one program: those that share the load of an entry."""
 
@@ -50,21 +52,8 @@ class Lines:
     values: Tensor
 
 
-@dataclass
-class State:
-    """What the flow keeps of U or of V^T, (lines, restarts, r) each; names as in
-    `dense.arithmetic.State`.
-    """
-
-    Y: Tensor
-    Z: Tensor
-    Y0: Tensor
-    F0: Tensor
-
-    @property
-    def arrays(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Y, Z, Y0, F0."""
-        return self.Y, self.Z, self.Y0, self.F0
+State = StepState[Tensor]
+"""Of U or of V^T: arrays (lines, restarts, r)."""
 
 
 def run_stage(
