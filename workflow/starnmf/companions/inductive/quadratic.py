@@ -109,7 +109,7 @@ def largest_multiple(form: Array, of: Array) -> float:
     """The largest C with form - C `of` positive semidefinite, for a form that is 0 wherever `of` is."""
     values, vectors = np.linalg.eigh(of)
     positive = values > ROUNDING * values[-1]
-    if np.abs(form @ vectors[:, ~positive]).max(initial=0) > ROUNDING:
+    if np.abs(form @ vectors[:, ~positive]).max(initial=0) > ROUNDING * np.abs(form).max():
         raise ValueError("form is not 0 where the other is")
     root = vectors[:, positive] / np.sqrt(values[positive])
     return float(np.linalg.eigvalsh(root.T @ form @ root)[0])
