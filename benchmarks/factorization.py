@@ -72,8 +72,8 @@ class Step:
         self.batch, self.restarts = batch, list(range(restarts))
         self.ending, self.going = np.ones(restarts, bool), np.zeros(restarts, bool)
         self.end_weights = np.tile(END, (restarts, 1))
-        _, rhos = batch.stage(self.end_weights, self.ending)
-        self.lengths = 1 / rhos
+        batch.stage(self.end_weights, self.ending)
+        self.lengths = 1 / np.array([batch.largest_eigenvalue(restart) for restart in self.restarts])
         formula = chebyshev(GRADIENTS)
         self.firsts = formula.first * self.lengths
         self.end_weights[:, 10] = formula.error * self.lengths

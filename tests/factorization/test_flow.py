@@ -165,5 +165,5 @@ def test_an_error_that_is_no_number_shortens_the_step():
     clock.mark, clock.length, clock.stages, clock.wanted = 1, 50.0, 4, 50.0
     for error, wanted in ((np.nan, 10.0), (np.inf, 10.0), (0.0, 50.0)):
         clock.length, clock.wanted = 50.0, 50.0
-        assert flow._end_step(clock, error, 1.0) == (error == 0)
+        assert flow._end_step(clock, error) == (error == 0)
         assert clock.wanted == wanted

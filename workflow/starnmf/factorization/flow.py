@@ -43,8 +43,12 @@ SAFETY, SMALLEST_CHANGE, LARGEST_CHANGE = 0.8, 0.2, 2.0
 MOST_GRADIENTS = 200
 """Gradients of a stabilised step at most: rounding grows with their number."""
 
-RHO_MARGIN = 1.05
-"""The largest curvature is known where a step begins and may grow within it."""
+RHO_MARGIN = 1.1
+"""The largest eigenvalue may have grown since it was estimated."""
+
+RHO_GRADIENTS = 500
+"""Gradients for which an estimate holds, until the next mark or a step that is rejected; on observed
+entries one costs as much as 50."""
 
 
 class FlowBatch(Protocol):
@@ -52,14 +56,13 @@ class FlowBatch(Protocol):
     matter.
     """
 
-    def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+    def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> Array:
         """Evaluate F = -gradient at every Y; then a stage of every restart, or the end of its step
         where `ending`.
 
         `weights` (k, 11) are those of Y, Z, Y0, F, F0 in the new Y, the same in the new Z, and that
         of F beside Z in the error estimate. Where a step ends, the weights keep Y and put F into Z;
-        returned are, for those restarts, the error estimate off the bound relative to the factors,
-        and a bound of the Hessian's largest eigenvalue.
+        returned is, for those restarts, the error estimate off the bound relative to the factors.
         """
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
@@ -69,6 +72,9 @@ class FlowBatch(Protocol):
 
     def start_steps(self, restarts: list[int], lengths: Array) -> None:
         """Begin the named restarts' steps with a first stage of these lengths."""
+
+    def largest_eigenvalue(self, restart: int) -> float:
+        """Estimate, rather from above, that of the Hessian of the sum loss where the step began."""
 
     def loss(self, restart: int) -> float: ...  # noqa: D102
     def projected_gradient(self, restart: int) -> float: ...  # noqa: D102
@@ -107,7 +113,9 @@ class Clock:
     """Length of the next step if no mark is in the way, in units of the step size; a guess at the
     start."""
     rho: float = np.nan
-    """Bound of the Hessian's largest eigenvalue where the step began."""
+    """The Hessian's largest eigenvalue when last estimated; none while leaping."""
+    rho_since: int = 0
+    """Gradients at that time."""
     length: float = 0.0
     """Of the step under way, in units of the step size; 0 before the first, whose end evaluates the
     first gradient."""
@@ -172,12 +180,11 @@ class Flow(Descent):
                 ending[place], weights[place, 10] = True, formula.error * h
             clock.stage += 1
             clock.gradients += 1
-        errors, rhos = self.batch.stage(weights, ending)
+        errors = self.batch.stage(weights, ending)
         ended = np.flatnonzero(ending).tolist()
         if not ended:
             return []
-        told = zip(ended, errors.tolist(), rhos.tolist(), strict=True)
-        accepted = [self._end_step(self.clocks[place], error, rho) for place, error, rho in told]
+        accepted = [self._end_step(self.clocks[at], error) for at, error in zip(ended, errors.tolist(), strict=True)]
         counting = [place for place, counts in zip(ended, accepted, strict=True) if counts]
         if counting:
             # Gradient steps leave a bound only with their own next step.
@@ -194,11 +201,18 @@ class Flow(Descent):
         firsts = []
         for place in restarts:
             clock = self.clocks[place]
+            if clock.at >= self.course.leapt_until and self._is_rho_outdated(place):
+                clock.rho, clock.rho_since = self.batch.largest_eigenvalue(place), clock.gradients
             clock.mark += self.at_mark(place)
             clock.length, clock.stages = self._next_step(clock)
             clock.stage = 0
             firsts.append(self._formula(clock).first * clock.length * self.course.step_size)
         self.batch.start_steps(restarts, np.array(firsts))
+
+    def _is_rho_outdated(self, restart: int) -> bool:
+        clock = self.clocks[restart]
+        outlived = clock.gradients - clock.rho_since >= RHO_GRADIENTS
+        return bool(np.isnan(clock.rho) or clock.rejected or (self.at_mark(restart) and outlived))
 
     def _formula(self, clock: Clock) -> Formula:
         if clock.stages <= 1:
@@ -222,7 +236,7 @@ class Flow(Descent):
         length = left / ceil(left / wanted)
         return length, gradients_for(length * rho)
 
-    def _end_step(self, clock: Clock, error: float, rho: float) -> bool:
+    def _end_step(self, clock: Clock, error: float) -> bool:
         """Accept or reject the step that has ended, and say how long the next one is to be."""
         formula = self._formula(clock)
         tolerance = LEAP_TOLERANCE if clock.at < self.course.leapt_until else STEP_TOLERANCE
@@ -242,5 +256,4 @@ class Flow(Descent):
             at = clock.at + clock.length
             # Equal steps add up to the mark but for rounding.
             clock.at = mark if abs(at - mark) < 1e-9 * mark else at
-            clock.rho = rho
         return accepted

@@ -55,16 +55,6 @@ class DenseBatch:
         cross, square = (short * product).sum(), ((short @ short.T) * gram).sum()
         return float((self.data.half_square - cross + 0.5 * square) / self.data.entries)
 
-    def curvature(self, restart: int) -> float:
-        """L_U + L_V: the largest eigenvalues of V V^T and U^T U.
-
-        At zero residual the Hessian of the sum loss is at most |dU V + U dV|^2 <= L_U + L_V for a
-        unit (dU, dV).
-        """
-        short, long = self._point64(restart)
-        grams = short @ short.T, sum((chunk @ chunk.T for chunk in long[1:]), long[0] @ long[0].T)
-        return sum(float(torch.linalg.eigvalsh(gram.cpu())[-1]) for gram in grams)
-
     def projected_gradient(self, restart: int) -> float:
         """Frobenius norm of the projected gradient of the mean loss, in float64."""
         short, long = self._point64(restart)

@@ -30,7 +30,7 @@ class DenseFlow(DenseBatch):
         super().__init__(data, short, long)
         self._states = [self._at_start(part) for part in (short, *long)]
 
-    def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+    def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> Array:
         """Evaluate all gradients, run a stage of every restart or end its step; see
         `flow.FlowBatch`.
         """
@@ -47,11 +47,15 @@ class DenseFlow(DenseBatch):
         of_long = np.sum(sums, axis=0)
         of_short = arithmetic.stage(self.restarts(self.long_product), self.long_gram, short, weights, ending)
         if not ending.any():
-            return np.empty(0), np.empty(0)
-        at = torch.from_numpy(np.flatnonzero(ending)).to(self.data.device)
-        largest = [_largest_eigenvalues(gram[at]) for gram in (short_gram, self.long_gram)]
+            return np.empty(0)
         errors = [of_side[ending, 0] / np.maximum(of_side[ending, 1], TINY) for of_side in (of_short, of_long)]
-        return np.sqrt(errors[0] + errors[1]), largest[0] + largest[1]
+        return np.asarray(np.sqrt(errors[0] + errors[1]))
+
+    def largest_eigenvalue(self, restart: int) -> float:
+        """Of the Hessian at zero residual, exactly: those of V V^T and U^T U together."""
+        short, long = self._point64(restart)
+        grams = short @ short.T, sum((chunk @ chunk.T for chunk in long[1:]), long[0] @ long[0].T)
+        return sum(float(torch.linalg.eigvalsh(gram.cpu())[-1]) for gram in grams)
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
         """The steps of the named restarts, of the given lengths, count."""
@@ -88,14 +92,6 @@ class DenseFlow(DenseBatch):
         """As if a step had just ended at the start, so that its gradient is evaluated first."""
         Y = self.restarts(part)
         return State(Y, torch.zeros_like(Y), Y.clone(), torch.zeros_like(Y))
-
-
-def _largest_eigenvalues(grams: Tensor) -> Array:
-    """Of each Gram (k, r, r); 0 of one that is not finite, whose descent ends as soon as its loss
-    is looked at.
-    """
-    finite = grams.double().cpu().nan_to_num(0, 0, 0)
-    return np.asarray(torch.linalg.eigvalsh(finite)[:, -1])
 
 
 TINY = np.finfo(np.float64).tiny

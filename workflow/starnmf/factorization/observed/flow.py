@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from starnmf.factorization import elementwise
 from starnmf.factorization.compiled import compiled
+from starnmf.factorization.largest_eigenvalue import largest_eigenvalue
 from starnmf.factorization.observed.data import Lines, ObservedData, zeros_in_whole_cache_lines
 from starnmf.factorization.observed.lines import MEASURES, WEIGHTS, run_measuring_stage, run_stage
-from starnmf.factorization.observed.measures import gradients, largest_traces, squared_error
+from starnmf.factorization.observed.measures import gradients, squared_error
 from starnmf.factorization.step_state import StepState
 from starnmf.factorization.vector_code import WIDTH
 from starnmf.matrix import FloatArray
@@ -57,7 +58,7 @@ class ObservedFlow:
         lanes[: self.restarts] = numbers
         return np.tile(lanes, WIDTH // self.data.lanes)
 
-    def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+    def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> Array:
         """Evaluate all gradients, run a stage of every restart or end its step; see
         `flow.FlowBatch`.
         """
@@ -70,8 +71,8 @@ class ObservedFlow:
         ]
         for place, state in enumerate(self._states):
             state.Y, self._new[place] = self._new[place], state.Y
-        of_rows, of_columns = (error / np.maximum(size, TINY) for error, size, _ in measured)
-        return np.sqrt(of_rows + of_columns)[ending], (measured[0][2] + measured[1][2])[ending]
+        of_rows, of_columns = (error / np.maximum(size, TINY) for error, size in measured)
+        return np.asarray(np.sqrt(of_rows + of_columns)[ending])
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
         """The steps of the named restarts, of the given lengths, count."""
@@ -93,24 +94,18 @@ class ObservedFlow:
         matrix, (U, VT) = self.data.matrix, self._point64(restart)
         return float(0.5 * squared_error(matrix.indptr, matrix.indices, matrix.values, U, VT) / matrix.values.size)
 
-    def curvature(self, restart: int) -> float:
-        """Upper bound of L_U + L_V.
-
-        L_U is the largest eigenvalue of sum_j v_j v_j^T over the entries observed in a row, at most
-        its trace.
-        """
-        matrix = self.data.matrix
-        return float(sum(largest_traces(matrix.indptr, matrix.indices, *self._point64(restart))))
+    def largest_eigenvalue(self, restart: int) -> float:
+        """Of the Hessian of the sum loss, estimated from gradients in float64."""
+        return largest_eigenvalue(self._gradients, *self._point64(restart))
 
     def projected_gradient(self, restart: int) -> float:
         """Frobenius norm of the projected gradient of the mean loss, in float64."""
-        matrix, factors = self.data.matrix, self._point64(restart)
-        slopes = gradients(matrix.indptr, matrix.indices, matrix.values, *factors)
+        factors = self._point64(restart)
         projected = sum(
             np.square(np.where(factor > 0, slope, np.minimum(slope, 0))).sum()
-            for factor, slope in zip(factors, slopes, strict=True)
+            for factor, slope in zip(factors, self._gradients(*factors), strict=True)
         )
-        return float(np.sqrt(projected)) / matrix.values.size
+        return float(np.sqrt(projected)) / self.data.matrix.values.size
 
     def factors(self, restart: int) -> tuple[FloatArray, FloatArray]:
         """U (n, r) and V (r, m) of one restart."""
@@ -135,14 +130,11 @@ class ObservedFlow:
 
     def _run(
         self, lines: Lines, state: State, others: FloatArray, weights: FloatArray, new: FloatArray, measuring: bool
-    ) -> tuple[Array, Array, Array]:
-        """Run the stage of every row or column; returns squared error, squared size and largest
-        trace (k,).
-        """
+    ) -> Array:
+        """Run the stage of every row or column; returns squared error and squared size (2, k)."""
         entries = lines.indptr, lines.indices, lines.values
-        sums, traces = _run_stages(entries, state.arrays, others, weights, new, measuring, *self.layout)
-        error, size = sums.reshape(2, -1, self.data.lanes).sum(1)[:, : self.restarts]
-        return error, size, traces[: self.restarts]
+        sums = _run_stages(entries, state.arrays, others, weights, new, measuring, *self.layout)
+        return np.asarray(sums.reshape(MEASURES, -1, self.data.lanes).sum(1)[:, : self.restarts])
 
     def _lanes_of(self, restarts: list[int], lengths: Array) -> tuple[Any, ...]:
         """Which places of a vector are those of the named restarts, and the length for each."""
@@ -151,7 +143,12 @@ class ObservedFlow:
         named = np.isin(np.arange(WIDTH) % self.data.lanes, restarts)
         return named, self.in_lanes(of_restarts)
 
-    def _point64(self, restart: int) -> tuple[FloatArray, FloatArray]:
+    def _gradients(self, U: Array, VT: Array) -> tuple[Array, Array]:
+        matrix = self.data.matrix
+        of_U, of_VT = gradients(matrix.indptr, matrix.indices, matrix.values, U, VT)
+        return of_U, of_VT
+
+    def _point64(self, restart: int) -> tuple[Array, Array]:
         U, VT = (factor.astype(np.float64, order="C") for factor in self.point(restart))
         return U, VT
 
@@ -174,7 +171,7 @@ def _run_stages(entries, state, others, weights, new, measuring, lanes, vectors)
     Y, Z, Y0, F0 = state
     line = Y.itemsize * Y.shape[1] * Y.shape[2]
     measures = np.zeros((MEASURES, WIDTH), Y.dtype)
-    sums, traces = np.zeros((2, WIDTH)), np.zeros(WIDTH)
+    sums = np.zeros((MEASURES, WIDTH))
     for i in range(len(Y)):
         first, at = indptr[i], i * line
         count, u, v = indptr[i + 1] - first, Y.ctypes.data + at, others.ctypes.data
@@ -186,7 +183,6 @@ def _run_stages(entries, state, others, weights, new, measuring, lanes, vectors)
             for place in range(WIDTH):  # type: ignore[unreachable]
                 sums[0, place] += measures[0, place]
                 sums[1, place] += measures[1, place]
-                traces[place] = max(traces[place], measures[2, place])
         else:
             run_stage(u, v, index, value, count, z, u0, f0, w, to, to_measures, lanes, vectors)  # type: ignore[call-arg]
-    return sums, traces
+    return sums

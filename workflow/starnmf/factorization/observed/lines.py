@@ -19,9 +19,8 @@ WEIGHTS = 11
 """Vectors of weights of a stage: of Y, Z, Y0, F, F0 in the new Y, the same in the new Z, and of F
 in the error."""
 
-MEASURES = 3
-"""Vectors that a measuring stage tells of a row: squared error, squared size, trace of the Gram
-over its entries."""
+MEASURES = 2
+"""Vectors that a measuring stage tells of a row: squared error and squared size."""
 
 _ARGUMENTS = types.void(*[types.uintp] * 4, types.intp, *[types.uintp] * 6)
 
@@ -59,7 +58,7 @@ def run_measuring_stage(  # type: ignore[no-untyped-def]
 def _write_stage(code: VectorCode, vectors: int, arguments: tuple[ir.Value, ...], measuring: bool) -> None:
     Y, others, indices, values, count, Z, Y0, F0, weights, new, measures, *_ = arguments
     here = code.load_line(Y, vectors)
-    gradient, trace = _sums_over_entries(code, here, others, indices, values, count)
+    gradient = _gradient(code, here, others, indices, values, count)
     fall = [code.subtract(code.zero, slope) for slope in gradient]
     before, start, start_fall = (code.load_line(address, vectors) for address in (Z, Y0, F0))
     weight = code.load_line(weights, WEIGHTS)
@@ -70,13 +69,13 @@ def _write_stage(code: VectorCode, vectors: int, arguments: tuple[ir.Value, ...]
     if measuring:
         errors = [code.add_product(z, weight[10], f) for z, f in zip(before, fall, strict=True)]
         squares = [code.squares_off_bound(*parts) for parts in zip(errors, start, here, strict=True)]
-        code.store([code.sum_of(squares), code.sum_of_products(here, here), code.over_ranks(trace)], measures)
+        code.store([code.sum_of(squares), code.sum_of_products(here, here)], measures)
 
 
-def _sums_over_entries(
+def _gradient(
     code: VectorCode, point: Vectors, V: ir.Value, indices: ir.Value, values: ir.Value, count: ir.Value
-) -> tuple[Vectors, ir.Value]:
-    """Sum E v of a point, and the vector sum of v^2, over the entries of a row."""
+) -> Vectors:
+    """Sum of E v of a point over the entries of a row."""
     line_size = ir.Constant(ADDRESS, len(point) * code.vector_size)
 
     def entry(at: ir.Value, sums: Vectors) -> Vectors:
@@ -85,8 +84,6 @@ def _sums_over_entries(
         v = code.load_line(code.line_met(V, index, line_size), len(point))
         value = code.everywhere(code.load(code.number, code.element(values, at, code.size)))
         error = code.subtract(code.over_ranks(code.sum_of_products(point, v)), value)
-        gradient = [code.add_product(total, error, part) for total, part in zip(sums[:-1], v, strict=True)]
-        return [*gradient, code.add(sums[-1], code.sum_of_products(v, v))]
+        return [code.add_product(total, error, part) for total, part in zip(sums, v, strict=True)]
 
-    *gradient, squares = code.sums_over(count, len(point) + 1, entry)
-    return gradient, squares
+    return code.sums_over(count, len(point), entry)

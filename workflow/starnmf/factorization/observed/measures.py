@@ -1,4 +1,4 @@
-"""Losses, gradients and curvatures of one restart on observed entries, in float64."""
+"""Losses and gradients of one restart on observed entries, in float64."""
 
 import numba
 import numpy as np
@@ -35,25 +35,3 @@ def gradients(indptr, indices, values, U, VT):  # type: ignore[no-untyped-def]
                 U_gradient[i, a] += error * VT[j, a]
                 VT_gradient[j, a] += error * U[i, a]
     return U_gradient, VT_gradient
-
-
-@_jit
-def largest_traces(indptr, indices, U, VT):  # type: ignore[no-untyped-def]
-    """Largest over rows i of sum_j |v_j|^2, and over columns j of sum_i |u_i|^2, over observed entries."""
-    n, r = U.shape
-    m = VT.shape[0]
-    v_square, column_trace = np.zeros(m), np.zeros(m)
-    for j in range(m):
-        for a in range(r):
-            v_square[j] += VT[j, a] ** 2
-    largest_row = 0.0
-    for i in range(n):
-        u_square = 0.0
-        for a in range(r):
-            u_square += U[i, a] ** 2
-        row_trace = 0.0
-        for entry in range(indptr[i], indptr[i + 1]):
-            row_trace += v_square[indices[entry]]
-            column_trace[indices[entry]] += u_square
-        largest_row = max(largest_row, row_trace)
-    return largest_row, column_trace.max()

@@ -12,11 +12,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from starnmf.factorization.largest_eigenvalue import largest_eigenvalue
 from starnmf.factorization.observed_gpu.kernels import (
     Lines,
     State,
-    largest_traces,
-    projected_squares,
+    gradient,
     run_stage,
     squared_errors,
 )
@@ -58,7 +58,7 @@ class ObservedGpuFlow:
         U_tensor, V_tensor = (torch.from_numpy(factor).to(data.device, data.dtype) for factor in (U, V))
         return cls(data, _at_start(U_tensor.transpose(0, 1)), _at_start(V_tensor.permute(2, 0, 1)))
 
-    def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+    def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> Array:
         """Evaluate all gradients, run a stage of every restart or end its step; see
         `flow.FlowBatch`.
         """
@@ -71,10 +71,9 @@ class ObservedGpuFlow:
             state.Y, self._new[place] = self._new[place], state.Y
         if not measuring:
             # Nothing is asked of the GPU, so that the next stage can be sent to it before this one is done.
-            return np.empty(0), np.empty(0)
-        errors = [error / size.clamp(min=TINY) for error, size, _ in (of_rows, of_columns)]
-        told = torch.stack([(errors[0] + errors[1]).sqrt(), of_rows[2] + of_columns[2]]).cpu().numpy()
-        return told[0, ending], told[1, ending]
+            return np.empty(0)
+        errors = [error / size.clamp(min=TINY) for error, size in (of_rows, of_columns)]
+        return np.asarray((errors[0] + errors[1]).sqrt().cpu().numpy()[ending])
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
         """The steps of the named restarts, of the given lengths, count; see `elementwise.accept`."""
@@ -104,16 +103,25 @@ class ObservedGpuFlow:
         U, VT = self.point(restart)
         return 0.5 * float(squared_errors(self.data.rows, VT, U)) / self.data.entries
 
-    def curvature(self, restart: int) -> float:
-        """Upper bound of L_U + L_V, as in `observed.flow`."""
-        U, VT = self.point(restart)
-        return float(largest_traces(self.data.rows, VT, U) + largest_traces(self.data.columns, U, VT))
+    def largest_eigenvalue(self, restart: int) -> float:
+        """Of the Hessian of the sum loss, estimated from gradients in float64."""
+
+        def gradients(*factors: Array) -> tuple[Array, Array]:
+            on_device = (torch.from_numpy(factor).to(self.data.device) for factor in factors)
+            of_U, of_VT = (slope.cpu().numpy() for slope in self._gradients(*on_device))
+            return of_U, of_VT
+
+        U, VT = (factor.double().cpu().numpy() for factor in self.point(restart))
+        return largest_eigenvalue(gradients, U, VT)
 
     def projected_gradient(self, restart: int) -> float:
         """Frobenius norm of the projected gradient of the mean loss, in float64."""
-        U, VT = self.point(restart)
-        square = projected_squares(self.data.rows, VT, U) + projected_squares(self.data.columns, U, VT)
-        return float(square.sqrt()) / self.data.entries
+        factors = self.point(restart)
+        projected = [
+            torch.where(factor > 0, slope, slope.clamp(max=0)).square().sum()
+            for factor, slope in zip(factors, self._gradients(*factors), strict=True)
+        ]
+        return float((projected[0] + projected[1]).sqrt()) / self.data.entries
 
     def factors(self, restart: int) -> tuple[FloatArray, FloatArray]:
         """U (n, r) and V (r, m) of one restart."""
@@ -135,6 +143,9 @@ class ObservedGpuFlow:
         own = (array for state in self._states for array in state.arrays)
         for array, saved in zip(own, arrays, strict=True):
             array.copy_(torch.from_numpy(saved).transpose(0, 1))
+
+    def _gradients(self, U: Tensor, VT: Tensor) -> tuple[Tensor, Tensor]:
+        return gradient(self.data.rows, VT, U), gradient(self.data.columns, U, VT)
 
     def _named(self, restarts: list[int], lengths: Array) -> tuple[Tensor, Tensor]:
         """The named restarts and their lengths (named, 1), on the device."""

@@ -5,7 +5,7 @@ X against U.
 One form serves both sides. For line i of the compressed rows (of X, or of X^T) with factor row u_i,
 the other factor's rows v_j over the line's entries j give
 
-    E_ij = u_i . v_j - X_ij,    gradient = sum_j E_ij v_j,    trace = sum_j |v_j|^2,    square = sum_j E_ij^2.
+    E_ij = u_i . v_j - X_ij,    gradient = sum_j E_ij v_j,    square = sum_j E_ij^2.
 
 Factors are (lines, restarts, r), so that what an entry gathers for neighbouring restarts is one
 contiguous piece. One program owns one line of a few restarts, walks its entries in blocks and alone
@@ -63,41 +63,27 @@ def run_stage(
     place.
 
     `other` is the other factor's Y, `weights` (restarts, 11) are in the factors' type. Where
-    measuring, returned are the sum of squares of the error estimate off the bound, that of Y, and
-    the largest trace of a line, each (restarts,) and in float64; nothing otherwise.
+    measuring, returned are the sum of squares of the error estimate off the bound and that of Y,
+    each (restarts,) and in float64; nothing otherwise.
     """
-    measures = [_per_line(new) for _ in range(3)] if measuring else []
-    operands = (*_operands(lines, other), *state.arrays, weights, new, *(measures or (None,) * 3))
+    measures = [_per_line(new) for _ in range(2)] if measuring else []
+    operands = (*_operands(lines, other), *state.arrays, weights, new, *(measures or (None, None)))
     _stage[_grid(new)](*operands, **_sizes(new), MEASURE=measuring)
-    if not measuring:
-        return ()
-    error, size, trace = measures
-    return _sum_over_lines(error), _sum_over_lines(size), trace.amax(1)
+    return tuple(_sum_over_lines(measure) for measure in measures)
 
 
 def squared_errors(lines: Lines, other: Tensor, factor: Tensor) -> Tensor:
     """Sum of squared errors over all entries of each restart (restarts,), in float64."""
     square = _per_line(factor)
-    _measures[_grid(factor)](*_operands(lines, other), factor, square, **_sizes(factor), MEASURE="square")
+    _measure[_grid(factor)](*_operands(lines, other), factor, square, **_sizes(factor), MEASURE="square")
     return _sum_over_lines(square)
 
 
-def projected_squares(lines: Lines, other: Tensor, factor: Tensor) -> Tensor:
-    """Squared norm of the factor's projected gradient of the sum loss of each restart (restarts,),
-    in float64.
-    """
-    square = _per_line(factor)
-    _measures[_grid(factor)](*_operands(lines, other), factor, square, **_sizes(factor), MEASURE="projected")
-    return _sum_over_lines(square)
-
-
-def largest_traces(lines: Lines, other: Tensor, factor: Tensor) -> Tensor:
-    """Largest over lines of the sum of |v_j|^2 over the line's entries, of each restart
-    (restarts,), in float64.
-    """
-    trace = _per_line(factor)
-    _measures[_grid(factor)](*_operands(lines, other), factor, trace, **_sizes(factor), MEASURE="trace")
-    return trace.amax(1)
+def gradient(lines: Lines, other: Tensor, factor: Tensor) -> Tensor:
+    """The factor's gradient of the sum loss (lines, restarts, r), in float64."""
+    slopes = torch.empty_like(factor, dtype=torch.float64)
+    _measure[_grid(factor)](*_operands(lines, other), factor, slopes, **_sizes(factor), MEASURE="gradient")
+    return slopes
 
 
 def _operands(lines: Lines, other: Tensor) -> tuple[Tensor, ...]:
@@ -155,11 +141,10 @@ def _clamped(u):
 
 @triton.jit
 def _walk(indptr, indices, values, other, line, u, places, inside, row_length, ENTRIES: tl.constexpr):
-    """Gradient (RESTARTS, PADDED), trace and square (RESTARTS,) of one line at u (RESTARTS,
-    PADDED), in u's type.
+    """Gradient (RESTARTS, PADDED) and square (RESTARTS,) of one line at u (RESTARTS, PADDED), in
+    u's type.
     """
     gradient = tl.zeros((ENTRIES, u.shape[0], u.shape[1]), u.dtype)
-    v_square = tl.zeros((ENTRIES, u.shape[0], u.shape[1]), u.dtype)
     square = tl.zeros((ENTRIES, u.shape[0]), u.dtype)
     stop = tl.load(indptr + line + 1)
     for start in range(tl.load(indptr + line), stop, ENTRIES):
@@ -171,9 +156,8 @@ def _walk(indptr, indices, values, other, line, u, places, inside, row_length, E
         v = tl.load(other + row[:, None, None] + places[None, :, :], mask=present, other=0.0).to(u.dtype)
         error = tl.sum(u[None, :, :] * v, axis=2) - x[:, None]
         gradient += error[:, :, None] * v
-        v_square += v * v
         square += error * error
-    return tl.sum(gradient, axis=0), tl.sum(tl.sum(v_square, axis=0), axis=1), tl.sum(square, axis=0)
+    return tl.sum(gradient, axis=0), tl.sum(square, axis=0)
 
 
 @triton.jit
@@ -196,7 +180,7 @@ def _weighted_sum(weights, there, Y, Z, Y0, F, F0):
 
 @_jit
 def _stage(
-    indptr, indices, values, other, here, before, start, start_fall, weights, new, errors, sizes, traces,
+    indptr, indices, values, other, here, before, start, start_fall, weights, new, errors, sizes,
     restarts, RANK: tl.constexpr, PADDED: tl.constexpr, RESTARTS: tl.constexpr, ENTRIES: tl.constexpr,
     MEASURE: tl.constexpr,
 ):  # fmt: skip
@@ -208,7 +192,7 @@ def _stage(
     there = restart < restarts
     own = line * (restarts * RANK) + places
     Y = tl.load(here + own, mask=inside, other=0.0)
-    gradient, trace, _ = _walk(indptr, indices, values, other, line, Y, places, inside, restarts * RANK, ENTRIES)
+    gradient, _ = _walk(indptr, indices, values, other, line, Y, places, inside, restarts * RANK, ENTRIES)
     F = -gradient
     # Loaded only now, so that they take no registers during the walk.
     Z = tl.load(before + own, mask=inside, other=0.0)
@@ -226,27 +210,24 @@ def _stage(
         measure = restart.to(tl.int64) * tl.num_programs(0) + line
         tl.store(errors + measure, tl.sum(off_bound * off_bound, axis=1), mask=there)
         tl.store(sizes + measure, tl.sum(size * size, axis=1), mask=there)
-        tl.store(traces + measure, trace.to(tl.float64), mask=there)
 
 
 @_jit
-def _measures(
+def _measure(
     indptr, indices, values, other, factor, measured,
     restarts, RANK: tl.constexpr, PADDED: tl.constexpr, RESTARTS: tl.constexpr, ENTRIES: tl.constexpr,
     MEASURE: tl.constexpr,
 ):  # fmt: skip
+    """A line's gradient as the factor lies, or its square as (restarts, lines)."""
     line = tl.program_id(0).to(tl.int64)
     restart, places, inside = _places(restarts, RANK, PADDED, RESTARTS)
-    u = tl.load(factor + line * (restarts * RANK) + places, mask=inside, other=0.0).to(tl.float64)
-    gradient, trace, square = _walk(indptr, indices, values, other, line, u, places, inside, restarts * RANK, ENTRIES)
-    if MEASURE == "square":
-        measure = square
-    elif MEASURE == "trace":
-        measure = trace
+    own = line * (restarts * RANK) + places
+    u = tl.load(factor + own, mask=inside, other=0.0).to(tl.float64)
+    gradient, square = _walk(indptr, indices, values, other, line, u, places, inside, restarts * RANK, ENTRIES)
+    if MEASURE == "gradient":
+        tl.store(measured + own, gradient, mask=inside)
     else:
-        projected = tl.where(u > 0, gradient, tl.minimum(gradient, 0.0))
-        measure = tl.sum(projected * projected, axis=1)
-    tl.store(measured + restart.to(tl.int64) * tl.num_programs(0) + line, measure, mask=restart < restarts)
+        tl.store(measured + restart.to(tl.int64) * tl.num_programs(0) + line, square, mask=restart < restarts)
 
 
 @triton.jit
