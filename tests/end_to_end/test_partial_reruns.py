@@ -19,10 +19,11 @@ def dry_run(checkout, *arguments):
 
 
 @contextmanager
-def edited(path):
+def edited(path, edit="\nEDITED = True\n"):
+    """With something added to a file."""
     kept = path.with_name(path.name + ".kept")
     shutil.copy2(path, kept)
-    path.write_text(path.read_text() + "\n# edited\n")
+    path.write_text(path.read_text() + edit)
     try:
         yield
     finally:
@@ -80,6 +81,16 @@ def test_editing_a_stages_library_reruns_that_stage(smoke_run):
         rerun = dry_run(smoke_run)
     assert all("/orl" in job for job in rerun if not ABOUT_ALL_DATASETS.search(job))
     assert "normalize: results/datasets/orl.h5" in rerun
+
+
+def test_a_comment_reruns_nothing_and_a_printed_value_what_is_compared_with_it(smoke_run):
+    for module in ("progress_bar.py", "networks/training.py", "figures/figure05.py"):
+        with edited(smoke_run / "workflow/starnmf" / module, edit="\n# A comment.\n"):
+            assert not dry_run(smoke_run), module
+    with edited(smoke_run / "workflow/starnmf/tables/printed.csv", edit="table5,164,1,200,3\n"):
+        rerun = dry_run(smoke_run)
+    assert "judge_claims: results/claims.csv" in rerun
+    assert not any(job.startswith(("train", "factorize")) for job in rerun)
 
 
 def test_editing_the_reports_parts_makes_no_result_again(smoke_run):

@@ -5,8 +5,6 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +36,7 @@ from starnmf.networks.protocol import (
 from starnmf.networks.resnet import ResNet, initialized
 from starnmf.progress_bar import progress_bar
 from starnmf.seeds import generator
+from starnmf.source_code import checksum_of_code
 
 TEST_BATCH = 1000
 
@@ -205,10 +204,6 @@ def _on_cpu(tensors: Mapping[str, Tensor]) -> Tensors:
 
 def _identity(plan: Plan, images: Images) -> dict[str, str]:
     """What a state must share with a training that resumes from it: network, data, protocol and code."""
-    code = sha256()
-    for file in sorted(files("starnmf.networks").iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".py"):
-            code.update(file.read_bytes())
     return {
         "network": plan.architecture.name,
         "images": joint_checksum(images.raw_sha256),
@@ -216,7 +211,7 @@ def _identity(plan: Plan, images: Images) -> dict[str, str]:
         "seed": str(plan.seed),
         "device": plan.device,
         "torch": torch.__version__,
-        "code": code.hexdigest(),
+        "code": checksum_of_code("starnmf.networks.training"),
     }
 
 
