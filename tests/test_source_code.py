@@ -14,9 +14,17 @@ def nothing():
     '''None.'''
 """
 
+AREA = '''"""Areas."""
+
+from starnmf.limits import MOST
+from starnmf.shapes import circle
+
+AREA = circle.area(MOST)
+'''
+
 FILES = {
     "__init__.py": "",
-    "area.py": '"""Areas."""\nfrom starnmf.shapes import circle\nfrom starnmf.limits import MOST\nAREA = circle.area(MOST)',
+    "area.py": AREA,
     "limits.py": 'MOST = 3\n"""Of everything."""\n',
     "shapes/__init__.py": "",
     "shapes/circle.py": CIRCLE,
