@@ -21,9 +21,8 @@ if not config["redraw"]:
     include: "workflow/rules/datasets.smk"
     include: "workflow/rules/factorization.smk"
     include: "workflow/rules/landscape.smk"
-    include: "workflow/rules/theory.smk"
     include: "workflow/rules/networks.smk"
-    include: "workflow/rules/companions.smk"
+    include: "workflow/rules/experiments.smk"
 
 
 include: "workflow/rules/figures.smk"

@@ -9,6 +9,7 @@ from starnmf.datasets.raw import RECEIPT, find_raw
 from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options
 from starnmf.errors import InputError
+from starnmf.experiments import EXPERIMENTS
 from starnmf.figures.catalogue import (
     COMPANION_FIGURES,
     FIGURES,
@@ -71,15 +72,6 @@ except InputError as error:
 SURFACE_NETWORKS = surface_networks(ARCHITECTURES)
 
 
-THEORY_TABLES = expand(
-    "results/theory/{table}.csv",
-    table=[
-        *("convexity", "facts", "counting", "concentration"),
-        *("identities", "profile", "lines", "surface"),
-    ],
-)
-
-
 def source(dataset):
     """Where a dataset's raw files come from."""
     return config["sources"].get(
@@ -121,24 +113,11 @@ def has_features():
 
 
 COLD_START = "results/companions/inductive/cold_start.csv"
-COMPANION_TABLES = [
-    *expand(
-        "results/companions/isometry/{table}.csv",
-        table=["counterexample", "descent", "pairs", "starts"],
-    ),
-    *expand(
-        "results/companions/purification/{table}.csv",
-        table=["statements", "convergence", "conditions", "floors"],
-    ),
-    *expand(
-        "results/companions/inductive/{table}.csv",
-        table=[
-            *("constants", "identities", "orthogonal", "first_row"),
-            *("conditioning", "deviations", "convergence", "phases"),
-        ],
-    ),
-    *([COLD_START] if has_features() else []),
-]
+THEORY_TABLES, COMPANION_TABLES = (
+    [f"results/{name}.csv" for name in EXPERIMENTS if name.startswith(stage)]
+    for stage in ("theory/", "companions/")
+)
+COMPANION_TABLES += [COLD_START] if has_features() else []
 # A run of an own matrix says nothing of other work.
 COMPANIONS = [
     name
@@ -196,6 +175,7 @@ MEASUREMENTS = [
 
 
 wildcard_constraints:
+    experiment="|".join(EXPERIMENTS),
     length_table="|".join(LENGTH_TABLES),
     table="|".join(TABLES),
     surface_figure=SURFACE_FIGURE.name,
@@ -240,6 +220,12 @@ def reading_options(wildcards):
         for key, value in options.items()
         for argument in ("--option", f"{key}={value}")
     ]
+
+
+def trials_option(wildcards):
+    """How many trials an experiment has, as it is typed; nothing for one that takes none."""
+    key = EXPERIMENTS[wildcards.experiment].trials_key
+    return f"--trials {config[key]}" if key else ""
 
 
 def own_options(wildcards):

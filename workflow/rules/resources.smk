@@ -136,9 +136,22 @@ def rate_of(wildcards):
     return wildcards.get("rate", "1.0")
 
 
-def convexity_minutes(wildcards, attempt, threads):
-    """For the theorems' lines, at a third of the measured rate of one core."""
-    return attempt * (20 + ceil(config["trials"] / 200 / 60 / threads))
+def experiment_memory(wildcards, attempt):
+    """As declared; more on every retry."""
+    return attempt * EXPERIMENTS[wildcards.experiment].memory
+
+
+def experiment_threads(wildcards):
+    """Those of the configuration, for an experiment that uses them."""
+    parallel = "threads" in EXPERIMENTS[wildcards.experiment].arguments
+    return config["threads"] if parallel else 1
+
+
+def experiment_minutes(wildcards, attempt, threads):
+    """For all trials at the declared rate of one core."""
+    experiment = EXPERIMENTS[wildcards.experiment]
+    trials = config.get(experiment.trials_key, 0)
+    return attempt * (20 + ceil(trials / experiment.trials_per_second / 60 / threads))
 
 
 def training_minutes(wildcards, attempt):

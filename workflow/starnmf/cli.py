@@ -19,12 +19,10 @@ app = typer.Typer(help="Star-convexity in NMF, measured.", no_args_is_help=True,
 datasets = typer.Typer(help="Published files and stand-ins, to normalised matrices.", no_args_is_help=True)
 factorization = typer.Typer(help="Many restarts, each to an optimum.", no_args_is_help=True)
 landscape = typer.Typer(help="Curvature of the loss along lines.", no_args_is_help=True)
-theory = typer.Typer(help="The paper's theorems and facts, measured on its planted model.", no_args_is_help=True)
+experiments = typer.Typer(
+    help="Theory and companions: tables that are measured on random instances.", no_args_is_help=True
+)
 networks = typer.Typer(help="ResNets on CIFAR-10, and how far their loss is convex.", no_args_is_help=True)
-companions = typer.Typer(help="Experiments on work beside the paper.", no_args_is_help=True)
-inductive = typer.Typer(help="Non-linear inductive matrix completion.", no_args_is_help=True)
-isometry = typer.Typer(help="Spurious local minima under restricted isometry.", no_args_is_help=True)
-purification = typer.Typer(help="Recovery by alternating updates.", no_args_is_help=True)
 figures = typer.Typer(help="The paper's figures.", no_args_is_help=True)
 tables = typer.Typer(help="The paper's tables.", no_args_is_help=True)
 claims = typer.Typer(help="Of every claim of the paper, whether it holds.", no_args_is_help=True)
@@ -34,9 +32,8 @@ for stage, name in (
     (datasets, "datasets"),
     (factorization, "factorization"),
     (landscape, "landscape"),
-    (theory, "theory"),
+    (experiments, "experiments"),
     (networks, "networks"),
-    (companions, "companions"),
     (figures, "figures"),
     (tables, "tables"),
     (claims, "claims"),
@@ -44,9 +41,6 @@ for stage, name in (
     (provenance, "provenance"),
 ):
     app.add_typer(stage, name=name)
-companions.add_typer(isometry, name="isometry")
-companions.add_typer(purification, name="purification")
-companions.add_typer(inductive, name="inductive")
 
 Threads = Annotated[int, typer.Option(min=1, help="Threads; the result does not depend on their number.")]
 Seed = Annotated[int, typer.Option(help="The run's seed.")]
@@ -55,8 +49,6 @@ Options = Annotated[list[str] | None, typer.Option("--option", help="A reading o
 MatrixFile = Annotated[Path, typer.Argument(help="HDF5 of a matrix.", exists=True)]
 FactorsFile = Annotated[Path, typer.Argument(help="HDF5 of factors.", exists=True)]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
-Starts = Annotated[int, typer.Option(min=1, help="Starts of descents; what is slower takes a fixed share of them.")]
-Trials = Annotated[int, typer.Option(min=1, help="Random instances of every kind, or random splits.")]
 ImagesFile = Annotated[Path, typer.Argument(help="HDF5 of images.", exists=True)]
 RecordFile = Annotated[Path, typer.Argument(help="JSON of the run's record.", exists=True)]
 CheckpointsFile = Annotated[Path, typer.Argument(help="HDF5 of a network's checkpoints.", exists=True)]
@@ -343,80 +335,6 @@ def scales(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads:
     write_csv(measure_scales(load_matrix(matrix), load_factors(factors), threads), output)
 
 
-@theory.command("convexity")
-def convexity(
-    output: OutputCsv,
-    trials: Annotated[int, typer.Option(min=1, help="Lines of each kind and size.")] = 100_000,
-    seed: Seed = 0,
-    threads: Threads = 1,
-) -> None:
-    """Theorems 1 to 4: how often a line is not convex, against the size."""
-    from starnmf.theory.convexity import measure_convexity
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_convexity(trials, seed, threads), output)
-
-
-@theory.command("facts")
-def facts(
-    output: OutputCsv,
-    counting: Annotated[Path, typer.Argument(help="CSV of the counting of equations 4 and 10 to write.")],
-    seed: Seed = 0,
-) -> None:
-    """Facts 3 to 10 by Monte Carlo, beside the paper's and the exact values."""
-    from starnmf.theory.facts import measure_facts
-    from starnmf.whole_file import write_csv
-
-    of_facts, of_counting = measure_facts(seed)
-    write_csv(of_facts, output)
-    write_csv(of_counting, counting)
-
-
-@theory.command("concentration")
-def concentration(output: OutputCsv, seed: Seed = 0, threads: Threads = 1) -> None:
-    """Equation 5 and Lemma 1: how terms of the proof scale with the size."""
-    from starnmf.theory.concentration import measure_concentration
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_concentration(seed, threads), output)
-
-
-@theory.command("identities")
-def identities(output: OutputCsv, seed: Seed = 0) -> None:
-    """Equations 3, 8 and 9 and the counterexample, checked on random lines."""
-    from starnmf.theory.identities import measure_identities
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_identities(seed), output)
-
-
-@theory.command("profile")
-def profile(output: OutputCsv, seed: Seed = 0) -> None:
-    """The mean second derivative along lines, beside its exact expectation."""
-    from starnmf.theory.profile import measure_profile
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_profile(seed), output)
-
-
-@theory.command("lines")
-def planted_lines(output: OutputCsv, seed: Seed = 0) -> None:
-    """The loss along lines of one planted instance."""
-    from starnmf.theory.lines import measure_planted_lines
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_planted_lines(seed), output)
-
-
-@theory.command("surface")
-def surface(output: OutputCsv) -> None:
-    """The surface of a function that is star-convex and not convex."""
-    from starnmf.theory.surface import measure_surface
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_surface(), output)
-
-
 @networks.command("train")
 def train(
     network: Annotated[str, typer.Argument(help="resnet20-k4, or resnet20-k4-plain without shortcuts.")],
@@ -496,158 +414,38 @@ def network_surface(
     write_csv(measure_surface(checkpoints, load_images(images), points, setting), output)
 
 
-@isometry.command("counterexample")
-def counterexample(output: OutputCsv) -> None:
-    """What the slides' counterexample is: its restricted isometry constant, and what its point x
-    is.
-    """
-    from starnmf.companions.isometry.counterexample import measure_counterexample
+@experiments.command("run")
+def run_experiment(
+    name: Annotated[str, typer.Argument(help="Name of the table; `starnmf experiments list` shows all.")],
+    output: OutputCsv,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Random instances or starts; slow parts take a fixed share of them.")
+    ] = None,
+    seed: Seed = 0,
+    threads: Threads = 1,
+) -> None:
+    """Measure one table of the theory or of the companions."""
+    from starnmf.experiments import run_experiment
     from starnmf.whole_file import write_csv
 
-    write_csv(measure_counterexample(), output)
+    write_csv(run_experiment(name, trials, seed, threads), output)
 
 
-@isometry.command("descent")
-def descent(output: OutputCsv, starts: Starts = 100_000, seed: Seed = 0, threads: Threads = 1) -> None:
-    """How often stochastic gradient descent fails on the counterexample."""
-    from starnmf.companions.isometry.descent import measure_descent
-    from starnmf.whole_file import write_csv
+@experiments.command("list")
+def list_experiments() -> None:
+    """Print the experiments: name, what it measures, and --trials where it takes a number of them."""
+    from starnmf.experiments import EXPERIMENTS
 
-    write_csv(measure_descent(starts, seed, threads), output)
-
-
-@isometry.command("pairs")
-def pairs(output: OutputCsv, starts: Starts = 100_000, seed: Seed = 0) -> None:
-    """The smallest delta that makes a point spurious, by semidefinite programming."""
-    from starnmf.companions.isometry.pairs import measure_pairs
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_pairs(starts, seed), output)
+    for name, experiment in EXPERIMENTS.items():
+        print(f"{name:36}{experiment.summary}{' --trials' if 'trials' in experiment.arguments else ''}")
 
 
-@isometry.command("starts")
-def starts_between(output: OutputCsv, starts: Starts = 100_000, seed: Seed = 0, threads: Threads = 1) -> None:
-    """Errors from starts between a spurious local minimum and noise."""
-    from starnmf.companions.isometry.starts import measure_starts
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_starts(starts, seed, threads), output)
-
-
-@purification.command("statements")
-def purification_statements(output: OutputCsv, seed: Seed = 0) -> None:
-    """Factors, expansions and bounds that the text prints, each measured."""
-    from starnmf.companions.purification.statements import measure_statements
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_statements(seed), output)
-
-
-@purification.command("convergence")
-def purification_convergence(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
-    """The coupled potential along the iterations, without noise, with and without the ReLU."""
-    from starnmf.companions.purification.convergence import measure_convergence
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_convergence(trials, seed, threads), output)
-
-
-@purification.command("conditions")
-def purification_conditions(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
-    """The error beyond the theorems' warm start, sparsity and balance, with and without balancing."""
-    from starnmf.companions.purification.conditions import measure_conditions
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_conditions(trials, seed, threads), output)
-
-
-@purification.command("floors")
-def purification_floors(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
-    """The error that adversarial noise, unbiased noise and finite samples leave."""
-    from starnmf.companions.purification.floors import measure_floors
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_floors(trials, seed, threads), output)
-
-
-@inductive.command("constants")
-def inductive_constants(output: OutputCsv) -> None:
-    """The moments of activation functions, beside the printed ones."""
-    from starnmf.companions.inductive.constants import measure_constants
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_constants(), output)
-
-
-@inductive.command("identities")
-def inductive_identities(output: OutputCsv, seed: Seed = 0) -> None:
-    """Facts B.1 and B.2, the proof of Lemma D.1 and Lemma D.4 on random matrices."""
-    from starnmf.companions.inductive.identities import measure_identities
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_identities(seed), output)
-
-
-@inductive.command("orthogonal")
-def inductive_orthogonal(output: OutputCsv) -> None:
-    """The smallest eigenvalue at unitary weights, against the dimension."""
-    from starnmf.companions.inductive.orthogonal import measure_orthogonal
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_orthogonal(), output)
-
-
-@inductive.command("first-row")
-def inductive_first_row(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
-    """The ReLU's smallest eigenvalue with the first row of U fixed."""
-    from starnmf.companions.inductive.first_row import measure_first_row
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_first_row(trials, seed, threads), output)
-
-
-@inductive.command("conditioning")
-def inductive_conditioning(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
-    """The smallest eigenvalue against the condition number of the weights."""
-    from starnmf.companions.inductive.conditioning import measure_conditioning
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_conditioning(trials, seed, threads), output)
-
-
-@inductive.command("deviations")
-def inductive_deviations(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
-    """How far a sample's Hessian is from the population's."""
-    from starnmf.companions.inductive.deviations import measure_deviations
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_deviations(trials, seed, threads), output)
-
-
-@inductive.command("convergence")
-def inductive_convergence(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
-    """Gradient descent with a fresh sample in every step."""
-    from starnmf.companions.inductive.convergence import measure_convergence
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_convergence(trials, seed, threads), output)
-
-
-@inductive.command("phases")
-def inductive_phases(output: OutputCsv, trials: Trials = 20, seed: Seed = 0, threads: Threads = 1) -> None:
-    """How often weights are recovered, over users, observations and starts."""
-    from starnmf.companions.inductive.phases import measure_phases
-    from starnmf.whole_file import write_csv
-
-    write_csv(measure_phases(trials, seed, threads), output)
-
-
-@inductive.command("cold-start")
-def inductive_cold_start(
+@experiments.command("cold-start")
+def cold_start(
     folder: Annotated[Path, typer.Argument(help="Folder that holds MovieLens-1M's files.", exists=True)],
     output: OutputCsv,
     source: Annotated[str, typer.Option(help="published, mirror or stand-in: written into the result.")],
-    trials: Trials = 20,
+    trials: Annotated[int, typer.Option(min=1, help="Random splits of the users.")] = 20,
     seed: Seed = 0,
     threads: Threads = 1,
     expanded_limit: ExpandedLimit = EXPANDED_LIMIT,

@@ -94,28 +94,38 @@ COUNTED = ("fact-5", "fact-6", "fact-7", "fact-8", "fact-10")
 """The expectations that equations 4 and 10 put together."""
 
 
-def measure_facts(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Every fact under every non-negative distribution, and the counting of equations 4 and 10 from them.
+def measure_facts(seed: int) -> pd.DataFrame:
+    """Every fact under every non-negative distribution.
 
-    First table: fact, where, statement, distribution, n, m, r, trials, mean_term (q); estimate, standard_error, paper,
-    exact, z_paper, z_exact. Second table, a row for each distribution, kind of line and `mean_term` (`kept` or
-    `dropped`, as the proof drops it): left = 2 |W2|^2 (|W1|^2 + 2 <W0, W2>) and right = 3 <W1, W2>^2 of the means, with
-    standard errors by the delta method, and as `_paper` and `_exact` from the paper's facts and from ours.
+    Columns: fact, where, statement, distribution, n, m, r, trials, mean_term (q); estimate, standard_error, paper,
+    exact, z_paper, z_exact.
     """
-    facts, counting = [], []
-    with one_thread_per_block():
-        for distribution in NON_NEGATIVE:
-            samples = _samples(distribution, seed)
-            facts += [_compared(fact, distribution, samples[fact.name]) for fact in FACTS]
-            counting += _counting(distribution, samples)
-    return pd.DataFrame(facts), pd.DataFrame(counting)
+    rows = []
+    for distribution in NON_NEGATIVE:
+        samples = _samples(distribution, seed)
+        rows += [_compared(fact, distribution, samples[fact.name]) for fact in FACTS]
+    return pd.DataFrame(rows)
+
+
+def measure_counting(seed: int) -> pd.DataFrame:
+    """The counting of equations 4 and 10 from the samples of the facts.
+
+    A row for each distribution, kind of line and `mean_term` (`kept` or `dropped`, as the proof drops it): left =
+    2 |W2|^2 (|W1|^2 + 2 <W0, W2>) and right = 3 <W1, W2>^2 of the means, with standard errors by the delta method, and
+    as `_paper` and `_exact` from the paper's facts and from ours.
+    """
+    rows = []
+    for distribution in NON_NEGATIVE:
+        rows += _counting(distribution, _samples(distribution, seed))
+    return pd.DataFrame(rows)
 
 
 def _samples(distribution: Distribution, seed: int) -> dict[str, Array]:
     parts = []
-    for batch in range(TRIALS // BATCH):
-        random = generator(seed, "facts", distribution.name, batch)
-        parts.append(_sample(distribution, draw_instances(distribution, random, BATCH, *SHAPE), random))
+    with one_thread_per_block():
+        for batch in range(TRIALS // BATCH):
+            random = generator(seed, "facts", distribution.name, batch)
+            parts.append(_sample(distribution, draw_instances(distribution, random, BATCH, *SHAPE), random))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

@@ -1,0 +1,74 @@
+rule experiment:
+    output:
+        "results/{experiment}.csv",
+    log:
+        "logs/{experiment}.log",
+    benchmark:
+        "benchmarks/jobs/{experiment}.tsv"
+    conda:
+        "../../envs/starnmf.yaml"
+    threads: experiment_threads
+    resources:
+        mem_mb=experiment_memory,
+        runtime=experiment_minutes,
+    params:
+        code=lambda wildcards: code(EXPERIMENTS[wildcards.experiment].module),
+        trials=trials_option,
+        seed=config["seed"],
+    shell:
+        "starnmf experiments run {wildcards.experiment} {output} {params.trials} --seed {params.seed}"
+        " --threads {threads} 2> {log}"
+
+
+rule cold_start:
+    input:
+        lambda wildcards: raw_features(),
+    output:
+        COLD_START,
+    log:
+        "logs/companions/inductive/cold_start.log",
+    benchmark:
+        "benchmarks/jobs/companions/inductive/cold_start.tsv"
+    conda:
+        "../../envs/starnmf.yaml"
+    threads: config["threads"]
+    resources:
+        mem_mb=growing(2000),
+    params:
+        code=code("starnmf.companions.inductive.cold_start"),
+        folder=lambda wildcards: raw_folder("movielens"),
+        source=source("movielens"),
+        trials=config["inductive_trials"],
+        seed=config["seed"],
+        expanded_limit=config["expanded_limit"],
+    shell:
+        "starnmf experiments cold-start {params.folder:q} {output} --source {params.source}"
+        " --trials {params.trials} --seed {params.seed} --threads {threads}"
+        " --expanded-limit {params.expanded_limit} 2> {log}"
+
+
+rule theory:
+    input:
+        THEORY_TABLES,
+
+
+rule isometry:
+    input:
+        companion("isometry"),
+
+
+rule purification:
+    input:
+        companion("purification"),
+
+
+rule inductive:
+    input:
+        companion("inductive"),
+
+
+rule companions:
+    input:
+        rules.isometry.input,
+        rules.purification.input,
+        rules.inductive.input,
