@@ -26,7 +26,8 @@ from starnmf.curvature.pairs import quartics_of_pairs
 from starnmf.factorization.engines import flow_engine
 from starnmf.factorization.flow import Course
 from starnmf.factorization.initialization import draw_starts
-from starnmf.factorization.regimes import Settings, plans
+from starnmf.factorization.regimes import plans
+from starnmf.factorization.settings import Settings
 from starnmf.factorization.steps import take_steps
 from starnmf.matrix import Matrix, observed_count, subsample
 

@@ -46,7 +46,8 @@ from table import Row, show
 
 from starnmf.blocks import one_thread_per_block
 from starnmf.factorization.engines import flow_engine, hals_engine
-from starnmf.factorization.regimes import Settings, plans
+from starnmf.factorization.regimes import plans
+from starnmf.factorization.settings import Settings
 from starnmf.matrix import Dense, Description, Matrix, observed_from_entries, scaled_to_unit_variance
 from starnmf.seeds import generator
 

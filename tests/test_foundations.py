@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from pathlib import Path
 from subprocess import run
 
 import numpy as np
@@ -92,6 +93,18 @@ def test_a_mistake_is_one_line_and_exit_code_one(tmp_path):
     done = run([*command, *files, "--regime", "quick", "--restarts", "2"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.strip() == (
-        "starnmf: error: regime: found 'quick'; expected one of literal, published, converged"
+        "starnmf: error: Invalid value for '--regime': Value error, 'quick' is not one of 'literal', 'published', "
+        "'converged'. See starnmf factorization run --help"
     )
     assert not (tmp_path / "out").exists()
+
+
+def test_the_configuration_has_the_defaults_of_the_command():
+    from dataclasses import asdict
+
+    import yaml
+
+    from starnmf.factorization.settings import Settings
+
+    configuration = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
+    assert {key: configuration[key] for key in asdict(Settings())} == asdict(Settings())

@@ -12,8 +12,8 @@ from starnmf.device import choose_device
 from starnmf.errors import InputError
 from starnmf.factorization.descent import factorize
 from starnmf.factorization.initialization import draw_starts
-from starnmf.factorization.regimes import Settings
 from starnmf.factorization.restart import Look, Restart
+from starnmf.factorization.settings import Settings
 from starnmf.factors import load_factors, load_snapshots, save_factors
 
 CPU = "cpu"

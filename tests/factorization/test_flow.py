@@ -9,7 +9,7 @@ from starnmf.factorization.descent import factorize
 from starnmf.factorization.engines import flow_engine
 from starnmf.factorization.flow import Course, Flow
 from starnmf.factorization.initialization import draw_starts
-from starnmf.factorization.regimes import Settings
+from starnmf.factorization.settings import Settings
 from starnmf.factorization.steps import take_steps
 from starnmf.matrix import Dense, Description
 

@@ -15,7 +15,7 @@ from starnmf.factorization.dense.hals import SWEEPS, sweep_at_once
 from starnmf.factorization.descent import factorize
 from starnmf.factorization.engines import hals_engine
 from starnmf.factorization.initialization import draw_starts
-from starnmf.factorization.regimes import Settings
+from starnmf.factorization.settings import Settings
 from starnmf.matrix import Dense, Description
 
 CPU = "cpu"

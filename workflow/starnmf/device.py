@@ -3,9 +3,8 @@
 import sys
 from pathlib import Path
 
+from starnmf.choices import Device
 from starnmf.errors import InputError
-
-DEVICES = ("auto", "cpu", "cuda")
 
 GPU_DRIVERS = ("/proc/driver/nvidia", "/dev/nvidia0", "/dev/dxg", "/dev/kfd")
 """Where Linux shows a GPU that torch could use."""
@@ -16,8 +15,8 @@ def choose_device(name: str) -> str:
 
     Raises `InputError` for another name, and for `cuda` where torch sees no GPU.
     """
-    if name not in DEVICES:
-        raise InputError(f"device: found {name!r}; expected one of {', '.join(DEVICES)}")
+    if name not in set(Device):
+        raise InputError(f"device: found {name!r}; expected one of {', '.join(Device)}")
     if name == "cuda" and not _torch_sees_a_gpu():
         raise InputError("device: cuda was asked for, but torch sees no GPU. Use device=auto or device=cpu")
     if name == "auto":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from starnmf.choices import Source
 from starnmf.datasets.limits import EXPANDED_LIMIT
 from starnmf.datasets.options import read_options
 from starnmf.datasets.ratings import Ratings
@@ -16,8 +17,6 @@ from starnmf.datasets.registry import PublishedMatrix, published
 from starnmf.errors import InputError
 from starnmf.matrix import Dense, Description, Matrix, density, observed_from_entries, scaled_to_unit_variance
 from starnmf.seeds import generator
-
-SOURCES = ("published", "mirror", "stand-in")
 
 
 def normalize(
@@ -36,8 +35,8 @@ def normalize(
     `InputError` on files that are absent or cannot be used, and on other than the published number of ratings.
     """
     entry = published(dataset)
-    if source not in SOURCES:
-        raise InputError(f"{dataset}: unknown source {source!r}; expected one of {', '.join(SOURCES)}")
+    if source not in set(Source):
+        raise InputError(f"{dataset}: unknown source {source!r}; expected one of {', '.join(Source)}")
     module = import_module(f"starnmf.datasets.{entry.module}")
     chosen = read_options(module.Options, dataset, options)
     with open_raw(dataset, folder, expanded_limit) as files:

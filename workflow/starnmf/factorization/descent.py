@@ -26,8 +26,9 @@ from starnmf.factorization.engines import Engine, flow_engine, hals_engine
 from starnmf.factorization.flow import Flow
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.progress import Progress
-from starnmf.factorization.regimes import Plan, Settings, plans
+from starnmf.factorization.regimes import Plan, plans
 from starnmf.factorization.restart import End, Look, Restart, histories
+from starnmf.factorization.settings import Settings
 from starnmf.factorization.state import State, load_state, save_state
 from starnmf.factors import Factors, Snapshots
 from starnmf.matrix import Matrix, Observed, mean, observed_count

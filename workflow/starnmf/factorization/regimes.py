@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from starnmf.choices import Regime
 from starnmf.errors import InputError
 from starnmf.factorization.flow import Course
+from starnmf.factorization.settings import Settings
 from starnmf.matrix import Matrix, observed_count
-
-REGIMES = ("literal", "published", "converged")
-DESCENTS = ("flow", "steps", "hals")
 
 SNAPSHOTS = 40
 """Evenly spaced snapshots up to the paper's last step, beside the start."""
@@ -23,26 +22,6 @@ SNAPSHOTS = 40
 EARLIEST, LATEST = -13, 60
 """Halves of a doubling of time, counted from the paper's last step, between which the path is
 recorded: from 1e-5 on."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the configuration says of descent."""
-
-    descent: str = "flow"
-    """`flow`; `steps`, the discrete steps themselves; or `hals`, which finds the optima of
-    `converged` only."""
-    learning_rate: float = 1e-7
-    steps: int = 10_000
-    rest: float = 1e-3
-    """Converged: the loss fell by less than this share of itself over the last doubling of time."""
-    gradient_cap: int = 30_000
-    """Gradients (iterations of HALS) after which a restart stops without having converged."""
-
-    def __post_init__(self) -> None:
-        """Raise `InputError` on an unknown way of descent."""
-        if self.descent not in DESCENTS:
-            raise InputError(f"descent: found {self.descent!r}; expected one of {', '.join(DESCENTS)}")
 
 
 @dataclass(frozen=True)
@@ -70,8 +49,8 @@ def plans(matrix: Matrix, regimes: tuple[str, ...], settings: Settings) -> list[
     Raises `InputError` for an unknown regime.
     """
     for regime in regimes:
-        if regime not in REGIMES:
-            raise InputError(f"regime: found {regime!r}; expected one of {', '.join(REGIMES)}")
+        if regime not in set(Regime):
+            raise InputError(f"regime: found {regime!r}; expected one of {', '.join(Regime)}")
     rate, reduction = settings.learning_rate, matrix.description.reduction
     chosen = []
     if "literal" in regimes:

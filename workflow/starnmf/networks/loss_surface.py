@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from starnmf.choices import BatchNorm
 from starnmf.errors import InputError
 from starnmf.images import Images
 from starnmf.memory import keep_freed_memory
@@ -17,7 +18,6 @@ from starnmf.networks.directions import Direction
 from starnmf.networks.protocol import BATCH_SIZE
 from starnmf.networks.resnet import NormalizedConvolution, ResNet
 
-BATCH_NORMS = ("eval", "batch")
 """`eval`: by the statistics the training left, as in Li et al. (2018). `batch`: by those of batches as in training."""
 
 CPU_BATCH, GPU_BATCH = 64, 2000
@@ -36,7 +36,7 @@ class Setting:
     line_images: int
     """The first so many training images."""
     batch_norm: str
-    """One of `BATCH_NORMS`."""
+    """A `choices.BatchNorm`."""
     seed: int
     device: str
     """`cpu` or `cuda`."""
@@ -45,8 +45,8 @@ class Setting:
 
     def __post_init__(self) -> None:
         """Raise `InputError` for a treatment of batch norm that there is not."""
-        if self.batch_norm not in BATCH_NORMS:
-            raise InputError(f"batch_norm: found {self.batch_norm!r}; expected {' or '.join(BATCH_NORMS)}")
+        if self.batch_norm not in set(BatchNorm):
+            raise InputError(f"batch_norm: found {self.batch_norm!r}; expected {' or '.join(BatchNorm)}")
 
     @property
     def workers(self) -> int:

@@ -1,0 +1,32 @@
+"""Commands of the ledger."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from starnmf.cli.options import CsvOption, MarkdownOption
+
+app = typer.Typer(help="Of every claim of the paper, whether it holds.", no_args_is_help=True)
+
+
+@app.command("judge")
+def judge(
+    results: Annotated[list[Path], typer.Argument(help="CSV files of a run's results.", exists=True)],
+    csv: CsvOption,
+    markdown: MarkdownOption,
+) -> None:
+    """Measure every claim of the paper on result files and say whether it holds."""
+    from starnmf.claims.ledger import write_ledger
+
+    write_ledger(results, csv, markdown)
+
+
+@app.command("summary")
+def summarize(ledger: Annotated[Path, typer.Argument(help="CSV of the ledger.", exists=True)]) -> None:
+    """Print the verdicts of a ledger."""
+    import pandas as pd
+
+    from starnmf.claims.ledger import summary
+
+    print(summary(pd.read_csv(ledger, keep_default_na=False)))

@@ -1,0 +1,149 @@
+"""Commands that turn published files, generated ones or an own file into matrices and images."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from starnmf.choices import Source
+from starnmf.cli.options import ExpandedLimit, MatrixFile, Seed
+from starnmf.datasets.limits import EXPANDED_LIMIT
+from starnmf.errors import InputError
+
+app = typer.Typer(help="Published files and stand-ins, to normalised matrices.", no_args_is_help=True)
+
+Options = Annotated[list[str] | None, typer.Option("--option", help="A reading option of the dataset, as key=value.")]
+
+
+@app.command("stand-in")
+def write_stand_in(
+    dataset: str,
+    folder: Annotated[Path, typer.Argument(help="Folder the raw files are written to.")],
+    rank: Annotated[int, typer.Option(help="Rank of the planted structure.")],
+    shape: Annotated[str | None, typer.Option(help="Shape of the matrix, as 320x156; default: the paper's.")] = None,
+    seed: Seed = 0,
+) -> None:
+    """Write generated raw files in a dataset's published format."""
+    from starnmf.datasets.stand_in import write_stand_in
+
+    write_stand_in(dataset, folder, _parse_shape(shape), rank, seed)
+
+
+@app.command("fetch")
+def fetch(
+    dataset: str,
+    folder: Annotated[Path, typer.Argument(help="Folder the files are saved in.")],
+    record: Annotated[Path, typer.Option(help="JSON that keeps checksums that nobody published.")],
+    mirror: Annotated[
+        str | None, typer.Option(help="Address of a mirror to fetch from, in place of publishers.")
+    ] = None,
+    offline: Annotated[bool, typer.Option(help="Download nothing; say what is missing.")] = False,
+) -> None:
+    """Download a dataset's published files and verify them; what is there already is only verified."""
+    from starnmf.datasets.fetching import fetch
+
+    fetch(dataset, folder, record, mirror, offline)
+
+
+@app.command("normalize")
+def normalize(
+    dataset: str,
+    folder: Annotated[Path, typer.Argument(help="Folder that holds the published files.", exists=True)],
+    output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
+    description: Annotated[Path, typer.Argument(help="CSV to write: what the matrix is, in one row.")],
+    source: Annotated[Source, typer.Option(help="Where the files come from.")],
+    rank: Annotated[int, typer.Option(help="Rank of the factorization.")],
+    seed: Seed = 0,
+    option: Options = None,
+    expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
+) -> None:
+    """Parse a dataset's raw files to a matrix whose observed entries have variance 1."""
+    from starnmf.datasets.normalization import normalize
+    from starnmf.matrix import save_matrix, write_description
+
+    matrix = normalize(dataset, folder, source.value, rank, seed, _parse_options(option or []), expanded_limit)
+    save_matrix(matrix, output)
+    write_description(matrix, description)
+
+
+@app.command("own")
+def own(
+    name: Annotated[str, typer.Argument(help="Name of the dataset in results and figures.")],
+    file: Annotated[Path, typer.Argument(help="File that holds the matrix.")],
+    output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
+    description: Annotated[Path, typer.Argument(help="CSV to write: what the matrix is, in one row.")],
+    rank: Annotated[
+        int | None, typer.Option(help="Rank of the factorization; suggested where it is not given.")
+    ] = None,
+    key: Annotated[str | None, typer.Option(help="Name of the array, or of the file in an archive.")] = None,
+    option: Options = None,
+    seed: Seed = 0,
+    expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
+) -> None:
+    """Read anybody's own matrix and scale it to variance 1. Options: layout=ratings,
+    missing=unobserved.
+    """
+    from starnmf.datasets import own_files
+    from starnmf.datasets.options import read_options
+    from starnmf.datasets.own import own_matrix
+    from starnmf.matrix import save_matrix, write_description
+
+    options = read_options(own_files.Options, name, _parse_options(option or []))
+    matrix = own_matrix(name, file, key, options, rank, seed, expanded_limit)
+    save_matrix(matrix, output)
+    write_description(matrix, description)
+
+
+@app.command("subsample")
+def subsample(
+    matrix: MatrixFile,
+    output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
+    rate: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of rows and of columns to keep.")],
+) -> None:
+    """Keep a random share of the rows and of the columns."""
+    from starnmf.matrix import load_matrix, save_matrix, subsample
+
+    save_matrix(subsample(load_matrix(matrix), rate), output)
+
+
+@app.command("stand-in-images")
+def write_stand_in_images(
+    folder: Annotated[Path, typer.Argument(help="Folder the batches are written to.")],
+    training: Annotated[int, typer.Option(min=1, help="Training images.")],
+    test: Annotated[int, typer.Option(min=1, help="Test images.")],
+    seed: Seed = 0,
+) -> None:
+    """Write generated images in CIFAR-10's binary format."""
+    from starnmf.datasets.cifar10 import write_stand_in
+
+    write_stand_in(folder, training, test, seed)
+
+
+@app.command("images")
+def images(
+    folder: Annotated[Path, typer.Argument(help="Folder that holds CIFAR-10, or a part of it.", exists=True)],
+    output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
+    source: Annotated[Source, typer.Option(help="Where the files come from.")],
+    expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
+) -> None:
+    """Parse CIFAR-10's binary files to training and test images."""
+    from starnmf.datasets.cifar10 import read_images
+    from starnmf.images import save_images
+
+    save_images(read_images(folder, source.value, expanded_limit), output)
+
+
+def _parse_shape(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    sides = text.split("x")
+    if len(sides) != 2 or not all(side.isdigit() and int(side) > 0 for side in sides):
+        raise InputError(f"--shape: found {text!r}; expected two positive numbers, as in 320x156")
+    return int(sides[0]), int(sides[1])
+
+
+def _parse_options(options: list[str]) -> dict[str, str]:
+    for option in options:
+        if "=" not in option:
+            raise InputError(f"--option: found {option!r}; expected key=value")
+    return dict(option.split("=", 1) for option in options)

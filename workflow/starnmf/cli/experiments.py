@@ -1,0 +1,57 @@
+"""Commands that measure tables on random instances."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from starnmf.choices import Source
+from starnmf.cli.options import ExpandedLimit, OutputCsv, Seed, Threads
+from starnmf.datasets.limits import EXPANDED_LIMIT
+
+app = typer.Typer(help="Theory and companions: tables that are measured on random instances.", no_args_is_help=True)
+
+
+@app.command("run")
+def run_experiment(
+    name: Annotated[str, typer.Argument(help="Name of the table; `starnmf experiments list` shows all.")],
+    output: OutputCsv,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Random instances or starts; slow parts take a fixed share of them.")
+    ] = None,
+    seed: Seed = 0,
+    threads: Threads = 1,
+) -> None:
+    """Measure one table of the theory or of the companions."""
+    from starnmf.experiments import run_experiment
+    from starnmf.whole_file import write_csv
+
+    write_csv(run_experiment(name, trials, seed, threads), output)
+
+
+@app.command("list")
+def list_experiments() -> None:
+    """Print the experiments: name, what it measures, and --trials where it takes a number of them."""
+    from starnmf.experiments import EXPERIMENTS
+
+    for name, experiment in EXPERIMENTS.items():
+        print(f"{name:36}{experiment.summary}{' --trials' if 'trials' in experiment.arguments else ''}")
+
+
+@app.command("cold-start")
+def cold_start(
+    folder: Annotated[Path, typer.Argument(help="Folder that holds MovieLens-1M's files.", exists=True)],
+    output: OutputCsv,
+    source: Annotated[Source, typer.Option(help="Where the files come from.")],
+    trials: Annotated[int, typer.Option(min=1, help="Random splits of the users.")] = 20,
+    seed: Seed = 0,
+    threads: Threads = 1,
+    expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
+) -> None:
+    """Ratings of unseen users from demographics and genres, a random split of the users for each
+    trial.
+    """
+    from starnmf.companions.inductive.cold_start import measure_cold_start
+    from starnmf.whole_file import write_csv
+
+    write_csv(measure_cold_start(folder, source.value, trials, seed, threads, expanded_limit), output)

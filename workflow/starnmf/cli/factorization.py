@@ -1,0 +1,68 @@
+"""The command that factorizes a matrix."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from starnmf.choices import Descent, Device, Regime
+from starnmf.cli.options import DeviceOption, MatrixFile, Threads
+from starnmf.factorization import RESUME_MINUTES
+from starnmf.factorization.settings import Settings
+
+app = typer.Typer(help="Many restarts, each to an optimum.", no_args_is_help=True)
+
+DEFAULTS = Settings()
+DESCENT = Descent(DEFAULTS.descent)
+
+
+@app.command("run")
+def factorize(
+    matrix: MatrixFile,
+    folder: Annotated[Path, typer.Argument(help="Folder to write to: REGIME/rate-RATE.h5 and .csv in it.")],
+    regime: Annotated[list[Regime], typer.Option(help="Where to stop; may be given several times.")],
+    restarts: Annotated[int, typer.Option(min=1, help="Starts to descend from.")],
+    repetitions: Annotated[int, typer.Option(min=0, help="Keep snapshots along so many of them.")] = 0,
+    descent: Annotated[
+        Descent, typer.Option(help="Steps are gradient descent's own; hals finds the optima of converged only.")
+    ] = DESCENT,
+    learning_rate: Annotated[float, typer.Option(help="The paper's learning rate.")] = DEFAULTS.learning_rate,
+    steps: Annotated[int, typer.Option(min=1, help="The paper's number of steps.")] = DEFAULTS.steps,
+    rest: Annotated[
+        float, typer.Option(help="Converged: fall of the loss over the last doubling of time.")
+    ] = DEFAULTS.rest,
+    gradient_cap: Annotated[int, typer.Option(min=1, help="Most gradients of a restart.")] = DEFAULTS.gradient_cap,
+    resume_minutes: Annotated[
+        float, typer.Option(min=0, envvar=RESUME_MINUTES, help="Minutes between two saved states.")
+    ] = 5.0,
+    device: DeviceOption = Device.AUTO,
+    threads: Threads = 1,
+) -> None:
+    """Follow a matrix's restarts to the ends of regimes; a run that was stopped resumes."""
+    from shutil import rmtree
+
+    from starnmf.device import choose_device
+    from starnmf.factorization.descent import Resume, factorize
+    from starnmf.factorization.summary import write_summary
+    from starnmf.factors import save_factors
+    from starnmf.matrix import load_matrix
+
+    X = load_matrix(matrix)
+    name = f"rate-{X.description.rate}"
+    unfinished = folder / f"unfinished-{name}"
+    settings = Settings(descent.value, learning_rate, steps, rest, gradient_cap)
+    resume = Resume(unfinished, 60 * resume_minutes)
+    found = factorize(
+        X,
+        tuple(chosen.value for chosen in regime),
+        settings,
+        restarts,
+        min(repetitions, restarts),
+        choose_device(device.value),
+        threads,
+        resume,
+    )
+    for name_of_regime, factors in found.items():
+        save_factors(factors, folder / name_of_regime / f"{name}.h5")
+        write_summary(factors, folder / name_of_regime / f"{name}.csv")
+    rmtree(unfinished, ignore_errors=True)

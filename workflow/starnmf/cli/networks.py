@@ -1,0 +1,95 @@
+"""Commands that train networks and measure how far their loss is convex."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from starnmf.choices import BatchNorm, Device
+from starnmf.cli.options import DeviceOption, OutputCsv, Seed, Threads
+
+app = typer.Typer(help="ResNets on CIFAR-10, and how far their loss is convex.", no_args_is_help=True)
+
+ImagesFile = Annotated[Path, typer.Argument(help="HDF5 of images.", exists=True)]
+CheckpointsFile = Annotated[Path, typer.Argument(help="HDF5 of a network's checkpoints.", exists=True)]
+LineImages = Annotated[int, typer.Option(min=1, help="Training images the loss is taken on.")]
+BatchNormOption = Annotated[BatchNorm, typer.Option(help="Statistics of the training, or of each batch.")]
+
+
+@app.command("train")
+def train(
+    network: Annotated[str, typer.Argument(help="resnet20-k4, or resnet20-k4-plain without shortcuts.")],
+    images: ImagesFile,
+    checkpoints: Annotated[Path, typer.Argument(help="HDF5 of the checkpoints to write.")],
+    history: Annotated[Path, typer.Argument(help="CSV of one row per epoch to write.")],
+    summary: Annotated[Path, typer.Argument(help="CSV of one row for the training to write.")],
+    epochs: Annotated[int, typer.Option(min=3, help="A multiple of 3.")],
+    resume: Annotated[Path, typer.Option(help="State that a killed training goes on from; deleted at its end.")],
+    resume_every: Annotated[int, typer.Option(min=1, help="Epochs between the states.")] = 10,
+    seed: Seed = 0,
+    device: DeviceOption = Device.AUTO,
+    threads: Annotated[int, typer.Option(min=1, help="Threads on a CPU; the last bits depend on their number.")] = 1,
+) -> None:
+    """Train a ResNet by the paper's protocol (Table 3)."""
+    import pandas as pd
+
+    from starnmf.device import choose_device
+    from starnmf.images import load_images
+    from starnmf.networks.architecture import architecture_named
+    from starnmf.networks.checkpoints import save_checkpoints
+    from starnmf.networks.training import Plan, train
+    from starnmf.whole_file import write_csv
+
+    plan = Plan(architecture_named(network), epochs, seed, choose_device(device.value))
+    trained = train(plan, load_images(images), threads, resume, resume_every)
+    write_csv(trained.history, history)
+    write_csv(pd.DataFrame([trained.summary]), summary)
+    save_checkpoints(checkpoints, trained.kept, trained.summary)
+    resume.unlink(missing_ok=True)
+
+
+@app.command("lengths")
+def lengths(
+    checkpoints: CheckpointsFile,
+    images: ImagesFile,
+    output: OutputCsv,
+    directions: Annotated[int, typer.Option(min=2, help="Random directions at every checkpoint.")] = 25,
+    points: Annotated[int, typer.Option(min=5, help="Points of a line, an odd number.")] = 51,
+    line_images: LineImages = 5000,
+    batch_norm: BatchNormOption = BatchNorm.EVAL,
+    seed: Seed = 0,
+    device: DeviceOption = Device.AUTO,
+    threads: Threads = 1,
+) -> None:
+    """How far the loss is convex around a network's weights, at every checkpoint."""
+    from starnmf.device import choose_device
+    from starnmf.images import load_images
+    from starnmf.networks.lengths import measure_lengths
+    from starnmf.networks.loss_surface import Setting
+    from starnmf.whole_file import write_csv
+
+    setting = Setting(line_images, batch_norm.value, seed, choose_device(device.value), threads)
+    write_csv(measure_lengths(checkpoints, load_images(images), directions, points, setting), output)
+
+
+@app.command("surface")
+def network_surface(
+    checkpoints: CheckpointsFile,
+    images: ImagesFile,
+    output: OutputCsv,
+    points: Annotated[int, typer.Option(min=3, help="Points along each side.")] = 51,
+    line_images: LineImages = 5000,
+    batch_norm: BatchNormOption = BatchNorm.EVAL,
+    seed: Seed = 0,
+    device: DeviceOption = Device.AUTO,
+    threads: Threads = 1,
+) -> None:
+    """The loss around a network over two random directions, after two thirds of its training."""
+    from starnmf.device import choose_device
+    from starnmf.images import load_images
+    from starnmf.networks.loss_surface import Setting
+    from starnmf.networks.surface import measure_surface
+    from starnmf.whole_file import write_csv
+
+    setting = Setting(line_images, batch_norm.value, seed, choose_device(device.value), threads)
+    write_csv(measure_surface(checkpoints, load_images(images), points, setting), output)

@@ -1,0 +1,34 @@
+"""Commands that write pages of the report."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Pages of the report: tables to read, plots to look into.", no_args_is_help=True)
+
+
+@app.command("page")
+def page(
+    title: Annotated[str, typer.Argument(help="Heading of a page that has none of its own.")],
+    markdown: Annotated[Path, typer.Argument(help="Markdown to read.", exists=True)],
+    html: Annotated[Path, typer.Argument(help="HTML to write.")],
+) -> None:
+    """Write a table or the ledger as a page to read."""
+    from starnmf.report.page import write_page
+
+    write_page(title, markdown, html)
+
+
+@app.command("landscape")
+def landscape_page(
+    html: Annotated[Path, typer.Argument(help="HTML to write.")],
+    curvature: Annotated[list[Path], typer.Option(help="CSV files of curvature.", exists=True)],
+    lines: Annotated[list[Path], typer.Option(help="CSV files of lines.", exists=True)],
+    trajectory: Annotated[list[Path], typer.Option(help="CSV files of trajectories.", exists=True)],
+    run: Annotated[list[Path], typer.Option(help="CSV files of the factorizations.", exists=True)],
+) -> None:
+    """Write the landscape of one dataset as interactive plots."""
+    from starnmf.report.landscape import write_landscape
+
+    write_landscape(curvature, lines, trajectory, run, html)
