@@ -194,7 +194,7 @@ def test_lengths_do_not_depend_on_threads(images, trained, tmp_path, batch_norm)
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--batch-norm", "none", "batch_norm: found 'none'; expected eval or batch"),
+        ("--batch-norm", "none", "Invalid value for '--batch-norm': Value error, 'none' is not one of 'eval', 'batch'"),
         ("--points", "50", "points: found 50; expected an odd number from 7 on"),
         ("--line-images", "301", "line_images: found 301; expected at most the 300 training images"),
     ],
