@@ -32,19 +32,19 @@ def checksum_of_code(*modules: str, library: Path = LIBRARY) -> str:
     ModuleNotFoundError
         If starnmf has no module of that name.
     """
-    reached: set[Path] = set()
     waiting = []
     for name in modules:
         file = _file_of(name, library)
         if file is None:
             raise ModuleNotFoundError(f"no module {name}", name=name)
         waiting.append(file)
+    reached: dict[Path, str] = {}
     while waiting:
         path = waiting.pop()
         if path not in reached:
-            reached.add(path)
-            waiting.extend(_needed_by(path, library))
-    lines = [f"{path.relative_to(library).as_posix()} {_checksum_of_file(path)}" for path in sorted(reached)]
+            reached[path], needed = _read(path, library)
+            waiting.extend(needed)
+    lines = [f"{path.relative_to(library).as_posix()} {reached[path]}" for path in sorted(reached)]
     return sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
@@ -56,26 +56,28 @@ def _file_of(module: str, library: Path) -> Path | None:
 
 
 @cache
-def _parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-@cache
-def _needed_by(path: Path, library: Path) -> list[Path]:
-    """The modules of starnmf that a module imports, and the data files beside it that it names."""
+def _read(path: Path, library: Path) -> tuple[str, list[Path]]:
+    """The checksum of a file, and the files that it needs: of a data file its bytes and none."""
     if path.suffix != ".py":
-        return []
+        return sha256(path.read_bytes()).hexdigest(), []
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    needed = _needed_by(module, path.parent, library)
+    return sha256(_without_texts(module).encode()).hexdigest(), needed
+
+
+def _needed_by(module: ast.Module, folder: Path, library: Path) -> list[Path]:
+    """The modules of starnmf that a module imports, and the data files in its folder that it names."""
     modules: set[str] = set()
     needed: set[Path] = set()
-    data = {beside.name: beside for beside in _data_files(path.parent)}
-    for node in ast.walk(_parsed(path)):
+    data = {file.name: file for file in _data_files(folder)}
+    for node in ast.walk(module):
         if isinstance(node, ast.Import):
             modules.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             modules.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in data:
             needed.add(data[node.value])
-    files = {_file_of(module, library) for module in modules if module.split(".")[0] == "starnmf"}
+    files = {_file_of(name, library) for name in modules if name.split(".")[0] == "starnmf"}
     return sorted(needed | {file for file in files if file is not None})
 
 
@@ -84,16 +86,12 @@ def _data_files(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.is_file() and path.suffix != ".py"]
 
 
-@cache
-def _checksum_of_file(path: Path) -> str:
-    """Of the bytes of a data file, of a module's statements."""
-    if path.suffix != ".py":
-        return sha256(path.read_bytes()).hexdigest()
-    tree = _parsed(path)
-    for node in ast.walk(tree):
+def _without_texts(module: ast.Module) -> str:
+    """The statements of a module, written in one form; takes its docstrings out of it."""
+    for node in ast.walk(module):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [statement for statement in node.body if not _is_text(statement)]
-    return sha256(ast.unparse(tree).encode()).hexdigest()
+    return ast.unparse(module)
 
 
 def _is_text(statement: ast.stmt) -> bool:
