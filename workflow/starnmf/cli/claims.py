@@ -7,7 +7,7 @@ import typer
 
 from starnmf.cli.options import CsvOption, MarkdownOption
 
-app = typer.Typer(help="Of every claim of the paper, whether it holds.", no_args_is_help=True)
+app = typer.Typer(help="Claims ledger: a verdict for every claim of the paper.", no_args_is_help=True)
 
 
 @app.command("judge")

@@ -80,7 +80,7 @@ def own(
     seed: Seed = 0,
     expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
 ) -> None:
-    """Read anybody's own matrix and scale it to variance 1. Options: layout=ratings,
+    """Read a user-supplied matrix and scale it to variance 1. Options: layout=ratings,
     missing=unobserved.
     """
     from starnmf.datasets import own_files

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="What a run says of its making, and how it is passed on.", no_args_is_help=True)
+app = typer.Typer(help="Provenance of a run: its record, its bundle and its crate.", no_args_is_help=True)
 
 RecordFile = Annotated[Path, typer.Argument(help="JSON of the run's record.", exists=True)]
 

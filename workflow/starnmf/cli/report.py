@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Pages of the report: tables to read, plots to look into.", no_args_is_help=True)
+app = typer.Typer(help="Pages of the report: tables, and interactive plots.", no_args_is_help=True)
 
 
 @app.command("page")

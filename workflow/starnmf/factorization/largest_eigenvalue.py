@@ -1,4 +1,4 @@
-"""The largest eigenvalue of the Hessian of a loss of which only gradients are at hand."""
+"""The largest eigenvalue of the Hessian of a loss of which only gradients are available."""
 
 from collections.abc import Callable
 
