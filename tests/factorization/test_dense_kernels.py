@@ -14,7 +14,7 @@ NUMBERS = pytest.mark.parametrize("number", ["float32", "float64"])
 @NUMBERS
 def test_stages_and_ends_of_steps(rank, columns, number):
     random = np.random.default_rng(rank)
-    P, Y, Z, Y0, F0 = (random.normal(size=(3, rank, columns)).astype(number) for _ in range(5))
+    P, Y, Z, Y0, F0, E = (random.normal(size=(3, rank, columns)).astype(number) for _ in range(6))
     Y0 = np.maximum(0, Y0)  # half of the entries are at the bound, half of those held there
     Y = np.maximum(0, Y)
     G, weights = random.random((3, rank, rank)).astype(number), random.normal(size=(3, 11)).astype(number)
@@ -25,15 +25,16 @@ def test_stages_and_ends_of_steps(rank, columns, number):
     new_Y[(Y0 == 0) & (F0 <= 0)] = 0
     new_Z = w[:, 5] * Y + w[:, 6] * Z + w[:, 7] * Y0 + w[:, 8] * F + w[:, 9] * F0
     new_Y[1], new_Z[1] = Y[1], F[1]
-    error = np.where((Y > 0) & (Y0 > 0), Z + w[:, 10] * F, 0)[1]
+    error = np.where((Y > 0) & (Y0 > 0), Z + E + w[:, 10] * F, 0)[1]
     expected_sums = [np.square(error).sum(), np.square(Y[1].astype(float)).sum()]
-    found = [array.copy() for array in (Y, Z, Y0, F0)]
+    found = [array.copy() for array in (Y, Z, Y0, F0, E)]
     sums = run_stages(P.copy(), G, tuple(found), weights, ending)
     tolerance = 200 * np.finfo(number).eps
     np.testing.assert_allclose(found[0], new_Y, rtol=0, atol=tolerance)
     np.testing.assert_allclose(found[1], new_Z, rtol=0, atol=tolerance)
     np.testing.assert_array_equal(found[2], Y0)
     np.testing.assert_array_equal(found[3], F0)
+    np.testing.assert_array_equal(found[4], E)
     np.testing.assert_allclose(sums[1], expected_sums, rtol=tolerance)
 
 

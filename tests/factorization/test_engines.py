@@ -75,10 +75,15 @@ def test_restarts_at_different_stages_are_those_of_numpy(kind, problem):
     h = 2e-3
     begin(batch, np.full(K, h))
     random = np.random.default_rng(7)
-    weights = random.normal(size=(K, 11)) * 0.1
+    weights = random.normal(size=(K, 12)) * 0.1
     weights[:, 0] += 0.5
     ending = np.array([False, True, False, True])
-    weights[ending, :10] = END[:10]
+    kept = weights[:, 11].copy()
+    weights[ending, :10], weights[ending, 11] = END[:10], 0
+    first = np.tile(END, (K, 1))
+    first[:, [8, 11]] = np.stack([np.zeros(K), kept], axis=1)  # a stage that moves nothing and keeps a part of Y
+    first[:, 7] = 1
+    batch.stage(first, np.zeros(K, bool))
     errors = batch.stage(weights, ending)
     batch.accept(np.flatnonzero(ending).tolist(), np.full(2, h))
     for restart in range(K):
@@ -90,7 +95,7 @@ def test_restarts_at_different_stages_are_those_of_numpy(kind, problem):
             continue
         relative = 0.0
         for y, y0, f, f0, found in zip(Y, start, falls, start_falls, batch.factors(restart), strict=True):
-            estimate = np.where((y > 0) & (y0 > 0), y0 + weights[restart, 10] * f, 0)
+            estimate = np.where((y > 0) & (y0 > 0), y0 + kept[restart] * y + weights[restart, 10] * f, 0)
             relative += np.square(estimate).sum() / np.square(y).sum()
             leaving = (y == 0) & (y0 == 0) & (f0 <= 0) & (f > 0)
             end = y.copy()
@@ -106,7 +111,7 @@ def test_an_entry_leaves_the_bound_when_its_gradient_turns(kind, problem):
     batch, _ = started(kind, X, mask, U, V)
     begin(batch, np.full(K, 1e-3))
     arrays = [array.copy() for array in batch.arrays()]
-    for part in range(0, len(arrays), 4):
+    for part in range(0, len(arrays), 5):
         Y, Z, Y0, F0 = arrays[part : part + 4]
         Y[:], Y0[:], F0[:], Z[:] = 0, 0, -1.0, 3.0
     batch.restore(arrays)

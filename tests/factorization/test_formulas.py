@@ -20,10 +20,11 @@ Y0 = np.array([0.7, -0.4, 0.9])
 def step(formula, f, y, h):
     """One step, and its error estimate, as the kernels take it."""
     start, start_fall = y, f(y)
-    Y, Z = start + formula.first * h * start_fall, start
-    for weights in formula.stages:
+    Y, Z, E = start + formula.first * h * start_fall, start, 0 * y
+    for weights, kept in zip(formula.stages, formula.kept, strict=True):
         Y, Z = weights @ np.stack([Y, Z, start, h * f(Y), h * start_fall])
-    return Y, Z + formula.error * h * f(Y)
+        E = E + kept * Y
+    return Y, Z + E + formula.error * h * f(Y)
 
 
 def gradient_steps(f, y, h, steps):
@@ -65,7 +66,7 @@ def test_long_leaps_are_those_of_the_classical_method():
     np.testing.assert_allclose(step(leap(10**6), field, Y0, h)[0], classical, atol=1e-7)
 
 
-@pytest.mark.parametrize("gradients", [2, 3, 7, 30])
+@pytest.mark.parametrize("gradients", [2, 3, 4, 5, 7, 30])
 def test_chebyshev_steps_are_of_order_two(gradients):
     lengths = [0.2 / 2**halving for halving in range(4)]
     truths = [exact(field, Y0, h) for h in lengths]
@@ -75,6 +76,21 @@ def test_chebyshev_steps_are_of_order_two(gradients):
     errors = [np.linalg.norm(y - truth) for (y, _), truth in zip(ends, truths, strict=True)]
     assert orders(errors)[-1] > 2.7
     assert orders([np.linalg.norm(estimate) for _, estimate in ends])[-1] > 2.7
+
+
+@pytest.mark.parametrize("gradients", [4, 5, 6, 20, 200])
+def test_the_error_estimate_is_the_error_of_slow_components_and_stays_small_in_stiff_ones(gradients):
+    def end_and_estimate(z):
+        return np.array([part[0] for part in step(chebyshev(gradients), lambda y: -z * y, np.ones(1), 1.0)])
+
+    slow = 0.03
+    end, estimate = end_and_estimate(slow)
+    assert estimate == pytest.approx(exp(-slow) - end, rel=0.05)
+    stiff = np.linspace(1, stable_up_to(gradients), 300)
+    estimates = [abs(end_and_estimate(z)[1]) for z in stiff]
+    # Of a component that the step moves by 1 at most; h F there is z, up to 26,000 for 200 gradients.
+    assert max(estimates) < 25
+    assert np.mean(estimates) < 6
 
 
 @pytest.mark.parametrize("gradients", [2, 3, 5, 20, 200])

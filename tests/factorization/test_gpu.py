@@ -59,11 +59,11 @@ def batch_of(X, mask, U, V, dtype=torch.float64):
 
 
 def random_state(U, V):
-    """Y, Z, Y0 and F0 (k, lines, r) of U and then of V^T: anything, of which half is at the bound before or after."""
+    """Y, Z, Y0, F0 and E (k, lines, r) of U and then of V^T: anything, half at the bound before or after."""
     random, arrays = np.random.default_rng(6), []
     for shape in (U.shape, V.transpose(0, 2, 1).shape):
-        Y, Z, Y0, F0 = random.standard_normal((4, *shape))
-        arrays += [Y.clip(0), Z, Y0.clip(0), F0]
+        Y, Z, Y0, F0, E = random.standard_normal((5, *shape))
+        arrays += [Y.clip(0), Z, Y0.clip(0), F0, E]
     held = (arrays[2] == 0) & (arrays[3] <= 0)
     assert held.any()
     assert not held.all()
@@ -77,12 +77,13 @@ def falls(X, mask, U, VT):
 
 
 def stage(F, state, weights):
-    """The new Y and Z of one factor by the formula."""
-    Y, Z, Y0, F0 = state
+    """The new Y, Z, Y0, F0 and E of one factor by the formula."""
+    Y, Z, Y0, F0, E = state
     w = weights.T[:, :, None, None]
     parts = (Y, Z, Y0, F, F0)
     new_Y, new_Z = (sum(w[first + place] * part for place, part in enumerate(parts)) for first in (0, 5))
-    return np.where((Y0 == 0) & (F0 <= 0), 0, np.maximum(new_Y, 0)), new_Z
+    new_Y = np.where((Y0 == 0) & (F0 <= 0), 0, np.maximum(new_Y, 0))
+    return new_Y, new_Z, Y0, F0, E + w[11] * new_Y
 
 
 def loss(X, mask, U, V):
@@ -115,10 +116,11 @@ def take_steps(batch, formula, lengths, steps):
     end_steps(batch, 0 * lengths)
     for _ in range(steps):
         batch.start_steps(list(range(len(lengths))), formula.first * lengths)
-        for of_stage in formula.stages:
-            weights = np.zeros((len(lengths), 11))
+        for of_stage, kept in zip(formula.stages, formula.kept, strict=True):
+            weights = np.zeros((len(lengths), 12))
             weights[:, :10] = of_stage.reshape(-1)
             weights[:, OF_F] *= lengths[:, None]
+            weights[:, 11] = kept
             batch.stage(weights, np.full(len(lengths), False))
         told = end_steps(batch, lengths, formula.error)
     return told
@@ -129,11 +131,11 @@ def test_a_stage_is_that_of_a_dense_mask():
     X, mask, U, V = problem()
     batch, state = batch_of(X, mask, U, V), random_state(U, V)
     batch.restore(state)
-    weights = np.random.default_rng(7).standard_normal((K, 11))
+    weights = np.random.default_rng(7).standard_normal((K, 12))
     told = batch.stage(weights, np.full(K, False))
-    F_U, F_VT = falls(X, mask, state[0], state[4])
-    of_rows, of_columns = stage(F_U, state[:4], weights), stage(F_VT, state[4:], weights)
-    expected = [*of_rows, *state[2:4], *of_columns, *state[6:]]
+    F_U, F_VT = falls(X, mask, state[0], state[5])
+    of_rows, of_columns = stage(F_U, state[:5], weights), stage(F_VT, state[5:], weights)
+    expected = [*of_rows, *of_columns]
     assert_arrays_are(batch, expected, rtol=1e-10, atol=1e-13)
     assert told.size == 0
 
@@ -143,17 +145,17 @@ def test_the_end_of_a_step_tells_the_error_of_the_restarts_it_ends():
     X, mask, U, V = problem()
     batch, state = batch_of(X, mask, U, V), random_state(U, V)
     batch.restore(state)
-    weights = np.random.default_rng(7).standard_normal((K, 11))
+    weights = np.random.default_rng(7).standard_normal((K, 12))
     ending = np.arange(K) % 2 == 1
-    weights[ending, :10] = END[:10]
+    weights[ending, :10], weights[ending, 11] = END[:10], 0
     errors, squares = batch.stage(weights, ending), 0
-    for F, (Y, Z, Y0, _) in zip(falls(X, mask, state[0], state[4]), (state[:4], state[4:]), strict=True):
-        error = np.where((Y > 0) & (Y0 > 0), Z + weights[:, 10, None, None] * F, 0)
+    for F, (Y, Z, Y0, _, E) in zip(falls(X, mask, state[0], state[5]), (state[:5], state[5:]), strict=True):
+        error = np.where((Y > 0) & (Y0 > 0), Z + E + weights[:, 10, None, None] * F, 0)
         squares = squares + (error**2).sum((1, 2)) / (Y**2).sum((1, 2))
     np.testing.assert_allclose(errors, np.sqrt(squares)[ending], rtol=1e-12)
-    F_U, F_VT = falls(X, mask, state[0], state[4])
-    of_rows, of_columns = stage(F_U, state[:4], weights), stage(F_VT, state[4:], weights)
-    assert_arrays_are(batch, [*of_rows, *state[2:4], *of_columns, *state[6:]], rtol=1e-10, atol=1e-13)
+    F_U, F_VT = falls(X, mask, state[0], state[5])
+    of_rows, of_columns = stage(F_U, state[:5], weights), stage(F_VT, state[5:], weights)
+    assert_arrays_are(batch, [*of_rows, *of_columns], rtol=1e-10, atol=1e-13)
 
 
 def test_an_accepted_step_is_where_the_next_begins_and_entries_leave_the_bound():
@@ -163,7 +165,7 @@ def test_an_accepted_step_is_where_the_next_begins_and_entries_leave_the_bound()
     accepted, lengths = [3, 1], np.array([0.5, 2.0])
     batch.accept(accepted, lengths)
     expected, left = [array.copy() for array in state], 0
-    for Y, Z, Y0, F0 in (expected[:4], expected[4:]):
+    for Y, Z, Y0, F0, _ in (expected[:5], expected[5:]):
         for restart, length in zip(accepted, lengths, strict=True):
             y, f, y0, f0 = (array[restart].copy() for array in (Y, Z, Y0, F0))
             leaves = (y == 0) & (f > 0) & (y0 == 0) & (f0 <= 0)
@@ -181,9 +183,9 @@ def test_a_step_begins_with_a_projected_gradient_step():
     batch.restore(state)
     batch.start_steps([4, 0], np.array([0.5, 2.0]))
     expected = [array.copy() for array in state]
-    for Y, Z, Y0, F0 in (expected[:4], expected[4:]):
+    for Y, Z, Y0, F0, E in (expected[:5], expected[5:]):
         for restart, length in ((4, 0.5), (0, 2.0)):
-            Y[restart], Z[restart] = np.maximum(0, Y0[restart] + length * F0[restart]), Y0[restart]
+            Y[restart], Z[restart], E[restart] = np.maximum(0, Y0[restart] + length * F0[restart]), Y0[restart], 0
     assert_arrays_are(batch, expected, rtol=1e-14, atol=1e-15)
 
 
@@ -244,7 +246,7 @@ def test_a_batch_is_restored_to_the_same_bits():
     other.restore([np.array(array) for array in batch.arrays()])
     for restored in (batch, other):
         take_steps(restored, chebyshev(2), np.full(K, 1e-2), 1)
-    assert [array.shape[0] for array in batch.arrays()] == [K] * 8
+    assert [array.shape[0] for array in batch.arrays()] == [K] * 10
     for found, expected in zip(other.arrays(), batch.arrays(), strict=True):
         np.testing.assert_array_equal(found, expected)
 

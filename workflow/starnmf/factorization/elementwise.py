@@ -12,9 +12,9 @@ _jit = numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz", "reassoc"
 
 
 @_jit
-def error_and_size(F, Y, Z, Y0, weight):  # type: ignore[no-untyped-def]
-    """Sums of squares of the error estimate Z + weight F off the bound, and of Y; all arrays (r,
-    columns).
+def error_and_size(F, Y, Z, Y0, E, weight):  # type: ignore[no-untyped-def]
+    """Sums of squares of the error estimate Z + E + weight F off the bound, and of Y; all arrays
+    (r, columns).
     """
     error, size = 0.0, 0.0
     zero = Y.dtype.type(0)
@@ -23,7 +23,7 @@ def error_and_size(F, Y, Z, Y0, weight):  # type: ignore[no-untyped-def]
         for j in range(Y.shape[1]):
             y = Y[a, j]
             size_of_row += np.float64(y) * np.float64(y)
-            e = Z[a, j] + weight * F[a, j] if y > 0 and Y0[a, j] > 0 else zero
+            e = Z[a, j] + E[a, j] + weight * F[a, j] if y > 0 and Y0[a, j] > 0 else zero
             of_row += np.float64(e) * np.float64(e)
         error += of_row
         size += size_of_row
@@ -63,18 +63,19 @@ def accept_lanes(Y, Z, Y0, F0, accepted, lengths):  # type: ignore[no-untyped-de
 
 
 @_jit
-def start(Y, Z, Y0, F0, length):  # type: ignore[no-untyped-def]
-    """Y <- max(0, Y0 + length F0) and Z <- Y0; all arrays (rows, columns)."""
+def start(Y, Z, Y0, F0, E, length):  # type: ignore[no-untyped-def]
+    """Y <- max(0, Y0 + length F0), Z <- Y0 and E <- 0; all arrays (rows, columns)."""
     zero = Y.dtype.type(0)
     for i in range(Y.shape[0]):
         for j in range(Y.shape[1]):
             y = Y0[i, j] + length * F0[i, j]
             Y[i, j] = zero if y < 0 else y
             Z[i, j] = Y0[i, j]
+            E[i, j] = zero
 
 
 @_jit
-def start_lanes(Y, Z, Y0, F0, started, lengths):  # type: ignore[no-untyped-def]
+def start_lanes(Y, Z, Y0, F0, E, started, lengths):  # type: ignore[no-untyped-def]
     """`start` in the columns that are `started`, each with its own length."""
     zero = Y.dtype.type(0)
     for i in range(Y.shape[0]):
@@ -83,3 +84,12 @@ def start_lanes(Y, Z, Y0, F0, started, lengths):  # type: ignore[no-untyped-def]
             y = zero if y < 0 else y
             Y[i, j] = y if started[j] else Y[i, j]
             Z[i, j] = Y0[i, j] if started[j] else Z[i, j]
+            E[i, j] = zero if started[j] else E[i, j]
+
+
+@_jit
+def keep_lanes(E, Y, kept):  # type: ignore[no-untyped-def]
+    """E <- E + kept Y, each column with its own weight; both arrays (rows, columns)."""
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            E[i, j] += kept[j] * Y[i, j]

@@ -33,9 +33,8 @@ Array = npt.NDArray[np.float64]
 LEAP_TOLERANCE = 1e-6
 """Error estimate of a leap, relative to the factors, up to which it counts."""
 
-STEP_TOLERANCE = 3e-3
-"""The same of a stabilised step. With 1e-2 some restarts of metabolic end on plateaus that the flow
-leaves."""
+STEP_TOLERANCE = 2e-3
+"""The same of a stabilised step."""
 
 SAFETY, SMALLEST_CHANGE, LARGEST_CHANGE = 0.8, 0.2, 2.0
 """Of the step size that the error estimate asks for, and bounds on its change from step to step."""
@@ -60,13 +59,14 @@ class FlowBatch(Protocol):
         """Evaluate F = -gradient at every Y; then a stage of every restart, or the end of its step
         where `ending`.
 
-        `weights` (k, 11) are those of Y, Z, Y0, F, F0 in the new Y, the same in the new Z, and that
-        of F beside Z in the error estimate. Where a step ends, the weights keep Y and put F into Z;
-        returned is, for those restarts, the error estimate off the bound relative to the factors.
+        `weights` (k, 12) are those of Y, Z, Y0, F, F0 in the new Y, the same in the new Z, that of
+        F beside Z and E in the error estimate, and that of the new Y in E. Where a step ends, the
+        weights keep Y and put F into Z; returned is, for those restarts, the error estimate off the
+        bound relative to the factors.
         """
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
-        """Let the named restarts' steps count; entries leave their bounds as in steps of these
+        """Let the named restarts' steps count; entries leave their bounds as in leaps of these
         lengths.
         """
 
@@ -127,7 +127,7 @@ class Clock:
     """Whether the step is a second try."""
 
 
-END = np.array([1.0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0])
+END = np.array([1.0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0])
 """Weights of the end of a step: Y stays, F goes to Z."""
 
 OF_F = [3, 4, 8, 9]
@@ -176,6 +176,7 @@ class Flow(Descent):
             if clock.stage < len(formula.stages):
                 weights[place, :10] = formula.stages[clock.stage].reshape(-1)
                 weights[place, OF_F] *= h
+                weights[place, 11] = formula.kept[clock.stage]
             else:
                 ending[place], weights[place, 10] = True, formula.error * h
             clock.stage += 1
@@ -184,12 +185,13 @@ class Flow(Descent):
         ended = np.flatnonzero(ending).tolist()
         if not ended:
             return []
+        # An entry that leaves its bound within a leap moves from there on; for other steps, which may
+        # be far longer than a gradient step is stable, it moves with the next one.
+        leapt = np.array([clock.length * self._is_leap(clock) for clock in self.clocks]) * self.course.step_size
         accepted = [self._end_step(self.clocks[at], error) for at, error in zip(ended, errors.tolist(), strict=True)]
         counting = [place for place, counts in zip(ended, accepted, strict=True) if counts]
         if counting:
-            # Gradient steps leave a bound only with their own next step.
-            lengths = [self.clocks[place].length * (self.clocks[place].stages > 1) for place in counting]
-            self.batch.accept(counting, np.array(lengths) * self.course.step_size)
+            self.batch.accept(counting, leapt[counting])
         arrived = [place for place in counting if self.at_mark(place) or self.is_capped(place)]
         self.go_on([place for place in ended if place not in arrived])
         return arrived
@@ -217,7 +219,11 @@ class Flow(Descent):
     def _formula(self, clock: Clock) -> Formula:
         if clock.stages <= 1:
             return GRADIENT_STEP
-        return leap(round(clock.length)) if clock.at < self.course.leapt_until else chebyshev(clock.stages)
+        return leap(round(clock.length)) if self._is_leap(clock) else chebyshev(clock.stages)
+
+    def _is_leap(self, clock: Clock) -> bool:
+        """Whether the step under way takes many gradient steps at once."""
+        return clock.stages > 1 and clock.at < self.course.leapt_until
 
     def _next_step(self, clock: Clock) -> tuple[float, int]:
         """Length and gradients of the next step: as wanted, but so that equal steps lead to the

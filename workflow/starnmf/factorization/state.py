@@ -20,7 +20,7 @@ from starnmf.factorization.restart import End, Look, Restart
 from starnmf.matrix import FloatArray
 from starnmf.whole_file import whole_file
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the files; another number is another layout."""
 
 

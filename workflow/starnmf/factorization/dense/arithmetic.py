@@ -43,14 +43,14 @@ def stage(
     `dense.stage.run_stages`.
     """
     if product.device.type == "cpu":
-        Y, Z, Y0, F0 = (array.numpy() for array in state.arrays)
-        return run_stages(product.numpy(), gram.numpy(), (Y, Z, Y0, F0), weights, ending)
+        Y, Z, Y0, F0, E = (array.numpy() for array in state.arrays)
+        return run_stages(product.numpy(), gram.numpy(), (Y, Z, Y0, F0, E), weights, ending)
     F = product.baddbmm_(gram, state.Y, alpha=-1)
     w = torch.from_numpy(weights).to(F.device)[:, :, None, None].unbind(1)
     sums = np.zeros((len(ending), 2))
     if ending.any():
         off_bound = (state.Y > 0) & (state.Y0 > 0)
-        error = torch.where(off_bound, torch.addcmul(state.Z, w[10], F), 0).double().square().sum((1, 2))
+        error = torch.where(off_bound, state.Z + state.E + w[10] * F, 0).double().square().sum((1, 2))
         sums = torch.stack([error, state.Y.double().square().sum((1, 2))], 1).cpu().numpy()
     parts = (state.Y, state.Z, state.Y0, F, state.F0)
     new_Y, new_Z = (
@@ -62,10 +62,16 @@ def stage(
     return sums
 
 
+def keep(state: State, kept: FloatArray) -> None:
+    """E <- E + kept Y, for the restarts whose weight (k,) is not 0."""
+    for restart in np.flatnonzero(kept):
+        state.E[restart].add_(state.Y[restart], alpha=float(kept[restart]))
+
+
 def accept(state: State, restarts: list[int], lengths: FloatArray) -> None:
     """Make the ends of the named restarts' steps their starts; see `elementwise.accept`."""
     for restart, length in zip(restarts, lengths, strict=True):
-        Y, Z, Y0, F0 = (array[restart] for array in state.arrays)
+        Y, Z, Y0, F0, _ = (array[restart] for array in state.arrays)
         if Y.device.type == "cpu":
             elementwise.accept(Y.numpy(), Z.numpy(), Y0.numpy(), F0.numpy(), Y.numpy().dtype.type(length))
         else:
@@ -79,9 +85,11 @@ def start(state: State, restarts: list[int], lengths: FloatArray) -> None:
     `elementwise.start`.
     """
     for restart, length in zip(restarts, lengths, strict=True):
-        Y, Z, Y0, F0 = (array[restart] for array in state.arrays)
+        Y, Z, Y0, F0, E = (array[restart] for array in state.arrays)
         if Y.device.type == "cpu":
-            elementwise.start(Y.numpy(), Z.numpy(), Y0.numpy(), F0.numpy(), Y.numpy().dtype.type(length))
+            arrays = (array.numpy() for array in (Y, Z, Y0, F0, E))
+            elementwise.start(*arrays, Y.numpy().dtype.type(length))
         else:
             Y.copy_(torch.add(Y0, F0, alpha=float(length)).clamp_(min=0))
             Z.copy_(Y0)
+            E.zero_()

@@ -44,8 +44,10 @@ class DenseFlow(DenseBatch):
             self.add_product_and_gram(chunk, XT)
             product = multiply(self.short, X, out=self.products[chunk.shape])
             sums.append(arithmetic.stage(self.restarts(product), short_gram, state, weights, ending))
+            arithmetic.keep(state, weights[:, 11])
         of_long = np.sum(sums, axis=0)
         of_short = arithmetic.stage(self.restarts(self.long_product), self.long_gram, short, weights, ending)
+        arithmetic.keep(short, weights[:, 11])
         if not ending.any():
             return np.empty(0)
         errors = [of_side[ending, 0] / np.maximum(of_side[ending, 1], TINY) for of_side in (of_short, of_long)]
@@ -91,7 +93,7 @@ class DenseFlow(DenseBatch):
     def _at_start(self, part: Tensor) -> State:
         """As if a step had just ended at the start, so that its gradient is evaluated first."""
         Y = self.restarts(part)
-        return State(Y, torch.zeros_like(Y), Y.clone(), torch.zeros_like(Y))
+        return State(Y, torch.zeros_like(Y), Y.clone(), torch.zeros_like(Y), torch.zeros_like(Y))
 
 
 TINY = np.finfo(np.float64).tiny

@@ -30,17 +30,17 @@ BLOCK = VECTORS * WIDTH
 def run_stages(
     P: FloatArray,
     G: FloatArray,
-    state: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    state: tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray],
     weights: FloatArray,
     ending: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.float64]:
     """Run a stage of every restart in place, or the last evaluation of those whose step is
     `ending`.
 
-    P (k, r, columns), overwritten, and G (k, r, r); `state` is Y, Z, Y0, F0 (k, r, columns). A
-    stage takes its weights (k, 11) of Y, Z, Y0, F and F0 in the new Y, and in the new Z. The last
+    P (k, r, columns), overwritten, and G (k, r, r); `state` is Y, Z, Y0, F0, E (k, r, columns).
+    A stage takes its weights (k, 11 or more) of Y, Z, Y0, F and F0 in the new Y, and in the new Z. The last
     evaluation writes F to Z; returned are, for those restarts, the sums (k, 2) of squares of the
-    error estimate, with the last weight, and of Y.
+    error estimate, with the eleventh weight, and of Y.
     """
     sums = np.zeros((len(P), 2))
     number = P.dtype.type(0)
@@ -133,11 +133,11 @@ def _copy_row(typing_context, source, target, number):  # type: ignore[no-untype
 
 
 @compiled
-def _run(P, G, Y, Z, Y0, F0, weights, ending, sums, rows, single):  # type: ignore[no-untyped-def]
+def _run(P, G, Y, Z, Y0, F0, E, weights, ending, sums, rows, single):  # type: ignore[no-untyped-def]
     for k in range(len(P)):
         if ending[k]:
             _run_restart(P[k], G[k], Y[k], Y[k], Y[k], Y[k], weights[k, :0], rows, single)
-            sums[k, 0], sums[k, 1] = error_and_size(P[k], Y[k], Z[k], Y0[k], weights[k, 10])
+            sums[k, 0], sums[k, 1] = error_and_size(P[k], Y[k], Z[k], Y0[k], E[k], weights[k, 10])
             Z[k] = P[k]
         else:
             _run_restart(P[k], G[k], Y[k], Z[k], Y0[k], F0[k], weights[k, :10], rows, single)

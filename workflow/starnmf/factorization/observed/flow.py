@@ -71,13 +71,17 @@ class ObservedFlow:
         ]
         for place, state in enumerate(self._states):
             state.Y, self._new[place] = self._new[place], state.Y
+            if weights[:, 11].any():
+                elementwise.keep_lanes(
+                    state.E.reshape(-1, WIDTH), state.Y.reshape(-1, WIDTH), self.in_lanes(weights[:, 11])
+                )
         of_rows, of_columns = (error / np.maximum(size, TINY) for error, size in measured)
         return np.asarray(np.sqrt(of_rows + of_columns)[ending])
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
         """The steps of the named restarts, of the given lengths, count."""
         for state in self._states:
-            elementwise.accept_lanes(*_in_vectors(state), *self._lanes_of(restarts, lengths))
+            elementwise.accept_lanes(*_in_vectors(state)[:4], *self._lanes_of(restarts, lengths))
 
     def start_steps(self, restarts: list[int], lengths: Array) -> None:
         """Run the first stage, of the given length, of a step of the named restarts."""
@@ -154,21 +158,21 @@ class ObservedFlow:
 
 
 def _in_vectors(state: State) -> list[FloatArray]:
-    """Y, Z, Y0 and F0 as (vectors, places of a vector), without copies."""
+    """Y, Z, Y0, F0 and E as (vectors, places of a vector), without copies."""
     return [array.reshape(-1, WIDTH) for array in state.arrays]
 
 
 def _at_start(factor: FloatArray) -> State:
     """As if a step had just ended at the start, so that its gradient is evaluated first."""
-    before, start, fall = (zeros_in_whole_cache_lines(factor.shape, factor.dtype) for _ in range(3))
+    before, start, fall, error = (zeros_in_whole_cache_lines(factor.shape, factor.dtype) for _ in range(4))
     start[:] = factor
-    return State(factor, before, start, fall)
+    return State(factor, before, start, fall, error)
 
 
 @compiled
 def _run_stages(entries, state, others, weights, new, measuring, lanes, vectors):  # type: ignore[no-untyped-def]
     indptr, indices, values = entries
-    Y, Z, Y0, F0 = state
+    Y, Z, Y0, F0, E = state
     line = Y.itemsize * Y.shape[1] * Y.shape[2]
     measures = np.zeros((MEASURES, WIDTH), Y.dtype)
     sums = np.zeros((MEASURES, WIDTH))
@@ -176,13 +180,14 @@ def _run_stages(entries, state, others, weights, new, measuring, lanes, vectors)
         first, at = indptr[i], i * line
         count, u, v = indptr[i + 1] - first, Y.ctypes.data + at, others.ctypes.data
         index, value = indices.ctypes.data + 4 * first, values.ctypes.data + values.itemsize * first
-        z, u0, f0, to = Z.ctypes.data + at, Y0.ctypes.data + at, F0.ctypes.data + at, new.ctypes.data + at
+        z, u0, f0, e = Z.ctypes.data + at, Y0.ctypes.data + at, F0.ctypes.data + at, E.ctypes.data + at
+        to = new.ctypes.data + at
         w, to_measures = weights.ctypes.data, measures.ctypes.data
         if measuring:
-            run_measuring_stage(u, v, index, value, count, z, u0, f0, w, to, to_measures, lanes, vectors)  # type: ignore[call-arg]
+            run_measuring_stage(u, v, index, value, count, z, u0, f0, e, w, to, to_measures, lanes, vectors)  # type: ignore[call-arg]
             for place in range(WIDTH):  # type: ignore[unreachable]
                 sums[0, place] += measures[0, place]
                 sums[1, place] += measures[1, place]
         else:
-            run_stage(u, v, index, value, count, z, u0, f0, w, to, to_measures, lanes, vectors)  # type: ignore[call-arg]
+            run_stage(u, v, index, value, count, z, u0, f0, e, w, to, to_measures, lanes, vectors)  # type: ignore[call-arg]
     return sums

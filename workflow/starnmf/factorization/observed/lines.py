@@ -17,17 +17,17 @@ from starnmf.factorization.vector_code import ADDRESS, AHEAD, VectorCode, Vector
 
 WEIGHTS = 11
 """Vectors of weights of a stage: of Y, Z, Y0, F, F0 in the new Y, the same in the new Z, and of F
-in the error."""
+beside Z and E in the error."""
 
 MEASURES = 2
 """Vectors that a measuring stage tells of a row: squared error and squared size."""
 
-_ARGUMENTS = types.void(*[types.uintp] * 4, types.intp, *[types.uintp] * 6)
+_ARGUMENTS = types.void(*[types.uintp] * 4, types.intp, *[types.uintp] * 7)
 
 
 @intrinsic
 def run_stage(  # type: ignore[no-untyped-def]
-    typing_context, Y, others, indices, values, count, Z, Y0, F0, weights, new, measures, lanes, vectors
+    typing_context, Y, others, indices, values, count, Z, Y0, F0, E, weights, new, measures, lanes, vectors
 ):
     """The stage of a row: F = -sum E v, the new Y to `new`, the new Z in place. At `weights` lie
     `WEIGHTS` vectors.
@@ -42,7 +42,7 @@ def run_stage(  # type: ignore[no-untyped-def]
 
 @intrinsic
 def run_measuring_stage(  # type: ignore[no-untyped-def]
-    typing_context, Y, others, indices, values, count, Z, Y0, F0, weights, new, measures, lanes, vectors
+    typing_context, Y, others, indices, values, count, Z, Y0, F0, E, weights, new, measures, lanes, vectors
 ):
     """`run_stage`, which also writes `MEASURES` vectors to `measures`; measuring takes a quarter of
     its time.
@@ -56,7 +56,7 @@ def run_measuring_stage(  # type: ignore[no-untyped-def]
 
 
 def _write_stage(code: VectorCode, vectors: int, arguments: tuple[ir.Value, ...], measuring: bool) -> None:
-    Y, others, indices, values, count, Z, Y0, F0, weights, new, measures, *_ = arguments
+    Y, others, indices, values, count, Z, Y0, F0, E, weights, new, measures, *_ = arguments
     here = code.load_line(Y, vectors)
     gradient = _gradient(code, here, others, indices, values, count)
     fall = [code.subtract(code.zero, slope) for slope in gradient]
@@ -67,7 +67,8 @@ def _write_stage(code: VectorCode, vectors: int, arguments: tuple[ir.Value, ...]
     code.store([code.bounded(*parts) for parts in zip(moved, start, start_fall, strict=True)], new)
     code.store([code.weighted_sum(weight[5:10], parts) for parts in terms], Z)
     if measuring:
-        errors = [code.add_product(z, weight[10], f) for z, f in zip(before, fall, strict=True)]
+        added = [code.add(*parts) for parts in zip(before, code.load_line(E, vectors), strict=True)]
+        errors = [code.add_product(known, weight[10], f) for known, f in zip(added, fall, strict=True)]
         squares = [code.squares_off_bound(*parts) for parts in zip(errors, start, here, strict=True)]
         code.store([code.sum_of(squares), code.sum_of_products(here, here)], measures)
 

@@ -63,12 +63,15 @@ class ObservedGpuFlow:
         `flow.FlowBatch`.
         """
         on_device = torch.from_numpy(weights).to(self.data.device, self.data.dtype).contiguous()
+        keeping = bool(weights[:, 11].any())
         measuring = bool(ending.any())
         rows, columns = self._states
         of_rows = run_stage(self.data.rows, columns.Y, rows, on_device, self._new[0], measuring)
         of_columns = run_stage(self.data.columns, rows.Y, columns, on_device, self._new[1], measuring)
         for place, state in enumerate(self._states):
             state.Y, self._new[place] = self._new[place], state.Y
+            if keeping:
+                state.E.addcmul_(state.Y, on_device[None, :, 11, None])
         if not measuring:
             # Nothing is asked of the GPU, so that the next stage can be sent to it before this one is done.
             return np.empty(0)
@@ -79,7 +82,7 @@ class ObservedGpuFlow:
         """The steps of the named restarts, of the given lengths, count; see `elementwise.accept`."""
         index, length = self._named(restarts, lengths)
         for state in self._states:
-            Y, Z, Y0, F0 = (array.index_select(1, index) for array in state.arrays)
+            Y, Z, Y0, F0 = (array.index_select(1, index) for array in state.arrays[:4])
             leaves = (Y == 0) & (Z > 0) & (Y0 == 0) & (F0 <= 0)
             rise = Z - F0
             state.Y0.index_copy_(1, index, torch.where(leaves, length * Z * Z / (rise + rise), Y))
@@ -92,6 +95,7 @@ class ObservedGpuFlow:
             Y0, F0 = (array.index_select(1, index) for array in (state.Y0, state.F0))
             state.Y.index_copy_(1, index, (Y0 + length * F0).clamp_(min=0))
             state.Z.index_copy_(1, index, Y0)
+            state.E.index_fill_(1, index, 0)
 
     def point(self, restart: int) -> tuple[Tensor, Tensor]:
         """U (n, 1, r) and V^T (m, 1, r) where the restart's step began."""
@@ -156,4 +160,4 @@ class ObservedGpuFlow:
 def _at_start(factor: Tensor) -> State:
     """As if a step had just ended at the start, so that its gradient is evaluated first."""
     Y = factor.clone(memory_format=torch.contiguous_format)
-    return State(Y, torch.zeros_like(Y), Y.clone(), torch.zeros_like(Y))
+    return State(Y, torch.zeros_like(Y), Y.clone(), torch.zeros_like(Y), torch.zeros_like(Y))

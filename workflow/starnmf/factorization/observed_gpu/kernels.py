@@ -35,9 +35,9 @@ its threads."""
 SUMMED = 1024
 """Lines that a sum over lines takes at a time."""
 
-WEIGHTS = tl.constexpr(11)
-"""Weights of a stage: of Y, Z, Y0, F, F0 in the new Y, the same in the new Z, and of F in the error
-estimate."""
+WEIGHTS = tl.constexpr(12)
+"""Weights of a stage: of Y, Z, Y0, F, F0 in the new Y, the same in the new Z, of F in the error
+estimate, and of the new Y in E, which is not the kernel's matter."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def run_stage(
     """Run the stage of every line and restart: F = -gradient at Y, the new Y to `new`, the new Z in
     place.
 
-    `other` is the other factor's Y, `weights` (restarts, 11) are in the factors' type. Where
+    `other` is the other factor's Y, `weights` (restarts, 12) are in the factors' type. Where
     measuring, returned are the sum of squares of the error estimate off the bound and that of Y,
     each (restarts,) and in float64; nothing otherwise.
     """
@@ -180,7 +180,7 @@ def _weighted_sum(weights, there, Y, Z, Y0, F, F0):
 
 @_jit
 def _stage(
-    indptr, indices, values, other, here, before, start, start_fall, weights, new, errors, sizes,
+    indptr, indices, values, other, here, before, start, start_fall, added, weights, new, errors, sizes,
     restarts, RANK: tl.constexpr, PADDED: tl.constexpr, RESTARTS: tl.constexpr, ENTRIES: tl.constexpr,
     MEASURE: tl.constexpr,
 ):  # fmt: skip
@@ -204,7 +204,7 @@ def _stage(
     tl.store(new + own, tl.where(held, 0.0, moved), mask=inside)
     tl.store(before + own, _weighted_sum(of_restart + 5, there, Y, Z, Y0, F, F0), mask=inside)
     if MEASURE:
-        error = Z + _weight(of_restart, there, 10) * F
+        error = Z + tl.load(added + own, mask=inside, other=0.0) + _weight(of_restart, there, 10) * F
         off_bound = tl.where((Y > 0) & (Y0 > 0), error, 0.0).to(tl.float64)
         size = Y.to(tl.float64)
         measure = restart.to(tl.int64) * tl.num_programs(0) + line
