@@ -10,11 +10,11 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
 
-def files_below(folder: Path) -> dict[str, bytes]:
+def files_below(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_table1(tmp_path: Path) -> None:
+def test_table1(tmp_path):
     data, expected = HERE / "table1/data", files_below(HERE / "table1/expected")
     shutil.copytree(data, tmp_path, dirs_exist_ok=True)
     subprocess.run(

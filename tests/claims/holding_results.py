@@ -1,7 +1,5 @@
 """Result tables of a made-up run in which every claim holds, and for every claim a change that contradicts it."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
@@ -14,13 +12,11 @@ from starnmf.tables.printed import printed_lengths
 from starnmf.theory.facts import FACTS
 from starnmf.theory.surface import measure_surface
 
-Change = Callable[[pd.DataFrame], pd.DataFrame]
-
 DISTRIBUTIONS = ("half-normal", "uniform", "exponential", "clipped half-normal")
 REGIMES = ("published", "converged")
 
 
-def holding_results() -> Results:
+def holding_results():
     """One table of every kind that has a measurement."""
     tables = {
         Kind.MATRICES: _matrices(),
@@ -57,7 +53,7 @@ def holding_results() -> Results:
     return Results({kind: table.assign(file=f"{kind}.csv") for kind, table in tables.items()})
 
 
-def _matrices() -> pd.DataFrame:
+def _matrices():
     entries = [published(name) for name in PAPER_DATASETS]
     return pd.DataFrame(
         {
@@ -74,7 +70,7 @@ def _matrices() -> pd.DataFrame:
     )
 
 
-def _cases(**columns: object) -> pd.DataFrame:
+def _cases(**columns):
     """The columns for every dataset and regime."""
     return pd.concat(
         [pd.DataFrame({"dataset": name, "regime": regime, **columns}) for name in PAPER_DATASETS for regime in REGIMES],
@@ -82,7 +78,7 @@ def _cases(**columns: object) -> pd.DataFrame:
     )
 
 
-def _runs() -> pd.DataFrame:
+def _runs():
     loss = 0.1 * (1 + 1e-4 * np.arange(5))
     return _cases(
         rate=1.0, restart=np.arange(5), loss=loss, start_mean=1 + 1e-3 * np.arange(-2, 3), mean=1.0,
@@ -90,7 +86,7 @@ def _runs() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _curvature() -> pd.DataFrame:
+def _curvature():
     noise = np.random.default_rng(0).standard_normal(30)
     optimum, point = (index.ravel() for index in np.indices((6, 5)))
     by_rate = [
@@ -100,11 +96,11 @@ def _curvature() -> pd.DataFrame:
     return pd.concat(by_rate, ignore_index=True)
 
 
-def _scales() -> pd.DataFrame:
+def _scales():
     return pd.concat([_cases(scale=[d], optimum=0, point=0, alpha=1.0, chord_violation=0.0) for d in (0.5, 1.0, 2.0)])
 
 
-def _lines() -> pd.DataFrame:
+def _lines():
     at = np.linspace(0, 1, 11)
     return pd.concat(
         [
@@ -116,7 +112,7 @@ def _lines() -> pd.DataFrame:
     )
 
 
-def _trajectories() -> pd.DataFrame:
+def _trajectories():
     return pd.concat(
         [
             _cases(repetition=repetition, time=[0.0, 1e-6, 1e-5], cosine=0.9 + 1e-3 * repetition, projected_cosine=0.9,
@@ -127,7 +123,7 @@ def _trajectories() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _steps() -> pd.DataFrame:
+def _steps():
     table = _cases(
         restart=[0], steps=10_000, gradients=300, U_distance=1e-7, V_distance=1e-7, loss=0.5, steps_loss=0.5,
         alpha=1.0, steps_alpha=1.0, alpha_distance=1e-8,
@@ -135,7 +131,7 @@ def _steps() -> pd.DataFrame:
     return table[table["regime"] == "published"]
 
 
-def _spectra() -> pd.DataFrame:
+def _spectra():
     """The larger the rank, the closer the optimum's singular values are to the random matrix's."""
     tables = []
     for name in PAPER_DATASETS:
@@ -160,7 +156,7 @@ def _spectra() -> pd.DataFrame:
     return table
 
 
-def _planted_lines() -> pd.DataFrame:
+def _planted_lines():
     at = np.linspace(0, 1, 11)
     shapes = {"minimizer-minimizer": at * (1 - at), "random-planted": (1 - at) ** 2, "random-random": (at - 0.5) ** 2}
     return pd.concat(
@@ -172,7 +168,7 @@ def _planted_lines() -> pd.DataFrame:
     )
 
 
-def _convexity() -> pd.DataFrame:
+def _convexity():
     rows = []
     for distribution in ("half-normal", "normal"):
         for kind in ("random-random", "random-planted"):
@@ -190,7 +186,7 @@ def _convexity() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _facts() -> pd.DataFrame:
+def _facts():
     return pd.DataFrame(
         [
             {"fact": fact.name, "statement": fact.statement, "distribution": name, "trials": 1000, "estimate": 1.001,
@@ -201,7 +197,7 @@ def _facts() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _counting() -> pd.DataFrame:
+def _counting():
     return pd.DataFrame(
         [
             {"distribution": name, "kind": kind, "mean_term": mean_term, "left": 64.0, "left_error": 0.1, "right": 48.0,
@@ -213,7 +209,7 @@ def _counting() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _concentration() -> pd.DataFrame:
+def _concentration():
     rows = []
     for n in (64, 256, 512, 1024, 2048):
         r = round(n**0.5)
@@ -227,14 +223,14 @@ def _concentration() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _identities() -> pd.DataFrame:
+def _identities():
     names = ("eq-8-1", "eq-8-2", "eq-8-3", "eq-8-4", "eq-9", "square-printed", "square-right", "counterexample")
     return pd.DataFrame(
         {"identity": names, "where": "", "statement": "", "cases": 100, "failures": 0, "largest_error": 0.0}
     )
 
 
-def _profile() -> pd.DataFrame:
+def _profile():
     return pd.DataFrame(
         [
             {"distribution": name, "kind": kind, "lambda": at, "mean": 7.0, "standard_error": 0.1, "exact": 7.1,
@@ -246,7 +242,7 @@ def _profile() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _network_rows(**columns: object) -> dict[str, object]:
+def _network_rows(**columns):
     """What stands in every table about networks, those of the paper's own scale."""
     return {"source": "published", "data_sha256": "ab12", "seed": 0, "epochs": 300, "training_images": 50_000} | columns
 
@@ -259,19 +255,19 @@ NETWORKS = [
 ]
 
 
-def _mean_length(layers: object, width: object, epoch: object) -> object:
+def _mean_length(layers, width, epoch):
     """Lengths that obey every sentence."""
     return 0.5 + 0.05 * width - 0.0005 * epoch - 0.001 * layers  # type: ignore[operator]
 
 
-def _length_tables() -> pd.DataFrame:
+def _length_tables():
     """The printed networks, ours equal to the paper's."""
     table = printed_lengths().rename(columns={"length": "paper"})
     table["paper"] = _mean_length(table["layers"], table["width"], table["epoch"])
     return table.assign(ours=table["paper"], standard_error=0.02, directions=25, **_network_rows())
 
 
-def _trainings() -> pd.DataFrame:
+def _trainings():
     return pd.DataFrame(
         [
             _network_rows(
@@ -284,7 +280,7 @@ def _trainings() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _lengths() -> pd.DataFrame:
+def _lengths():
     spread = 0.02 * np.random.default_rng(0).standard_normal(25)
     return pd.concat(
         [
@@ -302,7 +298,7 @@ def _lengths() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _network_surfaces() -> pd.DataFrame:
+def _network_surfaces():
     """The narrow network's surface is convex at half of its four points, the wide one's at all."""
     return pd.concat(
         [
@@ -318,7 +314,7 @@ def _network_surfaces() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _counterexample() -> pd.DataFrame:
+def _counterexample():
     """A point that is a local minimum, as the slides say."""
     values = {"rip-constant": 0.5, "gradient": 0.0, "smallest-curvature": 0.0, "fall-0.1": 1e-3, "fall-0.03": 1e-4}
     return pd.DataFrame(
@@ -328,7 +324,7 @@ def _counterexample() -> pd.DataFrame:
     )
 
 
-def _descent() -> pd.DataFrame:
+def _descent():
     return pd.DataFrame(
         {"gradient": gradient, "momentum": 0.9, "learning_rate": 1e-3, "steps": steps, "threshold": 0.1,
          "starts": 100_000, "failures": failures}
@@ -337,7 +333,7 @@ def _descent() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _pairs() -> pd.DataFrame:
+def _pairs():
     return pd.DataFrame(
         {"kind": kind, "n": 4, "r": r, "pair": pair, "delta": 0.5 if kind == "orthogonal" else 0.8,
          "first_order_bound": 0.4, "strict_delta": 0.9, "strict_curvature": 0.1, "strict_gradient_norm": 1e-12}
@@ -346,7 +342,7 @@ def _pairs() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _starts() -> pd.DataFrame:
+def _starts():
     return pd.DataFrame(
         {"instance": instance, "gradient": gradient, "gamma": gamma, "delta": 0.9, "trials": 1000, "failures": failures}
         for gradient in ("stochastic", "mean")
@@ -356,7 +352,7 @@ def _starts() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _purification_statements() -> pd.DataFrame:
+def _purification_statements():
     values = {
         "factor": 1.0, "identity": 0.0, "decoding": 0.0, "linear-printed": 0.0, "linear-expansion": 0.0,
         "growth-matching": 1.2, "growth-opposite": 1.0, "polar": 0.0, "beta-lowest": 7.6, "beta-highest": 8.0,
@@ -366,7 +362,7 @@ def _purification_statements() -> pd.DataFrame:
     return pd.DataFrame({"quantity": values.keys(), "statement": "", "n": 12, "value": values.values()})
 
 
-def _purification_convergence() -> pd.DataFrame:
+def _purification_convergence():
     slowest = 1 - 0.1 / 6 * (1 - 0.1 / 0.75)
     return pd.DataFrame(
         {"n": 10, "s": 1.0, "decoding": decoding, "threshold": threshold, "start": start, "trial": 0,
@@ -378,7 +374,7 @@ def _purification_convergence() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _purification_conditions() -> pd.DataFrame:
+def _purification_conditions():
     columns = ("condition", "law", "start", "preprocessing", "value", "imbalance")
     rows = [
         *(("warm-start", "bernoulli", "signed", "none", value, 1.0) for value in (0.1, 1.0)),
@@ -389,7 +385,7 @@ def _purification_conditions() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).assign(decoding="relu", threshold=0.25, error=1e-12)
 
 
-def _purification_floors() -> pd.DataFrame:
+def _purification_floors():
     rows = [
         *((n, noise, strength, 10_000, "least-infinity")
           for n in (5, 10) for noise in ("adversarial", "unbiased") for strength in (0.1, 1.0)),
@@ -404,7 +400,7 @@ def _purification_floors() -> pd.DataFrame:
     )
 
 
-def _inductive() -> dict[Kind, pd.DataFrame]:
+def _inductive():
     """Tables of inductive matrix completion as the paper would have them, its misprints included."""
     smooth = ("sigmoid", "tanh", "erf")
     equations = [f"B.{fact}-{part}" for fact in (1, 2) for part in ("I", "II", "III", "IV")]
@@ -467,10 +463,10 @@ def _inductive() -> dict[Kind, pd.DataFrame]:
     }  # fmt: skip
 
 
-def _set(column: str, value: object, /, **where: object) -> Change:
+def _set(column, value, /, **where):
     """The column set to a value, or to a function of its table, in the rows that `where` picks."""
 
-    def change(table: pd.DataFrame) -> pd.DataFrame:
+    def change(table):
         table = table.copy()
         picked = np.logical_and.reduce([table[name] == wanted for name, wanted in where.items()], initial=True)
         new = value(table) if callable(value) else value
@@ -480,17 +476,17 @@ def _set(column: str, value: object, /, **where: object) -> Change:
     return change
 
 
-def _many_not_convex(column: str, **where: object) -> Change:
+def _many_not_convex(column, **where):
     return _set(column, lambda table: table["trials"] // 2, **where)
 
 
-def _rising_share(kind: str, observed: float) -> Change:
+def _rising_share(kind, observed):
     return _set(
         "alpha_negative", lambda table: 1000 * table["n"], distribution="half-normal", kind=kind, observed=observed
     )
 
 
-CONTRADICTIONS: dict[str, tuple[Kind, Change]] = {
+CONTRADICTIONS = {
     "theory-figure-2-star-convex": (Kind.SURFACE, _set("value", lambda table: -(table["x"] ** 2 + table["y"] ** 2))),
     "theory-figure-2-not-convex": (Kind.SURFACE, _set("value", lambda table: table["x"] ** 2 + table["y"] ** 2)),
     "theory-counterexample": (Kind.IDENTITIES, _set("failures", 1, identity="counterexample")),

@@ -5,7 +5,6 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -63,7 +62,7 @@ FILES = {
 }
 
 
-def reason_to_skip() -> str | None:
+def reason_to_skip():
     """Why no Slurm can be started here; None where one can."""
     missing = [program for program in PROGRAMS if shutil.which(program) is None]
     if missing:
@@ -77,7 +76,7 @@ def reason_to_skip() -> str | None:
 
 
 @contextmanager
-def single_node_slurm(folder: Path) -> Iterator[None]:
+def single_node_slurm(folder):
     """Run Slurm, with its state and logs under `folder`; take away on leaving what was written elsewhere."""
     with ExitStack() as stack:
         if subprocess.run(["munge", "--no-input"], capture_output=True, check=False).returncode != 0:
@@ -97,13 +96,13 @@ def single_node_slurm(folder: Path) -> Iterator[None]:
         yield
 
 
-def cancel_jobs(*which: str) -> None:
+def cancel_jobs(*which):
     """Cancel jobs, chosen as by squeue and scancel, and wait until they have ended."""
     subprocess.run(["scancel", *which], check=False)
     wait_until(lambda: not _output("squeue", "--noheader", *which), 30, "cancelled jobs to end")
 
 
-def wait_until(condition: Callable[[], object], seconds: float, what: str) -> None:
+def wait_until(condition, seconds, what):
     """Return as soon as a condition holds; raise `TimeoutError` when it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -113,7 +112,7 @@ def wait_until(condition: Callable[[], object], seconds: float, what: str) -> No
 
 
 @contextmanager
-def _munged(folder: Path) -> Iterator[None]:
+def _munged(folder):
     """Run munge with a key of its own, at the socket where Slurm looks for it."""
     key = folder / "munge.key"
     key.touch(mode=0o600)
@@ -126,7 +125,7 @@ def _munged(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _running(folder: Path, *command: str) -> Iterator[None]:
+def _running(folder, *command):
     with (folder / f"{command[0]}.out").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as daemon:
         try:
             yield
@@ -138,5 +137,5 @@ def _running(folder: Path, *command: str) -> Iterator[None]:
                 daemon.kill()
 
 
-def _output(*command: str) -> str:
+def _output(*command):
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

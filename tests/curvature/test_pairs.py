@@ -1,28 +1,27 @@
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from starnmf.curvature import pairs
 from starnmf.curvature.one_line import quartics_of_lines
-from starnmf.curvature.pairs import Stack, quartics_of_pairs
+from starnmf.curvature.pairs import quartics_of_pairs
 from starnmf.curvature.quartic import Quartic
-from starnmf.matrix import Dense, Description, Matrix, Observed, observed_from_entries
+from starnmf.matrix import Dense, Description, observed_from_entries
 
 DESCRIPTION = Description(dataset="made-up", rank=3, source="own", raw_sha256={})
 K, Q, N, M = 7, 5, 23, 31
 
 
-def stack(seed: int, count: int, rank: int, dtype: npt.DTypeLike) -> Stack:
+def stack(seed, count, rank, dtype):
     random = np.random.default_rng(seed)
     U, V = np.abs(random.normal(size=(count, N, rank))), np.abs(random.normal(size=(count, rank, M)))
     return U.astype(dtype), V.astype(dtype)
 
 
-def dense(seed: int = 0) -> Dense:
+def dense(seed=0):
     return Dense(np.random.default_rng(seed).random((N, M), dtype=np.float32) * 4, DESCRIPTION)
 
 
-def observed(share: float, seed: int = 0) -> Observed:
+def observed(share, seed=0):
     X = dense(seed).X
     seen = np.random.default_rng(seed + 1).random((N, M)) < share
     if share < 1:
@@ -31,7 +30,7 @@ def observed(share: float, seed: int = 0) -> Observed:
     return observed_from_entries(row, column, X[row, column], (N, M), DESCRIPTION)
 
 
-def brute_force(matrix: Matrix, optima: Stack, points: Stack) -> Quartic:
+def brute_force(matrix, optima, points):
     """W0, W1, W2 as whole matrices in float64, one line at a time, entries that are not observed cut out."""
     if isinstance(matrix, Dense):
         row, column = (index.ravel() for index in np.indices(matrix.shape))
@@ -47,7 +46,7 @@ def brute_force(matrix: Matrix, optima: Stack, points: Stack) -> Quartic:
     return Quartic(*(coefficients / matrix.values.size))
 
 
-def assert_same(found: Quartic, expected: Quartic, rel: float = 1e-11) -> None:
+def assert_same(found, expected, rel=1e-11):
     for name in ("c0", "c1", "c2", "c3", "c4"):
         value = getattr(expected, name)
         np.testing.assert_allclose(getattr(found, name), value, rtol=0, atol=rel * np.abs(value).mean(), err_msg=name)
@@ -55,7 +54,7 @@ def assert_same(found: Quartic, expected: Quartic, rel: float = 1e-11) -> None:
 
 @pytest.mark.parametrize("rank", [1, 3])
 @pytest.mark.parametrize("matrix", [dense(), observed(0.3), observed(1)], ids=["dense", "sparse", "all-observed"])
-def test_all_pairs_agree_with_whole_residuals_line_by_line(matrix: Matrix, rank: int) -> None:
+def test_all_pairs_agree_with_whole_residuals_line_by_line(matrix, rank):
     optima, points = stack(1, K, rank, np.float32), stack(2, Q, rank, np.float64)
     found, expected = quartics_of_pairs(matrix, optima, points, threads=1), brute_force(matrix, optima, points)
     assert found.c0.shape == (K, Q)
@@ -65,13 +64,13 @@ def test_all_pairs_agree_with_whole_residuals_line_by_line(matrix: Matrix, rank:
     np.testing.assert_allclose(found.chord_violation(), expected.chord_violation(), rtol=0, atol=1e-9)
 
 
-def test_float64_optima_are_not_rounded() -> None:
+def test_float64_optima_are_not_rounded():
     optima, points = stack(1, K, 3, np.float64), stack(2, Q, 3, np.float64)
     for matrix in (dense(), observed(0.3)):
         assert_same(quartics_of_pairs(matrix, optima, points, threads=1), brute_force(matrix, optima, points))
 
 
-def test_observing_every_entry_is_the_whole_matrix() -> None:
+def test_observing_every_entry_is_the_whole_matrix():
     optima, points = stack(1, K, 3, np.float32), stack(2, Q, 3, np.float64)
     assert_same(
         quartics_of_pairs(observed(1), optima, points, threads=1),
@@ -80,16 +79,14 @@ def test_observing_every_entry_is_the_whole_matrix() -> None:
 
 
 @pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_blocks(monkeypatch):
     monkeypatch.setattr(pairs, "DENSE_OPTIMA", 2)
     monkeypatch.setattr(pairs, "OBSERVED_ROWS", 4)
     monkeypatch.setattr(pairs, "OBSERVED_ELEMENTS", 200)
 
 
 @pytest.mark.parametrize("matrix", [dense(), observed(0.3)], ids=["dense", "observed"])
-def test_blocks_smaller_than_the_problem_change_nothing(
-    matrix: Matrix, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> None:
+def test_blocks_smaller_than_the_problem_change_nothing(matrix, monkeypatch, request):
     optima, points = stack(1, K, 3, np.float32), stack(2, Q, 3, np.float64)
     whole = quartics_of_pairs(matrix, optima, points, threads=1)
     request.getfixturevalue("small_blocks")
@@ -100,7 +97,7 @@ def test_blocks_smaller_than_the_problem_change_nothing(
 
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("matrix", [dense(), observed(0.3)], ids=["dense", "observed"])
-def test_any_number_of_threads_gives_the_same_bits(matrix: Matrix) -> None:
+def test_any_number_of_threads_gives_the_same_bits(matrix):
     optima, points = stack(1, K, 3, np.float32), stack(2, Q, 3, np.float64)
     one, two, five = (quartics_of_pairs(matrix, optima, points, threads) for threads in (1, 2, 5))
     for name in ("c0", "c1", "c2", "c3", "c4"):
@@ -109,7 +106,7 @@ def test_any_number_of_threads_gives_the_same_bits(matrix: Matrix) -> None:
 
 
 @pytest.mark.parametrize("matrix", [dense(), observed(0.3)], ids=["dense", "observed"])
-def test_one_line_at_a_time_agrees_with_whole_residuals(matrix: Matrix) -> None:
+def test_one_line_at_a_time_agrees_with_whole_residuals(matrix):
     optima, points = stack(1, K, 3, np.float32), stack(2, Q, 3, np.float64)
     lines = [((points[0][p], points[1][p]), (optima[0][o], optima[1][o])) for o in range(K) for p in range(Q)]
     expected = brute_force(matrix, optima, points)
@@ -118,7 +115,7 @@ def test_one_line_at_a_time_agrees_with_whole_residuals(matrix: Matrix) -> None:
 
 
 @pytest.mark.parametrize("matrix", [dense(), observed(0.3)], ids=["dense", "observed"])
-def test_short_lines_keep_their_digits(matrix: Matrix) -> None:
+def test_short_lines_keep_their_digits(matrix):
     """Ends a millionth apart: curvature relative to the squared length must not drown in rounding."""
     (U, V), (dU, dV) = ((U[0], V[0]) for U, V in (stack(1, 1, 3, np.float64), stack(2, 1, 3, np.float64)))
     step = 2.0**-20

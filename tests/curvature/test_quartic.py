@@ -1,5 +1,4 @@
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,18 +17,18 @@ any_loss = st.lists(st.tuples(*[coefficient] * 3), min_size=1, max_size=4).map(
 )
 
 
-def one(coefficients: tuple[float, ...]) -> Quartic:
+def one(coefficients):
     return Quartic(*(np.array(c, dtype=np.float64) for c in (*coefficients, *[0.0] * (5 - len(coefficients)))))
 
 
-def chord_excess_on_grid(coefficients: tuple[float, ...]) -> float:
+def chord_excess_on_grid(coefficients):
     loss = Polynomial(coefficients)
     return float((loss(GRID) - GRID * loss(1) - (1 - GRID) * loss(0)).max())
 
 
 @settings(deadline=None)
 @given(any_quartic, st.floats(-2, 2))
-def test_loss_and_second_derivative_are_those_of_the_polynomial(coefficients: tuple[float, ...], at: float) -> None:
+def test_loss_and_second_derivative_are_those_of_the_polynomial(coefficients, at):
     expected = Polynomial(coefficients)
     assert one(coefficients).loss(at) == pytest.approx(expected(at), rel=1e-12, abs=1e-11)
     assert one(coefficients).second_derivative(at) == pytest.approx(expected.deriv(2)(at), rel=1e-12, abs=1e-11)
@@ -37,7 +36,7 @@ def test_loss_and_second_derivative_are_those_of_the_polynomial(coefficients: tu
 
 @settings(deadline=None)
 @given(st.one_of(any_quartic, any_loss))
-def test_curvature_is_the_smallest_second_derivative_between_the_ends(coefficients: tuple[float, ...]) -> None:
+def test_curvature_is_the_smallest_second_derivative_between_the_ends(coefficients):
     alpha, at = one(coefficients).curvature()
     second = Polynomial(coefficients).deriv(2)
     size = 1e-12 * (1 + np.abs(coefficients).sum())
@@ -50,7 +49,7 @@ def test_curvature_is_the_smallest_second_derivative_between_the_ends(coefficien
 
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(any_quartic, any_loss))
-def test_chord_violation_is_the_largest_excess_over_the_chord(coefficients: tuple[float, ...]) -> None:
+def test_chord_violation_is_the_largest_excess_over_the_chord(coefficients):
     quartic = one(coefficients)
     drop = abs(float(Polynomial(coefficients)(1) - Polynomial(coefficients)(0)))
     violation, excess = float(quartic.chord_violation()), chord_excess_on_grid(coefficients)
@@ -76,11 +75,11 @@ def test_chord_violation_is_the_largest_excess_over_the_chord(coefficients: tupl
         ((1.0, 0.0, 0.0, -1.0, 1e-300), 2 / 3 / np.sqrt(3)),  # a leading coefficient that all but vanishes
     ],
 )
-def test_chord_violation_of_degenerate_lines(coefficients: tuple[float, ...], violation: float) -> None:
+def test_chord_violation_of_degenerate_lines(coefficients, violation):
     assert float(one(coefficients).chord_violation()) == pytest.approx(violation, rel=1e-14)
 
 
-def test_chord_violation_finds_the_larger_of_two_bumps() -> None:
+def test_chord_violation_finds_the_larger_of_two_bumps():
     # Negative leading coefficient: concave, convex, concave; the excess is -l (l - 1)(l - 0.4)(l - 0.5).
     bumps = Polynomial.fromroots([0, 1, 0.4, 0.5]) * -1
     tilted = bumps + Polynomial([0.0, 1.0])
@@ -90,7 +89,7 @@ def test_chord_violation_finds_the_larger_of_two_bumps() -> None:
 
 @settings(deadline=None)
 @given(any_loss)
-def test_convex_everywhere_means_no_negative_second_derivative(coefficients: tuple[float, ...]) -> None:
+def test_convex_everywhere_means_no_negative_second_derivative(coefficients):
     second = Polynomial(coefficients).deriv(2)
     vertex = second.deriv().roots() if second.trim().degree() == 2 else np.array([0.0])
     lowest = second(np.concatenate([vertex.real, [-1e4, 1e4]])).min()
@@ -100,18 +99,18 @@ def test_convex_everywhere_means_no_negative_second_derivative(coefficients: tup
 
 @settings(deadline=None)
 @given(any_loss)
-def test_no_chord_is_violated_where_curvature_is_positive(coefficients: tuple[float, ...]) -> None:
+def test_no_chord_is_violated_where_curvature_is_positive(coefficients):
     quartic = one(coefficients)
     if quartic.curvature()[0] > 1e-6:
         assert quartic.chord_violation() == 0
 
 
-def test_a_line_that_is_not_a_number_is_not_taken_for_star_convex() -> None:
+def test_a_line_that_is_not_a_number_is_not_taken_for_star_convex():
     assert np.isnan(one((1.0, 1.0, np.nan)).chord_violation())
     assert np.isnan(one((1.0, 1.0, np.nan)).curvature()[0])
 
 
-def test_any_shape_gives_what_single_lines_give() -> None:
+def test_any_shape_gives_what_single_lines_give():
     coefficients = np.random.default_rng(3).normal(size=(5, 3, 4))
     together = Quartic(*coefficients)
     for index in np.ndindex(3, 4):
@@ -122,16 +121,16 @@ def test_any_shape_gives_what_single_lines_give() -> None:
         assert together.is_convex_everywhere()[index] == alone.is_convex_everywhere()
 
 
-def residuals(seed: int) -> npt.NDArray[np.float64]:
+def residuals(seed):
     return np.random.default_rng(seed).normal(size=(3, 7))
 
 
-def inner_products(vectors: npt.NDArray[np.float64]) -> list[float]:
+def inner_products(vectors):
     return [float(vectors[i] @ vectors[j]) for i in range(3) for j in range(i, 3)]
 
 
 @pytest.mark.parametrize("at", [0.0, 0.3, 1.0, -0.7])
-def test_quartics_from_inner_products_are_half_the_mean_square_of_the_residual(at: float) -> None:
+def test_quartics_from_inner_products_are_half_the_mean_square_of_the_residual(at):
     W0, W1, W2 = W = residuals(1)
     residual = W0 + at * W1 + at**2 * W2
     assert quartic_of_differences(7, *inner_products(W)).loss(at) == pytest.approx((residual**2).mean() / 2)

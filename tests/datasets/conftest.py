@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -10,10 +9,10 @@ REAL_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 @pytest.fixture
-def real_data() -> Callable[[str], Path]:
+def real_data():
     """The folder of real files, for a test that needs one of them."""
 
-    def folder(file: str) -> Path:
+    def folder(file):
         if not (REAL_DATA / file).exists():
             pytest.skip(f"the real file {file} is not at hand")
         return REAL_DATA
@@ -22,10 +21,10 @@ def real_data() -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def raw_file(tmp_path: Path) -> Callable[[str, bytes], RawFile]:
+def raw_file(tmp_path):
     """A raw file of the given name and content, as a parser gets it."""
 
-    def write(name: str, content: bytes) -> RawFile:
+    def write(name, content):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -12,17 +11,15 @@ CHUNK = 2**14
 class Handler(BaseHTTPRequestHandler):
     """Serves what the path's behaviour says; `server.requests` keeps path and Range of every request."""
 
-    server: "HostileServer"
-
-    def do_GET(self) -> None:
+    def do_GET(self):
         """Let the behaviour answer."""
         self.server.requests.append((self.path, self.headers.get("Range")))
         self.server.behaviours[self.path](self)
 
-    def log_message(self, format: str, *arguments: object) -> None:
+    def log_message(self, format, *arguments):
         """Say nothing."""
 
-    def answer(self, status: int, content: bytes = b"", **headers: str) -> None:
+    def answer(self, status, content=b"", **headers):
         """A whole answer."""
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
@@ -31,17 +28,14 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def asked_from(self) -> int:
+    def asked_from(self):
         """First byte asked for."""
         wanted = self.headers.get("Range")
         return int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted else 0
 
-    def seen(self) -> int:
+    def seen(self):
         """How often the path has been asked for, this time included."""
         return sum(path == self.path for path, _ in self.server.requests)
-
-
-Behaviour = Callable[[Handler], None]
 
 
 class HostileServer(ThreadingHTTPServer):
@@ -49,21 +43,21 @@ class HostileServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.behaviours: dict[str, Behaviour] = {}
-        self.requests: list[tuple[str, str | None]] = []
+        self.behaviours = {}
+        self.requests = []
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request, client_address):
         """A client that hangs up is what is tested here."""
 
-    def url(self, path: str) -> str:
+    def url(self, path):
         """The address of a path."""
         return f"http://127.0.0.1:{self.server_port}{path}"
 
 
 @contextmanager
-def running() -> Iterator[HostileServer]:
+def running():
     """A server for the length of the block."""
     with HostileServer() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -71,12 +65,10 @@ def running() -> Iterator[HostileServer]:
         server.shutdown()
 
 
-def serving(
-    content: bytes, ranges: bool = True, tag: str = '"one"', stop_after: int | None = None, pause: float = 0.0
-) -> Behaviour:
+def serving(content, ranges=True, tag='"one"', stop_after=None, pause=0.0):
     """Serve a body, from where it is asked for if `ranges`; hang up after `stop_after` bytes; rest between chunks."""
 
-    def behave(handler: Handler) -> None:
+    def behave(handler):
         start = handler.asked_from() if ranges else 0
         if handler.headers.get("If-Range", tag) != tag:
             start = 0
@@ -98,25 +90,25 @@ def serving(
     return behave
 
 
-def first(*behaviours: Behaviour) -> Behaviour:
+def first(*behaviours):
     """One behaviour after the other, then the last one again and again."""
     return lambda handler: behaviours[min(handler.seen(), len(behaviours)) - 1](handler)
 
 
-def answering(status: int, **headers: str) -> Behaviour:
+def answering(status, **headers):
     """An answer without a body."""
     return lambda handler: handler.answer(status, **headers)
 
 
-def silent(seconds: float) -> Behaviour:
+def silent(seconds):
     """Say nothing for so long."""
     return lambda handler: time.sleep(seconds)
 
 
-def falling_silent(content: bytes, after: int, seconds: float) -> Behaviour:
+def falling_silent(content, after, seconds):
     """Send some of a body, then nothing for so long."""
 
-    def behave(handler: Handler) -> None:
+    def behave(handler):
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(content)))
         handler.send_header("ETag", '"one"')

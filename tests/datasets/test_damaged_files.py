@@ -8,7 +8,6 @@ import sys
 import tarfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, suppress
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from starnmf.datasets.normalization import normalize
 from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options, write_stand_in
 from starnmf.errors import InputError
-from starnmf.matrix import Matrix, load_matrix
+from starnmf.matrix import load_matrix
 
 SHAPES = {
     "birdsong": (48, 30),
@@ -41,7 +40,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture(scope="module", params=NAMES)
-def stand_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+def stand_in(request, tmp_path_factory):
     """A dataset's stand-in as published, and unpacked beside it."""
     folder = tmp_path_factory.mktemp(request.param)
     write_stand_in(request.param, folder / "packed", SHAPES[request.param], 2, 0)
@@ -58,12 +57,12 @@ def stand_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return request.param, folder
 
 
-def parse(name: str, folder: Path) -> Matrix:
+def parse(name, folder):
     with redirect_stderr(io.StringIO()):
         return normalize(name, folder, "stand-in", 2, 0, stand_in_options(name, SHAPES[name]))
 
 
-def mutated(content: bytes, draws: random.Random) -> bytes:
+def mutated(content, draws):
     """The content with one of five kinds of damage."""
     damaged, at = bytearray(content), draws.randrange(len(content))
     match draws.randrange(5):
@@ -81,7 +80,7 @@ def mutated(content: bytes, draws: random.Random) -> bytes:
     return bytes(damaged)
 
 
-def damaged_folders(folder: Path, address: str) -> Iterator[Path]:
+def damaged_folders(folder, address):
     """The folder with one file damaged at a time; as it was in the end."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     for number in range(MUTATIONS):
@@ -94,7 +93,7 @@ def damaged_folders(folder: Path, address: str) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("packing", ["packed", "loose"])
-def test_a_damaged_file_gives_a_matrix_or_one_clear_error(stand_in: tuple[str, Path], packing: str) -> None:
+def test_a_damaged_file_gives_a_matrix_or_one_clear_error(stand_in, packing):
     name, folder = stand_in
     refused = refusals(damaged_folders(folder / packing, f"{name}/{packing}"), lambda: parse(name, folder / packing))
     # What a flipped digit or pixel makes is a matrix like any other; what breaks a format is not.
@@ -102,7 +101,7 @@ def test_a_damaged_file_gives_a_matrix_or_one_clear_error(stand_in: tuple[str, P
     assert all(str(error).startswith((name, str(folder))) for error in refused)
 
 
-def test_damage_to_an_archive_never_changes_the_matrix(stand_in: tuple[str, Path]) -> None:
+def test_damage_to_an_archive_never_changes_the_matrix(stand_in):
     """Archives carry checksums of what is in them: a damaged one gives the same matrix or none."""
     name, folder = stand_in
     (path, *others) = sorted(path for path in (folder / "packed").rglob("*") if path.is_file())
@@ -114,12 +113,12 @@ def test_damage_to_an_archive_never_changes_the_matrix(stand_in: tuple[str, Path
             np.testing.assert_equal(content_of(parse(name, folder / "packed")), content_of(whole))
 
 
-def content_of(matrix: Matrix) -> dict[str, object]:
+def content_of(matrix):
     """Everything but the checksums of its files."""
     return {field: value for field, value in vars(matrix).items() if field != "description"}
 
 
-def refusals(folders: Iterator[Path], parse_again: Callable[[], object]) -> list[InputError]:
+def refusals(folders, parse_again):
     """The errors that damaged folders were refused with; any other error fails the test."""
     found = []
     for _ in folders:
@@ -130,13 +129,13 @@ def refusals(folders: Iterator[Path], parse_again: Callable[[], object]) -> list
     return found
 
 
-def test_damaged_images_are_images_or_one_clear_error(tmp_path: Path) -> None:
+def test_damaged_images_are_images_or_one_clear_error(tmp_path):
     write_images(tmp_path, 50, 10, seed=0)
     refused = refusals(damaged_folders(tmp_path, "cifar10"), lambda: read_images(tmp_path, "stand-in"))
     assert len(refused) > MUTATIONS / 4
 
 
-def test_a_truncated_file_is_never_a_matrix(stand_in: tuple[str, Path]) -> None:
+def test_a_truncated_file_is_never_a_matrix(stand_in):
     """Cut off at any place, packed files cannot be taken for whole."""
     name, folder = stand_in
     draws = random.Random(name)
@@ -151,7 +150,7 @@ def test_a_truncated_file_is_never_a_matrix(stand_in: tuple[str, Path]) -> None:
     path.write_bytes(content)
 
 
-def test_a_parser_killed_at_random_moments_leaves_no_half_matrix(tmp_path: Path) -> None:
+def test_a_parser_killed_at_random_moments_leaves_no_half_matrix(tmp_path):
     """Fifty times: under the final name is nothing, or the whole matrix."""
     write_stand_in("movielens", tmp_path / "raw", (400, 500), 2, 0)
     output, draws = tmp_path / "matrix.h5", random.Random(1)
@@ -174,7 +173,7 @@ def test_a_parser_killed_at_random_moments_leaves_no_half_matrix(tmp_path: Path)
     assert killed > 10
 
 
-def test_a_file_that_expands_beyond_the_limit_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_expands_beyond_the_limit_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "ml-1m.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("ml-1m/ratings.dat", b"1::1::5::978300760\n" * 300_000)
     assert (tmp_path / "ml-1m.zip").stat().st_size < 100_000
@@ -183,7 +182,7 @@ def test_a_file_that_expands_beyond_the_limit_is_refused(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("packed", ["member.zip", "member.tar.gz"])
-def test_an_archive_within_an_archive_may_not_expand_beyond_the_limit_either(tmp_path: Path, packed: str) -> None:
+def test_an_archive_within_an_archive_may_not_expand_beyond_the_limit_either(tmp_path, packed):
     """The bomb lies beside the file that is asked for, one archive deeper."""
     inner = io.BytesIO()
     if packed.endswith(".zip"):
@@ -204,15 +203,13 @@ def test_an_archive_within_an_archive_may_not_expand_beyond_the_limit_either(tmp
 
 
 @pytest.mark.parametrize("name", ["movielens", "movielens-100k", "goodbooks", "netflix"])
-def test_ratings_that_end_early_at_the_end_of_a_line_are_not_taken_for_the_published_ones(
-    name: str, tmp_path: Path
-) -> None:
+def test_ratings_that_end_early_at_the_end_of_a_line_are_not_taken_for_the_published_ones(name, tmp_path):
     write_stand_in(name, tmp_path, SHAPES[name], 2, 0)
     with pytest.raises(InputError, match=rf"^{name}: found [\d,]+ ratings in .*; expected [\d,]+. The files are trunc"):
         normalize(name, tmp_path, "published", 2, 0, stand_in_options(name, SHAPES[name]))
 
 
-def test_names_that_lead_out_of_an_archive_write_nothing(tmp_path: Path) -> None:
+def test_names_that_lead_out_of_an_archive_write_nothing(tmp_path):
     write_stand_in("movielens", tmp_path / "raw", (40, 50), 2, 0)
     good = tmp_path / "raw/ml-1m.zip"
     with zipfile.ZipFile(good) as archive:

@@ -1,32 +1,29 @@
 import io
-from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 from astropy.io import fits
 
 from starnmf.datasets import extragalactic
-from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
 from starnmf.seeds import generator
 
-Write = Callable[[str, bytes], RawFile]
 FLUX = np.array([[1.0, -2.0, 3.0], [4.0, 5.0, 6.5]])  # 2 wavelengths of 3 sources
 CLIPPED = [[1, 0, 3], [4, 5, 6.5]]
 WAVE = np.array([4000.0, 4100.0])
 
 
-def written(units: Sequence[object]) -> bytes:
+def written(units):
     stream = io.BytesIO()
     fits.HDUList(list(units)).writeto(stream)
     return stream.getvalue()
 
 
-def images(**arrays: np.ndarray) -> bytes:
+def images(**arrays):
     return written([fits.PrimaryHDU(), *(fits.ImageHDU(array, name=name) for name, array in arrays.items())])
 
 
-def table(**columns: np.ndarray) -> bytes:
+def table(**columns):
     return written(
         [
             fits.PrimaryHDU(),
@@ -45,7 +42,7 @@ def table(**columns: np.ndarray) -> bytes:
     )
 
 
-def parse(file: RawFile, options: extragalactic.Options | None = None) -> np.ndarray:
+def parse(file, options=None):
     return extragalactic.parse([file], options or extragalactic.Options(), generator(0))
 
 
@@ -62,11 +59,11 @@ def parse(file: RawFile, options: extragalactic.Options | None = None) -> np.nda
     ],
     ids=["image", "flux", "with wave", "sources first", "table", "one cell", "one cell, sources first"],
 )
-def test_fluxes_are_found_by_name_and_turned_to_wavelengths_by_sources(raw_file: Write, content: bytes) -> None:
+def test_fluxes_are_found_by_name_and_turned_to_wavelengths_by_sources(raw_file, content):
     assert parse(raw_file("a.fits", content)).tolist() == CLIPPED
 
 
-def test_the_papers_shape_tells_the_orientation(raw_file: Write) -> None:
+def test_the_papers_shape_tells_the_orientation(raw_file):
     flux = np.zeros((2820, 2760), dtype=np.float32)
     flux[2, 1] = 5
     X = parse(raw_file("a.fits", images(SPEC=flux)))
@@ -75,12 +72,12 @@ def test_the_papers_shape_tells_the_orientation(raw_file: Write) -> None:
     assert parse(raw_file("b.fits", images(SPEC=flux.T)))[1, 2] == 5
 
 
-def test_negative_fluxes_can_be_kept(raw_file: Write) -> None:
+def test_negative_fluxes_can_be_kept(raw_file):
     X = parse(raw_file("a.fits", images(SPEC=FLUX)), extragalactic.Options(negative="keep"))
     assert np.array_equal(X, FLUX)
 
 
-def test_masked_flux_that_is_not_finite_counts_as_zero(raw_file: Write, capsys: pytest.CaptureFixture[str]) -> None:
+def test_masked_flux_that_is_not_finite_counts_as_zero(raw_file, capsys):
     flux, inverse_variance = FLUX.copy(), np.ones((2, 3))
     flux[1, 0], inverse_variance[1, 0] = np.nan, 0
     inverse_variance[0, 2] = 0
@@ -106,6 +103,6 @@ NOT_FINITE[1, 2] = np.inf
         (images(SPEC=NOT_FINITE, IVAR=np.ones((2, 3))), "not finite and not masked"),
     ],
 )
-def test_other_files_are_refused(raw_file: Write, content: bytes, message: str) -> None:
+def test_other_files_are_refused(raw_file, content, message):
     with pytest.raises(InputError, match=message):
         parse(raw_file("a.fits", content))

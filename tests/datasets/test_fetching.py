@@ -22,7 +22,7 @@ from starnmf.errors import InputError
 STARNMF = str(Path(sys.executable).parent / "starnmf")
 
 
-def archive(size: int = 0) -> bytes:
+def archive(size=0):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as file:
         file.writestr("ml-1m/ratings.dat", "1::1::5::9\n")

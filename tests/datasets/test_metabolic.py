@@ -1,7 +1,5 @@
 import gzip
 import hashlib
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,12 +7,11 @@ import pytest
 from starnmf.datasets import metabolic
 from starnmf.datasets.normalization import normalize
 from starnmf.datasets.options import NoOptions
-from starnmf.datasets.raw import RawFile, open_raw
+from starnmf.datasets.raw import open_raw
 from starnmf.errors import InputError
 from starnmf.matrix import Dense
 from starnmf.seeds import generator
 
-Write = Callable[[str, bytes], RawFile]
 TEXT = (
     '!Series_title\t"Logic"\n\n!Sample_title\t"a"\t"b"\n!series_matrix_table_begin\n'
     '"ID_REF"\t"GSM77298"\t"GSM77299"\n"10000_at"\t0.055618618\t0\n"10001_at"\t156.04\t2e-3\n"AFFX"\t1\t2\n'
@@ -22,11 +19,11 @@ TEXT = (
 )
 
 
-def parse(file: RawFile) -> np.ndarray:
+def parse(file):
     return metabolic.parse([file], NoOptions(), generator(0))
 
 
-def test_every_probe_is_a_row(raw_file: Write) -> None:
+def test_every_probe_is_a_row(raw_file):
     for name, content in (("a.txt", TEXT.encode()), ("a.txt.gz", gzip.compress(TEXT.encode()))):
         assert parse(raw_file(name, content)).tolist() == [[0.055618618, 0], [156.04, 0.002], [1, 2]]
 
@@ -48,13 +45,13 @@ def test_every_probe_is_a_row(raw_file: Write) -> None:
         (TEXT.split('GSM77299"\n')[1].split("!series_matrix_table_end")[0], "", "no rows"),
     ],
 )
-def test_broken_table_is_refused_with_its_line(raw_file: Write, old: str, new: str, message: str) -> None:
+def test_broken_table_is_refused_with_its_line(raw_file, old, new, message):
     assert old in TEXT
     with pytest.raises(InputError, match=message):
         parse(raw_file("a.txt", TEXT.replace(old, new).encode()))
 
 
-def test_real_series_matrix(real_data: Callable[[str], Path]) -> None:
+def test_real_series_matrix(real_data):
     folder = real_data("GSE3431_series_matrix.txt.gz")
     with open_raw("metabolic", folder) as (file,):
         text = file.read()

@@ -1,38 +1,32 @@
-from collections.abc import Callable
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from starnmf.datasets import netflix
 from starnmf.datasets.normalization import normalize
-from starnmf.datasets.ratings import Ratings
-from starnmf.datasets.raw import RawFile
 from starnmf.datasets.stand_in import write_stand_in
 from starnmf.errors import InputError
 from starnmf.seeds import generator
 
-Write = Callable[[str, bytes], RawFile]
 TEXT = b"1:\n1488844,3,2005-09-06\n6,5,2005-05-13\n2:\n3:\n7,1,1999-11-11\n6,4,2005-12-31\n"
 ALL = netflix.Options(draw="counts", users=3, movies=2)
 
 
-def filled(ratings: Ratings) -> list[list[int]]:
+def filled(ratings):
     X = np.zeros(ratings.shape, dtype=int)
     X[ratings.rows, ratings.columns] = ratings.values
     return X.tolist()
 
 
-def parse(files: list[RawFile], options: netflix.Options = ALL) -> list[list[int]]:
+def parse(files, options=ALL):
     return filled(netflix.parse(files, options, generator(0)))
 
 
-def test_users_by_movies_in_the_order_of_their_ids(raw_file: Write) -> None:
+def test_users_by_movies_in_the_order_of_their_ids(raw_file):
     # users 6, 7, 1488844 and movies 1, 3; movie 2 has no ratings
     assert parse([raw_file("combined_data_1.txt", TEXT)]) == [[5, 4], [0, 1], [3, 0]]
 
 
-def test_line_ends_files_and_their_order_do_not_matter(raw_file: Write) -> None:
+def test_line_ends_files_and_their_order_do_not_matter(raw_file):
     whole = parse([raw_file("a.txt", TEXT)])
     first, second = TEXT.split(b"3:\n")
     parts = [raw_file("mv_0000003.txt", b"3:\n" + second.rstrip()), raw_file("mv_0000001.txt", first)]
@@ -41,7 +35,7 @@ def test_line_ends_files_and_their_order_do_not_matter(raw_file: Write) -> None:
 
 
 @pytest.mark.parametrize("block", [1, 7, 20, 33])
-def test_blocks_of_text_may_end_anywhere(raw_file: Write, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+def test_blocks_of_text_may_end_anywhere(raw_file, monkeypatch, block):
     file = raw_file("combined_data_1.txt", TEXT)
     whole = parse([file])
     monkeypatch.setattr(netflix, "_BLOCK", block)
@@ -68,18 +62,18 @@ def test_blocks_of_text_may_end_anywhere(raw_file: Write, monkeypatch: pytest.Mo
         (b"CustId,Rating,Date\n6,5,2005-05-13\n", "line 1 is 'CustId"),
     ],
 )
-def test_other_text_is_refused_with_its_line(raw_file: Write, content: bytes, message: str) -> None:
+def test_other_text_is_refused_with_its_line(raw_file, content, message):
     with pytest.raises(InputError, match=message):
         parse([raw_file("combined_data_1.txt", content)])
 
 
-def test_more_than_there_is_cannot_be_drawn(raw_file: Write) -> None:
+def test_more_than_there_is_cannot_be_drawn(raw_file):
     file = raw_file("combined_data_1.txt", TEXT)
     with pytest.raises(InputError, match="found 3 users; expected at least the 4"):
         parse([file], netflix.Options(draw="counts", users=4, movies=2))
 
 
-def grid(users: int, movies: int) -> bytes:
+def grid(users, movies):
     """Every user rates every movie, with stars that tell the pair modulo 5."""
     return b"".join(
         b"%d:\n" % movie
@@ -88,7 +82,7 @@ def grid(users: int, movies: int) -> bytes:
     )
 
 
-def test_bernoulli_draw_takes_its_shares(raw_file: Write) -> None:
+def test_bernoulli_draw_takes_its_shares(raw_file):
     file = raw_file("combined_data_1.txt", grid(2000, 60))
     ratings = netflix.parse([file], netflix.Options(), generator(5, "draw"))
     users, movies = ratings.shape
@@ -97,7 +91,7 @@ def test_bernoulli_draw_takes_its_shares(raw_file: Write) -> None:
     assert len(ratings.values) == users * movies
 
 
-def test_draw_depends_on_the_seed_and_keeps_pairs_together(raw_file: Write) -> None:
+def test_draw_depends_on_the_seed_and_keeps_pairs_together(raw_file):
     file = raw_file("combined_data_1.txt", grid(50, 20))
     options = netflix.Options(draw="counts", users=12, movies=7)
     first, again, other = (filled(netflix.parse([file], options, generator(seed))) for seed in (1, 1, 2))
@@ -108,7 +102,7 @@ def test_draw_depends_on_the_seed_and_keeps_pairs_together(raw_file: Write) -> N
     assert (np.ptp((np.array(first) - first[0]) % 5, axis=1) == 0).all()
 
 
-def test_bernoulli_draw_of_a_stand_in_is_about_its_shape(tmp_path: Path) -> None:
+def test_bernoulli_draw_of_a_stand_in_is_about_its_shape(tmp_path):
     write_stand_in("netflix", tmp_path, (200, 80), 4, 0)
     matrix = normalize("netflix", tmp_path, "stand-in", 4, 0, {})
     assert matrix.shape[0] == pytest.approx(200, abs=60)

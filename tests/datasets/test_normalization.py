@@ -1,6 +1,5 @@
 import io
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,14 +11,14 @@ from starnmf.matrix import Dense, Observed
 RATINGS = b"1::1::5::9\n1::2::3::9\n2::2::1::9\n3::1::2::9\n"
 
 
-def write_faces(folder: Path, faces: np.ndarray) -> None:
+def write_faces(folder, faces):
     npz = io.BytesIO()
     np.savez(npz, trainX=faces[:2], testX=faces[2:])
     with zipfile.ZipFile(folder / "ORL_faces.npz.zip", "w") as archive:
         archive.writestr("ORL_faces.npz", npz.getvalue())
 
 
-def test_dense_matrix_is_divided_by_its_standard_deviation(tmp_path: Path) -> None:
+def test_dense_matrix_is_divided_by_its_standard_deviation(tmp_path):
     faces = np.array([[0.0, 10, 20], [30, 40, 50], [60, 70, 244]])
     write_faces(tmp_path, faces)
     matrix = normalize("orl", tmp_path, "mirror", 2, 7, {})
@@ -31,7 +30,7 @@ def test_dense_matrix_is_divided_by_its_standard_deviation(tmp_path: Path) -> No
     assert description.reduction == pytest.approx(10304 / 3)
 
 
-def test_ratings_have_variance_one_over_the_observed_entries(tmp_path: Path) -> None:
+def test_ratings_have_variance_one_over_the_observed_entries(tmp_path):
     (tmp_path / "ratings.dat").write_bytes(RATINGS)
     matrix = normalize("movielens", tmp_path, "stand-in", 2, 0, {})
     assert isinstance(matrix, Observed)
@@ -42,14 +41,12 @@ def test_ratings_have_variance_one_over_the_observed_entries(tmp_path: Path) -> 
     assert matrix.description.reduction == pytest.approx(6041 * 0.0419 / (4 / 3))
 
 
-def test_a_dataset_that_the_paper_does_not_list_has_no_reduction(tmp_path: Path) -> None:
+def test_a_dataset_that_the_paper_does_not_list_has_no_reduction(tmp_path):
     (tmp_path / "u.data").write_bytes(RATINGS.replace(b"::", b"\t"))
     assert normalize("movielens-100k", tmp_path, "stand-in", 2, 0, {}).description.reduction == 1
 
 
-def test_real_data_of_another_shape_raise_a_warning_stand_ins_do_not(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_real_data_of_another_shape_raise_a_warning_stand_ins_do_not(tmp_path, capsys):
     write_faces(tmp_path, np.arange(12.0).reshape(3, 4))
     for source in ("published", "mirror"):
         normalize("orl", tmp_path, source, 2, 0, {})
@@ -59,7 +56,7 @@ def test_real_data_of_another_shape_raise_a_warning_stand_ins_do_not(
     assert capsys.readouterr().err == ""
 
 
-def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
+def test_what_cannot_be_used_is_refused(tmp_path):
     (tmp_path / "ratings.dat").write_bytes(RATINGS)
     with pytest.raises(InputError, match="rank 4 does not fit its 3 x 4 matrix"):
         normalize("movielens", tmp_path, "stand-in", 4, 0, {})

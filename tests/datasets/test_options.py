@@ -5,7 +5,7 @@ from starnmf.datasets.options import read_options
 from starnmf.errors import InputError
 
 
-def test_what_is_not_given_keeps_its_default() -> None:
+def test_what_is_not_given_keeps_its_default():
     assert read_options(netflix.Options, "netflix", {}) == netflix.Options()
     assert read_options(netflix.Options, "netflix", {"draw": "counts", "users": "7", "user_share": "0.25"}) == (
         netflix.Options(draw="counts", users=7, user_share=0.25)
@@ -26,6 +26,6 @@ def test_what_is_not_given_keeps_its_default() -> None:
         (netflix, "movie_share", "half", "expected a share"),
     ],
 )
-def test_what_does_not_fit_is_refused(module: object, name: str, value: str, message: str) -> None:
+def test_what_does_not_fit_is_refused(module, name, value, message):
     with pytest.raises(InputError, match=message):
         read_options(module.Options, "this", {name: value})  # type: ignore[attr-defined]

@@ -1,31 +1,27 @@
 import io
 import zipfile
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from starnmf.datasets import orl
 from starnmf.datasets.options import NoOptions
-from starnmf.datasets.raw import RawFile, open_raw
+from starnmf.datasets.raw import open_raw
 from starnmf.errors import InputError
 from starnmf.seeds import generator
 
-Write = Callable[[str, bytes], RawFile]
 
-
-def npz(**arrays: object) -> bytes:
+def npz(**arrays):
     stream = io.BytesIO()
     np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
     return stream.getvalue()
 
 
-def parse(file: RawFile) -> np.ndarray:
+def parse(file):
     return orl.parse([file], NoOptions(), generator(0))
 
 
-def test_training_photos_stand_above_test_photos(raw_file: Write) -> None:
+def test_training_photos_stand_above_test_photos(raw_file):
     content = npz(testX=np.array([[7.0, 8, 9]]), trainX=np.array([[1.0, 2, 3], [4, 5, 6]]), trainY=np.zeros(2))
     assert parse(raw_file("ORL_faces.npz", content)).tolist() == [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
 
@@ -46,12 +42,12 @@ def test_training_photos_stand_above_test_photos(raw_file: Write) -> None:
         (npz(trainX=-np.ones((3, 4)), testX=np.ones((2, 4))), "negative"),
     ],
 )
-def test_other_files_are_refused(raw_file: Write, content: bytes, message: str) -> None:
+def test_other_files_are_refused(raw_file, content, message):
     with pytest.raises(InputError, match=message):
         parse(raw_file("ORL_faces.npz", content))
 
 
-def test_real_faces(real_data: Callable[[str], Path]) -> None:
+def test_real_faces(real_data):
     folder = real_data("ORL_faces.npz.zip")
     with open_raw("orl", folder) as (file,):
         X = parse(file)

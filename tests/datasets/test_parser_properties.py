@@ -2,10 +2,8 @@
 
 import io
 import re
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path, PurePosixPath
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -22,7 +20,6 @@ from starnmf.seeds import generator
 
 EXAMPLES = settings(max_examples=300, deadline=None)
 
-Triples = list[tuple[int, int, int]]
 TRIPLES = st.lists(
     st.tuples(st.integers(1, 9), st.integers(1, 9), st.integers(1, 5)),
     min_size=1,
@@ -32,16 +29,16 @@ TRIPLES = st.lists(
 MATRICES = arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=6), elements=st.floats(0, 1e6, width=32))
 
 
-def in_memory(name: str, content: bytes) -> RawFile:
+def in_memory(name, content):
     return RawFile(PurePosixPath(name), name, Path(name), partial(io.BytesIO, content))
 
 
-def parsed(module: ModuleType, name: str, content: bytes, **options: object) -> np.ndarray:
+def parsed(module, name, content, **options):
     return module.parse([in_memory(name, content)], module.Options(**options), generator(0))
 
 
 @st.composite
-def edited(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
+def edited(draw, texts):
     """A text with up to two characters exchanged, left out or put in, and perhaps an end cut off."""
     text = draw(texts)
     for _ in range(draw(st.integers(0, 2))):
@@ -50,13 +47,13 @@ def edited(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
     return text[: draw(st.one_of(st.none(), st.integers(0, len(text))))]
 
 
-def lines(text: str) -> list[str]:
+def lines(text):
     """Lines as every one of the formats ends them; a last one without its end counts."""
     ended = text if text.endswith("\n") or not text else text + "\n"
     return ended.replace("\r\n", "\n").split("\n")[:-1]
 
 
-def plainly_read(text: str, line: str) -> Triples | None:
+def plainly_read(text, line):
     """User, item and stars of every line, or None unless every line is one."""
     matches = [re.fullmatch(line, one, re.ASCII) for one in lines(text)]
     if not matches or any(match is None for match in matches):
@@ -65,7 +62,7 @@ def plainly_read(text: str, line: str) -> Triples | None:
     return triples if all(u >= 1 and i >= 1 and 1 <= s <= 5 for u, i, s in triples) else None
 
 
-def plainly_read_netflix(text: str) -> Triples | None:
+def plainly_read_netflix(text):
     triples, movie = [], 0
     for line in lines(text):
         head = re.fullmatch(r"(\d{1,15}):", line, re.ASCII)
@@ -81,7 +78,7 @@ def plainly_read_netflix(text: str) -> Triples | None:
 
 
 MOVIELENS = r"(?P<user>\d{1,15})::(?P<item>\d{1,15})::(?P<stars>\d{1,15})::\d{1,15}"
-FORMATS: dict[str, tuple[ModuleType, Callable[[Triples], str], Callable[[str], Triples | None]]] = {
+FORMATS = {
     "movielens": (
         movielens,
         lambda triples: "".join(f"{u}::{i}::{s}::0\n" for u, i, s in triples),
@@ -103,7 +100,7 @@ FORMATS: dict[str, tuple[ModuleType, Callable[[Triples], str], Callable[[str], T
 @pytest.mark.parametrize("name", FORMATS)
 @EXAMPLES
 @given(data=st.data())
-def test_ratings_are_those_of_a_plain_reading_or_refused_with_it(name: str, data: st.DataObject) -> None:
+def test_ratings_are_those_of_a_plain_reading_or_refused_with_it(name, data):
     module, write, read_plainly = FORMATS[name]
     text = data.draw(edited(TRIPLES.map(write)))
     expected = read_plainly(text)
@@ -133,7 +130,7 @@ def test_ratings_are_those_of_a_plain_reading_or_refused_with_it(name: str, data
     order=st.permutations(["book_id", "user_id", "rating"]),
     least=st.integers(1, 3),
 )
-def test_goodbooks_keeps_what_its_rules_keep(ratings: Triples, order: list[str], least: int) -> None:
+def test_goodbooks_keeps_what_its_rules_keep(ratings, order, least):
     rows = [dict(zip(("book_id", "user_id", "rating"), triple, strict=True)) for triple in ratings]
     text = "".join(",".join(cells) + "\n" for cells in [order, *([str(row[name]) for name in order] for row in rows)])
     pairs = [(book, user) for book, user, _ in ratings]
@@ -151,13 +148,13 @@ def test_goodbooks_keeps_what_its_rules_keep(ratings: Triples, order: list[str],
     assert found.shape == (max(book for book, _, _ in ratings), len(users))
 
 
-def triples_of(ratings: object) -> list[list[int]]:
+def triples_of(ratings):
     return [getattr(ratings, name).tolist() for name in ("rows", "columns", "values")]
 
 
 @EXAMPLES
 @given(X=MATRICES)
-def test_metabolic_values_are_those_printed(X: np.ndarray) -> None:
+def test_metabolic_values_are_those_printed(X):
     header = "\t".join(['"ID_REF"', *(f'"GSM{sample}"' for sample in range(X.shape[1]))])
     rows = ["\t".join([f'"probe {number}"', *map(repr, row)]) for number, row in enumerate(X.tolist())]
     text = "\n".join(["!Series", "!series_matrix_table_begin", header, *rows, "!series_matrix_table_end", ""])
@@ -166,7 +163,7 @@ def test_metabolic_values_are_those_printed(X: np.ndarray) -> None:
 
 @EXAMPLES
 @given(X=MATRICES.filter(lambda X: len(X) > 1), order=st.sampled_from("CF"), dtype=st.sampled_from(["f8", "f4", "u4"]))
-def test_orl_photos_are_those_saved(X: np.ndarray, order: str, dtype: str) -> None:
+def test_orl_photos_are_those_saved(X, order, dtype):
     photos, content = X.astype(dtype, order=order), io.BytesIO()  # type: ignore[call-overload]
     np.savez_compressed(content, testX=photos[1:], trainX=photos[:1])
     np.testing.assert_array_equal(parsed(orl, "ORL_faces.npz", content.getvalue()), photos)
@@ -174,7 +171,7 @@ def test_orl_photos_are_those_saved(X: np.ndarray, order: str, dtype: str) -> No
 
 @EXAMPLES
 @given(cube=arrays(np.uint16, array_shapes(min_dims=3, max_dims=3, max_side=5)), flat=st.booleans())
-def test_satellite_pixels_are_counted_column_by_column(cube: np.ndarray, flat: bool) -> None:
+def test_satellite_pixels_are_counted_column_by_column(cube, flat):
     pixels = np.stack([cube[row, column] for column in range(cube.shape[1]) for row in range(cube.shape[0])], axis=1)
     content = io.BytesIO()
     scipy.io.savemat(content, {"Y": pixels} if flat else {"R": cube}, do_compression=flat)
@@ -187,11 +184,9 @@ def test_satellite_pixels_are_counted_column_by_column(cube: np.ndarray, flat: b
     wavelengths_first=st.booleans(),
     table=st.booleans(),
 )
-def test_extragalactic_wavelengths_are_rows_however_the_file_is_laid_out(
-    flux: np.ndarray, wavelengths_first: bool, table: bool
-) -> None:
+def test_extragalactic_wavelengths_are_rows_however_the_file_is_laid_out(flux, wavelengths_first, table):
     stored, wavelengths = (flux if wavelengths_first else flux.T), np.arange(flux.shape[0], dtype=np.float64) + 4000
-    units: list[object] = [fits.PrimaryHDU()]
+    units = [fits.PrimaryHDU()]
     if table:
         column = fits.Column("FLUX", f"{stored.size}D", dim=str(stored.shape[::-1]), array=stored[None])
         units.append(fits.BinTableHDU.from_columns([column]))

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -13,18 +12,18 @@ from starnmf.datasets.raw import find_raw, open_raw, raw_checksums
 from starnmf.errors import InputError
 
 
-def contents(dataset: str, folder: Path) -> dict[str, bytes]:
+def contents(dataset, folder):
     with open_raw(dataset, folder) as files:
         return {file.name: file.read() for file in files}
 
 
-def write_zip(path: Path, members: dict[str, bytes]) -> None:
+def write_zip(path, members):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
 
 
-def tar_of(members: dict[str, bytes], mode: str) -> bytes:
+def tar_of(members, mode):
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode=mode) as archive:
         for name, content in members.items():
@@ -35,7 +34,7 @@ def tar_of(members: dict[str, bytes], mode: str) -> bytes:
 
 
 @pytest.mark.parametrize("place", ["ratings.dat", "ml-1m/ratings.dat", "deep/down/here/ratings.dat"])
-def test_loose_file_in_the_folder_or_below(tmp_path: Path, place: str) -> None:
+def test_loose_file_in_the_folder_or_below(tmp_path, place):
     path = tmp_path / place
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"loose")
@@ -43,7 +42,7 @@ def test_loose_file_in_the_folder_or_below(tmp_path: Path, place: str) -> None:
     assert contents("movielens", tmp_path) == {"ratings.dat": b"loose"}
 
 
-def test_file_inside_its_archive(tmp_path: Path) -> None:
+def test_file_inside_its_archive(tmp_path):
     (tmp_path / "mirror").mkdir()
     write_zip(tmp_path / "mirror" / "ml-1m.zip", {"ml-1m/README": b"no", "ml-1m/ratings.dat": b"inside"})
     assert find_raw("movielens", tmp_path) == [tmp_path / "mirror" / "ml-1m.zip"]
@@ -52,7 +51,7 @@ def test_file_inside_its_archive(tmp_path: Path) -> None:
         assert file.where.endswith("ml-1m.zip: ml-1m/ratings.dat")
 
 
-def test_loose_file_goes_before_the_archive_and_its_own_folder_before_others(tmp_path: Path) -> None:
+def test_loose_file_goes_before_the_archive_and_its_own_folder_before_others(tmp_path):
     write_zip(tmp_path / "ml-1m.zip", {"ml-1m/ratings.dat": b"inside"})
     for folder, content in (("aa", b"other"), ("nested/ml-1m", b"right")):
         (tmp_path / folder).mkdir(parents=True)
@@ -60,7 +59,7 @@ def test_loose_file_goes_before_the_archive_and_its_own_folder_before_others(tmp
     assert contents("movielens", tmp_path) == {"ratings.dat": b"right"}
 
 
-def test_temporary_files_are_not_taken_for_whole_ones(tmp_path: Path) -> None:
+def test_temporary_files_are_not_taken_for_whole_ones(tmp_path):
     (tmp_path / ".ratings.4711.dat").write_bytes(b"half")
     (tmp_path / "songs").mkdir()
     (tmp_path / "songs" / ".xc1.4711.flac").write_bytes(b"half")
@@ -69,14 +68,14 @@ def test_temporary_files_are_not_taken_for_whole_ones(tmp_path: Path) -> None:
             find_raw(dataset, tmp_path)
 
 
-def test_archive_within_an_archive(tmp_path: Path) -> None:
+def test_archive_within_an_archive(tmp_path):
     inner = tar_of({"training_set/mv_0000002.txt": b"2:\n", "training_set/mv_0000001.txt": b"1:\n"}, "w")
     outer = tar_of({"download/README": b"no", "download/training_set.tar": inner}, "w:gz")
     (tmp_path / "nf_prize_dataset.tar.gz").write_bytes(outer)
     assert contents("netflix", tmp_path) == {"mv_0000001.txt": b"1:\n", "mv_0000002.txt": b"2:\n"}
 
 
-def test_every_file_of_a_pattern_is_found(tmp_path: Path) -> None:
+def test_every_file_of_a_pattern_is_found(tmp_path):
     (tmp_path / "training_set").mkdir()
     for movie in (1, 2, 3):
         (tmp_path / "training_set" / f"mv_{movie:07}.txt").write_bytes(b"%d:\n" % movie)
@@ -85,7 +84,7 @@ def test_every_file_of_a_pattern_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stored", ["compressed", "unpacked under either name"])
-def test_compressed_text_is_read_as_text(tmp_path: Path, stored: str) -> None:
+def test_compressed_text_is_read_as_text(tmp_path, stored):
     name = "GSE3431_series_matrix.txt.gz"
     if stored == "compressed":
         (tmp_path / name).write_bytes(gzip.compress(b"text"))
@@ -97,7 +96,7 @@ def test_compressed_text_is_read_as_text(tmp_path: Path, stored: str) -> None:
         assert contents("metabolic", tmp_path) == {"GSE3431_series_matrix.txt": b"text"}
 
 
-def test_absence_names_dataset_folder_files_and_where_to_get_them(tmp_path: Path) -> None:
+def test_absence_names_dataset_folder_files_and_where_to_get_them(tmp_path):
     with pytest.raises(InputError) as error:
         find_raw("netflix", tmp_path)
     for part in ("netflix", str(tmp_path), "combined_data_1.txt", "mv_*.txt", "nf_prize_dataset.tar.gz", "kaggle.com"):
@@ -106,19 +105,19 @@ def test_absence_names_dataset_folder_files_and_where_to_get_them(tmp_path: Path
         find_raw("orl", tmp_path / "nowhere")
 
 
-def test_incomplete_set_of_files_says_what_was_found(tmp_path: Path) -> None:
+def test_incomplete_set_of_files_says_what_was_found(tmp_path):
     (tmp_path / "combined_data_2.txt").write_bytes(b"1:\n")
     with pytest.raises(InputError, match=r"found combined_data_2\.txt;"):
         find_raw("netflix", tmp_path)
 
 
-def test_archive_without_the_file_says_what_it_holds(tmp_path: Path) -> None:
+def test_archive_without_the_file_says_what_it_holds(tmp_path):
     write_zip(tmp_path / "ml-1m.zip", {"ml-1m/movies.dat": b""})
     with pytest.raises(InputError, match=r"found ml-1m/movies\.dat; expected ml-1m/ratings\.dat"):
         contents("movielens", tmp_path)
 
 
-def test_damage_is_reported_wherever_it_shows(tmp_path: Path) -> None:
+def test_damage_is_reported_wherever_it_shows(tmp_path):
     text = bytes(range(256)) * 400
     write_zip(tmp_path / "ml-1m.zip", {"ml-1m/ratings.dat": text})
     whole = (tmp_path / "ml-1m.zip").read_bytes()
@@ -138,7 +137,7 @@ def test_damage_is_reported_wherever_it_shows(tmp_path: Path) -> None:
         contents("netflix", tmp_path)
 
 
-def test_checksums_are_those_that_sha256sum_prints(tmp_path: Path) -> None:
+def test_checksums_are_those_that_sha256sum_prints(tmp_path):
     (tmp_path / "birds" / "songs").mkdir(parents=True)
     (tmp_path / "birds" / "birdsong_metadata.csv").write_bytes(b"table")
     for number in (2, 10):
@@ -152,7 +151,7 @@ def test_checksums_are_those_that_sha256sum_prints(tmp_path: Path) -> None:
     }
 
 
-def test_looking_for_files_loads_nothing_heavy() -> None:
+def test_looking_for_files_loads_nothing_heavy():
     code = (
         "import sys, starnmf.datasets.raw, starnmf.datasets.stand_in;"
         "print({'numpy', 'pandas', 'scipy', 'astropy', 'requests'} & set(sys.modules))"

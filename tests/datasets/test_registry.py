@@ -6,7 +6,7 @@ from starnmf.datasets.registry import NAMES, published, published_files
 from starnmf.errors import InputError
 
 
-def test_table_1_of_the_paper() -> None:
+def test_table_1_of_the_paper():
     table = {name: (*entry.shape, entry.rank) for name in NAMES if (entry := published(name)).in_table_1}
     assert table == {
         "birdsong": (5120, 1246, 88),
@@ -27,7 +27,7 @@ def test_table_1_of_the_paper() -> None:
 
 
 @pytest.mark.parametrize("name", [*NAMES, "cifar10", "movielens-features"])
-def test_every_source_can_be_tried_and_named_by_hand(name: str) -> None:
+def test_every_source_can_be_tried_and_named_by_hand(name):
     entry = published_files(name)
     assert entry.sources
     assert entry.page.startswith("https://")
@@ -36,6 +36,6 @@ def test_every_source_can_be_tried_and_named_by_hand(name: str) -> None:
         assert source.hash is None or re.fullmatch("md5:[0-9a-f]{32}|sha256:[0-9a-f]{64}", source.hash)
 
 
-def test_unknown_name_lists_the_known_ones() -> None:
+def test_unknown_name_lists_the_known_ones():
     with pytest.raises(InputError, match=r"'cifar'.*birdsong, extragalactic.*satellite"):
         published("cifar")

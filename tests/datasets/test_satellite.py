@@ -1,6 +1,4 @@
 import io
-from collections.abc import Callable
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -9,21 +7,19 @@ import scipy.io
 
 from starnmf.datasets import satellite
 from starnmf.datasets.options import NoOptions
-from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
 from starnmf.seeds import generator
 
-Write = Callable[[str, bytes], RawFile]
 Y = np.arange(1, 25, dtype=np.uint16).reshape(4, 6)  # 4 bands of 2 x 3 pixels, column by column
 
 
-def mat(**variables: object) -> bytes:
+def mat(**variables):
     stream = io.BytesIO()
     scipy.io.savemat(stream, variables)
     return stream.getvalue()
 
 
-def mat73(**variables: np.ndarray) -> bytes:
+def mat73(**variables):
     """A MATLAB 7.3 file: a 512-byte block of text before HDF5, arrays with their axes reversed."""
     stream = io.BytesIO()
     with h5py.File(stream, "w", userblock_size=512) as file:
@@ -34,7 +30,7 @@ def mat73(**variables: np.ndarray) -> bytes:
     return bytes(content)
 
 
-def cube() -> np.ndarray:
+def cube():
     """Y as MATLAB's reshape(Y', 2, 3, 4): pixel (row, column) of band b is Y[b, column * 2 + row]."""
     R = np.empty((2, 3, 4), dtype=np.uint16)
     for row in range(2):
@@ -43,7 +39,7 @@ def cube() -> np.ndarray:
     return R
 
 
-def parse(file: RawFile) -> np.ndarray:
+def parse(file):
     return satellite.parse([file], NoOptions(), generator(0))
 
 
@@ -58,7 +54,7 @@ def parse(file: RawFile) -> np.ndarray:
     ],
     ids=["published", "bare", "cube", "7.3", "7.3 cube"],
 )
-def test_every_copy_gives_the_same_bands_by_pixels(raw_file: Write, content: bytes) -> None:
+def test_every_copy_gives_the_same_bands_by_pixels(raw_file, content):
     assert np.array_equal(parse(raw_file("Urban_R162.mat", content)), Y)
 
 
@@ -77,12 +73,12 @@ def test_every_copy_gives_the_same_bands_by_pixels(raw_file: Write, content: byt
         (mat(Y=np.ones((2, 3, 4))), r"Y has shape \(2, 3, 4\)"),
     ],
 )
-def test_other_files_are_refused(raw_file: Write, content: bytes, message: str) -> None:
+def test_other_files_are_refused(raw_file, content, message):
     with pytest.raises(InputError, match=message):
         parse(raw_file("Urban_R162.mat", content))
 
 
-def test_real_image_in_the_same_format(real_data: Callable[[str], Path], raw_file: Write) -> None:
+def test_real_image_in_the_same_format(real_data, raw_file):
     path = real_data("jasperRidge2_R198.mat") / "jasperRidge2_R198.mat"
     X = parse(raw_file("Urban_R162.mat", path.read_bytes()))
     assert X.shape == (198, 10_000)

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -28,9 +26,7 @@ SMALL = {**dict.fromkeys(NAMES, (40, 30, 2)), "satellite": (40, 36, 2)}
 
 @pytest.mark.parametrize("shapes", [SHAPES, SMALL], ids=["default", "small"])
 @pytest.mark.parametrize("dataset", NAMES)
-def test_stand_in_is_parsed_to_exactly_its_shape(
-    tmp_path: Path, dataset: str, shapes: dict[str, tuple[int, int, int]]
-) -> None:
+def test_stand_in_is_parsed_to_exactly_its_shape(tmp_path, dataset, shapes):
     *sides, rank = shapes[dataset]
     n, m = sides
     write_stand_in(dataset, tmp_path, (n, m), rank, seed=0)
@@ -52,7 +48,7 @@ def test_stand_in_is_parsed_to_exactly_its_shape(
 
 
 @pytest.mark.parametrize("dataset", NAMES)
-def test_stand_in_is_a_function_of_its_arguments(tmp_path: Path, dataset: str) -> None:
+def test_stand_in_is_a_function_of_its_arguments(tmp_path, dataset):
     n, m, rank = SMALL[dataset]
     contents = []
     for folder, seed in (("first", 1), ("again", 1), ("other", 2)):
@@ -73,22 +69,20 @@ def test_stand_in_is_a_function_of_its_arguments(tmp_path: Path, dataset: str) -
         ("cifar", (40, 30), 2, "'cifar' is not known"),
     ],
 )
-def test_impossible_shape_is_refused(
-    tmp_path: Path, dataset: str, shape: tuple[int, int], rank: int, message: str
-) -> None:
+def test_impossible_shape_is_refused(tmp_path, dataset, shape, rank, message):
     with pytest.raises(InputError, match=message):
         write_stand_in(dataset, tmp_path, shape, rank, 0)
     assert not list(tmp_path.iterdir())
 
 
-def test_full_size_options_are_the_defaults_of_the_paper() -> None:
+def test_full_size_options_are_the_defaults_of_the_paper():
     for name, module in (("birdsong", birdsong), ("goodbooks", goodbooks)):
         assert read_options(module.Options, name, stand_in_options(name, None)) == module.Options()
     options = read_options(netflix.Options, "netflix", stand_in_options("netflix", None))
     assert (options.users, options.movies) == (47_928, 8_963)
 
 
-def test_birdsong_of_any_number_of_rows(tmp_path: Path) -> None:
+def test_birdsong_of_any_number_of_rows(tmp_path):
     for rows in (37, 64, 509):
         write_stand_in("birdsong", tmp_path / str(rows), (rows, 11), 2, 0)
         options = stand_in_options("birdsong", (rows, 11))

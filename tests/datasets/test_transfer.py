@@ -4,7 +4,6 @@ import hashlib
 import random
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from hostile_server import answering, falling_silent, first, running, serving, silent
@@ -188,7 +187,7 @@ def test_two_transfers_of_one_file_take_turns(server, tmp_path):
     is_whole(tmp_path)
 
 
-def test_a_file_that_is_there_is_not_asked_for(server, tmp_path: Path):
+def test_a_file_that_is_there_is_not_asked_for(server, tmp_path):
     (tmp_path / "file.bin").write_bytes(b"mine")
     transfer(server.url("/file.bin"), tmp_path / "file.bin", None, None)
     assert server.requests == []

@@ -4,13 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
 
-def copy_checkout(destination: Path) -> Path:
+def copy_checkout(destination):
     """Copy what git tracks, and new files it does not ignore, as a fresh clone would have it."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -26,12 +25,12 @@ def copy_checkout(destination: Path) -> Path:
     return destination
 
 
-def path_with(*folders: Path) -> dict[str, str]:
+def path_with(*folders):
     """The environment with folders, and then this environment's programs, first on the path."""
     return os.environ | {"PATH": os.pathsep.join(map(str, (*folders, Path(sys.executable).parent, os.environ["PATH"])))}
 
 
-def snakemake(checkout: Path, *arguments: str, first_on_path: Sequence[Path] = ()) -> subprocess.CompletedProcess[str]:
+def snakemake(checkout, *arguments, first_on_path=()):
     """Run snakemake in a checkout."""
     return subprocess.run(
         ["snakemake", "--nocolor", *arguments],
@@ -43,7 +42,7 @@ def snakemake(checkout: Path, *arguments: str, first_on_path: Sequence[Path] = (
     )
 
 
-def jobs(dry_run: subprocess.CompletedProcess[str]) -> set[str]:
+def jobs(dry_run):
     """The outputs that a dry run would make, each as `rule: first output`."""
     assert dry_run.returncode == 0, dry_run.stdout + dry_run.stderr
     found, rule = set(), ""

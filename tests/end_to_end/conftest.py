@@ -1,13 +1,11 @@
 """The smoke run that several tests look at."""
 
-from pathlib import Path
-
 import pytest
 from checkout import copy_checkout, snakemake
 
 
 @pytest.fixture(scope="session")
-def smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def smoke_run(tmp_path_factory):
     """A checkout in which the smoke configuration has run to its end."""
     checkout = copy_checkout(tmp_path_factory.mktemp("smoke"))
     done = snakemake(checkout, "--cores", "2", "--configfile", "presets/smoke.yaml")

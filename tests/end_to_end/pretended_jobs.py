@@ -2,7 +2,6 @@
 
 import stat
 from dataclasses import dataclass
-from pathlib import Path
 
 MAKE_OUTPUTS = """
 for argument
@@ -35,7 +34,7 @@ esac
 """
 
 
-def write_command(folder: Path, script: str) -> Path:
+def write_command(folder, script):
     """Write the command into a new folder, which is to come first on the path."""
     folder.mkdir()
     command = folder / "starnmf"
@@ -44,7 +43,7 @@ def write_command(folder: Path, script: str) -> Path:
     return folder
 
 
-def write_long_jobs(folder: Path, part: str, seconds: float) -> Path:
+def write_long_jobs(folder, part, seconds):
     """Write a command that takes so many seconds where its arguments have `part` in them."""
     return write_command(folder, MAKE_OUTPUTS + BE_A_LONG_JOB.format(part=part, seconds=seconds))
 
@@ -60,12 +59,12 @@ class LongJob:
     submission: str = ""
     """The Slurm job that it was part of."""
 
-    def overlaps(self, other: "LongJob") -> bool:
+    def overlaps(self, other):
         """Whether both ran at some time."""
         return self.start < other.end and other.start < self.end
 
 
-def long_jobs(folder: Path) -> list[LongJob]:
+def long_jobs(folder):
     """The long jobs that the command in `folder` has run."""
     lines = [line.split() for line in (folder / "long-jobs").read_text().splitlines()]
     return [LongJob(float(start), float(end), *rest) for start, end, *rest in lines]

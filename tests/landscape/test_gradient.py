@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from starnmf.landscape.gradient import downhill_cosines, gradient
-from starnmf.matrix import Dense, Description, Matrix, observed_from_entries
+from starnmf.matrix import Dense, Description, observed_from_entries
 
 DESCRIPTION = Description(dataset="made-up", rank=3, source="own", raw_sha256={})
 random = np.random.default_rng(5)
@@ -17,10 +17,10 @@ PART = observed_from_entries(*np.nonzero(SEEN), X[SEEN], (N, M), DESCRIPTION)
 
 
 @pytest.mark.parametrize("matrix", [WHOLE, PART], ids=["dense", "observed"])
-def test_gradient_agrees_with_finite_differences(matrix: Matrix) -> None:
+def test_gradient_agrees_with_finite_differences(matrix):
     seen = SEEN if matrix is PART else np.ones_like(SEEN)
 
-    def loss(U: np.ndarray, V: np.ndarray) -> float:
+    def loss(U, V):
         return float((((U @ V - X)[seen]) ** 2).mean() / 2)
 
     by_U, by_V = gradient(X.astype(np.float64) if isinstance(matrix, Dense) else matrix, (U, V))
@@ -33,7 +33,7 @@ def test_gradient_agrees_with_finite_differences(matrix: Matrix) -> None:
         assert derivative[at] == pytest.approx((ends[0] - ends[1]) / (2 * step), abs=1e-9)
 
 
-def test_going_straight_downhill_has_cosine_one_and_uphill_minus_one() -> None:
+def test_going_straight_downhill_has_cosine_one_and_uphill_minus_one():
     by_U, by_V = gradient(PART, (U, V))
     sideways_U = np.zeros_like(U)
     sideways_U[2] = 1  # a row without observed entries, where the loss is level
@@ -42,20 +42,20 @@ def test_going_straight_downhill_has_cosine_one_and_uphill_minus_one() -> None:
     assert downhill_cosines(PART, [(U, V)], (sideways_U, 0 * V))[0][0] == 0
 
 
-def test_cosine_of_a_zero_gradient_is_nan() -> None:
+def test_cosine_of_a_zero_gradient_is_nan():
     exact = Dense(np.ones((4, 5), dtype=np.float32), DESCRIPTION)
     point = (np.ones((4, 1)), np.ones((1, 5)))
     assert np.isnan(downhill_cosines(exact, [point], point)).all()
 
 
-def test_any_number_of_threads_gives_the_same_cosines() -> None:
+def test_any_number_of_threads_gives_the_same_cosines():
     points = [(U + shift, V + shift) for shift in np.linspace(0, 1, 7)]
     for matrix in (WHOLE, PART):
         one, three = (downhill_cosines(matrix, points, (U, V), threads) for threads in (1, 3))
         np.testing.assert_array_equal(one, three)
 
 
-def test_the_projected_gradient_leaves_out_what_the_bound_forbids() -> None:
+def test_the_projected_gradient_leaves_out_what_the_bound_forbids():
     held, free = 5 * U, V.copy()
     held[:, 0] = 0
     by_U, by_V = gradient(WHOLE.X.astype(np.float64), (held, free))

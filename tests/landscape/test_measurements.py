@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +13,7 @@ from starnmf.landscape.spectrum import measure_spectrum
 from starnmf.landscape.steps import measure_steps
 from starnmf.landscape.times import measure_times
 from starnmf.landscape.trajectory import measure_trajectory
-from starnmf.matrix import Dense, Description, Matrix, mean, observed_from_entries
+from starnmf.matrix import Dense, Description, mean, observed_from_entries
 
 N, M, R, K = 12, 9, 2, 4
 random = np.random.default_rng(8)
@@ -26,7 +25,7 @@ PART = observed_from_entries(*np.nonzero(SEEN), X[SEEN], (N, M), DESCRIPTION)
 either_kind = pytest.mark.parametrize("matrix", [WHOLE, PART], ids=["dense", "observed"])
 
 
-def factors_of(matrix: Matrix) -> Factors:
+def factors_of(matrix):
     attributes = {"dataset": "made-up", "regime": "converged", "rate": 0.4, "seed": 11}
     attributes |= {"n": N, "m": M, "rank": R, "mean": mean(matrix), "step_size": 0.5, "paper_time": 20.0}
     U, V = draw_starts(attributes, "start", range(K))
@@ -47,24 +46,24 @@ def factors_of(matrix: Matrix) -> Factors:
     )
 
 
-def loss(matrix: Matrix, U: np.ndarray, V: np.ndarray) -> float:
+def loss(matrix, U, V):
     squares = (U @ V - X.astype(np.float64)) ** 2
     return float((squares if isinstance(matrix, Dense) else squares[SEEN]).mean() / 2)
 
 
-def line_losses(matrix: Matrix, start: tuple, end: tuple, at: np.ndarray) -> np.ndarray:
+def line_losses(matrix, start, end, at):
     """The loss between two points, from whole residuals at each place."""
     (U, V), (dU, dV) = start, [b.astype(np.float64) - a for a, b in zip(start, end, strict=True)]
     return np.array([loss(matrix, U + share * dU, V + share * dV) for share in at])
 
 
-def quartic_through(matrix: Matrix, start: tuple, end: tuple) -> np.polynomial.Polynomial:
+def quartic_through(matrix, start, end):
     """The quartic along a line, interpolated through five places."""
     places = np.linspace(-1, 2, 5)
     return np.polynomial.Polynomial.fit(places, line_losses(matrix, start, end, places), 4).convert()
 
 
-def descent_of(factors: Factors, repetition: int, count: int) -> Snapshots:
+def descent_of(factors, repetition, count):
     """Iterates on a bent way to the optimum, the last of them the optimum itself."""
     U_end, V_end = factors.U[repetition], factors.V[repetition]
     left = np.linspace(1, 0, count)
@@ -74,7 +73,7 @@ def descent_of(factors: Factors, repetition: int, count: int) -> Snapshots:
 
 
 @either_kind
-def test_curvature_has_a_row_for_every_optimum_and_point(matrix: Matrix) -> None:
+def test_curvature_has_a_row_for_every_optimum_and_point(matrix):
     factors = factors_of(matrix)
     table = measure_curvature(matrix, factors, points=3, threads=1)
     assert list(table.columns) == [
@@ -92,7 +91,7 @@ def test_curvature_has_a_row_for_every_optimum_and_point(matrix: Matrix) -> None
         assert row.chord_violation == pytest.approx(excess / abs(quartic(0) - quartic(1)), rel=1e-4, abs=1e-9)
 
 
-def test_more_points_keep_the_earlier_ones() -> None:
+def test_more_points_keep_the_earlier_ones():
     factors = factors_of(WHOLE)
     few, many = (measure_curvature(WHOLE, factors, points, threads=1) for points in (2, 5))
     kept = many[many.point < 2].reset_index(drop=True)
@@ -100,7 +99,7 @@ def test_more_points_keep_the_earlier_ones() -> None:
 
 
 @either_kind
-def test_lines_hold_the_loss_at_101_places(matrix: Matrix) -> None:
+def test_lines_hold_the_loss_at_101_places(matrix):
     factors = factors_of(matrix)
     table = measure_lines(matrix, factors, lines=3)
     assert list(table.columns) == ["dataset", "regime", "kind", "line", "lambda", "loss"]
@@ -117,13 +116,13 @@ def test_lines_hold_the_loss_at_101_places(matrix: Matrix) -> None:
         )
 
 
-def test_fewer_optima_than_lines_shortens_only_the_lines_to_optima() -> None:
+def test_fewer_optima_than_lines_shortens_only_the_lines_to_optima():
     table = measure_lines(WHOLE, factors_of(WHOLE), lines=K + 2)
     assert table.groupby("kind").line.nunique().to_dict() == {"random-random": K + 2, "random-optimum": K}
 
 
 @either_kind
-def test_trajectory_agrees_with_whole_residuals(matrix: Matrix) -> None:
+def test_trajectory_agrees_with_whole_residuals(matrix):
     factors = factors_of(matrix)
     descents = [descent_of(factors, repetition, count) for repetition, count in enumerate((6, 4))]
     table = measure_trajectory(matrix, factors, iter(descents), threads=2)
@@ -151,7 +150,7 @@ def test_trajectory_agrees_with_whole_residuals(matrix: Matrix) -> None:
 
 
 @either_kind
-def test_cosine_is_that_of_the_slope_towards_where_the_descent_ends(matrix: Matrix) -> None:
+def test_cosine_is_that_of_the_slope_towards_where_the_descent_ends(matrix):
     factors = factors_of(matrix)
     descent = descent_of(factors, 0, 5)
     table = measure_trajectory(matrix, factors, [descent], threads=1)
@@ -170,16 +169,16 @@ def test_cosine_is_that_of_the_slope_towards_where_the_descent_ends(matrix: Matr
         assert cosine == pytest.approx(expected, abs=1e-6)
 
 
-def test_trajectory_asks_for_one_repetition_at_a_time() -> None:
+def test_trajectory_asks_for_one_repetition_at_a_time():
     factors = factors_of(WHOLE)
     alive = 0
 
     class Counted(Snapshots):
-        def __del__(self) -> None:
+        def __del__(self):
             nonlocal alive
             alive -= 1
 
-    def descents() -> Iterator[Snapshots]:
+    def descents():
         nonlocal alive
         for repetition in range(3):
             assert alive == 0, "the repetition before is still held"
@@ -191,14 +190,14 @@ def test_trajectory_asks_for_one_repetition_at_a_time() -> None:
     assert measure_trajectory(WHOLE, factors, descents(), threads=1).repetition.nunique() == 3
 
 
-def test_a_descent_that_never_moved_has_no_direction() -> None:
+def test_a_descent_that_never_moved_has_no_direction():
     factors = factors_of(WHOLE)
     descent = descent_of(factors, 0, 3)
     still = Snapshots(descent.time[:1], descent.U[-1:], descent.V[-1:], np.array([1]))
     assert measure_trajectory(WHOLE, factors, [still], threads=1)[["cosine", "alpha"]].isna().all(axis=None)
 
 
-def test_spectrum_multiplies_up_to_norm_and_determinant() -> None:
+def test_spectrum_multiplies_up_to_norm_and_determinant():
     factors = factors_of(WHOLE)
     table = measure_spectrum(factors, repetitions=3)
     assert list(table.columns) == [*("dataset", "regime", "factor", "matrix", "repetition", "index", "singular_value")]
@@ -214,7 +213,7 @@ def test_spectrum_multiplies_up_to_norm_and_determinant() -> None:
             assert (values**2).prod() == pytest.approx(np.linalg.det(gram))
 
 
-def test_random_spectra_are_independent_half_normal_and_the_same_for_every_regime() -> None:
+def test_random_spectra_are_independent_half_normal_and_the_same_for_every_regime():
     factors = replace(factors_of(WHOLE), U=np.ones((2, 400, 30), dtype=np.float32))
     table = measure_spectrum(factors)
     spectra = table[(table.factor == "U") & (table.matrix == "random")].pivot_table(
@@ -239,7 +238,7 @@ def test_random_spectra_are_independent_half_normal_and_the_same_for_every_regim
     ],
     ids=["dataset", "rate", "shape"],
 )
-def test_factors_of_another_matrix_are_refused(matrix: Matrix) -> None:
+def test_factors_of_another_matrix_are_refused(matrix):
     factors = factors_of(WHOLE)
     for measure in (
         lambda: measure_curvature(matrix, factors, points=2, threads=1),
@@ -251,7 +250,7 @@ def test_factors_of_another_matrix_are_refused(matrix: Matrix) -> None:
 
 
 @either_kind
-def test_curvature_in_time_is_that_towards_every_snapshot(matrix: Matrix) -> None:
+def test_curvature_in_time_is_that_towards_every_snapshot(matrix):
     factors = factors_of(matrix)
     descents = [descent_of(factors, repetition, count) for repetition, count in enumerate((5, 3))]
     table = measure_times(matrix, factors, iter(descents), points=3, threads=1)
@@ -267,7 +266,7 @@ def test_curvature_in_time_is_that_towards_every_snapshot(matrix: Matrix) -> Non
 
 
 @either_kind
-def test_the_end_of_published_is_held_against_the_discrete_steps(matrix: Matrix) -> None:
+def test_the_end_of_published_is_held_against_the_discrete_steps(matrix):
     factors = factors_of(matrix)
     eta, steps = 2e-3, 40
     attributes = {**factors.attributes, "step_size": eta, "paper_time": eta * steps}
