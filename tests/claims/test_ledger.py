@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from holding_results import CONTRADICTIONS, holding_results
 
 from starnmf.claims.claim import Measurement, Verdict, above, at_least, at_most, below, within
 from starnmf.claims.ledger import CLAIMS, COLUMNS, as_markdown, judge_claims, summary
 from starnmf.claims.results import Kind, Results, read_results
 from starnmf.errors import InputError
+from tests.claims.holding_results import CONTRADICTIONS, holding_results
 
 MEASURED = [claim.id for claim in CLAIMS]
 

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 import h5py
 import numpy as np
 import pytest
-from checkout import copy_checkout, path_with, snakemake
-from pretended_jobs import long_jobs, write_long_jobs
-from single_node_slurm import cancel_jobs, reason_to_skip, single_node_slurm, wait_until
+
+from tests.cluster.single_node_slurm import cancel_jobs, reason_to_skip, single_node_slurm, wait_until
+from tests.end_to_end.checkout import copy_checkout, path_with, snakemake
+from tests.end_to_end.pretended_jobs import long_jobs, write_long_jobs
 
 pytestmark = pytest.mark.skipif(reason_to_skip() is not None, reason=str(reason_to_skip()))
 

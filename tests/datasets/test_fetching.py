@@ -13,11 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hostile_server import answering, first, running, serving
 
 from starnmf.datasets import fetching, transfer
 from starnmf.datasets.registry import Source, published
 from starnmf.errors import InputError
+from tests.datasets.hostile_server import answering, first, running, serving
 
 STARNMF = str(Path(sys.executable).parent / "starnmf")
 

@@ -6,10 +6,10 @@ import threading
 import time
 
 import pytest
-from hostile_server import answering, falling_silent, first, running, serving, silent
 
 from starnmf.datasets import transfer as module
 from starnmf.datasets.transfer import TransferError, transfer
+from tests.datasets.hostile_server import answering, falling_silent, first, running, serving, silent
 
 CONTENT = random.Random(0).randbytes(300_000)
 SHA256 = "sha256:" + hashlib.sha256(CONTENT).hexdigest()

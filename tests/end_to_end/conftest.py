@@ -1,7 +1,8 @@
 """The smoke run that several tests look at."""
 
 import pytest
-from checkout import copy_checkout, snakemake
+
+from tests.end_to_end.checkout import copy_checkout, snakemake
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,8 @@
 import h5py
 import numpy as np
 import pytest
-from checkout import copy_checkout, snakemake
+
+from tests.end_to_end.checkout import copy_checkout, snakemake
 
 DATASETS = ["metabolic", "movielens"]
 

@@ -4,7 +4,8 @@ import csv
 import re
 
 import yaml
-from checkout import ROOT, snakemake
+
+from tests.end_to_end.checkout import ROOT, snakemake
 
 RESULTS = (ROOT / "docs/results.md").read_text()
 CONFIG = (ROOT / "config.yaml").read_text()

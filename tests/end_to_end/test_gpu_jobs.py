@@ -1,8 +1,9 @@
 """Locally one GPU job runs at a time, unless more are allowed; jobs without a GPU do not wait for it."""
 
 import pytest
-from checkout import copy_checkout, snakemake
-from pretended_jobs import long_jobs, write_long_jobs
+
+from tests.end_to_end.checkout import copy_checkout, snakemake
+from tests.end_to_end.pretended_jobs import long_jobs, write_long_jobs
 
 # Two factorizations, which both ask for a GPU.
 TWO_GPU_JOBS = [

@@ -2,10 +2,10 @@
 
 import h5py
 import pytest
-from checkout import ROOT, copy_checkout, snakemake
-from hostile_server import running, serving
 
 from starnmf.datasets.stand_in import write_stand_in
+from tests.datasets.hostile_server import running, serving
+from tests.end_to_end.checkout import ROOT, copy_checkout, snakemake
 
 
 @pytest.fixture(scope="module")

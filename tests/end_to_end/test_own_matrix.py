@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from checkout import copy_checkout, jobs, snakemake
 
 from starnmf.matrix import load_matrix
+from tests.end_to_end.checkout import copy_checkout, jobs, snakemake
 
 SMALL = ["--configfile", "presets/smoke.yaml"]
 

@@ -5,7 +5,8 @@ import shutil
 from contextlib import contextmanager
 
 import pytest
-from checkout import jobs, snakemake
+
+from tests.end_to_end.checkout import jobs, snakemake
 
 ABOUT_ALL_DATASETS = re.compile(r"results/(figures/|tables/|report/|claims)")
 

@@ -2,7 +2,8 @@
 
 import pytest
 import yaml
-from checkout import ROOT, snakemake
+
+from tests.end_to_end.checkout import ROOT, snakemake
 
 PROFILES = {path.parent.name: yaml.safe_load(path.read_text()) for path in ROOT.glob("profiles/*/config.yaml")}
 

@@ -11,13 +11,13 @@ import h5py
 import numpy as np
 import pytest
 import yaml
-from checkout import ROOT, copy_checkout, snakemake
 from PIL import Image
 from rocrate_validator.models import Severity
 from rocrate_validator.services import ValidationSettings, validate
 from rocrate_validator.utils import document_loader
 
 from starnmf.figures.catalogue import COMPANION_FIGURES
+from tests.end_to_end.checkout import ROOT, copy_checkout, snakemake
 
 SMOKE = ["--configfile", "presets/smoke.yaml"]
 

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from browser import PROGRAMS, asked_elsewhere, chromium, errors, point_at, screenshot
-from checkout import ROOT, snakemake
 from PIL import Image
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from starnmf.figures.catalogue import COMPANION_FIGURES, FIGURES, SURFACE_FIGURE
+from tests.end_to_end.browser import PROGRAMS, asked_elsewhere, chromium, errors, point_at, screenshot
+from tests.end_to_end.checkout import ROOT, snakemake
 
 SMOKE = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())
 

@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from checkout import copy_checkout, snakemake
-from pretended_jobs import write_command
+
+from tests.end_to_end.checkout import copy_checkout, snakemake
+from tests.end_to_end.pretended_jobs import write_command
 
 # Peak resident memory in MiB at the paper's size, 100 optima, 50 points, one thread (docs/cluster.md).
 MEASURED = {

@@ -5,12 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from checkout import ROOT, snakemake
 
 from starnmf.claims.ledger import CLAIMS
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factors import load_factors
 from starnmf.figures.catalogue import TABLE_FIGURES
+from tests.end_to_end.checkout import ROOT, snakemake
 
 FIGURES = ["03", "04", "05", "06", "07", "09", "10", "11", "12", "13"]
 SMOKE_PRESET = "presets/smoke.yaml"

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from plain_descent import filled, loss, planted
 from sklearn.decomposition import NMF
 
 from starnmf.device import choose_device
@@ -15,6 +14,7 @@ from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.restart import Look, Restart
 from starnmf.factorization.settings import Settings
 from starnmf.factors import load_factors, load_snapshots, save_factors
+from tests.factorization.plain_descent import filled, loss, planted
 
 CPU = "cpu"
 KINDS = pytest.mark.parametrize("kind", ["dense", "observed"])

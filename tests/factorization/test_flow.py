@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from plain_descent import descend, filled, gradients, planted
 from scipy.integrate import solve_ivp
 
 from starnmf.factorization.descent import factorize
@@ -12,6 +11,7 @@ from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.settings import Settings
 from starnmf.factorization.steps import take_steps
 from starnmf.matrix import Dense, Description
+from tests.factorization.plain_descent import descend, filled, gradients, planted
 
 KINDS = pytest.mark.parametrize("kind", ["dense", "observed"])
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from plain_descent import planted, sweep
 from sklearn.decomposition import NMF
 
 from starnmf.curvature.pairs import quartics_of_pairs
@@ -17,6 +16,7 @@ from starnmf.factorization.engines import hals_engine
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.settings import Settings
 from starnmf.matrix import Dense, Description
+from tests.factorization.plain_descent import planted, sweep
 
 CPU = "cpu"
 R, K = 3, 4

@@ -10,9 +10,9 @@ import time
 import h5py
 import numpy as np
 import pytest
-from plain_descent import planted
 
 from starnmf.matrix import save_matrix
+from tests.factorization.plain_descent import planted
 
 COMMAND = "from starnmf.cli import main; main()"
 KINDS = pytest.mark.parametrize("kind", ["dense", "observed"])
