@@ -1,6 +1,7 @@
 # make reproduce   every figure, table and claim, on stand-in data at laptop scale, and the report on them
 # make report      the same, such as make report OPTIONS='--configfile presets/paper.yaml'
-# make test        the tests
+# make test        the tests of every stage, of one run end to end and of the README's commands: at most 5 minutes on 2 cores
+# make test-all    these, then the extended ones: fuzzing, kill loops, Slurm, the browser, large sizes
 # make bundle      the tables of the last run as results/bundle.zip
 # make figures BUNDLE=bundle.zip   figures, tables and ledger from a bundle, under redrawn/, without data or computation
 # make benchmark   the engines against plain ones, as a table in benchmarks/results: about ten minutes
@@ -11,10 +12,11 @@ PYTHON ?= python3
 CORES ?= all
 OPTIONS ?=
 BUNDLE ?= results/bundle.zip
+PYTEST := pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce report bundle figures test benchmark lint lock
+.PHONY: reproduce report bundle figures test test-all benchmark lint lock
 
 reproduce: report
 
@@ -30,7 +32,10 @@ figures: $(BIN)/starnmf
 	snakemake --cores $(CORES) --directory redrawn figures tables claims
 
 test: $(BIN)/starnmf
-	pytest
+	$(PYTEST) -m 'not extended'
+
+test-all: test
+	$(PYTEST) -m extended
 
 benchmark: $(BIN)/starnmf
 	python benchmarks

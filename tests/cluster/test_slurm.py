@@ -14,7 +14,10 @@ from tests.cluster.single_node_slurm import cancel_jobs, reason_to_skip, single_
 from tests.end_to_end.checkout import copy_checkout, path_with, snakemake
 from tests.end_to_end.pretended_jobs import long_jobs, write_long_jobs
 
-pytestmark = pytest.mark.skipif(reason_to_skip() is not None, reason=str(reason_to_skip()))
+pytestmark = [
+    pytest.mark.extended,
+    pytest.mark.skipif(reason_to_skip() is not None, reason=str(reason_to_skip())),
+]
 
 # Every kind of rule, with as few jobs as that takes.
 TARGETS = ["claims", "tables", "figure2", "figure5", "figure8"]

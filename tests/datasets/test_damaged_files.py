@@ -92,6 +92,7 @@ def damaged_folders(folder, address):
         path.write_bytes(content)
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("packing", ["packed", "loose"])
 def test_a_damaged_file_gives_a_matrix_or_one_clear_error(stand_in, packing):
     name, folder = stand_in
@@ -101,6 +102,7 @@ def test_a_damaged_file_gives_a_matrix_or_one_clear_error(stand_in, packing):
     assert all(str(error).startswith((name, str(folder))) for error in refused)
 
 
+@pytest.mark.extended
 def test_damage_to_an_archive_never_changes_the_matrix(stand_in):
     """Archives carry checksums of what is in them: a damaged one gives the same matrix or none."""
     name, folder = stand_in
@@ -150,6 +152,7 @@ def test_a_truncated_file_is_never_a_matrix(stand_in):
     path.write_bytes(content)
 
 
+@pytest.mark.extended
 def test_a_parser_killed_at_random_moments_leaves_no_half_matrix(tmp_path):
     """Fifty times: under the final name is nothing, or the whole matrix."""
     write_stand_in("movielens", tmp_path / "raw", (400, 500), 2, 0)

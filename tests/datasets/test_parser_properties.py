@@ -18,6 +18,8 @@ from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
 from starnmf.seeds import generator
 
+pytestmark = pytest.mark.extended
+
 EXAMPLES = settings(max_examples=300, deadline=None)
 
 TRIPLES = st.lists(

@@ -1,10 +1,14 @@
 """A copy of the checkout to run in, and snakemake run in it."""
 
+import atexit
+import json
 import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,15 +35,25 @@ def path_with(*folders):
 
 
 def snakemake(checkout, *arguments, first_on_path=()):
-    """Run snakemake in a checkout."""
-    return subprocess.run(
-        ["snakemake", "--nocolor", *arguments],
-        cwd=checkout,
-        env=path_with(*first_on_path),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """Run snakemake in a checkout; a dry run without the time that loading Snakemake takes."""
+    command, environment = ["snakemake", "--nocolor", *map(str, arguments)], path_with(*first_on_path)
+    if "--dry-run" not in command:
+        return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+    with TemporaryDirectory() as folder:
+        out, err = Path(folder, "out"), Path(folder, "err")
+        request = {"arguments": command[1:], "folder": str(checkout), "environment": environment}
+        print(json.dumps({**request, "out": str(out), "err": str(err)}), file=_server().stdin, flush=True)
+        code = int(_server().stdout.readline())
+        return subprocess.CompletedProcess(command, code, out.read_text(), err.read_text())
+
+
+@cache
+def _server():
+    """A `snakemake_server` that ends with this process."""
+    command = [sys.executable, "-P", str(Path(__file__).with_name("snakemake_server.py"))]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(server.communicate)
+    return server
 
 
 def jobs(dry_run):

@@ -6,6 +6,8 @@ import pytest
 
 from tests.end_to_end.checkout import copy_checkout, snakemake
 
+pytestmark = pytest.mark.extended
+
 DATASETS = ["metabolic", "movielens"]
 
 

@@ -21,7 +21,10 @@ from tests.end_to_end.checkout import ROOT, snakemake
 
 SMOKE = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())
 
-pytestmark = pytest.mark.skipif(None in PROGRAMS, reason="chromium and chromedriver are not installed")
+pytestmark = [
+    pytest.mark.extended,
+    pytest.mark.skipif(None in PROGRAMS, reason="chromium and chromedriver are not installed"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -243,17 +246,3 @@ def test_every_claim_stands_in_the_ledgers_page(page, smoke_run):
     entries = [entry.text for entry in page.find_elements(By.TAG_NAME, "h3")]
     assert len(entries) == len(ledger)
     assert entries[0] == f"{ledger.iloc[0]['statement']}: {ledger.iloc[0]['verdict']}"
-
-
-@pytest.mark.parametrize(
-    ("target", "said"),
-    [("figure3", "The ledger is not in this report"), ("table6", "Nothing that was asked for has a place")],
-)
-def test_a_report_on_a_part_of_a_run_says_what_it_lacks(smoke_run, tmp_path, target, said):
-    path = tmp_path / "report.html"
-    made = snakemake(smoke_run, target, "--report", str(path), "--configfile", "presets/smoke.yaml")
-    assert made.returncode == 0, made.stdout + made.stderr
-    page = path.read_text()
-    assert said in page
-    assert "Ledger of" not in page
-    assert "system-message" not in page

@@ -65,6 +65,7 @@ def _wait_until_it_runs(folder):
     time.sleep(1)
 
 
+@pytest.mark.extended
 @KINDS
 def test_killed_at_random_moments(folder, kind):
     """`kill -9` again and again: what is on disk is always whole, and the end is that of a run that nobody stopped."""

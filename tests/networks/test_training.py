@@ -62,7 +62,7 @@ def same(one, other):
     )
 
 
-@pytest.mark.parametrize("kills", [1, 3])
+@pytest.mark.parametrize("kills", [1, pytest.param(3, marks=pytest.mark.extended)])
 def test_a_killed_training_goes_on_to_the_same_bits(images, trained, tmp_path, kills):
     arguments = command(images, tmp_path)
     state = tmp_path / "resume.h5"
