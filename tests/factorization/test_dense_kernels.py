@@ -6,7 +6,9 @@ import pytest
 from starnmf.factorization.dense.gram import add_gram
 from starnmf.factorization.dense.stage import run_stages
 
-SHAPES = pytest.mark.parametrize(("rank", "columns"), [(1, 5), (3, 32), (4, 16), (6, 77), (7, 64), (13, 100)])
+# Every number of rows below six is compiled for itself.
+COMPILED = [pytest.param(*shape, marks=pytest.mark.extended) for shape in ((3, 32), (4, 16))]
+SHAPES = pytest.mark.parametrize(("rank", "columns"), [(1, 5), (6, 77), (7, 64), (13, 100), *COMPILED])
 NUMBERS = pytest.mark.parametrize("number", ["float32", "float64"])
 
 
