@@ -41,7 +41,7 @@ def start_of(matrix, restarts=1):
 @KINDS
 def test_the_flow_is_what_many_small_gradient_steps_compute(kind):
     """At the paper's own ratio of step to curvature, with entries that meet the bound and some that leave it again."""
-    matrix = planted(kind, n=60, m=50, r=4)
+    matrix = planted(kind, n=60, m=50, r=3)
     X, mask = filled(matrix)
     eta, steps = 2e-5, 4000
     settings = Settings(learning_rate=eta, steps=steps)
@@ -107,7 +107,7 @@ def test_rank_one_is_the_scalar_equation_that_has_a_solution(leaping):
 
 @KINDS
 def test_stabilised_steps_follow_scipys_solution(kind):
-    matrix = planted(kind, n=14, m=11, r=2)
+    matrix = planted(kind, n=14, m=11, r=3)
     X, mask = filled(matrix)
     U, V = start_of(matrix)
     split = U[0].size

@@ -53,7 +53,7 @@ def assert_same_bits(found, expected):
 
 @pytest.fixture
 def folder(tmp_path, kind):
-    save_matrix(planted(kind, n=90, m=70, r=4), tmp_path / "matrix.h5")
+    save_matrix(planted(kind, n=90, m=70, r=3), tmp_path / "matrix.h5")
     return tmp_path
 
 
@@ -122,7 +122,7 @@ def test_a_state_of_other_settings_or_data_is_refused(folder, kind):
     assert other.returncode == 1
     assert "the descent that was stopped has rest 1e-07; expected 0.001" in other.stderr
     assert "delete" in other.stderr
-    save_matrix(planted(kind, n=90, m=70, r=4, seed=2), folder / "matrix.h5")
+    save_matrix(planted(kind, n=90, m=70, r=3, seed=2), folder / "matrix.h5")
     other = subprocess.run(arguments(folder, **ENDLESS), capture_output=True, text=True, check=False)
     assert other.returncode == 1
     assert "expected" in other.stderr
