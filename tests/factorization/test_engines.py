@@ -10,7 +10,7 @@ from starnmf.factorization.flow import END
 from starnmf.factorization.largest_eigenvalue import largest_eigenvalue
 from starnmf.matrix import Dense, Description, observed_from_entries
 
-R, K = 3, 4
+R, K = 4, 4
 KINDS = pytest.mark.parametrize("kind", ["dense", "observed"])
 
 
