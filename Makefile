@@ -12,7 +12,7 @@ PYTHON ?= python3
 CORES ?= all
 OPTIONS ?=
 BUNDLE ?= results/bundle.zip
-PYTEST := pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+PYTEST := pytest --numprocesses 2 --no-loadscope-reorder
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
