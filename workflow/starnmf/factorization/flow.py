@@ -30,14 +30,19 @@ from starnmf.matrix import FloatArray
 
 Array = npt.NDArray[np.float64]
 
-LEAP_TOLERANCE = 1e-6
-"""Error estimate of a leap, relative to the factors, up to which it counts."""
+LEAP_ERROR = 4e-7
+"""Error estimate of a leap, relative to the factors, that its length is chosen for."""
 
-STEP_TOLERANCE = 2e-3
+STEP_ERROR = 2e-3
 """The same of a stabilised step."""
 
-SAFETY, SMALLEST_CHANGE, LARGEST_CHANGE = 0.8, 0.2, 2.0
-"""Of the step size that the error estimate asks for, and bounds on its change from step to step."""
+LARGEST_ERROR = 1.5
+"""Times these, up to which a step counts. Where entries meet or leave their bounds all the time, the
+estimate grows with a smaller power of the length than it does on a smooth path: a wider margin
+would cost much more length there."""
+
+SMALLEST_CHANGE, LARGEST_CHANGE = 0.2, 2.0
+"""Bounds on the change of the length from step to step."""
 
 MOST_GRADIENTS = 200
 """Gradients of a stabilised step at most: rounding grows with their number."""
@@ -245,17 +250,17 @@ class Flow(Descent):
     def _end_step(self, clock: Clock, error: float) -> bool:
         """Accept or reject the step that has ended, and say how long the next one is to be."""
         formula = self._formula(clock)
-        tolerance = LEAP_TOLERANCE if clock.at < self.course.leapt_until else STEP_TOLERANCE
-        accepted = formula is GRADIENT_STEP or error <= tolerance
+        aim = LEAP_ERROR if clock.at < self.course.leapt_until else STEP_ERROR
+        accepted = formula is GRADIENT_STEP or error <= LARGEST_ERROR * aim
         if formula is GRADIENT_STEP:
             clock.wanted = max(clock.wanted, FEWEST_LEAPT)
         else:
             # No error lets the step grow as far as it may; one that is no number shrinks it as far.
-            fit = (tolerance / error) ** (1 / formula.error_order) if error > 0 else np.inf if error == 0 else 0.0
+            fit = (aim / error) ** (1 / formula.error_order) if error > 0 else np.inf if error == 0 else 0.0
             growing = accepted and not clock.rejected
             longest = LARGEST_CHANGE * max(clock.length, clock.wanted) if growing else clock.length
             shortest = SMALLEST_CHANGE * clock.length
-            clock.wanted = float(min(max(SAFETY * fit * clock.length, shortest), longest))
+            clock.wanted = float(min(max(fit * clock.length, shortest), longest))
         clock.rejected = not accepted
         if accepted:
             mark = float(self.course.marks[clock.mark])
