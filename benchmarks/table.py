@@ -13,7 +13,7 @@ import torch
 from contenders import Measurement
 from threadpoolctl import threadpool_info
 
-from starnmf.whole_file import whole_file
+from starnmf.results.atomic import atomic_write
 
 RESULTS = Path(__file__).parent / "results"
 LIBRARIES = ("numpy", "torch", "scikit-learn", "numba")
@@ -64,7 +64,7 @@ def write(rows: Sequence[Row], name: str, device: torch.device) -> Path:
     }
     table = [row.cells() | measured_with for row in rows]
     path = RESULTS / f"{name}.csv"
-    with whole_file(path) as temporary, open(temporary, "w", newline="") as file:
+    with atomic_write(path) as temporary, open(temporary, "w", newline="") as file:
         writer = csv.DictWriter(file, list(table[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(table)

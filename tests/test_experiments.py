@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from starnmf.experiments import ALL, EXPERIMENTS
+from starnmf.experiments import EXPERIMENTS
+from starnmf.results.experiment import ALL
 
 CONFIGURATION = Path(__file__).parents[1] / "config.yaml"
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from starnmf.blocks import even_blocks, map_blocks
+from starnmf.results.atomic import atomic_write
 from starnmf.seeds import generator
-from starnmf.whole_file import whole_file
 
 
 def test_a_generator_depends_on_its_address_only():
@@ -52,14 +52,14 @@ def test_blocks_run_on_the_asked_threads_and_keep_their_order():
 
 def test_a_file_appears_when_it_is_whole_and_not_before(tmp_path):
     path = tmp_path / "folder" / "file.txt"
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text("half")
         assert not path.exists()
         temporary.write_text("whole")
     assert path.read_text() == "whole"
 
     def fail():
-        with whole_file(path) as temporary:
+        with atomic_write(path) as temporary:
             temporary.write_text("half")
             raise RuntimeError("stopped")
 

@@ -5,10 +5,19 @@ import pandas as pd
 
 from starnmf.claims.inductive import RELU_CONSTANTS
 from starnmf.claims.landscape import PAPER_DATASETS
-from starnmf.claims.results import Kind, Results
+from starnmf.claims.results import Results
+from starnmf.companions.inductive import tables as inductive
+from starnmf.companions.isometry import tables as isometry
 from starnmf.companions.isometry.counterexample import ANY, READINGS
+from starnmf.companions.purification import tables as purification
 from starnmf.datasets.registry import published
+from starnmf.datasets.tables import MATRICES
+from starnmf.factorization.tables import RUNS
+from starnmf.landscape import tables as landscape
+from starnmf.networks import tables as networks
 from starnmf.tables.printed import printed_lengths
+from starnmf.tables.result_tables import LENGTH_TABLES
+from starnmf.theory import tables as theory
 from starnmf.theory.facts import FACTS
 from starnmf.theory.surface import measure_surface
 
@@ -19,38 +28,38 @@ REGIMES = ("published", "converged")
 def holding_results():
     """One table of every kind that has a measurement."""
     tables = {
-        Kind.MATRICES: _matrices(),
-        Kind.RUNS: _runs(),
-        Kind.CURVATURE: _curvature(),
-        Kind.SCALES: _scales(),
-        Kind.LINES: _lines(),
-        Kind.TRAJECTORIES: _trajectories(),
-        Kind.TIMES: _cases(restart=[0, 0], point=0, time=[1e-3, 1.0], loss=0.1, alpha=1.0, chord_violation=0.0),
-        Kind.STEPS: _steps(),
-        Kind.SPECTRA: _spectra(),
-        Kind.PLANTED_LINES: _planted_lines(),
-        Kind.SURFACE: measure_surface(),
-        Kind.CONVEXITY: _convexity(),
-        Kind.FACTS: _facts(),
-        Kind.COUNTING: _counting(),
-        Kind.CONCENTRATION: _concentration(),
-        Kind.IDENTITIES: _identities(),
-        Kind.PROFILE: _profile(),
-        Kind.TRAININGS: _trainings(),
-        Kind.LENGTHS: _lengths(),
-        Kind.NETWORK_SURFACES: _network_surfaces(),
-        Kind.LENGTH_TABLES: _length_tables(),
-        Kind.COUNTEREXAMPLE: _counterexample(),
-        Kind.DESCENT: _descent(),
-        Kind.PAIRS: _pairs(),
-        Kind.STARTS: _starts(),
-        Kind.PURIFICATION_STATEMENTS: _purification_statements(),
-        Kind.PURIFICATION_CONVERGENCE: _purification_convergence(),
-        Kind.PURIFICATION_CONDITIONS: _purification_conditions(),
-        Kind.PURIFICATION_FLOORS: _purification_floors(),
+        MATRICES: _matrices(),
+        RUNS: _runs(),
+        landscape.CURVATURE: _curvature(),
+        landscape.SCALES: _scales(),
+        landscape.LINES: _lines(),
+        landscape.TRAJECTORY: _trajectories(),
+        landscape.TIMES: _cases(restart=[0, 0], point=0, time=[1e-3, 1.0], loss=0.1, alpha=1.0, chord_violation=0.0),
+        landscape.STEPS: _steps(),
+        landscape.SPECTRUM: _spectra(),
+        theory.PLANTED_LINES: _planted_lines(),
+        theory.SURFACE: measure_surface(),
+        theory.CONVEXITY: _convexity(),
+        theory.FACTS: _facts(),
+        theory.COUNTING: _counting(),
+        theory.CONCENTRATION: _concentration(),
+        theory.IDENTITIES: _identities(),
+        theory.PROFILE: _profile(),
+        networks.TRAININGS: _trainings(),
+        networks.LENGTHS: _lengths(),
+        networks.NETWORK_SURFACES: _network_surfaces(),
+        LENGTH_TABLES: _length_tables(),
+        isometry.COUNTEREXAMPLE: _counterexample(),
+        isometry.DESCENT: _descent(),
+        isometry.PAIRS: _pairs(),
+        isometry.STARTS: _starts(),
+        purification.STATEMENTS: _purification_statements(),
+        purification.CONVERGENCE: _purification_convergence(),
+        purification.CONDITIONS: _purification_conditions(),
+        purification.FLOORS: _purification_floors(),
         **_inductive(),
     }
-    return Results({kind: table.assign(file=f"{kind}.csv") for kind, table in tables.items()})
+    return Results({kind: table.assign(file=kind.path) for kind, table in tables.items()})
 
 
 def _matrices():
@@ -82,7 +91,7 @@ def _runs():
     loss = 0.1 * (1 + 1e-4 * np.arange(5))
     return _cases(
         rate=1.0, restart=np.arange(5), loss=loss, start_mean=1 + 1e-3 * np.arange(-2, 3), mean=1.0,
-        converged="True", source="published", reduction=1.0, descent="flow",
+        converged=True, source="published", reduction=1.0, descent="flow",
     )  # fmt: skip
 
 
@@ -271,7 +280,7 @@ def _trainings():
     return pd.DataFrame(
         [
             _network_rows(
-                network=f"{layers}-{width}-{shortcuts}", layers=layers, width=width, shortcuts=str(shortcuts),
+                network=f"{layers}-{width}-{shortcuts}", layers=layers, width=width, shortcuts=shortcuts,
                 learning_rate=0.1, momentum=0.9, batch_size=128, weight_decay=0.0005, initialization="Kaiming",
                 loss_function="cross-entropy",
             )
@@ -286,7 +295,7 @@ def _lengths():
         [
             pd.DataFrame(
                 _network_rows(
-                    network=f"{layers}-{width}-{shortcuts}", layers=layers, width=width, shortcuts=str(shortcuts),
+                    network=f"{layers}-{width}-{shortcuts}", layers=layers, width=width, shortcuts=shortcuts,
                     epoch=epoch, direction=range(25), length=_mean_length(layers, width, epoch) + spread,
                     line_images=5000, batch_norm="eval",
                 )
@@ -304,11 +313,11 @@ def _network_surfaces():
         [
             pd.DataFrame(
                 _network_rows(
-                    network=f"110-{width}", layers=110, width=width, shortcuts="True", epoch=200, x=[0, 0, 1, 1],
+                    network=f"110-{width}", layers=110, width=width, shortcuts=True, epoch=200, x=[0, 0, 1, 1],
                     y=[0, 1, 0, 1], convex=convex, line_images=5000, batch_norm="eval",
                 )
             )
-            for width, convex in ((1.0, ["True", "True", "False", "False"]), (4.0, ["True"] * 4))
+            for width, convex in ((1.0, [True, True, False, False]), (4.0, [True] * 4))
         ],
         ignore_index=True,
     )  # fmt: skip
@@ -410,51 +419,51 @@ def _inductive():
     printed |= {("relu", name): 0.5 for name in RELU_CONSTANTS}
     slopes = {"users and items": -0.5, "observations": -0.5, "dimension": 0.5, "distance": 1.0}
     return {
-        Kind.INDUCTIVE_CONSTANTS: pd.DataFrame(
+        inductive.CONSTANTS: pd.DataFrame(
             {"activation": activation, "constant": constant, "value": value, "printed": value}
             for (activation, constant), value in printed.items()
         ),
-        Kind.INDUCTIVE_IDENTITIES: pd.DataFrame(
+        inductive.IDENTITIES: pd.DataFrame(
             {"equation": equation, "statement": "", "cases": 100, "largest_error": 0.0} for equation in equations
         ),
-        Kind.INDUCTIVE_ORTHOGONAL: pd.DataFrame(
+        inductive.ORTHOGONAL: pd.DataFrame(
             {"activation": activation, "d": d, "rho": 0.01, "smallest_eigenvalue": 0.01,
              "multiple": 0.05 if activation == "relu" else np.nan, "multiple_printed": 0.0625}
             for activation in (*smooth, "relu")
             for d in (2, 3, 8)
         ),
-        Kind.INDUCTIVE_FIRST_ROW: pd.DataFrame(
+        inductive.FIRST_ROW: pd.DataFrame(
             {"kind": "set", "d": d, "draw": 0, "smallest_entry": entry, "free_eigenvalue": 0.0,
              "fixed_eigenvalue": 0.1 * entry**2}
             for d in (2, 3)
             for entry in (0.1, 0.01)
         ),
-        Kind.INDUCTIVE_CONDITIONING: pd.DataFrame(
+        inductive.CONDITIONING: pd.DataFrame(
             {"activation": activation, "spread": "one large", "condition_of": "U", "kappa": kappa, "draw": 0,
              "smallest_eigenvalue": 0.1 / kappa, "bound": 0.1 / kappa**2, "proven_bound": 0.1 / kappa**3}
             for activation in (*smooth, "relu")
             for kappa in (1, 2, 4)
         ),
-        Kind.INDUCTIVE_DEVIATIONS: pd.DataFrame(
+        inductive.DEVIATIONS: pd.DataFrame(
             {"activation": activation, "sweep": sweep, "size": size, "draws": 6, "deviation": size**slope}
             for activation in ("sigmoid", "tanh", "relu")
             for sweep, slope in slopes.items()
             for size in (4.0, 8.0, 16.0)
         ),
-        Kind.INDUCTIVE_CONVERGENCE: pd.DataFrame(
+        inductive.CONVERGENCE: pd.DataFrame(
             {"activation": activation, "trial": trial, "M_l": 0.1, "M_u": 1.0, "step": step,
              "squared_distance": 0.81**step}
             for activation in smooth
             for trial in range(2)
             for step in (0, 5, 10)
         ),
-        Kind.INDUCTIVE_PHASES: pd.DataFrame(
+        inductive.PHASES: pd.DataFrame(
             {"activation": activation, "start": start, "users": 160, "observed": 800, "optimizer": "a descent",
              "trials": 50, "recovered": 10 if (activation, start) == ("relu", "random") else 50}
             for activation in ("sigmoid", "tanh", "relu")
             for start in ("near", "random")
         ),
-        Kind.INDUCTIVE_COLD_START: pd.DataFrame(
+        inductive.COLD_START: pd.DataFrame(
             {"dataset": "movielens", "source": "published", "reduction": 1.0, "split": split, "model": model,
              "rmse": (1.1 if model == "IMC" else 1.0) + 0.01 * split + 1e-3 * (split % 2) * (model == "IMC")}
             for split in range(4)
@@ -487,93 +496,96 @@ def _rising_share(kind, observed):
 
 
 CONTRADICTIONS = {
-    "theory-figure-2-star-convex": (Kind.SURFACE, _set("value", lambda table: -(table["x"] ** 2 + table["y"] ** 2))),
-    "theory-figure-2-not-convex": (Kind.SURFACE, _set("value", lambda table: table["x"] ** 2 + table["y"] ** 2)),
-    "theory-counterexample": (Kind.IDENTITIES, _set("failures", 1, identity="counterexample")),
-    "theory-figure-1-general": (Kind.PLANTED_LINES, _set("loss", 0.0, kind="minimizer-minimizer")),
+    "theory-figure-2-star-convex": (theory.SURFACE, _set("value", lambda table: -(table["x"] ** 2 + table["y"] ** 2))),
+    "theory-figure-2-not-convex": (theory.SURFACE, _set("value", lambda table: table["x"] ** 2 + table["y"] ** 2)),
+    "theory-counterexample": (theory.IDENTITIES, _set("failures", 1, identity="counterexample")),
+    "theory-figure-1-general": (theory.PLANTED_LINES, _set("loss", 0.0, kind="minimizer-minimizer")),
     "theory-figure-1-planted": (
-        Kind.PLANTED_LINES,
+        theory.PLANTED_LINES,
         _set("loss", lambda table: -(table["lambda"] ** 2), kind="random-planted"),
     ),
     "theory-figure-1-random": (
-        Kind.PLANTED_LINES,
+        theory.PLANTED_LINES,
         _set("loss", lambda table: -(table["lambda"] ** 2), kind="random-random"),
     ),
     **{
         f"theory-convex-{kind}-{observed:g}": (
-            Kind.CONVEXITY,
+            theory.CONVEXITY,
             _many_not_convex("alpha_negative", kind=kind, observed=observed),
         )
         for kind in ("random-random", "random-planted")
         for observed in (0.1, 0.3, 1.0)
     },
     **{
-        f"theory-convex-{kind}-{observed:g}-decay": (Kind.CONVEXITY, _rising_share(kind, observed))
+        f"theory-convex-{kind}-{observed:g}-decay": (theory.CONVEXITY, _rising_share(kind, observed))
         for kind in ("random-random", "random-planted")
         for observed in (0.1, 0.3, 1.0)
     },
     **{
-        f"theory-inequality-9-{kind}": (Kind.CONVEXITY, _many_not_convex("inequality_9_fails", kind=kind))
+        f"theory-inequality-9-{kind}": (theory.CONVEXITY, _many_not_convex("inequality_9_fails", kind=kind))
         for kind in ("random-random", "random-planted")
     },
     **{
-        f"theory-concentration-{kind}": (Kind.CONVEXITY, _set("alpha_sd", lambda table: table["n"] ** 0.5, kind=kind))
+        f"theory-concentration-{kind}": (theory.CONVEXITY, _set("alpha_sd", lambda table: table["n"] ** 0.5, kind=kind))
         for kind in ("random-random", "random-planted")
     },
-    "theory-square": (Kind.IDENTITIES, _set("failures", 100, identity="square-printed")),
-    "theory-equation-9": (Kind.IDENTITIES, _set("failures", 2, identity="eq-9")),
-    "theory-equation-8": (Kind.IDENTITIES, _set("failures", 2, identity="eq-8-3")),
-    **{f"theory-{fact.name}": (Kind.FACTS, _set("estimate", 2.0, fact=fact.name)) for fact in FACTS},
-    "theory-exact-expectations": (Kind.FACTS, _set("exact", 3.0, fact="fact-10", distribution="uniform")),
+    "theory-square": (theory.IDENTITIES, _set("failures", 100, identity="square-printed")),
+    "theory-equation-9": (theory.IDENTITIES, _set("failures", 2, identity="eq-9")),
+    "theory-equation-8": (theory.IDENTITIES, _set("failures", 2, identity="eq-8-3")),
+    **{f"theory-{fact.name}": (theory.FACTS, _set("estimate", 2.0, fact=fact.name)) for fact in FACTS},
+    "theory-exact-expectations": (theory.FACTS, _set("exact", 3.0, fact="fact-10", distribution="uniform")),
     **{
-        f"theory-counting-{kind}-mean-{mean_term}": (Kind.COUNTING, _set("left", 48.0, kind=kind, mean_term=mean_term))
+        f"theory-counting-{kind}-mean-{mean_term}": (
+            theory.COUNTING,
+            _set("left", 48.0, kind=kind, mean_term=mean_term),
+        )
         for kind in ("random-random", "random-planted")
         for mean_term in ("kept", "dropped")
     },
-    "theory-mean-term-needed": (Kind.CONVEXITY, _set("alpha_negative", 10, distribution="normal")),
+    "theory-mean-term-needed": (theory.CONVEXITY, _set("alpha_negative", 10, distribution="normal")),
     "theory-equation-5": (
-        Kind.CONCENTRATION,
+        theory.CONCENTRATION,
         _set("value", lambda table: 1 + table["n"] ** 0.1 * (-1.0) ** table["trial"], quantity="W2W2"),
     ),
     "theory-lemma-1": (
-        Kind.CONCENTRATION,
+        theory.CONCENTRATION,
         _set("value", lambda table: table["r"] * (1 + 0.001 * table["trial"]), quantity="first"),
     ),
     "theory-lemma-1-solution": (
-        Kind.CONCENTRATION,
+        theory.CONCENTRATION,
         _set("value", lambda table: table["r"] * (1 + 0.001 * table["trial"]), quantity="solution"),
     ),
-    "theory-profile-exact": (Kind.PROFILE, _set("exact", 9.0)),
-    "theory-profile-printed": (Kind.PROFILE, _set("printed", 9.0)),
-    "nmf-table-1-shape": (Kind.MATRICES, _set("n", 7)),
-    "nmf-table-1-density": (Kind.MATRICES, _set("density", 0.5)),
-    "nmf-rank-out-of-scope": (Kind.MATRICES, _set("rank", 100_000)),
-    "nmf-variance": (Kind.MATRICES, _set("variance", 1.1)),
-    "nmf-start-mean": (Kind.RUNS, _set("start_mean", lambda table: 2 * table["start_mean"])),
-    "nmf-published-converges": (Kind.RUNS, _set("loss", lambda table: 10 * table["loss"], regime="published")),
+    "theory-profile-exact": (theory.PROFILE, _set("exact", 9.0)),
+    "theory-profile-printed": (theory.PROFILE, _set("printed", 9.0)),
+    "nmf-table-1-shape": (MATRICES, _set("n", 7)),
+    "nmf-table-1-density": (MATRICES, _set("density", 0.5)),
+    "nmf-rank-out-of-scope": (MATRICES, _set("rank", 100_000)),
+    "nmf-variance": (MATRICES, _set("variance", 1.1)),
+    "nmf-start-mean": (RUNS, _set("start_mean", lambda table: 2 * table["start_mean"])),
+    "nmf-published-converges": (RUNS, _set("loss", lambda table: 10 * table["loss"], regime="published")),
     **{
-        f"nmf-{claim}": (Kind.LINES, _set("loss", lambda table: -((table["lambda"] - 0.7) ** 2), kind=kind))
+        f"nmf-{claim}": (landscape.LINES, _set("loss", lambda table: -((table["lambda"] - 0.7) ** 2), kind=kind))
         for kind, claims in (
             ("random-random", ("figure-3", "figure-3-chord")),
             ("random-optimum", ("figure-4", "figure-4-chord")),
         )
         for claim in claims
     },
-    "nmf-alpha-positive": (Kind.CURVATURE, _set("alpha", -1.0, optimum=2)),
-    "nmf-chord": (Kind.CURVATURE, _set("chord_violation", 0.1, optimum=2)),
+    "nmf-alpha-positive": (landscape.CURVATURE, _set("alpha", -1.0, optimum=2)),
+    "nmf-chord": (landscape.CURVATURE, _set("chord_violation", 0.1, optimum=2)),
     "nmf-deviation-falls": (
-        Kind.CURVATURE,
+        landscape.CURVATURE,
         _set("alpha", lambda table: 1 + (table["alpha"] - 1) * table["rate"] ** 8),
     ),
-    "nmf-cosine-positive": (Kind.TRAJECTORIES, _set("cosine", -0.1, time=1e-6)),
-    "nmf-cosine-large": (Kind.TRAJECTORIES, _set("cosine", 0.1)),
-    "nmf-training-alpha": (Kind.TRAJECTORIES, _set("alpha", -0.1, time=1e-6)),
-    "nmf-training-chord": (Kind.TRAJECTORIES, _set("chord_violation", 0.1, time=1e-6)),
-    "nmf-bands-cosine": (Kind.TRAJECTORIES, _set("cosine", lambda table: 0.5 * (-1.0) ** table["repetition"])),
-    "nmf-bands-alpha": (Kind.TRAJECTORIES, _set("alpha", lambda table: 2 + (-1.0) ** table["repetition"])),
+    "nmf-cosine-positive": (landscape.TRAJECTORY, _set("cosine", -0.1, time=1e-6)),
+    "nmf-cosine-large": (landscape.TRAJECTORY, _set("cosine", 0.1)),
+    "nmf-training-alpha": (landscape.TRAJECTORY, _set("alpha", -0.1, time=1e-6)),
+    "nmf-training-chord": (landscape.TRAJECTORY, _set("chord_violation", 0.1, time=1e-6)),
+    "nmf-bands-cosine": (landscape.TRAJECTORY, _set("cosine", lambda table: 0.5 * (-1.0) ** table["repetition"])),
+    "nmf-bands-alpha": (landscape.TRAJECTORY, _set("alpha", lambda table: 2 + (-1.0) ** table["repetition"])),
     **{
         f"nmf-spectrum-{factor}-{distance}": (
-            Kind.SPECTRA,
+            landscape.SPECTRUM,
             _set(
                 "singular_value", lambda table: np.where(table["index"] > 0, 1e-3, 1), factor=factor, matrix="optimum"
             ),
@@ -582,120 +594,120 @@ CONTRADICTIONS = {
         for distance in ("wasserstein", "kolmogorov-smirnov")
     },
     "nmf-spectrum-rank": (
-        Kind.SPECTRA,
+        landscape.SPECTRUM,
         _set(
             "singular_value",
             lambda table: np.where(table["index"] > 0, np.exp(-table.groupby("dataset")["index"].transform("max")), 1),
             matrix="optimum",
         ),
     ),
-    "nmf-flow-factors": (Kind.STEPS, _set("V_distance", 1e-4)),
-    "nmf-flow-alpha": (Kind.STEPS, _set("alpha_distance", 1e-3)),
-    "nmf-scale": (Kind.SCALES, _set("alpha", -1.0, scale=2.0)),
-    "printed-wider": (Kind.LENGTH_TABLES, _set("paper", 0.1, width=4)),
-    "printed-wider-stepwise": (Kind.LENGTH_TABLES, _set("paper", 0.1, width=2)),
-    "printed-training": (Kind.LENGTH_TABLES, _set("paper", 1.0, epoch=300)),
-    "printed-training-stepwise": (Kind.LENGTH_TABLES, _set("paper", 0.1, epoch=200)),
-    "printed-depth": (Kind.LENGTH_TABLES, _set("paper", lambda table: table["layers"] / 200)),
-    "networks-table-3": (Kind.TRAININGS, _set("weight_decay", 0.0001, layers=20)),
+    "nmf-flow-factors": (landscape.STEPS, _set("V_distance", 1e-4)),
+    "nmf-flow-alpha": (landscape.STEPS, _set("alpha_distance", 1e-3)),
+    "nmf-scale": (landscape.SCALES, _set("alpha", -1.0, scale=2.0)),
+    "printed-wider": (LENGTH_TABLES, _set("paper", 0.1, width=4)),
+    "printed-wider-stepwise": (LENGTH_TABLES, _set("paper", 0.1, width=2)),
+    "printed-training": (LENGTH_TABLES, _set("paper", 1.0, epoch=300)),
+    "printed-training-stepwise": (LENGTH_TABLES, _set("paper", 0.1, epoch=200)),
+    "printed-depth": (LENGTH_TABLES, _set("paper", lambda table: table["layers"] / 200)),
+    "networks-table-3": (networks.TRAININGS, _set("weight_decay", 0.0001, layers=20)),
     **{
-        f"networks-table-{number}": (Kind.LENGTH_TABLES, _set("ours", 0.1, table=f"table{number}", width=4))
+        f"networks-table-{number}": (LENGTH_TABLES, _set("ours", 0.1, table=f"table{number}", width=4))
         for number in (2, 4, 5)
     },
-    "networks-wider": (Kind.LENGTHS, _set("length", 0.1, layers=110, width=4.0)),
-    "networks-wider-shallow": (Kind.LENGTHS, _set("length", 0.1, layers=20, width=4.0)),
-    "networks-no-skip": (Kind.LENGTHS, _set("length", 0.1, shortcuts="False", width=4.0)),
-    "networks-training": (Kind.LENGTHS, _set("length", 1.0, epoch=300)),
-    "networks-depth": (Kind.LENGTHS, _set("length", lambda table: table["layers"] / 200)),
-    "networks-figure-8": (Kind.NETWORK_SURFACES, _set("convex", "False", width=4.0)),
-    "isometry-rip": (Kind.COUNTEREXAMPLE, _set("value", 0.6, quantity="rip-constant")),
-    "isometry-gradient": (Kind.COUNTEREXAMPLE, _set("value", 0.1, quantity="gradient")),
-    "isometry-hessian": (Kind.COUNTEREXAMPLE, _set("value", -0.1, quantity="smallest-curvature")),
+    "networks-wider": (networks.LENGTHS, _set("length", 0.1, layers=110, width=4.0)),
+    "networks-wider-shallow": (networks.LENGTHS, _set("length", 0.1, layers=20, width=4.0)),
+    "networks-no-skip": (networks.LENGTHS, _set("length", 0.1, shortcuts=False, width=4.0)),
+    "networks-training": (networks.LENGTHS, _set("length", 1.0, epoch=300)),
+    "networks-depth": (networks.LENGTHS, _set("length", lambda table: table["layers"] / 200)),
+    "networks-figure-8": (networks.NETWORK_SURFACES, _set("convex", False, width=4.0)),
+    "isometry-rip": (isometry.COUNTEREXAMPLE, _set("value", 0.6, quantity="rip-constant")),
+    "isometry-gradient": (isometry.COUNTEREXAMPLE, _set("value", 0.1, quantity="gradient")),
+    "isometry-hessian": (isometry.COUNTEREXAMPLE, _set("value", -0.1, quantity="smallest-curvature")),
     "isometry-local-minimum": (
-        Kind.COUNTEREXAMPLE,
+        isometry.COUNTEREXAMPLE,
         _set("value", lambda table: np.where(table["quantity"].str.startswith("fall"), -1e-4, table["value"])),
     ),
-    "isometry-distortion": (Kind.COUNTEREXAMPLE, _set("value", 0.2, quantity="distortion")),
-    "isometry-failure-rate": (Kind.DESCENT, _set("failures", 5000, steps=1000)),
-    "isometry-successes": (Kind.DESCENT, _set("failures", 11_000, steps=1000)),
-    "isometry-failures-last": (Kind.DESCENT, _set("failures", 100, steps=10_000)),
-    "isometry-noise": (Kind.DESCENT, _set("failures", 9000, gradient="mean", steps=10_000)),
-    "isometry-one-fifth": (Kind.PAIRS, _set("delta", 0.1, pair=1)),
-    "isometry-one-half": (Kind.PAIRS, _set("delta", 0.4, pair=1, r=1)),
-    "isometry-conjecture": (Kind.PAIRS, _set("delta", 0.4, pair=1, r=2)),
-    "isometry-everywhere": (Kind.PAIRS, _set("strict_curvature", 0.0, pair=1)),
-    "isometry-arbitrary-truth": (Kind.PAIRS, _set("delta", 0.6, kind="orthogonal")),
-    "isometry-first-order-bound": (Kind.PAIRS, _set("first_order_bound", 0.9, pair=1)),
-    "isometry-example-1-near": (Kind.STARTS, _set("failures", 900, instance="oblique", gamma=0.0)),
-    "isometry-example-1-far": (Kind.STARTS, _set("failures", 100, instance="oblique", gamma=1.0)),
-    "isometry-example-2-near": (Kind.STARTS, _set("failures", 900, instance="orthogonal", gamma=0.0)),
-    "isometry-example-2-far": (Kind.STARTS, _set("failures", 10, instance="orthogonal", gamma=1.0)),
-    "purification-factor": (Kind.PURIFICATION_STATEMENTS, _set("value", 0.2, quantity="factor")),
-    "purification-identity": (Kind.PURIFICATION_STATEMENTS, _set("value", 0.1, quantity="identity")),
-    "purification-decoding": (Kind.PURIFICATION_STATEMENTS, _set("value", 0.1, quantity="decoding")),
-    "purification-linear-update": (Kind.PURIFICATION_STATEMENTS, _set("value", 1.0, quantity="linear-printed")),
-    "purification-linear-expansion": (Kind.PURIFICATION_STATEMENTS, _set("value", 1.0, quantity="linear-expansion")),
-    "purification-matching-signs": (Kind.PURIFICATION_STATEMENTS, _set("value", 0.8, quantity="growth-matching")),
-    "purification-opposite-signs": (Kind.PURIFICATION_STATEMENTS, _set("value", 0.8, quantity="growth-opposite")),
-    "purification-polar": (Kind.PURIFICATION_STATEMENTS, _set("value", 0.1, quantity="polar")),
-    "purification-beta": (Kind.PURIFICATION_STATEMENTS, _set("value", 9.0, quantity="beta-lowest")),
-    "purification-normalization": (Kind.PURIFICATION_STATEMENTS, _set("value", 1.8, quantity="normalization")),
-    "purification-inverse-unit": (Kind.PURIFICATION_STATEMENTS, _set("value", 2.0, quantity="inverse-unit")),
-    "purification-inverse-alike": (Kind.PURIFICATION_STATEMENTS, _set("value", 5.0, quantity="inverse-alike-0.99")),
-    "purification-lemma-3-negative": (Kind.PURIFICATION_STATEMENTS, _set("value", 9.0, quantity="lemma-3-negative")),
-    "purification-lemma-3-lower": (Kind.PURIFICATION_STATEMENTS, _set("value", -9.0, quantity="lemma-3-lower")),
-    "purification-lemma-3-upper": (Kind.PURIFICATION_STATEMENTS, _set("value", 9.0, quantity="lemma-3-upper")),
-    "purification-lemma-4": (Kind.PURIFICATION_STATEMENTS, _set("value", 0.1, quantity="lemma-4")),
-    "purification-lemma-5": (Kind.PURIFICATION_STATEMENTS, _set("value", 9.0, quantity="lemma-5")),
-    "purification-potential": (Kind.PURIFICATION_CONVERGENCE, _set("contraction", 1.0, iteration=20)),
-    "purification-recurrence-positive": (Kind.PURIFICATION_CONVERGENCE, _set("excess_positive", 0.1, iteration=20)),
-    "purification-recurrence-negative": (Kind.PURIFICATION_CONVERGENCE, _set("excess_negative", 0.1, iteration=20)),
-    "purification-diagonal": (Kind.PURIFICATION_CONVERGENCE, _set("smallest_diagonal", 0.8, iteration=20)),
-    "purification-rate": (Kind.PURIFICATION_CONVERGENCE, _set("contraction", 0.99, start="rotating")),
-    "purification-recovery": (Kind.PURIFICATION_CONVERGENCE, _set("error", 0.1, decoding="relu")),
-    "purification-relu": (Kind.PURIFICATION_CONVERGENCE, _set("error", 1e-9, decoding="linear")),
-    "purification-warm-start": (Kind.PURIFICATION_CONDITIONS, _set("error", 1.0, condition="warm-start")),
-    "purification-sparsity": (Kind.PURIFICATION_CONDITIONS, _set("error", 1.0, law="bernoulli", value=0.5)),
-    "purification-laws": (Kind.PURIFICATION_CONDITIONS, _set("error", 1.0, law="graded", value=0.5)),
-    "purification-imbalance": (Kind.PURIFICATION_CONDITIONS, _set("error", 1.0, preprocessing="none", value=4.0)),
-    "purification-balancing": (Kind.PURIFICATION_CONDITIONS, _set("imbalance", 3.0, preprocessing="balancing")),
-    "purification-balanced": (Kind.PURIFICATION_CONDITIONS, _set("error", 1.0, preprocessing="balancing")),
-    "purification-floor-adversarial": (Kind.PURIFICATION_FLOORS, _set("outside", 1.0, noise="adversarial")),
-    "purification-floor-unbiased": (Kind.PURIFICATION_FLOORS, _set("outside", 1.0, noise="unbiased")),
-    "purification-floor-diagonal": (Kind.PURIFICATION_FLOORS, _set("smallest_diagonal", 0.5)),
-    "purification-adversarial-error": (Kind.PURIFICATION_FLOORS, _set("error", 3.0, noise="adversarial")),
-    "purification-unbiased-error": (Kind.PURIFICATION_FLOORS, _set("error", 3.0, noise="unbiased")),
-    "purification-samples": (Kind.PURIFICATION_FLOORS, _set("error", lambda table: 1 / table["samples"], noise="none")),
-    "purification-left-inverse": (Kind.PURIFICATION_FLOORS, _set("error", 0.3, pseudo_inverse="least-infinity")),
-    "inductive-rho-sigmoid": (Kind.INDUCTIVE_CONSTANTS, _set("value", 0.000659, activation="sigmoid")),
-    "inductive-rho-tanh": (Kind.INDUCTIVE_CONSTANTS, _set("value", 0.0096, activation="tanh")),
-    "inductive-symmetric": (Kind.INDUCTIVE_CONSTANTS, _set("value", 0.1, constant="beta11")),
+    "isometry-distortion": (isometry.COUNTEREXAMPLE, _set("value", 0.2, quantity="distortion")),
+    "isometry-failure-rate": (isometry.DESCENT, _set("failures", 5000, steps=1000)),
+    "isometry-successes": (isometry.DESCENT, _set("failures", 11_000, steps=1000)),
+    "isometry-failures-last": (isometry.DESCENT, _set("failures", 100, steps=10_000)),
+    "isometry-noise": (isometry.DESCENT, _set("failures", 9000, gradient="mean", steps=10_000)),
+    "isometry-one-fifth": (isometry.PAIRS, _set("delta", 0.1, pair=1)),
+    "isometry-one-half": (isometry.PAIRS, _set("delta", 0.4, pair=1, r=1)),
+    "isometry-conjecture": (isometry.PAIRS, _set("delta", 0.4, pair=1, r=2)),
+    "isometry-everywhere": (isometry.PAIRS, _set("strict_curvature", 0.0, pair=1)),
+    "isometry-arbitrary-truth": (isometry.PAIRS, _set("delta", 0.6, kind="orthogonal")),
+    "isometry-first-order-bound": (isometry.PAIRS, _set("first_order_bound", 0.9, pair=1)),
+    "isometry-example-1-near": (isometry.STARTS, _set("failures", 900, instance="oblique", gamma=0.0)),
+    "isometry-example-1-far": (isometry.STARTS, _set("failures", 100, instance="oblique", gamma=1.0)),
+    "isometry-example-2-near": (isometry.STARTS, _set("failures", 900, instance="orthogonal", gamma=0.0)),
+    "isometry-example-2-far": (isometry.STARTS, _set("failures", 10, instance="orthogonal", gamma=1.0)),
+    "purification-factor": (purification.STATEMENTS, _set("value", 0.2, quantity="factor")),
+    "purification-identity": (purification.STATEMENTS, _set("value", 0.1, quantity="identity")),
+    "purification-decoding": (purification.STATEMENTS, _set("value", 0.1, quantity="decoding")),
+    "purification-linear-update": (purification.STATEMENTS, _set("value", 1.0, quantity="linear-printed")),
+    "purification-linear-expansion": (purification.STATEMENTS, _set("value", 1.0, quantity="linear-expansion")),
+    "purification-matching-signs": (purification.STATEMENTS, _set("value", 0.8, quantity="growth-matching")),
+    "purification-opposite-signs": (purification.STATEMENTS, _set("value", 0.8, quantity="growth-opposite")),
+    "purification-polar": (purification.STATEMENTS, _set("value", 0.1, quantity="polar")),
+    "purification-beta": (purification.STATEMENTS, _set("value", 9.0, quantity="beta-lowest")),
+    "purification-normalization": (purification.STATEMENTS, _set("value", 1.8, quantity="normalization")),
+    "purification-inverse-unit": (purification.STATEMENTS, _set("value", 2.0, quantity="inverse-unit")),
+    "purification-inverse-alike": (purification.STATEMENTS, _set("value", 5.0, quantity="inverse-alike-0.99")),
+    "purification-lemma-3-negative": (purification.STATEMENTS, _set("value", 9.0, quantity="lemma-3-negative")),
+    "purification-lemma-3-lower": (purification.STATEMENTS, _set("value", -9.0, quantity="lemma-3-lower")),
+    "purification-lemma-3-upper": (purification.STATEMENTS, _set("value", 9.0, quantity="lemma-3-upper")),
+    "purification-lemma-4": (purification.STATEMENTS, _set("value", 0.1, quantity="lemma-4")),
+    "purification-lemma-5": (purification.STATEMENTS, _set("value", 9.0, quantity="lemma-5")),
+    "purification-potential": (purification.CONVERGENCE, _set("contraction", 1.0, iteration=20)),
+    "purification-recurrence-positive": (purification.CONVERGENCE, _set("excess_positive", 0.1, iteration=20)),
+    "purification-recurrence-negative": (purification.CONVERGENCE, _set("excess_negative", 0.1, iteration=20)),
+    "purification-diagonal": (purification.CONVERGENCE, _set("smallest_diagonal", 0.8, iteration=20)),
+    "purification-rate": (purification.CONVERGENCE, _set("contraction", 0.99, start="rotating")),
+    "purification-recovery": (purification.CONVERGENCE, _set("error", 0.1, decoding="relu")),
+    "purification-relu": (purification.CONVERGENCE, _set("error", 1e-9, decoding="linear")),
+    "purification-warm-start": (purification.CONDITIONS, _set("error", 1.0, condition="warm-start")),
+    "purification-sparsity": (purification.CONDITIONS, _set("error", 1.0, law="bernoulli", value=0.5)),
+    "purification-laws": (purification.CONDITIONS, _set("error", 1.0, law="graded", value=0.5)),
+    "purification-imbalance": (purification.CONDITIONS, _set("error", 1.0, preprocessing="none", value=4.0)),
+    "purification-balancing": (purification.CONDITIONS, _set("imbalance", 3.0, preprocessing="balancing")),
+    "purification-balanced": (purification.CONDITIONS, _set("error", 1.0, preprocessing="balancing")),
+    "purification-floor-adversarial": (purification.FLOORS, _set("outside", 1.0, noise="adversarial")),
+    "purification-floor-unbiased": (purification.FLOORS, _set("outside", 1.0, noise="unbiased")),
+    "purification-floor-diagonal": (purification.FLOORS, _set("smallest_diagonal", 0.5)),
+    "purification-adversarial-error": (purification.FLOORS, _set("error", 3.0, noise="adversarial")),
+    "purification-unbiased-error": (purification.FLOORS, _set("error", 3.0, noise="unbiased")),
+    "purification-samples": (purification.FLOORS, _set("error", lambda table: 1 / table["samples"], noise="none")),
+    "purification-left-inverse": (purification.FLOORS, _set("error", 0.3, pseudo_inverse="least-infinity")),
+    "inductive-rho-sigmoid": (inductive.CONSTANTS, _set("value", 0.000659, activation="sigmoid")),
+    "inductive-rho-tanh": (inductive.CONSTANTS, _set("value", 0.0096, activation="tanh")),
+    "inductive-symmetric": (inductive.CONSTANTS, _set("value", 0.1, constant="beta11")),
     **{
-        f"inductive-relu-{name}": (Kind.INDUCTIVE_CONSTANTS, _set("value", 0.3989, activation="relu", constant=name))
+        f"inductive-relu-{name}": (inductive.CONSTANTS, _set("value", 0.3989, activation="relu", constant=name))
         for name in RELU_CONSTANTS
     },
-    "inductive-fact-1": (Kind.INDUCTIVE_IDENTITIES, _set("largest_error", 0.1, equation="B.1-III")),
-    "inductive-fact-2": (Kind.INDUCTIVE_IDENTITIES, _set("largest_error", 0.1, equation="B.2-IV")),
-    "inductive-quadratic-form": (Kind.INDUCTIVE_IDENTITIES, _set("largest_error", 0.1, equation="D.1-C")),
+    "inductive-fact-1": (inductive.IDENTITIES, _set("largest_error", 0.1, equation="B.1-III")),
+    "inductive-fact-2": (inductive.IDENTITIES, _set("largest_error", 0.1, equation="B.2-IV")),
+    "inductive-quadratic-form": (inductive.IDENTITIES, _set("largest_error", 0.1, equation="D.1-C")),
     "inductive-quadratic-form-misprint": (
-        Kind.INDUCTIVE_IDENTITIES,
+        inductive.IDENTITIES,
         _set("largest_error", 0.1, equation="D.1-misprint"),
     ),
-    "inductive-transform": (Kind.INDUCTIVE_IDENTITIES, _set("largest_error", 0.1)),
-    "inductive-transform-proven": (Kind.INDUCTIVE_IDENTITIES, _set("largest_error", 0.1)),
-    "inductive-orthogonal": (Kind.INDUCTIVE_ORTHOGONAL, _set("smallest_eigenvalue", 0.009, d=8)),
-    "inductive-orthogonal-sharp": (Kind.INDUCTIVE_ORTHOGONAL, _set("smallest_eigenvalue", 0.011, d=8)),
-    "inductive-relu-universal": (Kind.INDUCTIVE_ORTHOGONAL, _set("multiple", 0.001, activation="relu", d=8)),
-    "inductive-relu-singular": (Kind.INDUCTIVE_FIRST_ROW, _set("free_eigenvalue", 0.1, d=3)),
+    "inductive-transform": (inductive.IDENTITIES, _set("largest_error", 0.1)),
+    "inductive-transform-proven": (inductive.IDENTITIES, _set("largest_error", 0.1)),
+    "inductive-orthogonal": (inductive.ORTHOGONAL, _set("smallest_eigenvalue", 0.009, d=8)),
+    "inductive-orthogonal-sharp": (inductive.ORTHOGONAL, _set("smallest_eigenvalue", 0.011, d=8)),
+    "inductive-relu-universal": (inductive.ORTHOGONAL, _set("multiple", 0.001, activation="relu", d=8)),
+    "inductive-relu-singular": (inductive.FIRST_ROW, _set("free_eigenvalue", 0.1, d=3)),
     "inductive-first-row": (
-        Kind.INDUCTIVE_FIRST_ROW,
+        inductive.FIRST_ROW,
         _set("fixed_eigenvalue", lambda table: table["smallest_entry"] ** 3),
     ),
-    "inductive-condition": (Kind.INDUCTIVE_CONDITIONING, _set("smallest_eigenvalue", 1e-4, kappa=4)),
-    "inductive-condition-proven": (Kind.INDUCTIVE_CONDITIONING, _set("smallest_eigenvalue", 1e-4, kappa=4)),
-    "inductive-condition-relu": (Kind.INDUCTIVE_CONDITIONING, _set("smallest_eigenvalue", 1e-4, kappa=4)),
+    "inductive-condition": (inductive.CONDITIONING, _set("smallest_eigenvalue", 1e-4, kappa=4)),
+    "inductive-condition-proven": (inductive.CONDITIONING, _set("smallest_eigenvalue", 1e-4, kappa=4)),
+    "inductive-condition-relu": (inductive.CONDITIONING, _set("smallest_eigenvalue", 1e-4, kappa=4)),
     **{
-        f"inductive-deviation-{name}": (Kind.INDUCTIVE_DEVIATIONS, _set("deviation", change, sweep=sweep))
+        f"inductive-deviation-{name}": (inductive.DEVIATIONS, _set("deviation", change, sweep=sweep))
         for name, sweep, change in (
             ("users", "users and items", lambda table: table["size"] ** -0.25),
             ("observations", "observations", lambda table: table["size"] ** -0.25),
@@ -705,13 +717,13 @@ CONTRADICTIONS = {
         )
     },
     "inductive-linear-convergence": (
-        Kind.INDUCTIVE_CONVERGENCE,
+        inductive.CONVERGENCE,
         _set("squared_distance", lambda table: 0.95 ** table["step"]),
     ),
-    "inductive-recovery-near": (Kind.INDUCTIVE_PHASES, _set("recovered", 20, start="near")),
-    "inductive-relu-differs": (Kind.INDUCTIVE_PHASES, _set("recovered", 0, activation="sigmoid", start="random")),
+    "inductive-recovery-near": (inductive.PHASES, _set("recovered", 20, start="near")),
+    "inductive-relu-differs": (inductive.PHASES, _set("recovered", 0, activation="sigmoid", start="random")),
     "inductive-cold-start": (
-        Kind.INDUCTIVE_COLD_START,
+        inductive.COLD_START,
         _set("rmse", lambda table: 0.9 + 0.01 * table["split"], model="IMC"),
     ),
 }

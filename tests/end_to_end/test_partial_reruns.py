@@ -131,7 +131,7 @@ def test_more_work_for_a_companion_repeats_that_companion_only(smoke_run, more, 
     rerun = dry_run(smoke_run, "--config", more)
     tables = {job.split(": ")[1] for job in rerun if job.startswith(("experiment", "cold_start"))}
     assert tables == {f"results/companions/{name}.csv" for name in measured}
-    assert {job.split(":")[0] for job in rerun} - {"experiment", "cold_start"} == {"draw_table_figure", *LEDGER}
+    assert {job.split(":")[0] for job in rerun} - {"experiment", "cold_start"} == {"draw_figure", *LEDGER}
     assert not {job for job in rerun if "figure14" in job}
 
 

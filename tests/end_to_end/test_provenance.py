@@ -16,7 +16,7 @@ from rocrate_validator.models import Severity
 from rocrate_validator.services import ValidationSettings, validate
 from rocrate_validator.utils import document_loader
 
-from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.catalogue import FIGURES
 from tests.end_to_end.checkout import ROOT, copy_checkout, snakemake
 
 SMOKE = ["--configfile", "presets/smoke.yaml"]
@@ -87,7 +87,7 @@ def test_a_bundle_alone_gives_the_same_figures_tables_and_ledger(passed_on, tmp_
     for name in texts:
         assert (theirs / name).read_bytes() == (ours / name).read_bytes(), name
     figures = [path.relative_to(ours) for path in ours.glob("figures/*.png")]
-    assert len(figures) == 25 + len(COMPANION_FIGURES)
+    assert len(figures) == 25 + sum(name.startswith("figureS") for name in FIGURES)
     for name in figures:
         np.testing.assert_array_equal(Image.open(theirs / name), Image.open(ours / name), str(name))
 

@@ -15,7 +15,7 @@ from PIL import Image
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from starnmf.figures.catalogue import COMPANION_FIGURES, FIGURES, SURFACE_FIGURE
+from starnmf.figures.catalogue import FIGURES
 from tests.end_to_end.browser import PROGRAMS, asked_elsewhere, chromium, errors, point_at, screenshot
 from tests.end_to_end.checkout import ROOT, snakemake
 
@@ -116,7 +116,7 @@ def test_categories_stand_in_the_order_of_the_paper(page):
     rows = wait(page, lambda: page.find_elements(By.CSS_SELECTOR, "nav tbody tr"))
     numbers = [row.find_element(By.TAG_NAME, "td").text for row in rows]
     assert numbers == sorted(numbers)
-    companions = {f"S{number:02d}" for number in range(1, len(COMPANION_FIGURES) + 1)}
+    companions = {f"S{number:02d}" for number in range(1, sum(name.startswith("figureS") for name in FIGURES) + 1)}
     assert set(numbers) == {f"{number:02d}" for number in range(1, 16)} | companions
 
 
@@ -160,10 +160,10 @@ def run(command, checkout):
 
 
 def test_a_figure_on_networks_is_shown_with_its_source(page, smoke_run, tmp_path):
-    about = open_result(page, "2. Figures", "08", SURFACE_FIGURE.title)
-    assert SURFACE_FIGURE.caption in about.text
+    about = open_result(page, "2. Figures", "08", FIGURES["figure08"].title)
+    assert FIGURES["figure08"].caption in about.text
     assert field(about, "Data").startswith("stand-in: CIFAR-10")
-    assert about.find_element(By.TAG_NAME, "pre").text.startswith("starnmf figures draw-surfaces results/networks/")
+    assert about.find_element(By.TAG_NAME, "pre").text.startswith("starnmf figures draw figure08 results/networks/")
     assert shown_image(page) == Image.open(smoke_run / "results/figures/figure08.png").size
     assert screenshot(page, tmp_path / "figure08.png") > 0.02
 
@@ -176,8 +176,8 @@ def test_a_figure_on_networks_is_shown_with_its_source(page, smoke_run, tmp_path
     ],
 )
 def test_a_figure_of_one_table_is_shown_with_its_source(page, name, number, data):
-    about = open_result(page, "2. Figures", number, COMPANION_FIGURES[name].title)
-    assert COMPANION_FIGURES[name].caption in about.text
+    about = open_result(page, "2. Figures", number, FIGURES[name].title)
+    assert FIGURES[name].caption in about.text
     assert field(about, "Data").startswith(data)
 
 

@@ -4,6 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from starnmf.factorization.tables import RUNS
+from starnmf.landscape.tables import CURVATURE, LINES, SPECTRUM, TIMES, TRAJECTORY
+from tests.filled_tables import write_filled
+
 IDENTITY = {
     "descent": "flow",
     "source": "stand-in",
@@ -14,6 +18,17 @@ IDENTITY = {
 }
 
 
+NAMES = {
+    RUNS: "runs",
+    LINES: "lines",
+    CURVATURE: "curvature",
+    TRAJECTORY: "trajectory",
+    TIMES: "times",
+    SPECTRUM: "spectrum",
+}
+"""What the methods are called that make the rows of tables."""
+
+
 class Tables:
     """Tidy tables of a few datasets under one regime, saved as CSV files one dataset each."""
 
@@ -22,14 +37,15 @@ class Tables:
         self.random = np.random.default_rng(2)
         self.capped, self.identity = capped, IDENTITY | identity
 
-    def save(self, kind):
-        paths = []
+    def save(self, table):
+        """Write a result table as one file for every dataset."""
+        kind, paths = NAMES[table], []
         for dataset in self.datasets:
             rows = pd.DataFrame(getattr(self, kind)())
             rows.insert(0, "dataset", dataset)
             rows.insert(1, "regime", self.regime)
             paths.append(self.folder / f"{dataset}-{kind}.csv")
-            rows.to_csv(paths[-1], index=False)
+            write_filled(table, rows, paths[-1])
         return paths
 
     def runs(self):

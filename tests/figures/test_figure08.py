@@ -8,11 +8,12 @@ from matplotlib.text import Text
 
 from starnmf.errors import InputError
 from starnmf.figures import figure08
-from starnmf.figures.catalogue import surface_networks
-from starnmf.figures.drawing import draw_surface_figure
+from starnmf.figures.catalogue import FIGURES, surface_networks
+from starnmf.figures.drawing import draw_figure
 from starnmf.figures.style import RC
 from starnmf.networks.architecture import architecture_named
-from starnmf.result_tables import read_tables
+from starnmf.networks.tables import NETWORK_SURFACES
+from tests.filled_tables import write_filled
 
 
 def surface(network, loss, convex):
@@ -22,10 +23,10 @@ def surface(network, loss, convex):
     architecture = architecture_named(network)
     return pd.DataFrame(
         {
-            "network": network, "layers": architecture.layers, "width": architecture.width, "shortcuts": "True",
+            "network": network, "layers": architecture.layers, "width": architecture.width, "shortcuts": True,
             "source": "stand-in", "data_sha256": "ab12", "seed": 0,
             "epochs": 30, "training_images": 400, "epoch": 20, "x": x, "y": y, "loss": loss(x, y),
-            "convex": np.where(edge, "", np.where(convex(x, y), "True", "False")), "line_images": 64, "device": "cpu",
+            "convex": np.where(edge, None, convex(x, y)), "line_images": 64, "device": "cpu",
             "batch_norm": "eval",
         }
     )  # fmt: skip
@@ -37,13 +38,13 @@ def surfaces(tmp_path):
     narrow = surface("resnet110-k1", lambda x, y: np.exp(9 * x**2) - y**2 + 2, lambda x, y: x > 0)
     paths = [tmp_path / "wide.csv", tmp_path / "narrow.csv"]
     for table, path in zip((wide, narrow), paths, strict=True):
-        table.to_csv(path, index=False)
+        write_filled(NETWORK_SURFACES, table, path)
     return paths
 
 
 def test_the_narrow_network_stands_left_with_its_share_of_convex_points(surfaces):
     with rc_context(RC):
-        page = figure08.draw(read_tables("network-surface", surfaces))
+        page = figure08.draw(FIGURES["figure08"], NETWORK_SURFACES.read(surfaces))
     titles = [panel.get_title(loc="left") for panel in page.axes if panel.get_title(loc="left")]
     assert titles == [
         "110 layers, k = 1, epoch 20 of 30\nconvex at 43% of 49 points",
@@ -56,13 +57,13 @@ def test_the_narrow_network_stands_left_with_its_share_of_convex_points(surfaces
 
 
 def test_saved_files_are_whole_and_the_same_bytes_again(surfaces, saved_alike):
-    saved_alike(lambda pdf, png: draw_surface_figure(surfaces, pdf, png))
+    saved_alike(lambda pdf, png: draw_figure("figure08", surfaces, [], pdf, png))
 
 
 def test_other_tables_are_refused(tmp_path):
     (tmp_path / "t.csv").write_text("x,y\n1,2\n")
-    with pytest.raises(InputError, match=r"t\.csv: no column network, epoch"):
-        draw_surface_figure([tmp_path / "t.csv"], tmp_path / "a.pdf", tmp_path / "a.png")
+    with pytest.raises(InputError, match=r"t\.csv: no column network, layers"):
+        draw_figure("figure08", [tmp_path / "t.csv"], [], tmp_path / "a.pdf", tmp_path / "a.png")
     assert not (tmp_path / "a.pdf").exists()
 
 

@@ -15,9 +15,10 @@ from starnmf.companions.inductive.first_row import measure_first_row
 from starnmf.companions.inductive.orthogonal import measure_orthogonal
 from starnmf.companions.inductive.phases import measure_phases
 from starnmf.figures import figureS7, figureS8, figureS9, figureS10, figureS11, figureS12, figureS13
-from starnmf.figures.drawing import draw_table_figure
+from starnmf.figures.catalogue import FIGURES
+from starnmf.figures.drawing import draw_figure
 from starnmf.figures.style import RC
-from starnmf.whole_file import write_csv
+from tests.filled_tables import write_filled
 
 NAMES = [f"figureS{number}" for number in range(7, 14)]
 
@@ -54,13 +55,13 @@ def _errors():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_saved_files_are_whole_and_the_same_bytes_again(tables, name, saved_alike, tmp_path):
-    write_csv(tables[name], tmp_path / "table.csv")
-    saved_alike(lambda pdf, png: draw_table_figure(name, tmp_path / "table.csv", pdf, png))
+    write_filled(FIGURES[name].table, tables[name], tmp_path / "table.csv")
+    saved_alike(lambda pdf, png: draw_figure(name, [tmp_path / "table.csv"], [], pdf, png))
 
 
 def drawn(figure, table):
     with rc_context(RC):
-        return figure.draw(table)
+        return figure.draw(FIGURES[figure.__name__.rpartition(".")[2]], table)
 
 
 def words(page):

@@ -10,9 +10,10 @@ from starnmf.companions.isometry.descent import measure_descent
 from starnmf.companions.isometry.pairs import measure_pairs
 from starnmf.companions.isometry.starts import measure_starts
 from starnmf.figures import figureS1, figureS2, figureS3
-from starnmf.figures.drawing import draw_table_figure
+from starnmf.figures.catalogue import FIGURES
+from starnmf.figures.drawing import draw_figure
 from starnmf.figures.style import RC
-from starnmf.whole_file import write_csv
+from tests.filled_tables import write_filled
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +30,14 @@ def tables():
 
 @pytest.mark.parametrize("name", ["figureS1", "figureS2", "figureS3"])
 def test_saved_files_are_whole_and_the_same_bytes_again(tables, name, saved_alike, tmp_path):
-    write_csv(tables[name], tmp_path / "table.csv")
-    saved_alike(lambda pdf, png: draw_table_figure(name, tmp_path / "table.csv", pdf, png))
+    write_filled(FIGURES[name].table, tables[name], tmp_path / "table.csv")
+    saved_alike(lambda pdf, png: draw_figure(name, [tmp_path / "table.csv"], [], pdf, png))
 
 
 def test_figure_s1_shows_shares_by_learning_rate_beside_the_slides(tables):
     table = tables["figureS1"]
     with rc_context(RC):
-        page = figureS1.draw(table)
+        page = figureS1.draw(FIGURES["figureS1"], table)
     for panel, (gradient, momentum) in zip(page.axes, figureS1.PANELS, strict=True):
         slides, *lines = panel.get_lines()
         np.testing.assert_allclose(slides.get_ydata(), 0.12053)
@@ -50,7 +51,7 @@ def test_figure_s1_shows_shares_by_learning_rate_beside_the_slides(tables):
 def test_figure_s2_shows_delta_above_its_bound_and_distributions(tables):
     table = tables["figureS2"]
     with rc_context(RC):
-        on_grid, at_random = figureS2.draw(table).axes
+        on_grid, at_random = figureS2.draw(FIGURES["figureS2"], table).axes
     _, *curves = on_grid.get_lines()
     for delta, bound in zip(curves[::2], curves[1::2], strict=True):
         assert (delta.get_ydata() >= bound.get_ydata() - 1e-6).all()
@@ -64,7 +65,7 @@ def test_figure_s2_shows_delta_above_its_bound_and_distributions(tables):
 def test_figure_s3_shows_the_median_of_each_gamma(tables):
     table = tables["figureS3"]
     with rc_context(RC):
-        page = figureS3.draw(table)
+        page = figureS3.draw(FIGURES["figureS3"], table)
     shown = [(instance, gradient) for instance in figureS3.INSTANCES for gradient in figureS3.GRADIENTS]
     for panel, (instance, gradient) in zip(page.axes, shown, strict=True):
         rows = table[(table["instance"] == instance) & (table["gradient"] == gradient)]

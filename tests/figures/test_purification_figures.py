@@ -9,11 +9,11 @@ from starnmf.companions.purification.conditions import measure_conditions
 from starnmf.companions.purification.convergence import measure_convergence
 from starnmf.companions.purification.floors import measure_floors
 from starnmf.companions.purification.recurrences import BETA
+from starnmf.companions.purification.tables import CONDITIONS, CONVERGENCE, FLOORS
 from starnmf.figures import figureS4, figureS5, figureS6
-from starnmf.figures.drawing import draw_table_figure
+from starnmf.figures.catalogue import FIGURES
+from starnmf.figures.drawing import draw_figure
 from starnmf.figures.style import RC
-from starnmf.result_tables import read_tables
-from starnmf.whole_file import write_csv
 
 
 @pytest.fixture(scope="module")
@@ -25,27 +25,27 @@ def files(tmp_path_factory):
         patch.setattr(conditions, "ITERATIONS", 50)
         patch.setattr(floors, "ITERATIONS", 10)
         patch.setattr(floors, "SAMPLES", (100, 1000))
-        write_csv(measure_convergence(1, 0, 1), folder / "convergence.csv")
-        write_csv(measure_floors(1, 0, 1), folder / "floors.csv")
-        write_csv(measure_conditions(1, 0, 1), folder / "conditions.csv")
+        CONVERGENCE.write(measure_convergence(1, 0, 1), folder / "convergence.csv")
+        FLOORS.write(measure_floors(1, 0, 1), folder / "floors.csv")
+        CONDITIONS.write(measure_conditions(1, 0, 1), folder / "conditions.csv")
     return {"figureS4": "convergence", "figureS5": "floors", "figureS6": "conditions"}, folder
 
 
 def rows_of(files, name):
     kinds, folder = files
-    return read_tables(kinds[name], [folder / f"{kinds[name]}.csv"])
+    return FIGURES[name].table.read([folder / f"{kinds[name]}.csv"])
 
 
 @pytest.mark.parametrize("name", ["figureS4", "figureS5", "figureS6"])
 def test_saved_files_are_whole_and_the_same_bytes_again(files, name, saved_alike):
     kinds, folder = files
-    saved_alike(lambda pdf, png: draw_table_figure(name, folder / f"{kinds[name]}.csv", pdf, png))
+    saved_alike(lambda pdf, png: draw_figure(name, [folder / f"{kinds[name]}.csv"], [], pdf, png))
 
 
 def test_figure_s4_shows_the_potential_of_every_start_below_what_is_asked_for(files):
     table = rows_of(files, "figureS4")
     with rc_context(RC):
-        page = figureS4.draw(table)
+        page = figureS4.draw(FIGURES["figureS4"], table)
     for panel, (decoding, threshold) in zip(page.axes, figureS4.PANELS, strict=True):
         *lines, bound = panel.get_lines()
         rows = table[(table["n"] == 10) & (table["decoding"] == decoding) & (table["threshold"] == threshold)]
@@ -59,7 +59,7 @@ def test_figure_s4_shows_the_potential_of_every_start_below_what_is_asked_for(fi
 def test_figure_s5_shows_what_is_left_by_strength_and_samples(files):
     table = rows_of(files, "figureS5")
     with rc_context(RC):
-        adversarial, unbiased, samples = figureS5.draw(table).axes
+        adversarial, unbiased, samples = figureS5.draw(FIGURES["figureS5"], table).axes
     left = table[["off_diagonal", "outside"]].max(axis=1)
     for panel, noise in ((adversarial, "adversarial"), (unbiased, "unbiased")):
         for line, n in zip(panel.get_lines()[::2], (5, 10, 20), strict=False):
@@ -74,7 +74,7 @@ def test_figure_s5_shows_what_is_left_by_strength_and_samples(files):
 def test_figure_s6_shows_the_largest_error_of_each_condition(files):
     table = rows_of(files, "figureS6")
     with rc_context(RC):
-        panels = figureS6.draw(table).axes
+        panels = figureS6.draw(FIGURES["figureS6"], table).axes
     for panel, condition, lines in zip(panels, ("warm-start", "sparsity", "imbalance"), (3, 2, 2), strict=True):
         rows = table[table["condition"] == condition]
         shown = np.concatenate([line.get_ydata() for line in panel.get_lines()[:lines]])

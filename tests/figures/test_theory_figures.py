@@ -8,13 +8,13 @@ from matplotlib.text import Text
 
 from starnmf.errors import InputError
 from starnmf.figures import figure01, figure02, figure14
-from starnmf.figures.catalogue import THEORY_FIGURES
-from starnmf.figures.drawing import draw_table_figure
+from starnmf.figures.catalogue import FIGURES
+from starnmf.figures.drawing import draw_figure
 from starnmf.figures.style import RC
 from starnmf.theory.lines import measure_planted_lines
 from starnmf.theory.profile import measure_profile
 from starnmf.theory.surface import measure_surface
-from starnmf.whole_file import write_csv
+from tests.filled_tables import write_filled
 
 TABLES = {
     "figure01": lambda: measure_planted_lines(0),
@@ -23,16 +23,16 @@ TABLES = {
 }
 
 
-@pytest.mark.parametrize("name", THEORY_FIGURES)
+@pytest.mark.parametrize("name", TABLES)
 def test_saved_files_are_whole_and_the_same_bytes_again(name, saved_alike, tmp_path):
-    write_csv(TABLES[name](), tmp_path / "table.csv")
-    saved_alike(lambda pdf, png: draw_table_figure(name, tmp_path / "table.csv", pdf, png))
+    write_filled(FIGURES[name].table, TABLES[name](), tmp_path / "table.csv")
+    saved_alike(lambda pdf, png: draw_figure(name, [tmp_path / "table.csv"], [], pdf, png))
 
 
 def test_figure_1_shows_five_lines_of_each_kind():
     table = measure_planted_lines(0)
     with rc_context(RC):
-        page = figure01.draw(table)
+        page = figure01.draw(FIGURES["figure01"], table)
     assert [len(panel.get_lines()) for panel in page.axes] == [5, 5, 5]
     for panel, kind in zip(page.axes, figure01.PANELS, strict=True):
         expected = table[(table["kind"] == kind) & (table["line"] == 3)]
@@ -42,7 +42,7 @@ def test_figure_1_shows_five_lines_of_each_kind():
 
 def test_figure_2_names_its_axes():
     with rc_context(RC):
-        (panel,) = figure02.draw(measure_surface()).axes
+        (panel,) = figure02.draw(FIGURES["figure02"], measure_surface()).axes
     assert (panel.get_xlabel(), panel.get_ylabel()) == ("x", "y")
     assert "p" in panel.get_zlabel()
 
@@ -50,7 +50,7 @@ def test_figure_2_names_its_axes():
 def test_figure_14_shows_the_exact_curve_and_the_papers():
     table = measure_profile(0)
     with rc_context(RC):
-        page = figure14.draw(table)
+        page = figure14.draw(FIGURES["figure14"], table)
     assert len(page.axes) == 4
     planted = table[(table["distribution"] == "half-normal") & (table["kind"] == "random-planted")]
     curves = [curve.get_ydata() for curve in page.axes[1].get_lines()]
@@ -64,8 +64,8 @@ def test_figure_14_shows_the_exact_curve_and_the_papers():
 def test_mistakes_name_what_was_found(tmp_path):
     pd.DataFrame({"x": [1.0], "y": [2.0]}).to_csv(tmp_path / "table.csv")
     out = tmp_path / "x.pdf", tmp_path / "x.png"
-    with pytest.raises(InputError, match="no figure 'figure03'; expected one of figure01, figure02, figure14"):
-        draw_table_figure("figure03", tmp_path / "table.csv", *out)
+    with pytest.raises(InputError, match="no figure 'figure99'; expected one of figure01, figure02, figure03"):
+        draw_figure("figure99", [tmp_path / "table.csv"], [], *out)
     with pytest.raises(InputError, match=r"table\.csv: no column p, value"):
-        draw_table_figure("figure02", tmp_path / "table.csv", *out)
+        draw_figure("figure02", [tmp_path / "table.csv"], [], *out)
     assert not any(path.exists() for path in out)

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from starnmf.hdf5 import new_hdf5
+from starnmf.results.hdf5 import new_hdf5
 from starnmf.stamp import RUN, run_description, stamp
 
 

@@ -13,7 +13,12 @@ import pandas as pd
 import pytest
 
 from starnmf.errors import InputError
+from starnmf.factorization.tables import RUNS
+from starnmf.landscape.tables import CURVATURE, LINES, TRAJECTORY
 from starnmf.report.landscape import write_landscape
+from tests.filled_tables import write_filled
+
+TABLES = {"curvature": CURVATURE, "lines": LINES, "trajectory": TRAJECTORY, "runs": RUNS}
 
 RUN = {
     "source": "stand-in",
@@ -57,7 +62,8 @@ def landscape(folder, optima=3, points=4, rates=(0.5, 1.0), dataset="orl", **ide
         of_kind["curvature"]["alpha"] = random.standard_normal(len(rate))
         for kind, columns in of_kind.items():
             paths[kind].append(folder / f"{dataset}-{kind}-{regime}.csv")
-            pd.DataFrame({"dataset": dataset, "regime": regime} | columns).to_csv(paths[kind][-1], index=False)
+            rows = pd.DataFrame({"dataset": dataset, "regime": regime} | columns)
+            write_filled(TABLES[kind], rows, paths[kind][-1])
     return [*paths.values(), folder / f"{dataset}.html"]
 
 

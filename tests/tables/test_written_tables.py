@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from starnmf.datasets.tables import MATRICES
 from starnmf.errors import InputError
-from starnmf.matrix import Dense, Description, observed_from_entries, scaled_to_unit_variance, write_description
+from starnmf.matrix import Dense, Description, attributes_of, observed_from_entries, scaled_to_unit_variance
 from starnmf.networks.architecture import architecture_named
+from starnmf.networks.tables import LENGTHS, TRAININGS
 from starnmf.tables.catalogue import length_table
 from starnmf.tables.lengths import write_lengths
 from starnmf.tables.printed import printed_lengths
@@ -16,6 +18,11 @@ from starnmf.tables.table1 import write_table1
 from starnmf.tables.table3 import write_table3
 from starnmf.tables.table6 import write_table6
 from starnmf.tables.writing import write_table
+from tests.filled_tables import write_filled
+
+
+def describe(matrix, path):
+    MATRICES.write({name: [value] for name, value in attributes_of(matrix).items()}, path)
 
 
 @pytest.fixture
@@ -31,7 +38,7 @@ def test_table1_shows_what_was_found_beside_the_paper(out, tmp_path):
         rows, columns, 1 + random.random(len(rows)), (10, 8), Description("movielens-100k", 2, "mirror", {})
     )
     for name, matrix in (("a", dense), ("b", ratings)):
-        write_description(scaled_to_unit_variance(matrix), tmp_path / f"{name}.csv")
+        describe(scaled_to_unit_variance(matrix), tmp_path / f"{name}.csv")
     write_table1([tmp_path / "a.csv", tmp_path / "b.csv"], *out)
     orl, movielens = list(csv.DictReader(out[0].open()))
     assert orl["shape (n, m, r)"] == "(20, 12, 3)"
@@ -46,7 +53,7 @@ def test_table1_shows_what_was_found_beside_the_paper(out, tmp_path):
 
 def test_table1_takes_a_matrix_of_ones_own(out, tmp_path):
     X = np.random.default_rng(3).random((6, 5)).astype(np.float32)
-    write_description(scaled_to_unit_variance(Dense(X, Description("my_data", 2, "own", {}))), tmp_path / "own.csv")
+    describe(scaled_to_unit_variance(Dense(X, Description("my_data", 2, "own", {}))), tmp_path / "own.csv")
     write_table1([tmp_path / "own.csv"], *out)
     (row,) = csv.DictReader(out[0].open())
     assert (row["dataset"], row["source"], row["paper: shape (n, m, r)"]) == ("my_data", "own", "")
@@ -117,7 +124,7 @@ def lengths(tmp_path):
             for direction in range(5)
         ]  # fmt: skip
         paths.append(tmp_path / f"{layers}.csv")
-        pd.DataFrame(rows).to_csv(paths[-1], index=False)
+        write_filled(LENGTHS, rows, paths[-1])
     return paths
 
 
@@ -176,7 +183,7 @@ def test_table3_names_every_value_that_ran(out, tmp_path):
             batch_size=128, weight_decay=decay, initialization="Kaiming", loss_function="cross-entropy",
             precision="float32", test_accuracy=0.5,
         )  # fmt: skip
-        pd.DataFrame([row]).to_csv(tmp_path / f"{number}.csv", index=False)
+        write_filled(TRAININGS, [row], tmp_path / f"{number}.csv")
     write_table3([tmp_path / "0.csv", tmp_path / "1.csv"], *out)
     table = pd.read_csv(out[0], keep_default_na=False, dtype=str).set_index("parameter")
     assert tuple(table.loc["init. learning rate"]) == ("0.1", "0.1")

@@ -2,18 +2,10 @@
 
 import numpy as np
 import pandas as pd
-import pytest
-from scipy import stats
 
 from starnmf.theory import concentration, convexity
 from starnmf.theory.identities import measure_identities
 from starnmf.theory.lines import measure_planted_lines
-
-
-@pytest.mark.parametrize(("count", "trials"), [(0, 40), (3, 40), (40, 40), (7, 100_000)])
-def test_wilson_interval(count, trials):
-    expected = stats.binomtest(count, trials).proportion_ci(method="wilson")
-    assert convexity.wilson(count, trials) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
 def test_share_of_lines_that_are_not_convex(monkeypatch):

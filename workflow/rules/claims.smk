@@ -21,7 +21,11 @@ rule judge_claims:
 
 rule landscape:
     input:
-        [figure_files(figure) for figure in FIGURES if shown(figure)],
+        [
+            figure_files(figure)
+            for figure in FIGURES
+            if FIGURES[figure].under_regimes and shown(figure)
+        ],
         expand("results/report/landscape/{dataset}.html", dataset=DATASETS),
         "results/report/claims.html",
         rules.judge_claims.output,

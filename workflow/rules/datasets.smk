@@ -55,7 +55,7 @@ rule normalize:
         lambda wildcards: raw_files_of(wildcards.dataset),
     output:
         matrix="results/datasets/{dataset}.h5",
-        description="results/datasets/{dataset}.csv",
+        description=MATRICES.pattern,
     log:
         "logs/datasets/{dataset}/normalize.log",
     benchmark:
@@ -87,7 +87,7 @@ rule own:
         lambda wildcards: OWN[wildcards.dataset]["path"],
     output:
         matrix="results/datasets/{dataset}.h5",
-        description="results/datasets/{dataset}.csv",
+        description=MATRICES.pattern,
     log:
         "logs/datasets/{dataset}/own.log",
     benchmark:

@@ -16,20 +16,16 @@ TABLE_CATEGORY, LANDSCAPE_CATEGORY = "3. Tables", "4. Plots to look into"
 
 
 def figure_labels(wildcards):
-    """A figure on datasets in the list of figures."""
-    return labels_of(
-        FIGURES[wildcards.figure], regime_of(wildcards.figure, wildcards.variant)
+    """A figure in the list of figures; with two digits, numbers stand in their order."""
+    figure = FIGURES[wildcards.figure]
+    regime = (
+        regime_of(wildcards.figure, wildcards.variant) if figure.under_regimes else "-"
     )
-
-
-def table_figure_labels(wildcards):
-    """A figure that is drawn from one table in the list of figures."""
-    return labels_of(TABLE_FIGURES[wildcards.table_figure])
-
-
-def surface_figure_labels(wildcards):
-    """Figure 8 in the list of figures."""
-    return labels_of(SURFACE_FIGURE)
+    return {
+        "figure": re.sub(r"\b(S?)(\d)$", r"\g<1>0\2", figure.number),
+        "shows": figure.title,
+        "regime": regime,
+    }
 
 
 def table_labels(wildcards):
@@ -47,15 +43,6 @@ def landscape_labels(wildcards):
     return {
         "dataset": display_name(wildcards.dataset),
         "shows": "Curvature, lines and descents",
-    }
-
-
-def labels_of(figure, regime="-"):
-    """A figure's number, title and regime; with two digits, numbers stand in their order."""
-    return {
-        "figure": re.sub(r"\b(S?)(\d)$", r"\g<1>0\2", figure.number),
-        "shows": figure.title,
-        "regime": regime,
     }
 
 

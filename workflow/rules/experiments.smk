@@ -24,7 +24,7 @@ rule cold_start:
     input:
         lambda wildcards: raw_features(),
     output:
-        COLD_START,
+        COLD_START.pattern,
     log:
         "logs/companions/inductive/cold_start.log",
     benchmark:
@@ -49,7 +49,7 @@ rule cold_start:
 
 rule theory:
     input:
-        THEORY_TABLES,
+        [table.pattern for table in THEORY_TABLES],
 
 
 rule isometry:

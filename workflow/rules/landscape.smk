@@ -3,7 +3,7 @@ rule curvature:
         matrix="results/datasets/{dataset}/rate-{rate}.h5",
         factors="results/factorization/{dataset}/{regime}/rate-{rate}.h5",
     output:
-        "results/landscape/{dataset}/{regime}/curvature-rate-{rate}.csv",
+        CURVATURE.pattern,
     log:
         "logs/landscape/{dataset}/{regime}/curvature-rate-{rate}.log",
     benchmark:
@@ -27,7 +27,7 @@ rule scales:
         matrix="results/datasets/{dataset}/rate-1.0.h5",
         factors="results/factorization/{dataset}/{regime}/rate-1.0.h5",
     output:
-        "results/landscape/{dataset}/{regime}/scales.csv",
+        SCALES.pattern,
     log:
         "logs/landscape/{dataset}/{regime}/scales.log",
     benchmark:
@@ -49,7 +49,7 @@ rule lines:
         matrix="results/datasets/{dataset}/rate-1.0.h5",
         factors="results/factorization/{dataset}/{regime}/rate-1.0.h5",
     output:
-        "results/landscape/{dataset}/{regime}/lines.csv",
+        LINES.pattern,
     log:
         "logs/landscape/{dataset}/{regime}/lines.log",
     benchmark:
@@ -71,7 +71,7 @@ rule trajectory:
         matrix="results/datasets/{dataset}/rate-1.0.h5",
         factors="results/factorization/{dataset}/{regime}/rate-1.0.h5",
     output:
-        "results/landscape/{dataset}/{regime}/trajectory.csv",
+        TRAJECTORY.pattern,
     log:
         "logs/landscape/{dataset}/{regime}/trajectory.log",
     benchmark:
@@ -92,7 +92,7 @@ rule spectrum:
     input:
         "results/factorization/{dataset}/{regime}/rate-1.0.h5",
     output:
-        "results/landscape/{dataset}/{regime}/spectrum.csv",
+        SPECTRUM.pattern,
     log:
         "logs/landscape/{dataset}/{regime}/spectrum.log",
     benchmark:
@@ -114,7 +114,7 @@ rule times:
         matrix="results/datasets/{dataset}/rate-1.0.h5",
         factors="results/factorization/{dataset}/{regime}/rate-1.0.h5",
     output:
-        "results/landscape/{dataset}/{regime}/times.csv",
+        TIMES.pattern,
     log:
         "logs/landscape/{dataset}/{regime}/times.log",
     benchmark:
@@ -138,7 +138,7 @@ rule steps:
         matrix="results/datasets/{dataset}/rate-1.0.h5",
         factors="results/factorization/{dataset}/{regime}/rate-1.0.h5",
     output:
-        "results/landscape/{dataset}/{regime}/steps.csv",
+        STEPS.pattern,
     log:
         "logs/landscape/{dataset}/{regime}/steps.log",
     benchmark:

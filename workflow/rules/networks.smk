@@ -3,8 +3,8 @@ rule train:
         f"results/datasets/{IMAGES}.h5",
     output:
         checkpoints="results/networks/{network}/checkpoints.h5",
-        history="results/networks/{network}/history.csv",
-        summary="results/networks/{network}/summary.csv",
+        history=HISTORY.pattern,
+        summary=TRAININGS.pattern,
     log:
         "logs/networks/{network}/train.log",
     benchmark:
@@ -35,7 +35,7 @@ rule lengths:
         checkpoints="results/networks/{network}/checkpoints.h5",
         images=f"results/datasets/{IMAGES}.h5",
     output:
-        "results/networks/{network}/lengths.csv",
+        LENGTHS.pattern,
     log:
         "logs/networks/{network}/lengths.log",
     benchmark:
@@ -66,7 +66,7 @@ rule network_surface:
         checkpoints="results/networks/{network}/checkpoints.h5",
         images=f"results/datasets/{IMAGES}.h5",
     output:
-        "results/networks/{network}/surface.csv",
+        NETWORK_SURFACES.pattern,
     log:
         "logs/networks/{network}/surface.log",
     benchmark:

@@ -5,20 +5,26 @@ from glob import glob
 
 from snakemake.exceptions import WorkflowError
 
+from starnmf.companions.inductive.tables import COLD_START
 from starnmf.datasets.raw import RECEIPT, find_raw
 from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options
+from starnmf.datasets.tables import MATRICES
 from starnmf.errors import InputError
 from starnmf.experiments import EXPERIMENTS
-from starnmf.figures.catalogue import (
-    COMPANION_FIGURES,
-    FIGURES,
-    SURFACE_FIGURE,
-    TABLE_FIGURES,
-    THEORY_FIGURES,
-    surface_networks,
+from starnmf.factorization.tables import RUNS
+from starnmf.figures.catalogue import FIGURES, surface_networks
+from starnmf.landscape.tables import (
+    CURVATURE,
+    LINES,
+    SCALES,
+    SPECTRUM,
+    STEPS,
+    TIMES,
+    TRAJECTORY,
 )
 from starnmf.networks.architecture import architecture_named
+from starnmf.networks.tables import HISTORY, LENGTHS, NETWORK_SURFACES, TRAININGS
 from starnmf.tables.catalogue import LENGTH_TABLES, TABLES, length_table
 
 # With `own` the run is of that matrix alone; `own_datasets` join the others.
@@ -103,7 +109,7 @@ def has_features():
     if "movielens" not in DATASETS:
         return False
     if config["redraw"]:
-        return Path(COLD_START).is_file()
+        return Path(COLD_START.pattern).is_file()
     if source("movielens") != "mirror" or is_fetched("movielens"):
         return True
     try:
@@ -112,65 +118,43 @@ def has_features():
         return False
 
 
-COLD_START = "results/companions/inductive/cold_start.csv"
+def measured(*tables, regimes=REGIMES):
+    """The files of tables about datasets, for all datasets, regimes and rates of this run."""
+    return [
+        file
+        for table in tables
+        for file in expand(table.pattern, dataset=DATASETS, regime=regimes, rate=RATES)
+    ]
+
+
 THEORY_TABLES, COMPANION_TABLES = (
-    [f"results/{name}.csv" for name in EXPERIMENTS if name.startswith(stage)]
+    [
+        experiment.table
+        for name, experiment in EXPERIMENTS.items()
+        if name.startswith(stage)
+    ]
     for stage in ("theory/", "companions/")
 )
 COMPANION_TABLES += [COLD_START] if has_features() else []
 # A run of an own matrix says nothing of other work.
 COMPANIONS = [
     name
-    for name, figure in COMPANION_FIGURES.items()
-    if not config["own"] and f"results/{figure.file}.csv" in COMPANION_TABLES
+    for name, figure in FIGURES.items()
+    if not config["own"] and figure.table in COMPANION_TABLES
 ]
 NETWORK_TABLES = [
-    *expand(
-        "results/networks/{network}/{table}.csv",
-        network=NETWORKS,
-        table=["summary", "lengths"],
-    ),
-    *expand("results/networks/{network}/surface.csv", network=SURFACE_NETWORKS),
+    *expand([TRAININGS.pattern, LENGTHS.pattern], network=NETWORKS),
+    *expand(NETWORK_SURFACES.pattern, network=SURFACE_NETWORKS),
 ]
 # All that figures, tables and the ledger are made from.
 MEASUREMENTS = [
-    *expand("results/datasets/{dataset}.csv", dataset=DATASETS),
-    *expand(
-        "results/factorization/{dataset}/{regime}/rate-{rate}.csv",
-        dataset=DATASETS,
-        regime=REGIMES,
-        rate=RATES,
-    ),
-    *expand(
-        "results/landscape/{dataset}/{regime}/curvature-rate-{rate}.csv",
-        dataset=DATASETS,
-        regime=REGIMES,
-        rate=RATES,
-    ),
-    *expand(
-        "results/landscape/{dataset}/{regime}/{table}.csv",
-        dataset=DATASETS,
-        regime=REGIMES,
-        table=["lines", "spectrum", "scales"],
-    ),
-    *expand(
-        "results/landscape/{dataset}/{regime}/trajectory.csv",
-        dataset=DATASETS,
-        regime=FOLLOWED,
-    ),
-    *expand(
-        "results/landscape/{dataset}/{regime}/times.csv",
-        dataset=DATASETS,
-        regime=[regime for regime in FOLLOWED if regime == "converged"],
-    ),
-    *expand(
-        "results/landscape/{dataset}/{regime}/steps.csv",
-        dataset=DATASETS,
-        regime=[regime for regime in FOLLOWED if regime == "published"],
-    ),
-    *THEORY_TABLES,
+    *measured(MATRICES, RUNS, CURVATURE, LINES, SPECTRUM, SCALES),
+    *measured(TRAJECTORY, regimes=FOLLOWED),
+    *measured(TIMES, regimes=[one for one in FOLLOWED if one == "converged"]),
+    *measured(STEPS, regimes=[one for one in FOLLOWED if one == "published"]),
+    *[table.pattern for table in THEORY_TABLES],
     *NETWORK_TABLES,
-    *(COMPANION_TABLES if COMPANIONS else []),
+    *[table.pattern for table in COMPANION_TABLES if COMPANIONS],
 ]
 
 
@@ -178,13 +162,11 @@ wildcard_constraints:
     experiment="|".join(EXPERIMENTS),
     length_table="|".join(LENGTH_TABLES),
     table="|".join(TABLES),
-    surface_figure=SURFACE_FIGURE.name,
     network=r"resnet\d+-k\d+(\.\d+)?(-plain)?",
     dataset="|".join([*NAMES, *OWN]),
     regime="literal|published|converged",
     rate=r"\d\.\d+",
     figure="|".join(FIGURES),
-    table_figure="|".join(TABLE_FIGURES),
     variant="|-literal|-converged",
 
 
@@ -252,7 +234,9 @@ def regime_of(figure, variant):
 
 def variants(figure):
     """The ends of a figure's file names in this run, one for each regime that it is drawn under."""
-    along = FIGURES[figure].table in ("trajectory", "times")
+    if not FIGURES[figure].under_regimes:
+        return [""]
+    along = FIGURES[figure].table in (TRAJECTORY, TIMES)
     drawn = FOLLOWED if along else REGIMES
     if FIGURES[figure].regime:
         return [""] if FIGURES[figure].regime in drawn else []
@@ -264,37 +248,53 @@ def shown(figure):
     return FIGURES[figure].shown(DATASETS)
 
 
+def is_in_run(figure):
+    """Whether this run has what a figure shows."""
+    if FIGURES[figure].under_regimes:
+        return bool(shown(figure))
+    if FIGURES[figure].table is NETWORK_SURFACES:
+        return bool(SURFACE_NETWORKS)
+    return FIGURES[figure].table in THEORY_TABLES or figure in COMPANIONS
+
+
 def figure_tables(wildcards):
-    """The landscape tables a figure is drawn from."""
-    regime = regime_of(wildcards.figure, wildcards.variant)
+    """The tables that a figure is drawn from."""
+    figure = FIGURES[wildcards.figure]
+    if not figure.under_regimes:
+        if wildcards.variant:
+            raise WorkflowError(
+                f"{wildcards.figure}{wildcards.variant}: {wildcards.figure} is of no regime; "
+                f"expected {wildcards.figure}"
+            )
+        return expand(figure.table.pattern, network=SURFACE_NETWORKS)
     datasets = shown(wildcards.figure)
-    kind = FIGURES[wildcards.figure].table
     if not datasets:
         raise WorkflowError(
-            f"{wildcards.figure} shows {', '.join(FIGURES[wildcards.figure].datasets)}; "
-            f"this run has {', '.join(DATASETS)}"
+            f"{wildcards.figure} shows {', '.join(figure.datasets)}; this run has {', '.join(DATASETS)}"
         )
-    pattern = (
-        "results/landscape/{dataset}/{regime}/curvature-rate-{rate}.csv"
-        if kind == "curvature"
-        else f"results/landscape/{{dataset}}/{{regime}}/{kind}.csv"
+    return expand(
+        figure.table.pattern,
+        dataset=datasets,
+        regime=regime_of(wildcards.figure, wildcards.variant),
+        rate=RATES,
     )
-    return expand(pattern, dataset=datasets, regime=regime, rate=RATES)
 
 
 def figure_runs(wildcards):
-    """The summaries of the factorizations behind a figure."""
-    curves = FIGURES[wildcards.figure].table == "curvature"
+    """The summaries of the factorizations behind a figure on datasets."""
+    figure = FIGURES[wildcards.figure]
+    if not figure.under_regimes:
+        return []
     return expand(
-        "results/factorization/{dataset}/{regime}/rate-{rate}.csv",
+        RUNS.pattern,
         dataset=shown(wildcards.figure),
         regime=regime_of(wildcards.figure, wildcards.variant),
-        rate=RATES if curves else "1.0",
+        rate=RATES if figure.table is CURVATURE else "1.0",
     )
 
 
 def figure_files(figure):
-    """PDF and PNG of a figure under every regime."""
+    """PDF and PNG of a figure, under every regime where it is drawn under regimes."""
     return expand(
         "results/figures/{figure}{variant}.{suffix}",
         figure=figure,
@@ -303,22 +303,14 @@ def figure_files(figure):
     )
 
 
-def single_figure_files(figure):
-    """PDF and PNG of a figure that knows no regimes."""
-    return expand(
-        "results/figures/{figure}.{suffix}", figure=figure, suffix=["pdf", "png"]
-    )
-
-
 def companion(name):
     """Tables and figures of one companion."""
-    tables = [table for table in COMPANION_TABLES if f"/{name}/" in table]
-    figures = [
-        figure
-        for figure in COMPANION_FIGURES
-        if f"results/{COMPANION_FIGURES[figure].file}.csv" in tables
+    tables = [table for table in COMPANION_TABLES if f"/{name}/" in table.path]
+    figures = [figure for figure in FIGURES if FIGURES[figure].table in tables]
+    return [
+        *[table.pattern for table in tables],
+        *[figure_files(figure) for figure in figures],
     ]
-    return [*tables, *[single_figure_files(figure) for figure in figures]]
 
 
 def table_files(table):

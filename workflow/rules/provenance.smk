@@ -1,7 +1,7 @@
 rule record:
     input:
-        descriptions=expand("results/datasets/{dataset}.csv", dataset=DATASETS),
-        trainings=expand("results/networks/{network}/summary.csv", network=NETWORKS),
+        descriptions=expand(MATRICES.pattern, dataset=DATASETS),
+        trainings=expand(TRAININGS.pattern, network=NETWORKS),
         results=[
             *rules.figures.input,
             *rules.tables.input,

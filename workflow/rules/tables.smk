@@ -1,6 +1,6 @@
 rule table1:
     input:
-        expand("results/datasets/{dataset}.csv", dataset=DATASETS),
+        expand(MATRICES.pattern, dataset=DATASETS),
     output:
         csv="results/tables/table1.csv",
         markdown="results/tables/table1.md",
@@ -39,7 +39,7 @@ rule table6:
 rule length_table:
     input:
         lambda wildcards: expand(
-            "results/networks/{network}/lengths.csv",
+            LENGTHS.pattern,
             network=[
                 network.name
                 for network in ARCHITECTURES
@@ -74,7 +74,7 @@ for table in LENGTH_TABLES:
 
 rule table3:
     input:
-        expand("results/networks/{network}/summary.csv", network=NETWORKS),
+        expand(TRAININGS.pattern, network=NETWORKS),
     output:
         csv="results/tables/table3.csv",
         markdown="results/tables/table3.md",

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from starnmf.whole_file import whole_file
+from starnmf.results.atomic import atomic_write
 
 
 @contextmanager
 def new_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     """A compressed zip archive at `path`, to be filled through `zip_member`; it appears when the block ends."""
     with (
-        whole_file(path) as temporary,
+        atomic_write(path) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
     ):
         yield archive
@@ -29,5 +29,5 @@ def zip_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
 
 def write_gzip(path: Path, content: bytes) -> None:
     """Compress `content` into the file at `path`, without a date."""
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_bytes(gzip.compress(content, compresslevel=1, mtime=0))

@@ -10,8 +10,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.hdf5 import PROVENANCE, new_hdf5
 from starnmf.matrix import FloatArray
+from starnmf.results.hdf5 import PROVENANCE, new_hdf5
 
 Array = npt.NDArray[np.float64]
 
@@ -73,7 +73,28 @@ def save_factors(factors: Factors, path: Path) -> None:
 
 
 def load_factors(path: Path) -> Factors:
-    """Read factors written by `save_factors`, without their snapshots."""
+    """Read the factors of a regime from their result file, without snapshots.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        `results/factorization/DATASET/REGIME/rate-RATE.h5`.
+
+    Returns
+    -------
+    Factors
+
+    Examples
+    --------
+    >>> import numpy as np, tempfile
+    >>> from starnmf import factorize, load_factors, matrix_from
+    >>> matrix = matrix_from(np.random.default_rng(0).gamma(2.0, size=(30, 20)), rank=2)
+    >>> factors = factorize(matrix, ("published",), restarts=2)["published"]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_factors(factors, Path(folder) / "factors.h5")
+    ...     bool((load_factors(Path(folder) / "factors.h5").U == factors.U).all())
+    True
+    """
     with h5py.File(path, "r") as file:
         arrays = {name: file[name][:] for name in _ARRAYS}
         return Factors(**arrays, attributes=_plain(file.attrs))

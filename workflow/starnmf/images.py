@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.errors import InputError
-from starnmf.hdf5 import new_hdf5
+from starnmf.results.hdf5 import new_hdf5
 
 Bytes = npt.NDArray[np.uint8]
 

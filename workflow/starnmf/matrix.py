@@ -3,7 +3,6 @@
 Every matrix is divided by one number so that its observed entries have variance 1 (paper, section 4.1).
 """
 
-import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,9 +15,8 @@ import numpy.typing as npt
 
 from starnmf.checksums import joint_checksum
 from starnmf.errors import InputError
-from starnmf.hdf5 import new_hdf5
+from starnmf.results.hdf5 import new_hdf5
 from starnmf.seeds import generator
-from starnmf.whole_file import whole_file
 
 FloatArray = npt.NDArray[np.floating[Any]]
 """float32, or float64 where the docstring says so."""
@@ -133,6 +131,54 @@ def observed_from_entries(
     return Observed(indptr, columns.astype(np.int32), values[order].astype(np.float32), shape[1], description)
 
 
+def matrix_from(values: Any, rank: int, name: str = "matrix", seed: int = 0) -> Matrix:
+    """Make a matrix, scaled to variance 1 over its observed entries, from an array.
+
+    Parameters
+    ----------
+    values : array-like (n, m) or scipy.sparse array
+        Non-negative numbers. Of an array, NaN is an unobserved entry; of a sparse array, the stored
+        entries are the observed ones. Rows and columns without observed entries are dropped.
+    rank : int
+        Rank r of its factorizations.
+    name : str
+        Name of the dataset in results; with `seed` the address of every random draw.
+    seed : int
+        Seed of starts and random points.
+
+    Returns
+    -------
+    Dense or Observed
+
+    Raises
+    ------
+    InputError
+        Values are negative, infinite or all equal, or the rank does not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ratings = np.array([[5.0, 3.0, np.nan], [np.nan, 1.0, 4.0], [2.0, np.nan, 4.0]])
+    >>> matrix = matrix_from(ratings, rank=1)
+    >>> matrix.shape, observed_count(matrix), round(float(matrix.values.std()), 3)
+    ((3, 3), 6, 1.0)
+    """
+    description = Description(name, rank, "own", {}, seed=seed)
+    if hasattr(values, "tocoo"):
+        entries = values.tocoo()
+        rows, columns, numbers, shape = entries.row, entries.col, entries.data, entries.shape
+    else:
+        array = np.asarray(values, dtype=np.float64)
+        if array.ndim != 2:
+            raise InputError(f"{name}: found an array of {array.ndim} dimensions; expected a matrix (n, m)")
+        seen = ~np.isnan(array)
+        if seen.all():
+            return scaled_to_unit_variance(Dense(array.astype(np.float32), description))
+        (rows, columns), numbers, shape = np.nonzero(seen), array[seen], array.shape
+    observed = observed_from_entries(rows, columns, numbers, shape, description)
+    return scaled_to_unit_variance(observed.select(*(np.arange(side) for side in shape)))
+
+
 def observed_count(matrix: Matrix) -> int:
     """Number of observed entries."""
     return int(matrix.values.size)
@@ -186,10 +232,30 @@ def check_rank(matrix: Matrix) -> None:
 
 
 def subsample(matrix: Matrix, rate: float) -> Matrix:
-    """Keep a uniformly random share `rate` of the rows and of the columns (section 4.2), in their order.
+    """Keep a uniformly random share of the rows and of the columns (section 4.2), in their order.
 
-    No side shrinks below rank + 1. Rows and columns left without observed entries are dropped; `InputError` is raised
-    when that leaves too few for the rank. Rate 1 is the matrix itself.
+    Parameters
+    ----------
+    matrix : Dense or Observed
+    rate : float
+        The share, from 0 to 1; 1 keeps the matrix itself. No side shrinks below rank + 1, and rows
+        and columns left without observed entries are dropped.
+
+    Returns
+    -------
+    Dense or Observed
+
+    Raises
+    ------
+    InputError
+        Too few rows or columns are left for the rank.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> matrix = matrix_from(np.random.default_rng(0).gamma(2.0, size=(30, 20)), rank=2)
+    >>> subsample(matrix, 0.5).shape
+    (15, 10)
     """
     description = replace(matrix.description, rate=rate)
     if rate == 1:
@@ -217,18 +283,11 @@ def save_matrix(matrix: Matrix, path: Path) -> None:
             file["X"] = matrix.X
         else:
             file["indptr"], file["indices"], file["values"] = matrix.indptr, matrix.indices, matrix.values
-        file.attrs.update(_attributes(matrix))
+        file.attrs.update(attributes_of(matrix))
 
 
-def write_description(matrix: Matrix, path: Path) -> None:
-    """Write what a matrix is, without its entries, as a CSV of one row: the attributes of its HDF5."""
-    attributes = _attributes(matrix)
-    with whole_file(path) as temporary, open(temporary, "w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([attributes.keys(), attributes.values()])
-
-
-def _attributes(matrix: Matrix) -> dict[str, str | int | float]:
+def attributes_of(matrix: Matrix) -> dict[str, str | int | float]:
+    """What a matrix is, without its entries: the attributes of its HDF5."""
     description = matrix.description
     return {
         "dataset": description.dataset,
@@ -250,7 +309,26 @@ def _attributes(matrix: Matrix) -> dict[str, str | int | float]:
 
 
 def load_matrix(path: Path) -> Matrix:
-    """Read a matrix written by `save_matrix`."""
+    """Read a matrix from its result file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        `results/datasets/DATASET.h5`, or a subsample of it.
+
+    Returns
+    -------
+    Dense or Observed
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> matrix = matrix_from([[1.0, 2.0, 4.0], [3.0, 5.0, 1.0]], rank=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_matrix(matrix, Path(folder) / "matrix.h5")
+    ...     load_matrix(Path(folder) / "matrix.h5").shape
+    (2, 3)
+    """
     with h5py.File(path, "r") as file:
         attributes = file.attrs
         description = Description(

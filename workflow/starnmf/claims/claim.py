@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from starnmf.claims.results import Kind, Results
+from starnmf.claims.results import Results
+from starnmf.results.table import Table
 
 
 class Verdict(StrEnum):
@@ -108,12 +109,12 @@ class Claim:
     statement: str
     metric: str
     criterion: Criterion
-    kind: Kind
-    """The kind of result it is measured on."""
+    table: Table
+    """The result table that it is measured on."""
     measure: Callable[[Results], Iterable[Finding]]
     paper_value: str = ""
     """What the paper prints, where it prints a number."""
     datasets: tuple[str, ...] = ()
     """The datasets that the paper makes the claim of; one that is not in the run gets a row that says so."""
     if_nothing: str = TOO_LITTLE
-    """Why there is nothing to measure where its kind of result is there and it finds nothing in it."""
+    """Why there is nothing to measure where that table is there and it finds nothing in it."""

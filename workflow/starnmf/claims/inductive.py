@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from starnmf.claims.claim import Claim, Finding, Measurement, above, at_least, at_most, counted, within
-from starnmf.claims.results import Kind, Results, files_of
+from starnmf.claims.results import Results, files_of
 from starnmf.claims.statistics import mean, share
+from starnmf.companions.inductive import tables
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
 from starnmf.companions.inductive.quadratic import RELU_LIMIT
 from starnmf.figures.provenance import data_mark
@@ -27,21 +28,21 @@ def _smooth(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _constant(activation: str, constant: str, results: Results) -> Iterable[Finding]:
-    table = results[Kind.INDUCTIVE_CONSTANTS]
+    table = results[tables.CONSTANTS]
     rows = table[(table["activation"] == activation) & (table["constant"] == constant)]
     for value in rows["value"]:
         yield Finding(counted(float(value), "(by quadrature)"), files_of(rows))
 
 
 def _symmetric(results: Results) -> Iterable[Finding]:
-    table = results[Kind.INDUCTIVE_CONSTANTS]
+    table = results[tables.CONSTANTS]
     rows = table[table["activation"].isin(("sigmoid", "tanh")) & (table["constant"] == "beta11")]
     if not rows.empty:
         yield Finding(counted(float(rows["value"].abs().max()), "(larger of the two)"), files_of(rows))
 
 
 def _identities(prefix: str, results: Results) -> Iterable[Finding]:
-    table = results[Kind.INDUCTIVE_IDENTITIES]
+    table = results[tables.IDENTITIES]
     rows = table[table["equation"].str.startswith(prefix)]
     if not rows.empty:
         how = f"(largest over {rows['cases'].sum()} cases)"
@@ -50,7 +51,7 @@ def _identities(prefix: str, results: Results) -> Iterable[Finding]:
 
 def _lemma(name: str, results: Results) -> Iterable[Finding]:
     """How far the inequality is missed, for each k (as the regime)."""
-    table = results[Kind.INDUCTIVE_IDENTITIES]
+    table = results[tables.IDENTITIES]
     rows = table[table["equation"].str.fullmatch(rf"{name}-k\d+")]
     for _, row in rows.iterrows():
         yield Finding(
@@ -61,14 +62,14 @@ def _lemma(name: str, results: Results) -> Iterable[Finding]:
 
 
 def _above_rho(results: Results) -> Iterable[Finding]:
-    rows = _smooth(results[Kind.INDUCTIVE_ORTHOGONAL])
+    rows = _smooth(results[tables.ORTHOGONAL])
     if not rows.empty:
         excess = (rows["smallest_eigenvalue"] - rows["rho"]) / rows["rho"]
         yield Finding(counted(float(excess.min()), f"(smallest of {len(rows)} cases)"), files_of(rows))
 
 
 def _rho_is_met(results: Results) -> Iterable[Finding]:
-    table = _smooth(results[Kind.INDUCTIVE_ORTHOGONAL])
+    table = _smooth(results[tables.ORTHOGONAL])
     rows = table[table["d"] >= 3]
     if not rows.empty:
         excess = (rows["smallest_eigenvalue"] / rows["rho"] - 1).abs()
@@ -76,7 +77,7 @@ def _rho_is_met(results: Results) -> Iterable[Finding]:
 
 
 def _universal(results: Results) -> Iterable[Finding]:
-    table = results[Kind.INDUCTIVE_ORTHOGONAL]
+    table = results[tables.ORTHOGONAL]
     rows = table[table["multiple"].notna()].sort_values("d")
     if not rows.empty:
         by_d = ", ".join(f"{value:.4f} at {d:.0f}" for d, value in rows[["d", "multiple"]].to_numpy())
@@ -85,13 +86,13 @@ def _universal(results: Results) -> Iterable[Finding]:
 
 
 def _singular(results: Results) -> Iterable[Finding]:
-    table = results[Kind.INDUCTIVE_FIRST_ROW]
+    table = results[tables.FIRST_ROW]
     worst = float(table["free_eigenvalue"].abs().max())
     yield Finding(counted(worst, f"(largest of {len(table)} cases)"), files_of(table))
 
 
 def _first_row(results: Results) -> Iterable[Finding]:
-    table = results[Kind.INDUCTIVE_FIRST_ROW]
+    table = results[tables.FIRST_ROW]
     ratio = table["fixed_eigenvalue"] / table["smallest_entry"] ** 2
     reason = f"ratios from {ratio.min():.3f} to {ratio.max():.3f}, d from {table['d'].min()} to {table['d'].max()}"
     how = f"(over {len(table)} unitary U*)"
@@ -100,7 +101,7 @@ def _first_row(results: Results) -> Iterable[Finding]:
 
 def _over_bound(bound: str, results: Results) -> Iterable[Finding]:
     """The smallest eigenvalue over a bound, for each activation (as the regime)."""
-    for activation, rows in _smooth(results[Kind.INDUCTIVE_CONDITIONING]).groupby("activation"):
+    for activation, rows in _smooth(results[tables.CONDITIONING]).groupby("activation"):
         ratio = rows["smallest_eigenvalue"] / rows[bound]
         worst = rows.iloc[int(ratio.argmin())]
         reason = (
@@ -112,7 +113,7 @@ def _over_bound(bound: str, results: Results) -> Iterable[Finding]:
 
 
 def _relu_over_bound(results: Results) -> Iterable[Finding]:
-    table = results[Kind.INDUCTIVE_CONDITIONING]
+    table = results[tables.CONDITIONING]
     rows = table[table["activation"] == "relu"]
     if not rows.empty:
         ratio = rows["smallest_eigenvalue"] / rows["bound"]
@@ -125,7 +126,7 @@ def _relu_over_bound(results: Results) -> Iterable[Finding]:
 
 def _slopes(sweep: str, activations: tuple[str, ...], results: Results) -> Iterable[Finding]:
     """The slope of log deviation against log size, for each activation (as the regime); a dimension's less log d."""
-    table = results[Kind.INDUCTIVE_DEVIATIONS]
+    table = results[tables.DEVIATIONS]
     for activation in activations:
         rows = table[(table["sweep"] == sweep) & (table["activation"] == activation)].sort_values("size")
         if rows["size"].nunique() > 1:
@@ -139,7 +140,7 @@ def _slopes(sweep: str, activations: tuple[str, ...], results: Results) -> Itera
 
 def _contraction(results: Results) -> Iterable[Finding]:
     """The largest contraction a step between kept distances over what is promised, for each activation."""
-    for activation, rows in results[Kind.INDUCTIVE_CONVERGENCE].groupby("activation"):
+    for activation, rows in results[tables.CONVERGENCE].groupby("activation"):
         worst, promised = [], 1 - float((rows["M_l"] / rows["M_u"]).iloc[0])
         for _, descent in rows.sort_values("step").groupby("trial"):
             fall = np.diff(np.log(descent["squared_distance"])) / np.diff(descent["step"])
@@ -152,7 +153,7 @@ def _contraction(results: Results) -> Iterable[Finding]:
 
 def _recovered(start: str, results: Results) -> Iterable[Finding]:
     """Recoveries where there is enough of everything, for each activation (as the regime)."""
-    table = results[Kind.INDUCTIVE_PHASES]
+    table = results[tables.PHASES]
     enough = (table["users"] >= ENOUGH["users"]) & (table["observed"] >= ENOUGH["observed"])
     for activation, rows in table[enough & (table["start"] == start)].groupby("activation"):
         reason = f"by {rows['optimizer'].iloc[0]}"
@@ -167,12 +168,12 @@ def _relu_is_harder(results: Results) -> Iterable[Finding]:
         difference = sigmoid.value - relu.value
         measured = Measurement(difference, sigmoid.low - relu.high, sigmoid.high - relu.low, "(Wilson intervals)")
         reason = f"sigmoid {sigmoid.value:.3g}, ReLU {relu.value:.3g}"
-        yield Finding(measured, files_of(results[Kind.INDUCTIVE_PHASES]), reason=reason)
+        yield Finding(measured, files_of(results[tables.PHASES]), reason=reason)
 
 
 def _cold_start(results: Results) -> Iterable[Finding]:
     """How much lower the error of each non-linear model is than that of linear IMC (model as the regime)."""
-    table = results[Kind.INDUCTIVE_COLD_START]
+    table = results[tables.COLD_START]
     by_split = table.pivot_table(index="split", columns="model", values="rmse")
     first = table.iloc[0]
     mark = data_mark(str(first["source"]), float(first["reduction"]))
@@ -190,7 +191,7 @@ def _relu_constant(name: str) -> Claim:
         f"For a ReLU {name[:-2]}_{name[-2]},{name[-1]} = 1/2" if name != "gamma" else "For a ReLU gamma = 1/2",
         name,
         within(0.5 - ROUNDING, 0.5 + ROUNDING),
-        Kind.INDUCTIVE_CONSTANTS,
+        tables.CONSTANTS,
         partial(_constant, "relu", name),
         paper_value="1/2",
     )
@@ -203,7 +204,7 @@ CLAIMS: tuple[Claim, ...] = (
         "rho is about 0.000658 for a sigmoid",
         "rho",
         within(0.0006575, 0.0006585),
-        Kind.INDUCTIVE_CONSTANTS,
+        tables.CONSTANTS,
         partial(_constant, "sigmoid", "rho"),
         paper_value="0.000658",
     ),
@@ -213,7 +214,7 @@ CLAIMS: tuple[Claim, ...] = (
         "rho is about 0.0095 for tanh",
         "rho",
         within(0.00945, 0.00955),
-        Kind.INDUCTIVE_CONSTANTS,
+        tables.CONSTANTS,
         partial(_constant, "tanh", "rho"),
         paper_value="0.0095",
     ),
@@ -223,7 +224,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Sigmoid and tanh satisfy beta_1,1 = 0",
         "|beta_1,1|",
         at_most(1e-12),
-        Kind.INDUCTIVE_CONSTANTS,
+        tables.CONSTANTS,
         _symmetric,
         paper_value="0",
     ),
@@ -235,7 +236,7 @@ CLAIMS: tuple[Claim, ...] = (
             f"The four identities of Fact B.{number} on sums over columns",
             "largest relative error",
             at_most(ROUNDING),
-            Kind.INDUCTIVE_IDENTITIES,
+            tables.IDENTITIES,
             partial(_identities, f"B.{number}-"),
         )
         for number in (1, 2)
@@ -246,7 +247,7 @@ CLAIMS: tuple[Claim, ...] = (
         "C = C_1 + C_2, what directions of U contribute, in its last form",
         "largest relative error against exact moments",
         at_most(ROUNDING),
-        Kind.INDUCTIVE_IDENTITIES,
+        tables.IDENTITIES,
         partial(_identities, "D.1-C"),
     ),
     Claim(
@@ -255,7 +256,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The term of |diag(A)|^2 has - 2 alpha_1,0 beta_1,1^2 (a line below, alpha_1,0^2)",
         "largest relative error of C against exact moments",
         at_most(ROUNDING),
-        Kind.INDUCTIVE_IDENTITIES,
+        tables.IDENTITIES,
         partial(_identities, "D.1-misprint"),
     ),
     Claim(
@@ -264,7 +265,7 @@ CLAIMS: tuple[Claim, ...] = (
         "At unitary U*, V* the smallest eigenvalue is at least rho, for sigmoid, tanh and erf",
         "smallest relative excess over rho",
         at_least(-ROUNDING),
-        Kind.INDUCTIVE_ORTHOGONAL,
+        tables.ORTHOGONAL,
         _above_rho,
     ),
     Claim(
@@ -273,7 +274,7 @@ CLAIMS: tuple[Claim, ...] = (
         "For d >= 3 the bound rho is met",
         "largest relative difference to rho",
         at_most(ROUNDING),
-        Kind.INDUCTIVE_ORTHOGONAL,
+        tables.ORTHOGONAL,
         _rho_is_met,
     ),
     Claim(
@@ -282,7 +283,7 @@ CLAIMS: tuple[Claim, ...] = (
         "With a universal constant C_0 the ReLU's form is above the printed sum of squares",
         "largest C_0 with the ReLU's own moments",
         at_least(RELU_LIMIT),
-        Kind.INDUCTIVE_ORTHOGONAL,
+        tables.ORTHOGONAL,
         _universal,
     ),
     Claim(
@@ -291,7 +292,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Parameters of a ReLU are redundant: its Hessian is singular as long as no row is fixed",
         "largest |smallest eigenvalue|",
         at_most(1e-12),
-        Kind.INDUCTIVE_FIRST_ROW,
+        tables.FIRST_ROW,
         _singular,
     ),
     Claim(
@@ -300,7 +301,7 @@ CLAIMS: tuple[Claim, ...] = (
         "With the first row of U fixed the smallest eigenvalue is at least min u*_1i^2, up to a constant",
         "smallest ratio of the two over the largest",
         at_least(0.5),
-        Kind.INDUCTIVE_FIRST_ROW,
+        tables.FIRST_ROW,
         _first_row,
     ),
     Claim(
@@ -309,7 +310,7 @@ CLAIMS: tuple[Claim, ...] = (
         "E g(U'x) >= E g(sigma_k(U) z) / lambda(U) with lambda(U) = sigma_1^k / prod sigma_i",
         "largest relative excess of the right side",
         at_most(ROUNDING),
-        Kind.INDUCTIVE_IDENTITIES,
+        tables.IDENTITIES,
         partial(_lemma, r"D\.4"),
     ),
     Claim(
@@ -318,7 +319,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Lemma D.4 holds with what its proof arrives at, lambda of the pseudo-inverse: prod sigma_i / sigma_k^k",
         "largest relative excess of the right side",
         at_most(ROUNDING),
-        Kind.INDUCTIVE_IDENTITIES,
+        tables.IDENTITIES,
         partial(_lemma, r"D\.4-pseudo-inverse"),
     ),
     Claim(
@@ -327,7 +328,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The smallest eigenvalue is at least rho / (lambda(U*) lambda(V*) max kappa)",
         "smallest ratio of the two",
         at_least(1 - ROUNDING),
-        Kind.INDUCTIVE_CONDITIONING,
+        tables.CONDITIONING,
         partial(_over_bound, "bound"),
     ),
     Claim(
@@ -336,7 +337,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Theorem D.5 holds with lambda of the pseudo-inverses and the square of kappa",
         "smallest ratio of the two",
         at_least(1 - ROUNDING),
-        Kind.INDUCTIVE_CONDITIONING,
+        tables.CONDITIONING,
         partial(_over_bound, "proven_bound"),
     ),
     Claim(
@@ -345,7 +346,7 @@ CLAIMS: tuple[Claim, ...] = (
         "With the first row of U fixed a ReLU has a bound of the printed form, up to a constant (its text is damaged)",
         "smallest ratio to the bound over that at condition number 1",
         at_least(0.5),
-        Kind.INDUCTIVE_CONDITIONING,
+        tables.CONDITIONING,
         _relu_over_bound,
     ),
     *(
@@ -355,7 +356,7 @@ CLAIMS: tuple[Claim, ...] = (
             f"Of the order of eps^-2 {sweep} bring the Hessian over a sample within eps of the population's",
             "slope of log deviation at the truth against log size",
             at_most(-0.4),
-            Kind.INDUCTIVE_DEVIATIONS,
+            tables.DEVIATIONS,
             partial(_slopes, sweep, ("sigmoid", "tanh", "relu")),
             paper_value="-1/2",
         )
@@ -367,7 +368,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Of the order of d log^2 d of them are enough",
         "slope of log(deviation / log d) against log d",
         at_most(0.6),
-        Kind.INDUCTIVE_DEVIATIONS,
+        tables.DEVIATIONS,
         partial(_slopes, "dimension", ("sigmoid", "tanh", "relu")),
         paper_value="1/2",
     ),
@@ -377,7 +378,7 @@ CLAIMS: tuple[Claim, ...] = (
         "For sigmoid and tanh the Hessian changes in proportion to the distance from the truth",
         "slope of log change against log distance",
         at_least(0.95),
-        Kind.INDUCTIVE_DEVIATIONS,
+        tables.DEVIATIONS,
         partial(_slopes, "distance", ("sigmoid", "tanh")),
         paper_value="1",
     ),
@@ -387,7 +388,7 @@ CLAIMS: tuple[Claim, ...] = (
         "For a ReLU the Hessian changes with the root of the distance from the truth at most",
         "slope of log change against log distance",
         at_least(0.45),
-        Kind.INDUCTIVE_DEVIATIONS,
+        tables.DEVIATIONS,
         partial(_slopes, "distance", ("relu",)),
         paper_value="1/2",
     ),
@@ -397,7 +398,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Near the truth each step with fresh samples shortens the squared distance by 1 - M_l / M_u at least",
         "largest contraction a step less 1 - M_l / M_u",
         at_most(0),
-        Kind.INDUCTIVE_CONVERGENCE,
+        tables.CONVERGENCE,
         _contraction,
     ),
     Claim(
@@ -406,7 +407,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Close to the truth a sigmoid's, tanh's or ReLU's weights are recovered from enough users and observations",
         f"share recovered, from {ENOUGH['users']} users and {ENOUGH['observed']} observations on",
         at_least(0.8),
-        Kind.INDUCTIVE_PHASES,
+        tables.PHASES,
         partial(_recovered, "near"),
     ),
     Claim(
@@ -415,7 +416,7 @@ CLAIMS: tuple[Claim, ...] = (
         "A ReLU behaves significantly differently from a sigmoid: from random starts it is recovered less often",
         f"difference of the shares recovered, from {ENOUGH['users']} users and {ENOUGH['observed']} observations on",
         above(0),
-        Kind.INDUCTIVE_PHASES,
+        tables.PHASES,
         _relu_is_harder,
     ),
     Claim(
@@ -424,7 +425,7 @@ CLAIMS: tuple[Claim, ...] = (
         "NIMC predicts the ratings of unseen users better than linear IMC",
         "error of linear IMC less that of NIMC, in stars",
         above(0),
-        Kind.INDUCTIVE_COLD_START,
+        tables.COLD_START,
         _cold_start,
         datasets=("movielens",),
     ),

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 
 from starnmf.claims.claim import Claim, Finding, Measurement, above, at_least, at_most, below, counted, within
-from starnmf.claims.results import Kind, Results, files_of
-from starnmf.claims.statistics import Z, share
+from starnmf.claims.results import Results, files_of
+from starnmf.claims.statistics import share
+from starnmf.companions.isometry import tables
 from starnmf.companions.isometry.counterexample import READINGS
+from starnmf.statistics import Z
 
 READING = next(iter(READINGS))
 """The reading of the damaged matrices that claims are measured on."""
@@ -30,7 +32,7 @@ LARGEST_Z = 4.0
 
 
 def _quantity(quantity: str, results: Results) -> Iterable[Finding]:
-    table = results[Kind.COUNTEREXAMPLE]
+    table = results[tables.COUNTEREXAMPLE]
     rows = table[table["quantity"] == quantity]
     others = "; ".join(
         f"under {reading}: {value:.4g}"
@@ -42,7 +44,7 @@ def _quantity(quantity: str, results: Results) -> Iterable[Finding]:
 
 
 def _falls(results: Results) -> Iterable[Finding]:
-    table = results[Kind.COUNTEREXAMPLE]
+    table = results[tables.COUNTEREXAMPLE]
     rows = table[(table["reading"] == READING) & table["quantity"].str.startswith("fall-")]
     if not rows.empty:
         by_radius = ", ".join(
@@ -53,14 +55,14 @@ def _falls(results: Results) -> Iterable[Finding]:
 
 
 def _distortion(results: Results) -> Iterable[Finding]:
-    table = results[Kind.COUNTEREXAMPLE]
+    table = results[tables.COUNTEREXAMPLE]
     for _, row in table[table["quantity"] == "distortion"].iterrows():
         reason = "sqrt(1 - 1/5) = 0.894 and sqrt(1 + 1/5) = 1.095: lengths are shortened by more than 10 %"
         yield Finding(counted(float(row["value"]), "(by arithmetic)"), (row["file"],), reason=reason)
 
 
 def _runs(results: Results, **where: object) -> pd.DataFrame:
-    table = results[Kind.DESCENT]
+    table = results[tables.DESCENT]
     chosen = {"momentum": MOMENTUM, "learning_rate": LEARNING_RATE, "threshold": THRESHOLD} | where
     picked = np.logical_and.reduce([table[column] == value for column, value in chosen.items()])
     return table[picked]
@@ -69,7 +71,7 @@ def _runs(results: Results, **where: object) -> pd.DataFrame:
 def _failures(results: Results) -> Iterable[Finding]:
     for _, row in _runs(results, gradient="stochastic", steps=STEPS).iterrows():
         settings = ["gradient", "momentum", "learning_rate", "steps"]
-        table = results[Kind.DESCENT]
+        table = results[tables.DESCENT]
         by_threshold = table[(table[settings] == row[settings]).all(axis=1)]
         others = ", ".join(
             f"{hits / n:.3g} above {threshold:g}"
@@ -111,14 +113,14 @@ def _fewer_with_noise(results: Results) -> Iterable[Finding]:
 
 
 def _smallest_delta(r: int | None, results: Results) -> Iterable[Finding]:
-    table = results[Kind.PAIRS]
+    table = results[tables.PAIRS]
     rows = table if r is None else table[table["r"] == r]
     if not rows.empty:
         yield Finding(counted(float(rows["delta"].min()), f"(smallest of {len(rows)} pairs)"), files_of(rows))
 
 
 def _without_counterexample(results: Results) -> Iterable[Finding]:
-    table = results[Kind.PAIRS]
+    table = results[tables.PAIRS]
     rows = table[(table["kind"] == "random") & (table["r"] == 1)]
     # Of pairs so close to collinear that delta must be within rounding of 1, a program cannot tell.
     told = rows[rows["first_order_bound"] < 1 - ROUNDING]
@@ -130,7 +132,7 @@ def _without_counterexample(results: Results) -> Iterable[Finding]:
 
 
 def _orthogonal(results: Results) -> Iterable[Finding]:
-    table = results[Kind.PAIRS]
+    table = results[tables.PAIRS]
     rows = table[table["kind"] == "orthogonal"]
     if not rows.empty:
         off = float((rows["delta"] - 1 / 2).abs().max())
@@ -138,7 +140,7 @@ def _orthogonal(results: Results) -> Iterable[Finding]:
 
 
 def _bound(results: Results) -> Iterable[Finding]:
-    table = results[Kind.PAIRS]
+    table = results[tables.PAIRS]
     off = float((table["delta"] - table["first_order_bound"]).min())
     met = float(((table["delta"] - table["first_order_bound"]) < ROUNDING).mean())
     reason = f"met on {100 * met:.0f} % of the pairs: there the Hessian asks for nothing more"
@@ -147,7 +149,7 @@ def _bound(results: Results) -> Iterable[Finding]:
 
 def _failures_from(instance: str, gamma: float, results: Results) -> Iterable[Finding]:
     """The share of failures from one gamma, for each kind of step (as the regime)."""
-    table = results[Kind.STARTS]
+    table = results[tables.STARTS]
     for _, row in table[(table["instance"] == instance) & (table["gamma"] == gamma)].iterrows():
         yield Finding(
             share(int(row["failures"]), int(row["trials"])),
@@ -169,7 +171,7 @@ CLAIMS: tuple[Claim, ...] = (
         "1/5-RIP preserves lengths with less than 10 % distortion",
         "largest relative change of a length, at the best scale",
         below(0.1),
-        Kind.COUNTEREXAMPLE,
+        tables.COUNTEREXAMPLE,
         _distortion,
         paper_value="from 0.9 to 1.1",
     ),
@@ -179,7 +181,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The counterexample satisfies 1/2-RIP",
         "smallest delta, up to scale",
         within(0.5 - 1e-12, 0.5 + 1e-12),
-        Kind.COUNTEREXAMPLE,
+        tables.COUNTEREXAMPLE,
         partial(_quantity, "rip-constant"),
         paper_value="1/2",
     ),
@@ -189,7 +191,7 @@ CLAIMS: tuple[Claim, ...] = (
         "At x = (0, 1/sqrt(2)) the gradient is 0",
         "norm of the gradient",
         at_most(1e-12),
-        Kind.COUNTEREXAMPLE,
+        tables.COUNTEREXAMPLE,
         partial(_quantity, "gradient"),
     ),
     Claim(
@@ -198,7 +200,7 @@ CLAIMS: tuple[Claim, ...] = (
         "At x = (0, 1/sqrt(2)) the Hessian is positive semidefinite",
         "smallest eigenvalue of the Hessian",
         at_least(-1e-12),
-        Kind.COUNTEREXAMPLE,
+        tables.COUNTEREXAMPLE,
         partial(_quantity, "smallest-curvature"),
     ),
     Claim(
@@ -207,7 +209,7 @@ CLAIMS: tuple[Claim, ...] = (
         "x = (0, 1/sqrt(2)) is a local minimum",
         "smallest f - f(x) on circles around x",
         at_least(0),
-        Kind.COUNTEREXAMPLE,
+        tables.COUNTEREXAMPLE,
         _falls,
     ),
     Claim(
@@ -216,7 +218,7 @@ CLAIMS: tuple[Claim, ...] = (
         "SGD on the counterexample has a failure rate of 12 %",
         f"{SHARE}, {SETTINGS}",
         within(0.115, 0.125),
-        Kind.DESCENT,
+        tables.DESCENT,
         _failures,
         paper_value="12 %",
     ),
@@ -226,7 +228,7 @@ CLAIMS: tuple[Claim, ...] = (
         "87,947 of 100,000 trials with SGD are successful",
         f"standard errors between our share and theirs, {SETTINGS}",
         at_most(LARGEST_Z),
-        Kind.DESCENT,
+        tables.DESCENT,
         _against_printed,
         paper_value="87,947",
     ),
@@ -236,7 +238,7 @@ CLAIMS: tuple[Claim, ...] = (
         "SGD stays at x, though it is no local minimum: many starts still fail after the most steps tried",
         f"{SHARE} after the most steps",
         at_least(0.05),
-        Kind.DESCENT,
+        tables.DESCENT,
         partial(_at_last, "stochastic"),
     ),
     Claim(
@@ -245,7 +247,7 @@ CLAIMS: tuple[Claim, ...] = (
         "It is the noise of single measurements that holds them: descent along their mean fails less often",
         "difference of the shares that fail after the most steps",
         above(0),
-        Kind.DESCENT,
+        tables.DESCENT,
         _fewer_with_noise,
     ),
     Claim(
@@ -254,7 +256,7 @@ CLAIMS: tuple[Claim, ...] = (
         "If delta < 1/5, there are no spurious local minima",
         "smallest delta for which any pair has one",
         at_least(0.2),
-        Kind.PAIRS,
+        tables.PAIRS,
         partial(_smallest_delta, None),
         paper_value="1/5",
     ),
@@ -264,7 +266,7 @@ CLAIMS: tuple[Claim, ...] = (
         "If delta < 1/2 and r = 1, there are no spurious local minima",
         "smallest delta for which a pair has one",
         at_least(0.5 - ROUNDING),
-        Kind.PAIRS,
+        tables.PAIRS,
         partial(_smallest_delta, 1),
         paper_value="1/2",
     ),
@@ -274,7 +276,7 @@ CLAIMS: tuple[Claim, ...] = (
         "If delta < 1/2, there are no spurious local minima (conjecture; here r = 2)",
         "smallest delta for which a pair has one",
         at_least(0.5 - ROUNDING),
-        Kind.PAIRS,
+        tables.PAIRS,
         partial(_smallest_delta, 2),
         paper_value="1/2",
     ),
@@ -284,7 +286,7 @@ CLAIMS: tuple[Claim, ...] = (
         "All x, z that are not collinear have a counterexample with 1/2 <= delta < 1",
         "pairs without a kernel of delta < 1 that makes x a strict local minimum, or with one of delta < 1/2",
         at_most(0),
-        Kind.PAIRS,
+        tables.PAIRS,
         _without_counterexample,
     ),
     Claim(
@@ -293,7 +295,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The counterexample generalizes to any ground truth of rank 1",
         "|delta - 1/2| of x orthogonal to z with half its squared length",
         at_most(ROUNDING),
-        Kind.PAIRS,
+        tables.PAIRS,
         _orthogonal,
         paper_value="1/2",
     ),
@@ -303,7 +305,7 @@ CLAIMS: tuple[Claim, ...] = (
         "No kernel has a smaller delta than Wielandt's inequality allows",
         "smallest excess of delta over the bound",
         at_least(-ROUNDING),
-        Kind.PAIRS,
+        tables.PAIRS,
         _bound,
     ),
     *(
@@ -313,7 +315,7 @@ CLAIMS: tuple[Claim, ...] = (
             f"Example {number} (on an instance of ours): starts at the spurious local minimum fail",
             SHARE,
             at_least(1 - ROUNDED),
-            Kind.STARTS,
+            tables.STARTS,
             partial(_failures_from, instance, 0.0),
             paper_value="100 %",
         )
@@ -325,7 +327,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Example 1 (on an instance of ours): Gaussian starts succeed, in spite of the spurious local minimum",
         SHARE,
         at_most(ROUNDED),
-        Kind.STARTS,
+        tables.STARTS,
         partial(_failures_from, "oblique", 1.0),
         paper_value="0 %",
     ),
@@ -335,7 +337,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Example 2 (on an instance of ours): of Gaussian starts less than 95 % succeed",
         SHARE,
         above(0.05),
-        Kind.STARTS,
+        tables.STARTS,
         partial(_failures_from, "orthogonal", 1.0),
         paper_value="above 5 %",
     ),

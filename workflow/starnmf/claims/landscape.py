@@ -23,12 +23,17 @@ from starnmf.claims.claim import (
     counted,
     within,
 )
-from starnmf.claims.results import Kind, Results, files_of
+from starnmf.claims.results import Results, files_of
 from starnmf.claims.statistics import mean, quantiles, rank_correlation, share
 from starnmf.claims.theory import is_bent
 from starnmf.datasets.registry import NAMES, published
-from starnmf.figures.relative_deviation import resampled_moments
+from starnmf.datasets.tables import MATRICES
+from starnmf.factorization.tables import RUNS
+from starnmf.figures.relative_deviation import RESAMPLES
+from starnmf.landscape import tables
+from starnmf.results.table import Table
 from starnmf.seeds import generator
+from starnmf.statistics import crossed_moments
 
 Array = npt.NDArray[np.float64]
 Measure = Callable[[pd.DataFrame], Measurement | None]
@@ -53,9 +58,9 @@ on average."""
 LIKE_RANDOM_KS = 0.5
 
 
-def _each_case(kind: Kind, measure: Measure, results: Results) -> Iterable[Finding]:
+def _each_case(table: Table, measure: Measure, results: Results) -> Iterable[Finding]:
     """One row for each dataset and regime."""
-    for dataset, regime, rows in results.cases(kind):
+    for dataset, regime, rows in results.cases(table):
         measurement = measure(rows)
         if measurement is not None:
             yield Finding(measurement, files_of(rows), regime, dataset, results.remark(dataset, regime))
@@ -80,19 +85,19 @@ def _density(results: Results) -> Iterable[Finding]:
 
 def _matrices(results: Results) -> Iterable[tuple[object, pd.Series]]:
     """Matrices of published files: a stand-in has the shape it was asked for."""
-    table = results[Kind.MATRICES]
+    table = results[MATRICES]
     return table[(table["source"] != "stand-in") & table["dataset"].isin(PAPER_DATASETS)].iterrows()
 
 
 def _variance(results: Results) -> Iterable[Finding]:
-    for _, row in results[Kind.MATRICES].iterrows():
+    for _, row in results[MATRICES].iterrows():
         off = counted(abs(row["variance"] - 1), f"(variance {row['variance']:.8f})")
         yield Finding(off, (row["file"],), dataset=row["dataset"], reason=results.remark(row["dataset"]))
 
 
 def _start_means(results: Results) -> Iterable[Finding]:
     """Every regime starts alike; the rows of any of them tell."""
-    runs = results[Kind.RUNS]
+    runs = results[RUNS]
     for dataset, rows in runs[runs["rate"] == 1.0].groupby("dataset"):
         rows = rows[rows["regime"] == rows["regime"].iloc[0]]
         # Many datasets are looked at: a rare interval that misses by chance must not contradict the claim.
@@ -101,7 +106,7 @@ def _start_means(results: Results) -> Iterable[Finding]:
 
 
 def _as_low_as_optima(results: Results) -> Iterable[Finding]:
-    runs = results[Kind.RUNS]
+    runs = results[RUNS]
     whole = runs[runs["rate"] == 1.0]
     for dataset, rows in whole.groupby("dataset"):
         optima = rows[rows["regime"] == "converged"]
@@ -174,7 +179,7 @@ def _deviation_falls(rows: pd.DataFrame) -> Measurement | None:
 def _deviations(rows: pd.DataFrame, random: np.random.Generator) -> tuple[float, Array]:
     """sigma / |mu| of one rate, and of its resamples."""
     alpha = rows.pivot(index="optimum", columns="point", values="alpha").to_numpy(dtype=np.float64)
-    deviation, centre = resampled_moments(alpha, random)
+    deviation, centre = crossed_moments(alpha, RESAMPLES, random)
     return float(alpha.std() / abs(alpha.mean())), deviation / np.abs(centre)
 
 
@@ -223,7 +228,7 @@ def _band(column: str, rows: pd.DataFrame) -> Measurement | None:
 
 
 def _spectra(factor: str, distance: str, results: Results) -> Iterable[Finding]:
-    for dataset, regime, rows in results.cases(Kind.SPECTRA):
+    for dataset, regime, rows in results.cases(tables.SPECTRUM):
         found = rows[rows["factor"] == factor]
         distances = _distances(found, distance)
         if distances is not None:
@@ -252,8 +257,8 @@ def _distances(rows: pd.DataFrame, distance: str) -> Array | None:
 
 
 def _better_for_larger_ranks(results: Results) -> Iterable[Finding]:
-    for regime in sorted(results[Kind.SPECTRA]["regime"].unique()):
-        rows = results[Kind.SPECTRA]
+    for regime in sorted(results[tables.SPECTRUM]["regime"].unique()):
+        rows = results[tables.SPECTRUM]
         rows = rows[rows["regime"] == regime]
         ranks, distances = [], []
         for _, of_dataset in rows.groupby("dataset"):
@@ -265,7 +270,7 @@ def _better_for_larger_ranks(results: Results) -> Iterable[Finding]:
 
 
 def _out_of_scope(results: Results) -> Iterable[Finding]:
-    table = results[Kind.MATRICES]
+    table = results[MATRICES]
     ratio = (table["rank"] / np.sqrt(table["n"])).set_axis(table["dataset"])
     listed = "r / sqrt(n): " + ", ".join(f"{dataset} {value:.2g}" for dataset, value in ratio.items())
     outside = counted(int((ratio < 1).sum()), f"(of {len(ratio)})")
@@ -289,17 +294,17 @@ def _claim(
     statement: str,
     metric: str,
     criterion: Criterion,
-    kind: Kind,
+    table: Table,
     measure: Callable[[Results], Iterable[Finding]],
     datasets: tuple[str, ...] = PAPER_DATASETS,
     paper_value: str = "",
     if_nothing: str = TOO_LITTLE,
 ) -> Claim:
-    return Claim(f"nmf-{name}", where, statement, metric, criterion, kind, measure, paper_value, datasets, if_nothing)
+    return Claim(f"nmf-{name}", where, statement, metric, criterion, table, measure, paper_value, datasets, if_nothing)
 
 
-def _cases(kind: Kind, measure: Measure) -> Callable[[Results], Iterable[Finding]]:
-    return partial(_each_case, kind, measure)
+def _cases(table: Table, measure: Measure) -> Callable[[Results], Iterable[Finding]]:
+    return partial(_each_case, table, measure)
 
 
 def _distance_of_flow(rows: pd.DataFrame) -> Measurement:
@@ -329,7 +334,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Shape and rank are (n, m, r)",
         "numbers of the three that differ",
         at_most(0),
-        Kind.MATRICES,
+        MATRICES,
         _shape,
         if_nothing=STAND_INS,
     ),
@@ -339,7 +344,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Share of observed entries",
         "distance from the printed density",
         at_most(0.00005),
-        Kind.MATRICES,
+        MATRICES,
         _density,
         OBSERVED,
         if_nothing=STAND_INS,
@@ -350,7 +355,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Some datasets have ranks outside the scope of the theorem, r >= sqrt(n)",
         "datasets with r < sqrt(n)",
         at_least(1),
-        Kind.MATRICES,
+        MATRICES,
         _out_of_scope,
         (),
     ),
@@ -360,7 +365,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Data are scaled so that the variance of observed entries is 1",
         "distance of the variance from 1",
         at_most(1e-5),
-        Kind.MATRICES,
+        MATRICES,
         _variance,
     ),
     _claim(
@@ -369,7 +374,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The means of initialization and data match",
         "mean of U0 V0 over mean of X",
         within(0.95, 1.05),
-        Kind.RUNS,
+        RUNS,
         _start_means,
     ),
     _claim(
@@ -378,7 +383,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Learning rate 1e-7 and 1e4 steps give convergence for all datasets",
         "final loss over the mean loss of optima",
         at_most(LIKE_OPTIMA),
-        Kind.RUNS,
+        RUNS,
         _as_low_as_optima,
     ),
     _claim(
@@ -387,8 +392,8 @@ CLAIMS: tuple[Claim, ...] = (
         "The flow at t = 1e-3 is what 1e4 steps of 1e-7 compute: the factors",
         "relative distance of the factors from those of float64 steps, the larger of U's and V's",
         at_most(FLOW_FACTORS),
-        Kind.STEPS,
-        _cases(Kind.STEPS, _distance_of_flow),
+        tables.STEPS,
+        _cases(tables.STEPS, _distance_of_flow),
     ),
     _claim(
         "flow-alpha",
@@ -396,8 +401,8 @@ CLAIMS: tuple[Claim, ...] = (
         "The flow at t = 1e-3 is what 1e4 steps of 1e-7 compute: the curvature",
         "largest difference of alpha from 20 random points, over the largest alpha",
         at_most(FLOW_ALPHA),
-        Kind.STEPS,
-        _cases(Kind.STEPS, _alpha_of_flow),
+        tables.STEPS,
+        _cases(tables.STEPS, _alpha_of_flow),
     ),
     _claim(
         "figure-3",
@@ -405,8 +410,8 @@ CLAIMS: tuple[Claim, ...] = (
         "Lines between two random points are convex",
         "lines with a negative second difference",
         at_most(0),
-        Kind.LINES,
-        _cases(Kind.LINES, partial(_bent_lines, "random-random")),
+        tables.LINES,
+        _cases(tables.LINES, partial(_bent_lines, "random-random")),
     ),
     _claim(
         "figure-3-chord",
@@ -414,8 +419,8 @@ CLAIMS: tuple[Claim, ...] = (
         "Between two random points the loss stays below its chord",
         ABOVE,
         at_most(0),
-        Kind.LINES,
-        _cases(Kind.LINES, partial(_lines_above_chord, "random-random")),
+        tables.LINES,
+        _cases(tables.LINES, partial(_lines_above_chord, "random-random")),
     ),
     _claim(
         "figure-4",
@@ -423,8 +428,8 @@ CLAIMS: tuple[Claim, ...] = (
         "Lines from random points to optima found from elsewhere are convex",
         "lines with a negative second difference",
         at_most(0),
-        Kind.LINES,
-        _cases(Kind.LINES, partial(_bent_lines, "random-optimum")),
+        tables.LINES,
+        _cases(tables.LINES, partial(_bent_lines, "random-optimum")),
     ),
     _claim(
         "figure-4-chord",
@@ -432,8 +437,8 @@ CLAIMS: tuple[Claim, ...] = (
         "From random points to optima the loss stays below its chord",
         ABOVE,
         at_most(0),
-        Kind.LINES,
-        _cases(Kind.LINES, partial(_lines_above_chord, "random-optimum")),
+        tables.LINES,
+        _cases(tables.LINES, partial(_lines_above_chord, "random-optimum")),
     ),
     _claim(
         "alpha-positive",
@@ -441,8 +446,8 @@ CLAIMS: tuple[Claim, ...] = (
         "The curvature alpha of all optima from all random points is positive, at every rate",
         NEGATIVE,
         at_most(0),
-        Kind.CURVATURE,
-        _cases(Kind.CURVATURE, _negative),
+        tables.CURVATURE,
+        _cases(tables.CURVATURE, _negative),
     ),
     _claim(
         "chord",
@@ -450,8 +455,8 @@ CLAIMS: tuple[Claim, ...] = (
         "From all random points to all optima the loss stays below its chord, at every rate",
         ABOVE,
         at_most(0),
-        Kind.CURVATURE,
-        _cases(Kind.CURVATURE, _above_chord),
+        tables.CURVATURE,
+        _cases(tables.CURVATURE, _above_chord),
     ),
     _claim(
         "deviation-falls",
@@ -459,8 +464,8 @@ CLAIMS: tuple[Claim, ...] = (
         "The relative deviation sigma/mu of alpha falls with the size of the data",
         "Spearman's rho of sigma/|mu| against the rate",
         below(0),
-        Kind.CURVATURE,
-        _cases(Kind.CURVATURE, _deviation_falls),
+        tables.CURVATURE,
+        _cases(tables.CURVATURE, _deviation_falls),
     ),
     _claim(
         "cosine-positive",
@@ -468,8 +473,8 @@ CLAIMS: tuple[Claim, ...] = (
         "The negative gradient points towards the end of its descent throughout",
         "smallest cosine on the way",
         above(0),
-        Kind.TRAJECTORIES,
-        _cases(Kind.TRAJECTORIES, _smallest_cosine),
+        tables.TRAJECTORY,
+        _cases(tables.TRAJECTORY, _smallest_cosine),
     ),
     _claim(
         "cosine-large",
@@ -477,8 +482,8 @@ CLAIMS: tuple[Claim, ...] = (
         "The cosine is large throughout training",
         "smallest mean cosine over the repetitions",
         at_least(LARGE_COSINE),
-        Kind.TRAJECTORIES,
-        _cases(Kind.TRAJECTORIES, _typical_cosine),
+        tables.TRAJECTORY,
+        _cases(tables.TRAJECTORY, _typical_cosine),
     ),
     _claim(
         "training-alpha",
@@ -486,8 +491,8 @@ CLAIMS: tuple[Claim, ...] = (
         "The curvature towards the end of the descent is positive throughout",
         "smallest alpha on the way",
         above(0),
-        Kind.TRAJECTORIES,
-        _cases(Kind.TRAJECTORIES, _smallest_alpha),
+        tables.TRAJECTORY,
+        _cases(tables.TRAJECTORY, _smallest_alpha),
     ),
     _claim(
         "training-chord",
@@ -495,8 +500,8 @@ CLAIMS: tuple[Claim, ...] = (
         "From every iterate to the end of its descent the loss stays below its chord",
         "iterates from which it rises above",
         at_most(0),
-        Kind.TRAJECTORIES,
-        _cases(Kind.TRAJECTORIES, _chord_on_the_way),
+        tables.TRAJECTORY,
+        _cases(tables.TRAJECTORY, _chord_on_the_way),
     ),
     _claim(
         "bands-cosine",
@@ -504,8 +509,8 @@ CLAIMS: tuple[Claim, ...] = (
         "The confidence bands of the cosine are small",
         "half the 95 % band, median over times",
         at_most(NARROW_COSINE_BAND),
-        Kind.TRAJECTORIES,
-        _cases(Kind.TRAJECTORIES, partial(_band, "cosine")),
+        tables.TRAJECTORY,
+        _cases(tables.TRAJECTORY, partial(_band, "cosine")),
     ),
     _claim(
         "bands-alpha",
@@ -513,8 +518,8 @@ CLAIMS: tuple[Claim, ...] = (
         "The confidence bands of the curvature are small",
         "half the 95 % band over the largest mean, median over times",
         at_most(NARROW_ALPHA_BAND),
-        Kind.TRAJECTORIES,
-        _cases(Kind.TRAJECTORIES, partial(_band, "alpha")),
+        tables.TRAJECTORY,
+        _cases(tables.TRAJECTORY, partial(_band, "alpha")),
     ),
     *(
         _claim(
@@ -523,7 +528,7 @@ CLAIMS: tuple[Claim, ...] = (
             f"Singular values of {factor}* are like a random matrix's",
             f"{distance.title()} distance of log(s / s_max)",
             criterion,
-            Kind.SPECTRA,
+            tables.SPECTRUM,
             partial(_spectra, factor, distance),
         )
         for factor, figures in (("U", "Figures 7, 12"), ("V", "Figure 13"))
@@ -538,7 +543,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The larger the rank, the more the spectra agree",
         "Spearman's rho of the Wasserstein distance of U against r",
         below(0),
-        Kind.SPECTRA,
+        tables.SPECTRUM,
         _better_for_larger_ranks,
         (),
     ),
@@ -548,8 +553,8 @@ CLAIMS: tuple[Claim, ...] = (
         "Curvature at an optimum does not depend on the scale between its factors",
         "range of the mean alpha over scales 1/4 to 4, over its size at scale 1",
         at_most(0.05),
-        Kind.SCALES,
-        _cases(Kind.SCALES, _scale),
+        tables.SCALES,
+        _cases(tables.SCALES, _scale),
     ),
 )
 """Every claim about NMF on datasets, in the paper's order."""

@@ -9,7 +9,8 @@ import pandas as pd
 from starnmf.claims import inductive, isometry, landscape, networks, printed_tables, purification, theory
 from starnmf.claims.claim import Claim, Finding, Verdict
 from starnmf.claims.results import Results, read_results
-from starnmf.whole_file import whole_file, write_csv
+from starnmf.claims.tables import LEDGER
+from starnmf.results.atomic import atomic_write
 
 CLAIMS: tuple[Claim, ...] = (
     *theory.CLAIMS,
@@ -21,22 +22,6 @@ CLAIMS: tuple[Claim, ...] = (
     *inductive.CLAIMS,
 )
 """Every claim, in the order of the ledger."""
-
-COLUMNS = (
-    "id",
-    "where",
-    "statement",
-    "regime",
-    "dataset",
-    "metric",
-    "criterion",
-    "paper_value",
-    "measured",
-    "uncertainty",
-    "verdict",
-    "reason",
-    "evidence",
-)
 
 SECTIONS = {
     "theory": "Theory",
@@ -55,15 +40,15 @@ def write_ledger(files: Sequence[Path], csv: Path, markdown: Path) -> None:
     Raises `InputError` on a file that is no result of the pipeline (`read_results`).
     """
     ledger = judge_claims(read_results(files))
-    write_csv(ledger, csv)
-    with whole_file(markdown) as temporary:
+    LEDGER.write(ledger, csv)
+    with atomic_write(markdown) as temporary:
         temporary.write_text(as_markdown(ledger), encoding="utf-8")
 
 
 def judge_claims(results: Results, claims: Sequence[Claim] = CLAIMS) -> pd.DataFrame:
-    """The ledger (`COLUMNS`): rows of every claim; with several regimes or datasets, first one for them together."""
+    """The table `LEDGER`: rows of every claim; with several regimes or datasets, first one for them together."""
     rows = [row for claim in claims for row in _rows(claim, results)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=LEDGER.names)
 
 
 def summary(ledger: pd.DataFrame) -> str:
@@ -133,10 +118,10 @@ def _entry(rows: pd.DataFrame) -> str:
 
 
 def _rows(claim: Claim, results: Results) -> Iterator[dict[str, str]]:
-    present = results.has(claim.kind)
+    present = results.has(claim.table)
     findings = list(claim.measure(results)) if present else []
     if not findings:
-        reason = claim.if_nothing if present else f"not in this run: {claim.kind}"
+        reason = claim.if_nothing if present else f"not in this run: {claim.table.title}"
         yield _row(claim) | {"verdict": Verdict.NOT_RUN, "reason": reason}
         return
     judged = [(finding, claim.criterion.judge(finding.measurement)) for finding in findings]
@@ -152,7 +137,7 @@ def _rows(claim: Claim, results: Results) -> Iterator[dict[str, str]]:
 
 
 def _row(claim: Claim, finding: Finding | None = None) -> dict[str, str]:
-    row = dict.fromkeys(COLUMNS, "") | {
+    row = dict.fromkeys(LEDGER.names, "") | {
         "id": claim.id,
         "where": claim.where,
         "statement": claim.statement,

@@ -8,11 +8,12 @@ import pandas as pd
 from scipy import stats
 
 from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, below, counted
-from starnmf.claims.results import Kind, Results, files_of
+from starnmf.claims.results import Results, files_of
 from starnmf.claims.statistics import difference
-from starnmf.networks.protocol import THIRDS
-from starnmf.result_tables import scale_marks
+from starnmf.networks import tables
+from starnmf.networks.protocol import THIRDS, scale_marks
 from starnmf.tables.printed import PROTOCOL, PROTOCOL_COLUMNS
+from starnmf.tables.result_tables import LENGTH_TABLES
 
 SHALLOWEST = 32
 """`all but the most shallow networks`: from 32 layers on."""
@@ -28,7 +29,7 @@ ONE_TRAINING = "one training of each network, so that the interval is that of th
 
 
 def _protocol(results: Results) -> Iterable[Finding]:
-    for source, rows in results[Kind.TRAININGS].groupby("source"):
+    for source, rows in results[tables.TRAININGS].groupby("source"):
         differing = [
             f"{name}: {', '.join(map(str, rows[column].unique()))}"
             for name, column in PROTOCOL_COLUMNS.items()
@@ -41,7 +42,7 @@ def _protocol(results: Results) -> Iterable[Finding]:
 
 def _cells(table: str, results: Results) -> Iterable[Finding]:
     """How probable it is by chance that as many cells of a table are off."""
-    rows = results[Kind.LENGTH_TABLES]
+    rows = results[LENGTH_TABLES]
     cells = rows[(rows["table"] == table) & rows["paper"].notna() & rows["ours"].notna()]
     if cells.empty:
         return
@@ -57,8 +58,8 @@ def _cells(table: str, results: Results) -> Iterable[Finding]:
 
 def _wider(shortcuts: bool, layers: tuple[int, int], results: Results) -> Iterable[Finding]:
     """The widest network's lengths less the narrowest's, for every depth and epoch of the training."""
-    rows = _trained(results[Kind.LENGTHS])
-    rows = rows[(rows["shortcuts"] == str(shortcuts)) & rows["layers"].between(*layers)]
+    rows = _trained(results[tables.LENGTHS])
+    rows = rows[(rows["shortcuts"] == shortcuts) & rows["layers"].between(*layers)]
     for (depth, epoch), of_depth in rows.groupby(["layers", "epoch"]):
         if of_depth["width"].nunique() > 1:
             yield _compared(of_depth, "width", f"{depth} layers, epoch {epoch}")
@@ -66,16 +67,16 @@ def _wider(shortcuts: bool, layers: tuple[int, int], results: Results) -> Iterab
 
 def _deeper(results: Results) -> Iterable[Finding]:
     """The deepest network's lengths less the shallowest's, for every width and epoch of the training."""
-    rows = _trained(results[Kind.LENGTHS])
+    rows = _trained(results[tables.LENGTHS])
     for (shortcuts, width, epoch), of_width in rows.groupby(["shortcuts", "width", "epoch"]):
         if of_width["layers"].nunique() > 1:
-            kind = "" if shortcuts == "True" else "no shortcuts, "
+            kind = "" if shortcuts else "no shortcuts, "
             yield _compared(of_width, "layers", f"{kind}k = {width:g}, epoch {epoch}")
 
 
 def _training(results: Results) -> Iterable[Finding]:
     """The lengths at the end of a training less those at its start."""
-    for network, rows in results[Kind.LENGTHS].groupby("network"):
+    for network, rows in results[tables.LENGTHS].groupby("network"):
         yield _compared(rows, "epoch", str(network))
 
 
@@ -90,13 +91,13 @@ def _compared(rows: pd.DataFrame, column: str, case: str) -> Finding:
 
 def _surfaces(results: Results) -> Iterable[Finding]:
     """The share of points at which the widest network's surface is convex, less the narrowest's."""
-    rows = results[Kind.NETWORK_SURFACES]
+    rows = results[tables.NETWORK_SURFACES]
     for (depth, shortcuts), of_depth in rows.groupby(["layers", "shortcuts"]):
-        inner = of_depth[of_depth["convex"].isin(["True", "False"])]
-        shares = (inner["convex"] == "True").groupby(inner["width"]).mean()
+        inner = of_depth[of_depth["convex"].notna()]
+        shares = inner["convex"].astype(bool).groupby(inner["width"]).mean()
         if len(shares) > 1:
             how = f"(k = {shares.index[-1]:g}: {shares.iloc[-1]:.3f}, k = {shares.index[0]:g}: {shares.iloc[0]:.3f})"
-            plain = "" if shortcuts == "True" else ", no shortcuts"
+            plain = "" if shortcuts else ", no shortcuts"
             yield Finding(
                 counted(shares.iloc[-1] - shares.iloc[0], how),
                 files_of(of_depth),
@@ -125,7 +126,7 @@ CLAIMS = (
         "Networks are trained with the parameters of Table 3",
         "parameters that differ",
         at_most(0),
-        Kind.TRAININGS,
+        tables.TRAININGS,
         _protocol,
         if_nothing="no network was trained",
     ),
@@ -136,7 +137,7 @@ CLAIMS = (
             f"Lengths of local convexity are those of Table {number}",
             "probability by chance that as many cells are two standard errors off",
             at_least(BY_CHANCE),
-            Kind.LENGTH_TABLES,
+            LENGTH_TABLES,
             partial(_cells, f"table{number}"),
             if_nothing="no network of this table is in the run",
         )
@@ -148,7 +149,7 @@ CLAIMS = (
         "Wider networks are more convex, from 32 layers on",
         LONGER,
         above(0),
-        Kind.LENGTHS,
+        tables.LENGTHS,
         partial(_wider, True, (SHALLOWEST, 10**6)),
         if_nothing="no two networks of 32 layers or more differ in width alone",
     ),
@@ -158,7 +159,7 @@ CLAIMS = (
         "Wider networks are more convex below 32 layers too, of which the paper does not claim it",
         LONGER,
         above(0),
-        Kind.LENGTHS,
+        tables.LENGTHS,
         partial(_wider, True, (0, SHALLOWEST - 1)),
         if_nothing="no two networks of less than 32 layers differ in width alone",
     ),
@@ -168,7 +169,7 @@ CLAIMS = (
         "Wider networks are more convex without shortcuts too",
         LONGER,
         above(0),
-        Kind.LENGTHS,
+        tables.LENGTHS,
         partial(_wider, False, (0, 10**6)),
         if_nothing="no two networks without shortcuts differ in width alone",
     ),
@@ -178,7 +179,7 @@ CLAIMS = (
         "Convexity decreases during training",
         "mean length at the end of the training less that at its start",
         below(0),
-        Kind.LENGTHS,
+        tables.LENGTHS,
         _training,
         if_nothing="no network was trained",
     ),
@@ -188,7 +189,7 @@ CLAIMS = (
         "Convexity decreases with depth",
         "mean length of the deepest network less that of the shallowest",
         below(0),
-        Kind.LENGTHS,
+        tables.LENGTHS,
         _deeper,
         if_nothing="no two networks differ in depth alone",
     ),
@@ -198,7 +199,7 @@ CLAIMS = (
         "The loss of the wider network is the more convex surface",
         "share of convex points of the widest network less that of the narrowest",
         above(0),
-        Kind.NETWORK_SURFACES,
+        tables.NETWORK_SURFACES,
         _surfaces,
         if_nothing="no two surfaces of networks that differ in width alone",
     ),

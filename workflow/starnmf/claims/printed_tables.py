@@ -7,7 +7,8 @@ from itertools import pairwise
 import pandas as pd
 
 from starnmf.claims.claim import Claim, Finding, at_most, counted
-from starnmf.claims.results import Kind, Results, files_of
+from starnmf.claims.results import Results, files_of
+from starnmf.tables.result_tables import LENGTH_TABLES
 
 SHALLOWEST = 32
 """`all but the most shallow networks`: from 32 layers on."""
@@ -20,7 +21,7 @@ def _each_table(
     violations: Callable[[pd.DataFrame], Iterator[tuple[str, bool]]], results: Results
 ) -> Iterable[Finding]:
     """Cases of a table that go against a sentence, named."""
-    printed = results[Kind.LENGTH_TABLES].dropna(subset="paper")
+    printed = results[LENGTH_TABLES].dropna(subset="paper")
     for table, rows in printed.groupby("table"):
         cases = list(violations(rows))
         if cases:
@@ -79,7 +80,7 @@ def _claim(
         statement,
         metric,
         at_most(0),
-        Kind.LENGTH_TABLES,
+        LENGTH_TABLES,
         partial(_each_table, violations),
     )
 

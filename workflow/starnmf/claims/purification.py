@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, counted, within
-from starnmf.claims.results import Kind, Results, files_of
+from starnmf.claims.results import Results, files_of
 from starnmf.claims.statistics import slope
+from starnmf.companions.purification import tables
 from starnmf.companions.purification.algorithm import THRESHOLD
 from starnmf.companions.purification.conditions import REQUIRED_IMBALANCE
 from starnmf.companions.purification.convergence import STEP_SIZE as PROOF_STEP_SIZE
@@ -27,7 +28,7 @@ ABSOLUTE_CONSTANT = 0.3
 
 def _statement(quantity: str, pick: Callable[[pd.Series], float], results: Results) -> Iterable[Finding]:
     """The largest or smallest value over the numbers of features."""
-    table = results[Kind.PURIFICATION_STATEMENTS]
+    table = results[tables.STATEMENTS]
     rows = table[table["quantity"] == quantity]
     if not rows.empty:
         by_size = ", ".join(f"{value:.3g} at n = {n:g}" for n, value in rows[["n", "value"]].to_numpy() if n)
@@ -35,7 +36,7 @@ def _statement(quantity: str, pick: Callable[[pd.Series], float], results: Resul
 
 
 def _difference(quantity: str, other: str, results: Results) -> Iterable[Finding]:
-    table = results[Kind.PURIFICATION_STATEMENTS]
+    table = results[tables.STATEMENTS]
     values = dict(zip(table["quantity"], table["value"], strict=True))
     if {quantity, other} <= values.keys():
         high, low = values[quantity], values[other]
@@ -43,7 +44,7 @@ def _difference(quantity: str, other: str, results: Results) -> Iterable[Finding
 
 
 def _thresholded(results: Results) -> pd.DataFrame:
-    table = results[Kind.PURIFICATION_CONVERGENCE]
+    table = results[tables.CONVERGENCE]
     return table[(table["decoding"] == "relu") & (table["threshold"] == THRESHOLD)]
 
 
@@ -55,7 +56,7 @@ def _along(column: str, pick: Callable[[pd.Series], float], results: Results) ->
 
 
 def _at_end(decoding: str, pick: Callable[[pd.Series], float], results: Results) -> Iterable[Finding]:
-    table = results[Kind.PURIFICATION_CONVERGENCE]
+    table = results[tables.CONVERGENCE]
     rows = _thresholded(results) if decoding == "relu" else table[table["decoding"] == decoding]
     last = rows[rows["iteration"] == rows["iteration"].max()]
     if not last.empty:
@@ -77,7 +78,7 @@ def _rate(results: Results) -> Iterable[Finding]:
 
 def _recovered_up_to(results: Results, **where: object) -> Iterable[Finding]:
     """The largest value of a condition up to which every trial recovers the features."""
-    table = results[Kind.PURIFICATION_CONDITIONS]
+    table = results[tables.CONDITIONS]
     rows = table[np.logical_and.reduce([table[column] == value for column, value in where.items()])]
     if not rows.empty:
         largest = rows.groupby("value")["error"].max()
@@ -89,7 +90,7 @@ def _recovered_up_to(results: Results, **where: object) -> Iterable[Finding]:
 
 
 def _balanced(results: Results) -> pd.DataFrame:
-    table = results[Kind.PURIFICATION_CONDITIONS]
+    table = results[tables.CONDITIONS]
     return table[table["preprocessing"] == "balancing"]
 
 
@@ -109,7 +110,7 @@ def _balanced_error(results: Results) -> Iterable[Finding]:
 
 def _full(results: Results, noise: str) -> pd.DataFrame:
     """The runs of every size with as many examples as all of them have."""
-    table = results[Kind.PURIFICATION_FLOORS]
+    table = results[tables.FLOORS]
     chosen = (table["samples"] == EXAMPLES) & (table["pseudo_inverse"] == "least-infinity") & (table["noise"] == noise)
     return table[chosen].assign(left=table[["off_diagonal", "outside"]].max(axis=1))
 
@@ -147,7 +148,7 @@ def _error_by_noise(noise: str, power: float, results: Results) -> Iterable[Find
 
 def _samples(results: Results) -> Iterable[Finding]:
     """The slope of log error against log samples without noise."""
-    table = results[Kind.PURIFICATION_FLOORS]
+    table = results[tables.FLOORS]
     chosen = (table["n"] == MIDDLE) & (table["pseudo_inverse"] == "least-infinity") & (table["noise"] == "none")
     rows = table[chosen]
     if rows["samples"].nunique() > 2:
@@ -156,7 +157,7 @@ def _samples(results: Results) -> Iterable[Finding]:
 
 def _left_inverses(results: Results) -> Iterable[Finding]:
     """The error with the inverse of least infinity norm in units of that with Moore's and Penrose's."""
-    table = results[Kind.PURIFICATION_FLOORS]
+    table = results[tables.FLOORS]
     table = table[(table["n"] == MIDDLE) & (table["samples"] == EXAMPLES) & (table["strength"] >= 1)]
     for noise, rows in table.groupby("noise"):
         errors = rows.pivot_table(index=["strength", "trial"], columns="pseudo_inverse", values="error")
@@ -166,9 +167,6 @@ def _left_inverses(results: Results) -> Iterable[Finding]:
             yield Finding(counted(ratio, how), files_of(rows), regime=f"{noise} noise")
 
 
-STATEMENTS, CONVERGENCE = Kind.PURIFICATION_STATEMENTS, Kind.PURIFICATION_CONVERGENCE
-CONDITIONS, FLOORS = Kind.PURIFICATION_CONDITIONS, Kind.PURIFICATION_FLOORS
-
 CLAIMS: tuple[Claim, ...] = (
     Claim(
         "purification-factor",
@@ -176,7 +174,7 @@ CLAIMS: tuple[Claim, ...] = (
         "With perfect decoding and no noise E[(y - y')(x - x')'] = A*",
         "c of E[(y - y')(x - x')'] = c A*; it is 2 (s/n)(1 - s/n), from 2 Cov(x*)",
         within(1 - ROUNDING, 1 + ROUNDING),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "factor", max),
         paper_value="1",
     ),
@@ -186,7 +184,7 @@ CLAIMS: tuple[Claim, ...] = (
         "E[(x* - x*')(x* - x*')'] is a scaling of the identity",
         "largest deviation from one",
         at_most(ROUNDING),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "identity", max),
     ),
     Claim(
@@ -195,7 +193,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The decoding is phi_alpha(Z x* - A^+ N Z x* + A^+ nu), Z = (Sigma + E)^-1",
         "largest difference",
         at_most(ROUNDING),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "decoding", max),
     ),
     Claim(
@@ -204,7 +202,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Without the ReLU the update is approximately E <- E - eta E'",
         "difference from the exact update, in units of eta |E|",
         at_most(0.01),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "linear-printed", max),
     ),
     Claim(
@@ -213,7 +211,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Without the ReLU the update is approximately E <- (1 - eta) E - eta E'",
         "difference from the exact update, in units of eta |E|",
         at_most(0.01),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "linear-expansion", max),
     ),
     Claim(
@@ -222,7 +220,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Without the ReLU, E increases where the entries of E and E' match in signs",
         "growth of E in one step, E' = E",
         above(1),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "growth-matching", min),
     ),
     Claim(
@@ -231,7 +229,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Without the ReLU it is where E and E' have opposite signs, a rotation, that E stays as it is",
         "growth of E in one step, E' = -E",
         within(1 - 1e-4, 1 + 1e-4),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "growth-opposite", max),
     ),
     Claim(
@@ -240,7 +238,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Without the ReLU it is Newton's iteration for the orthogonal polar factor of the start",
         "largest difference from that factor in the end",
         at_most(ROUNDING),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "polar", max),
     ),
     Claim(
@@ -249,7 +247,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The two recurrences couple: some beta in (1, 8) gives the potential's",
         "length of the interval of such beta",
         above(0),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_difference, "beta-highest", "beta-lowest"),
     ),
     Claim(
@@ -258,7 +256,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Normalized features are within epsilon + 2 c, which the theorem has for |E|_1 + |N|_1",
         "|A^ - A*|_1 in units of |E|_1 + |N|_1; up to 2 / (Sigma_ii + |E_i|_1)",
         at_most(1),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "normalization", max),
     ),
     Claim(
@@ -267,7 +265,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Canonical unit vectors have |(A*)^+|_inf = 1",
         "|(A*)^+|_inf",
         within(1 - ROUNDING, 1 + ROUNDING),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "inverse-unit", max),
         paper_value="1",
     ),
@@ -277,7 +275,7 @@ CLAIMS: tuple[Claim, ...] = (
         "|(A*)^+|_inf is large when the columns are nearly the same",
         "|(A*)^+|_inf when 99 % of each feature is the same, less that of the distinct ones",
         above(0),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_difference, "inverse-alike-0.99", "inverse-alike-0"),
     ),
     Claim(
@@ -286,7 +284,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Where Z_ij < 0, |E~_ji| = O(|Z_ij| / n^2) without noise",
         "largest n^2 |E~_ji| / |Z_ij|, s = 1; 2 s^2 in theory",
         at_most(2),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "lemma-3-negative", max),
     ),
     Claim(
@@ -295,7 +293,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Where Z_ij >= 0, E~_ji >= -O(|Z_ij| / n^2) without noise",
         "smallest n^2 E~_ji / |Z_ij|, s = 1",
         at_least(-2),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "lemma-3-lower", min),
     ),
     Claim(
@@ -304,7 +302,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Where Z_ij >= 0, E~_ji = O(|Z_ij| / n) without noise",
         "largest n E~_ji / |Z_ij|, s = 1",
         at_most(2),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "lemma-3-upper", max),
     ),
     Claim(
@@ -313,7 +311,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Sigma~_ii is at least of the order of (1 / Sigma_ii - alpha) / n",
         "smallest n Sigma~_ii / (1 / Sigma_ii - alpha), s = 1",
         at_least(1),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "lemma-4", min),
     ),
     Claim(
@@ -322,7 +320,7 @@ CLAIMS: tuple[Claim, ...] = (
         "|N~_ij| is at most of the order of C_nu / n",
         "largest n |N~_ij| / C_nu under adversarial noise, s = 1",
         at_most(4),
-        STATEMENTS,
+        tables.STATEMENTS,
         partial(_statement, "lemma-5", max),
     ),
     Claim(
@@ -331,7 +329,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The coupled potential falls by at least 1 - eta / 25 in every iteration",
         "largest ratio of consecutive potentials, 7.8 for beta",
         at_most(coupled_contraction(PROOF_STEP_SIZE)),
-        CONVERGENCE,
+        tables.CONVERGENCE,
         partial(_along, "contraction", max),
         paper_value="1 - eta / 25",
     ),
@@ -341,7 +339,7 @@ CLAIMS: tuple[Claim, ...] = (
         "a' <= (1 - 3 eta / 25) a + 7 eta b",
         "largest excess, in units of eta and the potential",
         at_most(0),
-        CONVERGENCE,
+        tables.CONVERGENCE,
         partial(_along, "excess_positive", max),
     ),
     Claim(
@@ -350,7 +348,7 @@ CLAIMS: tuple[Claim, ...] = (
         "b' <= (1 - 24 eta / 25) b + eta a / 100; by its closed form it needs s / n <= (1 - alpha) / 100",
         "largest excess, in units of eta and the potential",
         at_most(0),
-        CONVERGENCE,
+        tables.CONVERGENCE,
         partial(_along, "excess_negative", max),
     ),
     Claim(
@@ -359,7 +357,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Sigma stays at or above (1 - l) I",
         "smallest Sigma_ii",
         at_least(1 - WARM_START),
-        CONVERGENCE,
+        tables.CONVERGENCE,
         partial(_along, "smallest_diagonal", min),
         paper_value="1 - l",
     ),
@@ -369,7 +367,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Once the threshold removes all errors, the slowest ones fall by 1 - eta (1 - (s/n) / (1 - alpha))",
         "difference of the measured contraction, in units of eta",
         at_most(1e-3),
-        CONVERGENCE,
+        tables.CONVERGENCE,
         _rate,
     ),
     Claim(
@@ -378,7 +376,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Without noise the features are recovered up to any error, at a geometric rate",
         "|A^ - A*|_1 in the end",
         at_most(1e-6),
-        CONVERGENCE,
+        tables.CONVERGENCE,
         partial(_at_end, "relu", max),
     ),
     Claim(
@@ -387,7 +385,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Without the ReLU the algorithm fails",
         "smallest |A^ - A*|_1 in the end",
         above(RECOVERED),
-        CONVERGENCE,
+        tables.CONVERGENCE,
         partial(_at_end, "linear", min),
     ),
     Claim(
@@ -396,7 +394,7 @@ CLAIMS: tuple[Claim, ...] = (
         "A constant warm start, l = 1/10, is sufficient",
         "largest |E|_s of a start from which the features are found",
         at_least(WARM_START),
-        CONDITIONS,
+        tables.CONDITIONS,
         partial(_recovered_up_to, condition="warm-start", decoding="relu", threshold=THRESHOLD),
         paper_value="1/10",
     ),
@@ -406,7 +404,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Sparsity may be linear: s <= G n",
         "largest s / n at which the features are found; by the closed rate it is below 1 - alpha",
         at_least(0.1),
-        CONDITIONS,
+        tables.CONDITIONS,
         partial(_recovered_up_to, condition="sparsity", law="bernoulli"),
     ),
     Claim(
@@ -415,7 +413,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The weights need not be 0 or 1",
         "largest probability of weights 1/2 or 1 at which the features are found",
         at_least(0.1),
-        CONDITIONS,
+        tables.CONDITIONS,
         partial(_recovered_up_to, condition="sparsity", law="graded"),
     ),
     Claim(
@@ -424,7 +422,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Second moments of the weights may differ by a factor of 2",
         "largest such factor at which the features are found, without pre-processing",
         at_least(REQUIRED_IMBALANCE),
-        CONDITIONS,
+        tables.CONDITIONS,
         partial(_recovered_up_to, condition="imbalance", preprocessing="none"),
         paper_value="2",
     ),
@@ -434,7 +432,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The pre-processing brings the weights' second moments within a factor of 2 (by a way of ours)",
         "largest over smallest second moment after it",
         at_most(REQUIRED_IMBALANCE),
-        CONDITIONS,
+        tables.CONDITIONS,
         _imbalance,
         paper_value="2",
     ),
@@ -444,7 +442,7 @@ CLAIMS: tuple[Claim, ...] = (
         "After balancing the features are recovered",
         "|A^ - A*|_1 in the end",
         at_most(RECOVERED),
-        CONDITIONS,
+        tables.CONDITIONS,
         _balanced_error,
     ),
     *(
@@ -454,7 +452,7 @@ CLAIMS: tuple[Claim, ...] = (
             f"Under {noise} noise of C_nu = {level} for c <= 1, |E|_1 and |N|_1 end at most at c",
             "largest max(|E|_1, |N|_1) / c",
             at_most(1),
-            FLOORS,
+            tables.FLOORS,
             partial(_within_bound, noise),
         )
         for noise, where, level in (
@@ -468,7 +466,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Under such noise Sigma ends at or above (1 - l) I",
         "smallest Sigma_ii",
         at_least(1 - WARM_START),
-        FLOORS,
+        tables.FLOORS,
         _diagonal_under_noise,
         paper_value="1 - l",
     ),
@@ -478,7 +476,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The final error is of the order of the adversarial noise in one data point",
         "|A^ - A*|_1 in units of |nu|_1 / E|A* x*|_1",
         at_most(2),
-        FLOORS,
+        tables.FLOORS,
         partial(_error_by_noise, "adversarial", 0.0),
     ),
     Claim(
@@ -487,7 +485,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The final error is of the order of 1 / sqrt(n) of the unbiased noise in one data point",
         "|A^ - A*|_1 in units of |nu|_1 / E|A* x*|_1 / sqrt(n)",
         at_most(2),
-        FLOORS,
+        tables.FLOORS,
         partial(_error_by_noise, "unbiased", 0.5),
     ),
     Claim(
@@ -496,7 +494,7 @@ CLAIMS: tuple[Claim, ...] = (
         "With finite samples the error falls as one over the square root of their number",
         "slope of log error against log samples",
         within(-0.8, -0.2),
-        FLOORS,
+        tables.FLOORS,
         _samples,
         paper_value="poly",
     ),
@@ -506,7 +504,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The pseudo-inverse of least infinity norm is the more robust one against noise",
         "error with it in units of that with Moore's and Penrose's",
         at_most(1.02),
-        FLOORS,
+        tables.FLOORS,
         _left_inverses,
     ),
 )

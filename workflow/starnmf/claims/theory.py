@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from starnmf.claims.claim import Claim, Finding, Measurement, above, at_least, at_most, below, counted
-from starnmf.claims.results import Kind, Results, files_of
-from starnmf.claims.statistics import Z, decay, share, slope
+from starnmf.claims.results import Results, files_of
+from starnmf.claims.statistics import decay, share, slope
+from starnmf.statistics import Z
+from starnmf.theory import tables
 from starnmf.theory.facts import FACTS
 
 LARGEST_Z = 4.0
@@ -32,7 +34,7 @@ def _fact_claims() -> list[Claim]:
             statement=fact.statement,
             metric="standard errors between the estimate and the paper's value",
             criterion=at_most(LARGEST_Z),
-            kind=Kind.FACTS,
+            table=tables.FACTS,
             measure=partial(_fact, fact.name),
             paper_value=fact.printed,
         )
@@ -42,7 +44,7 @@ def _fact_claims() -> list[Claim]:
 
 def _fact(fact: str, results: Results) -> Iterable[Finding]:
     """One row for each entry distribution: the estimate, and how many standard errors it is off."""
-    table = results[Kind.FACTS]
+    table = results[tables.FACTS]
     for _, row in table[table["fact"] == fact].iterrows():
         estimate = f"{row['estimate']:.4g} +- {row['standard_error']:.2g} against the paper's {row['paper']:.4g}"
         off = (row["estimate"] - row["exact"]) / row["standard_error"]
@@ -57,14 +59,14 @@ def _fact(fact: str, results: Results) -> Iterable[Finding]:
 
 
 def _exact_expectations(results: Results) -> Iterable[Finding]:
-    table = results[Kind.FACTS]
+    table = results[tables.FACTS]
     z = (table["estimate"] - table["exact"]) / table["standard_error"]
     yield Finding(counted(float(z.abs().max()), f"(largest of {len(table)} estimates)"), files_of(table))
 
 
 def _counting(kind: str, mean_term: str, results: Results) -> Iterable[Finding]:
     """left / right of equation 4, with a delta-method interval, for each entry distribution."""
-    table = results[Kind.COUNTING]
+    table = results[tables.COUNTING]
     for _, row in table[(table["kind"] == kind) & (table["mean_term"] == mean_term)].iterrows():
         ratio = row["left"] / row["right"]
         error = ratio * np.hypot(row["left_error"] / row["left"], row["right_error"] / row["right"])
@@ -78,7 +80,7 @@ def _counting(kind: str, mean_term: str, results: Results) -> Iterable[Finding]:
 
 
 def _identity(identities: tuple[str, ...], results: Results) -> Iterable[Finding]:
-    table = results[Kind.IDENTITIES]
+    table = results[tables.IDENTITIES]
     rows = table[table["identity"].isin(identities)]
     if len(rows) == len(identities):
         how = f"(of {int(rows['cases'].sum())}; largest relative error {rows['largest_error'].max():.1g})"
@@ -86,7 +88,7 @@ def _identity(identities: tuple[str, ...], results: Results) -> Iterable[Finding
 
 
 def _completed_square(results: Results) -> Iterable[Finding]:
-    table = results[Kind.IDENTITIES].set_index("identity")
+    table = results[tables.IDENTITIES].set_index("identity")
     right = table.loc["square-right"]
     for finding in _identity(("square-printed",), results):
         reason = (
@@ -97,7 +99,7 @@ def _completed_square(results: Results) -> Iterable[Finding]:
 
 
 def _non_convex(kind: str, observed: float, results: Results) -> pd.DataFrame:
-    table = results[Kind.CONVEXITY]
+    table = results[tables.CONVEXITY]
     rows = table[
         (table["distribution"] == "half-normal") & (table["kind"] == kind) & np.isclose(table["observed"], observed)
     ]
@@ -125,7 +127,7 @@ def _decays(kind: str, observed: float, base: str, results: Results) -> Iterable
 
 
 def _control(results: Results) -> Iterable[Finding]:
-    table = results[Kind.CONVEXITY]
+    table = results[tables.CONVEXITY]
     rows = table[(table["distribution"] == "normal") & (table["kind"] == "random-planted") & (table["observed"] == 1)]
     if not rows.empty:
         last = rows.sort_values("n").iloc[-1]
@@ -146,7 +148,7 @@ def _relative_deviation(kind: str, results: Results) -> Iterable[Finding]:
 
 
 def _spread(results: Results) -> Iterable[Finding]:
-    table = results[Kind.CONCENTRATION]
+    table = results[tables.CONCENTRATION]
     rows = table[table["quantity"] == "W2W2"]
     spread = rows.groupby("n")["value"].std()
     if len(spread) >= LEAST_SIZES:
@@ -157,7 +159,7 @@ def _spread(results: Results) -> Iterable[Finding]:
 
 def _largest_entry(quantities: tuple[str, ...], results: Results) -> Iterable[Finding]:
     """The power of r that the largest entry grows with, for each quantity."""
-    table = results[Kind.CONCENTRATION]
+    table = results[tables.CONCENTRATION]
     for quantity in quantities:
         rows = table[(table["quantity"] == quantity) & (table["n"] >= ASYMPTOTIC)]
         if rows["n"].nunique() >= LEAST_SIZES:
@@ -165,7 +167,7 @@ def _largest_entry(quantities: tuple[str, ...], results: Results) -> Iterable[Fi
 
 
 def _profile(column: str, results: Results) -> Iterable[Finding]:
-    table = results[Kind.PROFILE]
+    table = results[tables.PROFILE]
     for kind, rows in table.groupby("kind"):
         z = (rows["mean"] - rows[column]).abs() / rows["standard_error"]
         how = f"(largest of {len(rows)} values of lambda and distributions)"
@@ -173,7 +175,7 @@ def _profile(column: str, results: Results) -> Iterable[Finding]:
 
 
 def _planted_lines(kind: str, results: Results) -> Iterable[Finding]:
-    table = results[Kind.PLANTED_LINES]
+    table = results[tables.PLANTED_LINES]
     rows = table[table["kind"] == kind]
     if not rows.empty:
         bent = [is_bent(line) for _, line in rows.groupby("line")]
@@ -187,7 +189,7 @@ def is_bent(line: pd.DataFrame) -> bool:
 
 
 def _star_convex(results: Results) -> Iterable[Finding]:
-    table = results[Kind.SURFACE]
+    table = results[tables.SURFACE]
     value = _surface(table)
     halves = [(x, y) for x, y in value if (x / 2, y / 2) in value]
     above_chord = [value[x / 2, y / 2] > 0.5 * (value[x, y] + value[0, 0]) * (1 + 1e-12) for x, y in halves]
@@ -195,7 +197,7 @@ def _star_convex(results: Results) -> Iterable[Finding]:
 
 
 def _convex(results: Results) -> Iterable[Finding]:
-    table = results[Kind.SURFACE]
+    table = results[tables.SURFACE]
     value = _surface(table)
     ends = [(x, y) for x, y in value if ((x + y) / 2, (x + y) / 2) in value and x != y]
     # The chord from (x, y) to (y, x), which the surface holds both.
@@ -235,7 +237,7 @@ def _theorem_claims() -> list[Claim]:
                     statement=f"Lines {points} are convex with high probability{entries}",
                     metric="share of lines with loss'' < 0 on [0, 1], at the largest n",
                     criterion=at_most(0.001),
-                    kind=Kind.CONVEXITY,
+                    table=tables.CONVEXITY,
                     measure=partial(_at_largest, "alpha_negative", kind, observed),
                 ),
                 Claim(
@@ -245,7 +247,7 @@ def _theorem_claims() -> list[Claim]:
                     f"exp(-c {base}^(1/3)){entries}",
                     metric=f"c of exp(a - c {base}^(1/3)) fitted to the share of lines that are not convex",
                     criterion=above(0),
-                    kind=Kind.CONVEXITY,
+                    table=tables.CONVEXITY,
                     measure=partial(_decays, kind, observed, base),
                 ),
             ]
@@ -256,7 +258,7 @@ def _theorem_claims() -> list[Claim]:
                 statement=f"Inequality 9, convexity on the whole line, holds with high probability {points}",
                 metric="share of lines on which inequality 9 fails, at the largest n",
                 criterion=at_most(0.001),
-                kind=Kind.CONVEXITY,
+                table=tables.CONVEXITY,
                 measure=partial(_at_largest, "inequality_9_fails", kind, 1.0),
             )
         )
@@ -267,7 +269,7 @@ def _theorem_claims() -> list[Claim]:
                 statement=f"The curvature alpha concentrates around its mean as matrices grow, {points}",
                 metric="slope of log(sigma / mu) of alpha against log n",
                 criterion=below(0),
-                kind=Kind.CONVEXITY,
+                table=tables.CONVEXITY,
                 measure=partial(_relative_deviation, kind),
             )
         )
@@ -300,7 +302,7 @@ def _counting_claims() -> list[Claim]:
             statement=f"{what} leave inequality 9 the room that deviations of 1 % need",
             metric="left / right of equation 4 at the measured means",
             criterion=at_least(MARGIN),
-            kind=Kind.COUNTING,
+            table=tables.COUNTING,
             measure=partial(_counting, kind, mean_term),
             paper_value=paper_value,
         )
@@ -318,7 +320,7 @@ CLAIMS: tuple[Claim, ...] = (
         "(|x|^p + |y|^p)^(1/p) is convex towards (0, 0)",
         "chords to (0, 0) below the surface",
         at_most(0),
-        Kind.SURFACE,
+        tables.SURFACE,
         _star_convex,
     ),
     Claim(
@@ -327,7 +329,7 @@ CLAIMS: tuple[Claim, ...] = (
         "(|x|^p + |y|^p)^(1/p) is not convex for 0 < p < 1",
         "chords below the surface",
         at_least(1),
-        Kind.SURFACE,
+        tables.SURFACE,
         _convex,
     ),
     Claim(
@@ -336,7 +338,7 @@ CLAIMS: tuple[Claim, ...] = (
         "NMF with u1 = 1, u* = 0 and v1 = 0, v* = 1 is not star-convex",
         FAILURES,
         at_most(0),
-        Kind.IDENTITIES,
+        tables.IDENTITIES,
         partial(_identity, ("counterexample",)),
     ),
     Claim(
@@ -345,7 +347,7 @@ CLAIMS: tuple[Claim, ...] = (
         "In general the loss is not convex along lines (here between equal minimizers)",
         BENT,
         at_least(1),
-        Kind.PLANTED_LINES,
+        tables.PLANTED_LINES,
         partial(_planted_lines, "minimizer-minimizer"),
     ),
     Claim(
@@ -354,7 +356,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Lines towards the planted solution are convex, (100, 100), r = 10",
         BENT,
         at_most(0),
-        Kind.PLANTED_LINES,
+        tables.PLANTED_LINES,
         partial(_planted_lines, "random-planted"),
     ),
     Claim(
@@ -363,7 +365,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Lines between random points are convex, (100, 100), r = 10",
         BENT,
         at_most(0),
-        Kind.PLANTED_LINES,
+        tables.PLANTED_LINES,
         partial(_planted_lines, "random-random"),
     ),
     *_theorem_claims(),
@@ -373,7 +375,7 @@ CLAIMS: tuple[Claim, ...] = (
         "a x^2 + b x + c = ((a x + b)^2 + (a c - b^2)) / a",
         FAILURES,
         at_most(0),
-        Kind.IDENTITIES,
+        tables.IDENTITIES,
         _completed_square,
     ),
     Claim(
@@ -382,7 +384,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Inequality 9 holds exactly where loss'' >= 0 everywhere",
         FAILURES,
         at_most(0),
-        Kind.IDENTITIES,
+        tables.IDENTITIES,
         partial(_identity, ("eq-9",)),
     ),
     Claim(
@@ -391,7 +393,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The four derivatives of the loss along a line",
         FAILURES,
         at_most(0),
-        Kind.IDENTITIES,
+        tables.IDENTITIES,
         partial(_identity, tuple(f"eq-8-{order}" for order in range(1, 5))),
     ),
     *_fact_claims(),
@@ -401,7 +403,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Our exact expectations agree with the estimates",
         "standard errors between estimate and exact value",
         at_most(LARGEST_Z),
-        Kind.FACTS,
+        tables.FACTS,
         _exact_expectations,
     ),
     *_counting_claims(),
@@ -411,7 +413,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Theorem 3 rests on the mean term that its proof drops: without a mean, planted lines do not become convex",
         "share of planted lines with loss'' < 0 on [0, 1], entries of both signs",
         at_least(0.05),
-        Kind.CONVEXITY,
+        tables.CONVEXITY,
         _control,
     ),
     Claim(
@@ -420,7 +422,7 @@ CLAIMS: tuple[Claim, ...] = (
         "|W2|^2 / (r n^2) concentrates at least as fast as n^(-1/2)",
         "slope of the log standard deviation against log n",
         at_most(-0.5),
-        Kind.CONCENTRATION,
+        tables.CONCENTRATION,
         _spread,
         "-1/2 or below",
     ),
@@ -430,7 +432,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The largest entry of X(lambda) - X, X' and X'' grows no faster than r^(2/3)",
         "slope of the log largest entry against log r",
         at_most(2 / 3),
-        Kind.CONCENTRATION,
+        tables.CONCENTRATION,
         partial(_largest_entry, ("residual", "first", "second")),
         "2/3 or below",
     ),
@@ -440,7 +442,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The largest entry of X itself grows no faster than r^(2/3)",
         "slope of the log largest entry against log r",
         at_most(2 / 3),
-        Kind.CONCENTRATION,
+        tables.CONCENTRATION,
         partial(_largest_entry, ("solution",)),
         "2/3 or below",
     ),
@@ -450,7 +452,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The mean of loss''(lambda) follows our exact expectation along both kinds of line",
         "standard errors between mean and expectation",
         at_most(LARGEST_Z),
-        Kind.PROFILE,
+        tables.PROFILE,
         partial(_profile, "exact"),
     ),
     Claim(
@@ -459,7 +461,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The mean of loss''(lambda) follows from Facts 5 to 8 and 10",
         "standard errors between mean and expectation",
         at_most(LARGEST_Z),
-        Kind.PROFILE,
+        tables.PROFILE,
         partial(_profile, "printed"),
     ),
 )

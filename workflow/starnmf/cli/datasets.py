@@ -59,11 +59,12 @@ def normalize(
 ) -> None:
     """Parse a dataset's raw files to a matrix whose observed entries have variance 1."""
     from starnmf.datasets.normalization import normalize
-    from starnmf.matrix import save_matrix, write_description
+    from starnmf.datasets.tables import MATRICES
+    from starnmf.matrix import attributes_of, save_matrix
 
     matrix = normalize(dataset, folder, source.value, rank, seed, _parse_options(option or []), expanded_limit)
     save_matrix(matrix, output)
-    write_description(matrix, description)
+    MATRICES.write({name: [value] for name, value in attributes_of(matrix).items()}, description)
 
 
 @app.command("own")
@@ -86,12 +87,13 @@ def own(
     from starnmf.datasets import own_files
     from starnmf.datasets.options import read_options
     from starnmf.datasets.own import own_matrix
-    from starnmf.matrix import save_matrix, write_description
+    from starnmf.datasets.tables import MATRICES
+    from starnmf.matrix import attributes_of, save_matrix
 
     options = read_options(own_files.Options, name, _parse_options(option or []))
     matrix = own_matrix(name, file, key, options, rank, seed, expanded_limit)
     save_matrix(matrix, output)
-    write_description(matrix, description)
+    MATRICES.write({name: [value] for name, value in attributes_of(matrix).items()}, description)
 
 
 @app.command("subsample")

@@ -23,10 +23,10 @@ def run_experiment(
     threads: Threads = 1,
 ) -> None:
     """Measure one table of the theory or of the companions."""
-    from starnmf.experiments import run_experiment
-    from starnmf.whole_file import write_csv
+    from starnmf.experiments import EXPERIMENTS, run_experiment
 
-    write_csv(run_experiment(name, trials, seed, threads), output)
+    measured = run_experiment(name, trials, seed, threads)
+    EXPERIMENTS[name].table.write(measured, output)
 
 
 @app.command("list")
@@ -35,7 +35,7 @@ def list_experiments() -> None:
     from starnmf.experiments import EXPERIMENTS
 
     for name, experiment in EXPERIMENTS.items():
-        print(f"{name:36}{experiment.summary}{' --trials' if 'trials' in experiment.arguments else ''}")
+        print(f"{name:36}{experiment.table.summary}{' --trials' if 'trials' in experiment.arguments else ''}")
 
 
 @app.command("cold-start")
@@ -52,6 +52,6 @@ def cold_start(
     trial.
     """
     from starnmf.companions.inductive.cold_start import measure_cold_start
-    from starnmf.whole_file import write_csv
+    from starnmf.companions.inductive.tables import COLD_START
 
-    write_csv(measure_cold_start(folder, source.value, trials, seed, threads, expanded_limit), output)
+    COLD_START.write(measure_cold_start(folder, source.value, trials, seed, threads, expanded_limit), output)

@@ -43,7 +43,8 @@ def factorize(
 
     from starnmf.device import choose_device
     from starnmf.factorization.descent import Resume, factorize
-    from starnmf.factorization.summary import write_summary
+    from starnmf.factorization.summary import summary_of
+    from starnmf.factorization.tables import RUNS
     from starnmf.factors import save_factors
     from starnmf.matrix import load_matrix
 
@@ -64,5 +65,5 @@ def factorize(
     )
     for name_of_regime, factors in found.items():
         save_factors(factors, folder / name_of_regime / f"{name}.h5")
-        write_summary(factors, folder / name_of_regime / f"{name}.csv")
+        RUNS.write(summary_of(factors, RUNS.names), folder / name_of_regime / f"{name}.csv")
     rmtree(unfinished, ignore_errors=True)

@@ -23,10 +23,10 @@ def curvature(
     """Curvature (eq. 6) and chord violation from every random point to every optimum."""
     from starnmf.factors import load_factors
     from starnmf.landscape.curvature import measure_curvature
+    from starnmf.landscape.tables import CURVATURE
     from starnmf.matrix import load_matrix
-    from starnmf.whole_file import write_csv
 
-    write_csv(measure_curvature(load_matrix(matrix), load_factors(factors), points, threads), output)
+    CURVATURE.write(measure_curvature(load_matrix(matrix), load_factors(factors), points, threads), output)
 
 
 @app.command("lines")
@@ -39,22 +39,22 @@ def along_lines(
     """Loss along lines between random points and from random points to optima."""
     from starnmf.factors import load_factors
     from starnmf.landscape.lines import measure_lines
+    from starnmf.landscape.tables import LINES
     from starnmf.matrix import load_matrix
-    from starnmf.whole_file import write_csv
 
-    write_csv(measure_lines(load_matrix(matrix), load_factors(factors), lines), output)
+    LINES.write(measure_lines(load_matrix(matrix), load_factors(factors), lines), output)
 
 
 @app.command("trajectory")
 def trajectory(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads: Threads = 1) -> None:
     """Cosine and curvature towards a descent's own end, along the descent."""
     from starnmf.factors import each_repetition, load_factors
+    from starnmf.landscape.tables import TRAJECTORY
     from starnmf.landscape.trajectory import measure_trajectory
     from starnmf.matrix import load_matrix
-    from starnmf.whole_file import write_csv
 
     table = measure_trajectory(load_matrix(matrix), load_factors(factors), each_repetition(factors), threads)
-    write_csv(table, output)
+    TRAJECTORY.write(table, output)
 
 
 @app.command("times")
@@ -67,12 +67,12 @@ def times(
 ) -> None:
     """Curvature from random points towards where the flow is, at every time."""
     from starnmf.factors import each_repetition, load_factors
+    from starnmf.landscape.tables import TIMES
     from starnmf.landscape.times import measure_times
     from starnmf.matrix import load_matrix
-    from starnmf.whole_file import write_csv
 
     table = measure_times(load_matrix(matrix), load_factors(factors), each_repetition(factors), points, threads)
-    write_csv(table, output)
+    TIMES.write(table, output)
 
 
 @app.command("steps")
@@ -80,10 +80,10 @@ def steps(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads: 
     """The end of a published restart beside that of the paper's own gradient steps."""
     from starnmf.factors import load_factors
     from starnmf.landscape.steps import measure_steps
+    from starnmf.landscape.tables import STEPS
     from starnmf.matrix import load_matrix
-    from starnmf.whole_file import write_csv
 
-    write_csv(measure_steps(load_matrix(matrix), load_factors(factors), threads), output)
+    STEPS.write(measure_steps(load_matrix(matrix), load_factors(factors), threads), output)
 
 
 @app.command("spectrum")
@@ -95,9 +95,9 @@ def spectrum(
     """Singular values of optima and of random matrices of the same shape."""
     from starnmf.factors import load_factors
     from starnmf.landscape.spectrum import measure_spectrum
-    from starnmf.whole_file import write_csv
+    from starnmf.landscape.tables import SPECTRUM
 
-    write_csv(measure_spectrum(load_factors(factors), repetitions), output)
+    SPECTRUM.write(measure_spectrum(load_factors(factors), repetitions), output)
 
 
 @app.command("scales")
@@ -105,7 +105,7 @@ def scales(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads:
     """Curvature at the same optima with another scale between their factors."""
     from starnmf.factors import load_factors
     from starnmf.landscape.scales import measure_scales
+    from starnmf.landscape.tables import SCALES
     from starnmf.matrix import load_matrix
-    from starnmf.whole_file import write_csv
 
-    write_csv(measure_scales(load_matrix(matrix), load_factors(factors), threads), output)
+    SCALES.write(measure_scales(load_matrix(matrix), load_factors(factors), threads), output)

@@ -31,19 +31,17 @@ def train(
     threads: Annotated[int, typer.Option(min=1, help="Threads on a CPU; the last bits depend on their number.")] = 1,
 ) -> None:
     """Train a ResNet by the paper's protocol (Table 3)."""
-    import pandas as pd
-
     from starnmf.device import choose_device
     from starnmf.images import load_images
     from starnmf.networks.architecture import architecture_named
     from starnmf.networks.checkpoints import save_checkpoints
+    from starnmf.networks.tables import HISTORY, TRAININGS
     from starnmf.networks.training import Plan, train
-    from starnmf.whole_file import write_csv
 
     plan = Plan(architecture_named(network), epochs, seed, choose_device(device.value))
     trained = train(plan, load_images(images), threads, resume, resume_every)
-    write_csv(trained.history, history)
-    write_csv(pd.DataFrame([trained.summary]), summary)
+    HISTORY.write(trained.history, history)
+    TRAININGS.write({name: [value] for name, value in trained.summary.items()}, summary)
     save_checkpoints(checkpoints, trained.kept, trained.summary)
     resume.unlink(missing_ok=True)
 
@@ -66,10 +64,10 @@ def lengths(
     from starnmf.images import load_images
     from starnmf.networks.lengths import measure_lengths
     from starnmf.networks.loss_surface import Setting
-    from starnmf.whole_file import write_csv
+    from starnmf.networks.tables import LENGTHS
 
     setting = Setting(line_images, batch_norm.value, seed, choose_device(device.value), threads)
-    write_csv(measure_lengths(checkpoints, load_images(images), directions, points, setting), output)
+    LENGTHS.write(measure_lengths(checkpoints, load_images(images), directions, points, setting), output)
 
 
 @app.command("surface")
@@ -89,7 +87,7 @@ def network_surface(
     from starnmf.images import load_images
     from starnmf.networks.loss_surface import Setting
     from starnmf.networks.surface import measure_surface
-    from starnmf.whole_file import write_csv
+    from starnmf.networks.tables import NETWORK_SURFACES
 
     setting = Setting(line_images, batch_norm.value, seed, choose_device(device.value), threads)
-    write_csv(measure_surface(checkpoints, load_images(images), points, setting), output)
+    NETWORK_SURFACES.write(measure_surface(checkpoints, load_images(images), points, setting), output)

@@ -13,8 +13,8 @@ from starnmf.datasets.limits import EXPANDED_LIMIT
 from starnmf.datasets.raw import RawFile, open_raw, raw_checksums
 from starnmf.errors import InputError
 from starnmf.images import CLASSES, Bytes, Images
+from starnmf.results.atomic import atomic_write
 from starnmf.seeds import generator
-from starnmf.whole_file import whole_file
 
 SIDE = 32
 RECORD = 1 + 3 * SIDE * SIDE
@@ -119,5 +119,5 @@ def _planted_records(count: int, patterns: npt.NDArray[np.float64], random: np.r
 
 
 def _write(path: Path, records: Bytes) -> None:
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_bytes(records.tobytes())

@@ -20,7 +20,7 @@ from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile
 from starnmf.datasets.registry import published
 from starnmf.errors import InputError
-from starnmf.whole_file import whole_file
+from starnmf.results.atomic import atomic_write
 
 _FLUX, _INVERSE_VARIANCE = ("spec", "flux"), ("ivar",)
 _WAVELENGTH = ("wave", "wavelength", "lambda", "loglam")
@@ -118,5 +118,5 @@ def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.r
             fits.ImageHDU(np.geomspace(1150, 9000, shape[0]), name="WAVE"),
         ]
     )
-    with whole_file(folder / "Extragalatic_Archetype_testsample_spec.fits") as temporary:
+    with atomic_write(folder / "Extragalatic_Archetype_testsample_spec.fits") as temporary:
         units.writeto(temporary)

@@ -14,7 +14,7 @@ from starnmf.datasets.recorded_checksums import Recorded, add_to_record, read_re
 from starnmf.datasets.registry import Published, published_files
 from starnmf.datasets.transfer import TransferError, transfer
 from starnmf.errors import InputError
-from starnmf.whole_file import whole_file
+from starnmf.results.atomic import atomic_write
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _write_receipt(dataset: str, folder: Path, recorded: dict[str, Recorded]) ->
                 f"is {found}; expected {recorded[name].sha256}. Delete it to fetch it again, or its recorded checksum "
                 "to keep it"
             )
-    with whole_file(folder / RECEIPT) as temporary:
+    with atomic_write(folder / RECEIPT) as temporary:
         temporary.write_text(json.dumps(checksums, indent=1) + "\n", encoding="utf-8")
 
 

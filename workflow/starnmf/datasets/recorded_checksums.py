@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from starnmf.errors import InputError
-from starnmf.whole_file import whole_file
+from starnmf.results.atomic import atomic_write
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,6 @@ def read_record(path: Path) -> dict[str, Recorded]:
 def add_to_record(path: Path, name: str, recorded: Recorded) -> None:
     """Record a file, beside those that are recorded already."""
     entries = read_record(path) | {name: recorded}
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         content = {name: asdict(entry) for name, entry in sorted(entries.items())}
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -18,7 +18,7 @@ from starnmf.datasets.options import NoOptions
 from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
-from starnmf.whole_file import whole_file
+from starnmf.results.atomic import atomic_write
 
 Options = NoOptions
 
@@ -68,5 +68,5 @@ def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.r
         content, {"Y": levels, "nRow": side, "nCol": side, "maxValue": np.uint16(1000)}, do_compression=True
     )
     content.getbuffer()[:_DATED_HEADER] = b"MATLAB 5.0 MAT-file, stand-in".ljust(_DATED_HEADER)
-    with whole_file(folder / "Urban_R162.mat") as temporary:
+    with atomic_write(folder / "Urban_R162.mat") as temporary:
         temporary.write_bytes(content.getvalue())

@@ -53,36 +53,58 @@ class Interrupted(Exception):  # noqa: N818 - it reports no error
 
 def factorize(
     matrix: Matrix,
-    regimes: tuple[str, ...],
-    settings: Settings,
-    restarts: int,
-    repetitions: int,
-    device: str,
-    threads: int,
+    regimes: tuple[str, ...] = ("published", "converged"),
+    settings: Settings | None = None,
+    restarts: int = 10,
+    repetitions: int = 0,
+    device: str = "cpu",
+    threads: int = 1,
     resume: Resume | None = None,
 ) -> dict[str, Factors]:
-    """Follow `restarts` half-normal starts to the ends of the given regimes.
+    """Follow half-normal starts along the projected gradient flow to the ends of the given regimes.
 
     On the CPU the restarts are cut into fixed batches that `threads` threads take one by one, so
     that the result does not depend on `threads`; on a GPU all restarts are one batch.
 
     Parameters
     ----------
-    repetitions
+    matrix : Dense or Observed
+        Of variance 1, as from `matrix_from` or `load_matrix`.
+    regimes : tuple of str
+        Some of `literal`, `published` and `converged`.
+    settings : Settings
+        Descent, learning rate, steps and when a restart has converged; the defaults if not given.
+    restarts : int
+        Number of starts.
+    repetitions : int
         The first so many restarts keep snapshots along their way.
-    resume
+    device : str
+        `cpu` or `cuda`.
+    threads : int
+        Threads on a CPU.
+    resume : Resume
         Where the state is kept from which a stopped run resumes; without it, such a run is lost.
 
     Returns
     -------
-    dict
-        The factors of each regime.
+    dict of str to Factors
+        The factors U (restarts, n, r) and V (restarts, r, m) of each regime, and how they ended.
 
     Raises
     ------
     InputError
         A regime is unknown, a loss is no number, or a state on disk belongs to another descent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from starnmf import factorize, matrix_from
+    >>> X = np.random.default_rng(0).gamma(2.0, size=(30, 20))
+    >>> factors = factorize(matrix_from(X, rank=2), ("converged",), restarts=3)["converged"]
+    >>> factors.U.shape, factors.V.shape, bool(factors.converged.all())
+    ((3, 30, 2), (3, 2, 20), True)
     """
+    settings = settings or Settings()
     found: dict[str, Factors] = {}
     for plan in plans(matrix, regimes, settings):
         run = _Run(matrix, plan, settings, restarts, repetitions, device, resume)

@@ -18,7 +18,7 @@ from starnmf.errors import InputError
 from starnmf.factorization.flow import Clock
 from starnmf.factorization.restart import End, Look, Restart
 from starnmf.matrix import FloatArray
-from starnmf.whole_file import whole_file
+from starnmf.results.atomic import atomic_write
 
 LAYOUT = 2
 """Of the files; another number is another layout."""
@@ -36,7 +36,7 @@ class State(NamedTuple):
 
 def save_state(path: Path, identity: Mapping[str, Any], state: State) -> None:
     """Replace the state in `path`."""
-    with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
         file.attrs["identity"] = json.dumps({**identity, "layout": LAYOUT})
         file.attrs["running"] = json.dumps(state.running)
         file.attrs["clocks"] = json.dumps([asdict(clock) for clock in state.clocks])

@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogFormatterSciNotation, LogLocator, MaxNLocator
-from scipy.special import stdtrit
 
-from starnmf.figures.catalogue import PaperFigure
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
 from starnmf.figures.provenance import display_name
 from starnmf.figures.style import BLUE, GREEN, GREY, VERMILION
+from starnmf.statistics import mean_interval
 
 LABELS = {"cosine": "cosine similarity", "alpha": "curvature α"}
 
@@ -48,16 +48,26 @@ def band(rows: pd.DataFrame, value: str, axis: str = "step") -> Band:
     """
     wide = rows.pivot(index=axis, columns="repetition", values=value).dropna()
     values = wide.to_numpy(dtype=np.float64)
-    repetitions = values.shape[1]
-    mean = values.mean(axis=1)
-    half = np.full(len(mean), np.nan)
-    if repetitions > 1:
-        error = values.std(axis=1, ddof=1) / np.sqrt(repetitions)
-        half = stdtrit(repetitions - 1, 0.975) * error
-    return Band(wide.index.to_numpy(dtype=np.float64), mean, mean - half, mean + half, values.min(axis=1))
+    mean, low, high = mean_interval(values)
+    return Band(wide.index.to_numpy(dtype=np.float64), mean, low, high, values.min(axis=1))
 
 
-def draw(figure: PaperFigure, table: pd.DataFrame, runs: pd.DataFrame, quantities: Sequence[str]) -> Figure:
+def draw_cosine_and_alpha(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+    """Figure 6."""
+    return _draw(figure, table, runs, ("cosine", "alpha"))
+
+
+def draw_alpha(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+    """Figure 9."""
+    return _draw(figure, table, runs, ("alpha",))
+
+
+def draw_cosine(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+    """Figure 10."""
+    return _draw(figure, table, runs, ("cosine",))
+
+
+def _draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame, quantities: Sequence[str]) -> Figure:
     """Draw one or more columns of a trajectory table, each a row of panels where they are several.
 
     Against the paper's gradient steps or, to where the flow has converged, against time on a

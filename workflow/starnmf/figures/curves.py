@@ -1,9 +1,12 @@
-"""Losses along lines, overlaid in one panel per dataset."""
+"""Figures 3 and 4: the loss along segments, overlaid in one panel per dataset."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
+from starnmf.figures.catalogue import FigureEntry
+from starnmf.figures.panels import panel_grid
 from starnmf.figures.style import CYCLE, GREY, SMALL_SIZE, ShortNumbers
 
 ZOOM = 0.8
@@ -14,6 +17,26 @@ INSET = (0.56, 0.50, 0.42, 0.46)
 
 BELOW, PER_LETTER = 0.17, 0.042
 """What tick labels take up under the inset and, for every letter, to its left, in the narrowest panel."""
+
+
+def draw_between_random_points(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+    """Figure 3."""
+    return _draw(figure, table, runs, "λ")[0]
+
+
+def draw_to_optima(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+    """Figure 4, with insets that enlarge the end at the optimum."""
+    page, axes = _draw(figure, table, runs, "λ (1 at the optimum)")
+    for panel in axes:
+        enlarge_end(panel)
+    return page
+
+
+def _draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame, xlabel: str) -> tuple[Figure, list[Axes]]:
+    page, axes = panel_grid(figure, table, runs, xlabel, ["loss per observed entry"])
+    for panel, (_, rows) in zip(axes, table.groupby("dataset", sort=False), strict=True):
+        overlay(panel, rows)
+    return page, axes
 
 
 def overlay(panel: Axes, rows: pd.DataFrame) -> None:

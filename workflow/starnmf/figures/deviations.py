@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from starnmf.errors import InputError
-from starnmf.figures.catalogue import PaperFigure
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
 from starnmf.figures.relative_deviation import RelativeDeviation, relative_deviation
 from starnmf.figures.style import BLUE, VERMILION
@@ -24,7 +24,7 @@ LEGEND = (
 )
 
 
-def draw(figure: PaperFigure, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     """Draw sigma/mu of alpha (eq. 6) over the subsample rate for every dataset of a curvature table."""
     page, axes = panel_grid(figure, table, runs, "subsample rate", ["σ/μ of curvature α"], LEGEND)
     for panel, (_, rows) in zip(axes, table.groupby("dataset", sort=False), strict=True):

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from starnmf.figures.catalogue import THEORY_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.curves import overlay
 from starnmf.figures.table_page import table_page
 
@@ -14,9 +14,9 @@ PANELS = {
 }
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw the lines of each kind in a panel."""
-    page, axes = table_page(THEORY_FIGURES["figure01"], list(PANELS.values()), columns=3)
+    page, axes = table_page(figure, list(PANELS.values()), columns=3)
     for panel, kind in zip(axes, PANELS, strict=True):
         overlay(panel, table[table["kind"] == kind])
         panel.set_xlabel("λ")

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from starnmf.figures.catalogue import THEORY_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.table_page import table_page
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw the surface over its level lines."""
-    page, axes = table_page(THEORY_FIGURES["figure02"], [""], columns=1, projection="3d")
+    page, axes = table_page(figure, [""], columns=1, projection="3d")
     surface: Any = axes[0]
     wide = table.pivot(index="y", columns="x", values="value")
     x, y = np.meshgrid(wide.columns.to_numpy(dtype=float), wide.index.to_numpy(dtype=float))

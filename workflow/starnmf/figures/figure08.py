@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from starnmf.figures.catalogue import SURFACE_FIGURE
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.page import empty_page
 from starnmf.figures.style import SMALL_SIZE, TEXT_WIDTH
 from starnmf.networks.architecture import architecture_named
-from starnmf.result_tables import scale_marks
+from starnmf.networks.protocol import scale_marks
 
 Array = npt.NDArray[np.float64]
 
@@ -22,12 +22,12 @@ ROW_HEIGHT = 2.4
 LEVELS = 12
 
 
-def draw(surfaces: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, surfaces: pd.DataFrame) -> Figure:
     """Draw the networks side by side, by width: the surface above, its level lines below."""
     networks = sorted(surfaces["network"].unique(), key=lambda name: architecture_named(name).width)
     page = empty_page(
-        f"Figure {SURFACE_FIGURE.number}. {SURFACE_FIGURE.title}",
-        f"{SURFACE_FIGURE.caption} {_how(surfaces)}",
+        f"Figure {figure.number}. {figure.title}",
+        f"{figure.caption} {_how(surfaces)}",
         TEXT_WIDTH,
         2 * ROW_HEIGHT,
     )
@@ -45,9 +45,9 @@ def draw(surfaces: pd.DataFrame) -> Figure:
 
 def _title(rows: pd.DataFrame) -> str:
     first = rows.iloc[0]
-    inner = rows["convex"].isin(["True", "False"])
-    share = (rows.loc[inner, "convex"] == "True").mean()
-    plain = "" if first["shortcuts"] == "True" else ", no shortcuts"
+    inner = rows["convex"].notna()
+    share = rows.loc[inner, "convex"].astype(bool).mean()
+    plain = "" if first["shortcuts"] else ", no shortcuts"
     return (
         f"{first['layers']} layers{plain}, k = {first['width']:g}, epoch {first['epoch']} of {first['epochs']}\n"
         f"convex at {share:.0%} of {inner.sum()} points"
@@ -81,7 +81,10 @@ def _draw_levels(panel: Any, x: Array, y: Array, loss: Array, convex: Any) -> No
     lines = panel.contour(x, y, loss, levels=levels, cmap="viridis", linewidths=0.7)
     panel.clabel(lines, fontsize=SMALL_SIZE - 1, fmt=lambda value: f"{value:.3g}")
     half = (x[1] - x[0]) / 2
-    not_convex = np.ma.masked_equal(np.where(convex == "False", 1.0, 0.0), 0.0)
+    not_convex = np.ma.masked_equal(
+        np.where(convex == False, 1.0, 0.0),  # noqa: E712 - None at the edge
+        0.0,
+    )
     edges_x, edges_y = (np.append(along - half, along[-1] + half) for along in (x, y))
     panel.pcolormesh(edges_x, edges_y, not_convex, cmap=ListedColormap(["0.85"]), zorder=0)
     panel.plot(0, 0, "+", color="black", markersize=5)

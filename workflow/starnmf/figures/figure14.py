@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from starnmf.figures.catalogue import THEORY_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.style import BLUE, GREY, VERMILION
 from starnmf.figures.table_page import table_page
 
@@ -21,11 +21,11 @@ KINDS = {"random-random": "between random points", "random-planted": "towards th
 DISTRIBUTIONS = {"half-normal": "half-normal entries", "normal": "entries without a mean"}
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw a panel for each distribution and kind of line."""
     shown = [(distribution, kind) for distribution in DISTRIBUTIONS for kind in KINDS]
     titles = [f"{DISTRIBUTIONS[distribution]}, {KINDS[kind]}" for distribution, kind in shown]
-    page, axes = table_page(THEORY_FIGURES["figure14"], titles, columns=2, legend=LEGEND)
+    page, axes = table_page(figure, titles, columns=2, legend=LEGEND)
     for panel, (distribution, kind) in zip(axes, shown, strict=True):
         rows = table[(table["distribution"] == distribution) & (table["kind"] == kind)].sort_values("lambda")
         panel.axhline(0, color=GREY, linewidth=0.5)

@@ -14,11 +14,12 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from starnmf.figures.bands import paper_stop, show_time
-from starnmf.figures.catalogue import FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
 from starnmf.figures.relative_deviation import RESAMPLES
 from starnmf.figures.style import BLUE, GREEN, PURPLE, VERMILION
 from starnmf.seeds import generator
+from starnmf.statistics import crossed_resamples
 
 Array = npt.NDArray[np.float64]
 
@@ -51,14 +52,13 @@ def course(rows: pd.DataFrame) -> Course:
     """Mean, smallest and share below 0 of alpha at every time, with 95 % intervals over restarts
     and points.
 
-    Restarts and points are crossed factors: each bootstrap resample draws restarts and,
-    independently, points. A restart that has stopped keeps its last values.
+    Restarts and points are crossed factors (`crossed_resamples`). A restart that has stopped keeps
+    its last values.
     """
     alpha = _in_time(rows, "alpha")
     random = generator(0, str(rows["dataset"].iloc[0]), "bootstrap of Figure 15")
     restarts, points = alpha.shape[:2]
-    of_restarts = random.multinomial(restarts, np.full(restarts, 1 / restarts), RESAMPLES) / restarts
-    of_points = random.multinomial(points, np.full(points, 1 / points), RESAMPLES) / points
+    of_restarts, of_points = crossed_resamples(restarts, points, RESAMPLES, random)
 
     def interval(values: Array) -> Array:
         resampled = np.einsum("bk,kqt,bq->bt", of_restarts, values, of_points, optimize=True)
@@ -76,11 +76,11 @@ def course(rows: pd.DataFrame) -> Course:
     )
 
 
-def draw(table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     """Draw the panels of a table of times."""
     datasets = list(table["dataset"].unique())
     courses = [course(table[table["dataset"] == dataset]) for dataset in datasets]
-    page, axes = panel_grid(FIGURES["figure15"], table, runs, "time t", YLABELS, LEGEND)
+    page, axes = panel_grid(figure, table, runs, "time t", YLABELS, LEGEND)
     for place, panel in enumerate(axes):
         quantity, of_dataset = divmod(place, len(datasets))
         one = courses[of_dataset]

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.style import CYCLE, GREY
 from starnmf.figures.table_page import table_page
 
@@ -24,13 +24,13 @@ PANELS = {
 TICKS = {0.02: "2 %", 0.05: "5 %", 0.1: "10 %", 0.2: "20 %", 0.5: "50 %", 1.0: "100 %"}
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw a panel for each kind of step, a line for each learning rate."""
     table = table[table["threshold"] == THRESHOLD]
     colours = dict(zip(sorted(table["learning_rate"].unique()), CYCLE, strict=False))
     legend = [Line2D([], [], color=colour, label=f"learning rate {rate:g}") for rate, colour in colours.items()]
     legend.append(Line2D([], [], color=GREY, linestyle="--", linewidth=0.8, label="the slides' 12 %"))
-    page, axes = table_page(COMPANION_FIGURES["figureS1"], list(PANELS.values()), columns=3, legend=legend)
+    page, axes = table_page(figure, list(PANELS.values()), columns=3, legend=legend)
     for panel, (gradient, momentum) in zip(axes, PANELS, strict=True):
         panel.axhline(PRINTED, color=GREY, linestyle="--", linewidth=0.8)
         rows = table[(table["gradient"] == gradient) & (table["momentum"] == momentum)]

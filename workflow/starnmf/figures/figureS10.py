@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.style import BLUE, GREEN, VERMILION
 from starnmf.figures.table_page import table_page
 
@@ -22,14 +22,14 @@ PANELS = {
 """By sweep: the axis, its ticks and the slope of the guide."""
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw a panel for each sweep, a line for each activation."""
     legend = [
         Line2D([], [], color=colour, marker="o", markersize=3, linestyle="", label=NAMES[name])
         for name, colour in COLOURS.items()
     ]
     titles = [f"{letter}) {sweep}" for letter, sweep in zip("abcd", PANELS, strict=True)]
-    page, axes = table_page(COMPANION_FIGURES["figureS10"], titles, columns=2, legend=legend)
+    page, axes = table_page(figure, titles, columns=2, legend=legend)
     for panel, (sweep, (label, ticks, slope)) in zip(axes, PANELS.items(), strict=True):
         for activation, colour in COLOURS.items():
             rows = table[(table["sweep"] == sweep) & (table["activation"] == activation)].sort_values("size")

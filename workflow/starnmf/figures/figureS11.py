@@ -6,12 +6,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
-from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.style import BLUE, GREY
 from starnmf.figures.table_page import table_page
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw a panel for each activation, a line for each descent."""
     legend = [
         Line2D([], [], color=BLUE, label="descents"),
@@ -19,7 +19,7 @@ def draw(table: pd.DataFrame) -> Figure:
         Line2D([], [], color=GREY, linestyle=":", label="(1 − Mₗ/Mᵤ)² a step"),
     ]
     titles = [f"{letter}) {activation}" for letter, activation in zip("abc", SMOOTH_NAMES, strict=True)]
-    page, axes = table_page(COMPANION_FIGURES["figureS11"], titles, columns=3, legend=legend)
+    page, axes = table_page(figure, titles, columns=3, legend=legend)
     for panel, activation in zip(axes, SMOOTH_NAMES, strict=True):
         rows = table[table["activation"] == activation]
         for _, descent in rows.groupby("trial"):

@@ -3,21 +3,21 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.table_page import table_page
 
 ACTIVATIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
 STARTS = ("near", "random")
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw a grid of cells for each start and activation, darker where more trials recover."""
     shown = [(start, activation) for start in STARTS for activation in ACTIVATIONS]
     titles = [
         f"{letter}) {ACTIVATIONS[activation]}, {start} start"
         for letter, (start, activation) in zip("abcdef", shown, strict=True)
     ]
-    page, axes = table_page(COMPANION_FIGURES["figureS12"], titles, columns=3)
+    page, axes = table_page(figure, titles, columns=3)
     for panel, (start, activation) in zip(axes, shown, strict=True):
         rows = table[(table["start"] == start) & (table["activation"] == activation)]
         share = (rows["recovered"] / rows["trials"]).groupby([rows["observed"], rows["users"]]).mean().unstack()

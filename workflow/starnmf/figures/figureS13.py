@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.provenance import data_mark
 from starnmf.figures.style import BLUE, GREY, SMALL_SIZE, VERMILION
 from starnmf.figures.table_page import table_page
@@ -12,9 +12,9 @@ MODELS = ("global mean", "additive", "IMC", "NIMC sigmoid", "NIMC tanh", "NIMC R
 """From top to bottom; the last alone knows which movie it is."""
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw a row for each model: the splits, and their mean."""
-    page, (panel,) = table_page(COMPANION_FIGURES["figureS13"], [f"MovieLens-1M ({origin(table)})"], columns=1)
+    page, (panel,) = table_page(figure, [f"MovieLens-1M ({origin(table)})"], columns=1)
     for place, model in enumerate(reversed(MODELS)):
         errors = table.loc[table["model"] == model, "rmse"]
         colour = VERMILION if model.startswith("NIMC") else BLUE if model == "IMC" else GREY

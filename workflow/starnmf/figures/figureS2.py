@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.style import CYCLE, GREY
 from starnmf.figures.table_page import table_page
 
@@ -13,11 +13,9 @@ SHARP = 0.5
 """The delta below which a ground truth of rank 1 has no spurious local minimum."""
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw the grid beside the distributions over random pairs."""
-    page, (on_grid, at_random) = table_page(
-        COMPANION_FIGURES["figureS2"], ["a) against length and angle", "b) random pairs"], columns=2
-    )
+    page, (on_grid, at_random) = table_page(figure, ["a) against length and angle", "b) random pairs"], columns=2)
     _draw_grid(on_grid, table[table["kind"] == "grid"])
     _draw_distributions(at_random, table[table["kind"] == "random"])
     return page

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from starnmf.companions.isometry.starts import FAILED
-from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.style import BLUE, GREY
 from starnmf.figures.table_page import table_page
 
@@ -15,11 +15,11 @@ SMALLEST = 1e-16
 """Errors below are drawn there: what is left is rounding."""
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw a panel for each instance and kind of step."""
     shown = [(instance, gradient) for instance in INSTANCES for gradient in GRADIENTS]
     titles = [f"{instance}, {GRADIENTS[gradient]}" for instance, gradient in shown]
-    page, axes = table_page(COMPANION_FIGURES["figureS3"], titles, columns=2)
+    page, axes = table_page(figure, titles, columns=2)
     for panel, (instance, gradient) in zip(axes, shown, strict=True):
         rows = table[(table["instance"] == instance) & (table["gradient"] == gradient)].sort_values("gamma")
         at = rows["gamma"]

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from starnmf.companions.purification.recurrences import BETA, coupled_contraction
-from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.style import CYCLE, GREY
 from starnmf.figures.table_page import table_page
 
@@ -25,13 +25,13 @@ SMALLEST = 1e-10
 """Potentials below are not drawn: what is left is rounding."""
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw a panel for each decoding, a line for every start."""
     table = table[table["n"] == SIZE]
     colours = dict(zip(STARTS, CYCLE, strict=False))
     legend = [Line2D([], [], color=colours[start], label=label) for start, label in STARTS.items()]
     legend.append(Line2D([], [], color=GREY, linestyle="--", linewidth=0.8, label="asked for"))
-    page, axes = table_page(COMPANION_FIGURES["figureS4"], list(PANELS.values()), columns=3, legend=legend)
+    page, axes = table_page(figure, list(PANELS.values()), columns=3, legend=legend)
     for panel, (decoding, threshold) in zip(axes, PANELS, strict=True):
         rows = table[(table["decoding"] == decoding) & (table["threshold"] == threshold)]
         for start, colour in colours.items():

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from starnmf.companions.purification.floors import EXAMPLES, MIDDLE, SAMPLED_STRENGTH
-from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.style import CYCLE, GREY
 from starnmf.figures.table_page import table_page
 
@@ -14,11 +14,11 @@ NOISES = {"none": "no noise", "adversarial": "adversarial", "unbiased": "unbiase
 SHOWN = (0.005, 20)
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw the errors against adversarial noise, unbiased noise, and samples."""
     table = table.assign(left=table[["off_diagonal", "outside"]].max(axis=1))
     titles = ["a) adversarial noise", "b) unbiased noise", "c) samples"]
-    page, (adversarial, unbiased, samples) = table_page(COMPANION_FIGURES["figureS5"], titles, columns=3)
+    page, (adversarial, unbiased, samples) = table_page(figure, titles, columns=3)
     least = table[table["pseudo_inverse"] == "least-infinity"]
     of_size = least[least["samples"] == EXAMPLES]
     _draw_strengths(adversarial, of_size, "adversarial")

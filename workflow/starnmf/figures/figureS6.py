@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from starnmf.companions.purification.conditions import REQUIRED_IMBALANCE
 from starnmf.companions.purification.model import WARM_START
-from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.style import CYCLE, GREY
 from starnmf.figures.table_page import table_page
 
@@ -22,10 +22,10 @@ LAWS: Labels = {("bernoulli",): "0 or 1", ("graded",): "0, 1/2 or 1"}
 PREPROCESSING: Labels = {("none",): "as they are", ("balancing",): "balanced"}
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw the errors against the warm start, the sparsity, and the imbalance of the weights."""
     titles = ["a) warm start", "b) sparsity", "c) imbalance"]
-    page, (warm_start, sparsity, imbalance) = table_page(COMPANION_FIGURES["figureS6"], titles, columns=3)
+    page, (warm_start, sparsity, imbalance) = table_page(figure, titles, columns=3)
     by_condition = dict(list(table.groupby("condition")))
     _draw_lines(warm_start, by_condition["warm-start"], ["decoding", "threshold"], DECODINGS)
     _draw_lines(sparsity, by_condition["sparsity"], ["law"], LAWS)

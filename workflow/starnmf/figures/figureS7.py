@@ -7,14 +7,14 @@ from matplotlib.ticker import FixedLocator
 
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
 from starnmf.companions.inductive.quadratic import RELU_LIMIT
-from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.style import BLUE, CYCLE, GREY, VERMILION
 from starnmf.figures.table_page import table_page
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw smooth activations beside the ReLU's constant C_0."""
-    page, (smooth, relu) = table_page(COMPANION_FIGURES["figureS7"], ["a) smooth activations", "b) ReLU"], columns=2)
+    page, (smooth, relu) = table_page(figure, ["a) smooth activations", "b) ReLU"], columns=2)
     for colour, activation in zip(CYCLE, SMOOTH_NAMES, strict=False):
         rows = table[table["activation"] == activation].sort_values("d")
         smooth.plot(rows["d"], rows["rho"], color=colour, linestyle="--", linewidth=0.7)

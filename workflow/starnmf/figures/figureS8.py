@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.style import CYCLE, GREY
 from starnmf.figures.table_page import table_page
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw the eigenvalues beside their ratios to the square of the entry."""
     titles = ["a) smallest eigenvalue", "b) over the square of the entry"]
-    page, (eigenvalues, ratios) = table_page(COMPANION_FIGURES["figureS8"], titles, columns=2)
+    page, (eigenvalues, ratios) = table_page(figure, titles, columns=2)
     entries = np.array([table["smallest_entry"].min(), 1])
     eigenvalues.plot(entries, 0.1 * entries**2, color=GREY, linestyle="--", linewidth=0.7)
     for colour, (d, rows) in zip(CYCLE, table.groupby("d"), strict=False):

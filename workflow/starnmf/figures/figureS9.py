@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
-from starnmf.figures.catalogue import COMPANION_FIGURES
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.style import BLUE, GREY, VERMILION
 from starnmf.figures.table_page import table_page
 
@@ -23,14 +23,14 @@ LINES: dict[tuple[str, str], tuple[str, Literal["-", "--"]]] = {
 }
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw a panel for each smooth activation, a line for each shape of the singular values."""
     legend = [
         Line2D([], [], color=colour, linestyle=style, label=f"{SPREADS[spread]} for {'U*' if of == 'U' else 'U*, V*'}")
         for (spread, of), (colour, style) in LINES.items()
     ]
     titles = [f"{letter}) {activation}" for letter, activation in zip("abc", SMOOTH_NAMES, strict=True)]
-    page, axes = table_page(COMPANION_FIGURES["figureS9"], titles, columns=3, legend=legend)
+    page, axes = table_page(figure, titles, columns=3, legend=legend)
     for panel, activation in zip(axes, SMOOTH_NAMES, strict=True):
         panel.axhspan(1e-2, 1, color=GREY, alpha=0.15, linewidth=0)
         for (spread, of), (colour, style) in LINES.items():

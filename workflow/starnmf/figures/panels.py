@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from starnmf.figures.catalogue import PaperFigure
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.page import empty_page
 from starnmf.figures.provenance import display_name, footer, provenance_of, runs_behind
 from starnmf.figures.style import COLUMN_WIDTH, GREY, SMALL_SIZE, TEXT_WIDTH, ShortNumbers
@@ -21,7 +21,7 @@ ROW_HEIGHT = {1: 2.1, 2: 1.8, 3: 1.65, 4: 1.5}
 
 
 def panel_grid(
-    figure: PaperFigure,
+    figure: FigureEntry,
     table: pd.DataFrame,
     runs: pd.DataFrame,
     xlabel: str,

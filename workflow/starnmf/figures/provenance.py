@@ -77,7 +77,7 @@ def provenance_of(dataset: str, runs: pd.DataFrame) -> Provenance:
         source=str(kinds["source"].iloc[0]),
         reduction=float(kinds["reduction"].iloc[0]),
         restarts=len(rows),
-        capped=int((rows["converged"] != "True").sum()),
+        capped=int((~rows["converged"]).sum()),
     )
 
 

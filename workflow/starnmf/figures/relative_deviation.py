@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from starnmf.statistics import crossed_moments, percentile_interval
+
 RESAMPLES = 2000
 
 
@@ -19,29 +21,10 @@ class RelativeDeviation:
 
 
 def relative_deviation(alpha: npt.NDArray[np.float64], random: np.random.Generator) -> RelativeDeviation:
-    """sigma/mu of `alpha` (optima, points), sigma over all its entries, and its 95 % percentile bootstrap interval.
-
-    Values that share an optimum or a point are not independent: a resample draws optima and points, each with
-    replacement, and takes every pair of them.
-    """
+    """sigma/mu of `alpha` (optima, points), sigma over all its entries, and a 95 % crossed-bootstrap interval."""
     if alpha.mean() <= 0:
         return RelativeDeviation(np.nan, np.nan, np.nan)
-    deviation, mean = resampled_moments(alpha, random)
+    deviation, mean = crossed_moments(alpha, RESAMPLES, random)
     ratios = np.full(RESAMPLES, np.inf)
     np.divide(deviation, mean, out=ratios, where=mean > 0)
-    low, high = np.quantile(ratios, [0.025, 0.975], method="inverted_cdf")
-    return RelativeDeviation(float(alpha.std() / alpha.mean()), float(low), float(high))
-
-
-def resampled_moments(
-    alpha: npt.NDArray[np.float64], random: np.random.Generator
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Standard deviation and mean of `RESAMPLES` resamples of `alpha` (optima, points), by optima and by points."""
-    optima, points = alpha.shape
-    rows = random.multinomial(optima, np.full(optima, 1 / optima), RESAMPLES) / optima
-    columns = random.multinomial(points, np.full(points, 1 / points), RESAMPLES) / points
-    # Centred first: sigma may be far below mu.
-    centre = alpha.mean()
-    first = np.einsum("bo,bo->b", rows, columns @ (alpha - centre).T)
-    second = np.einsum("bo,bo->b", rows, columns @ np.square(alpha - centre).T)
-    return np.sqrt(np.maximum(second - first**2, 0)), centre + first
+    return RelativeDeviation(float(alpha.std() / alpha.mean()), *percentile_interval(ratios))

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from starnmf.figures.catalogue import PaperFigure
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
 from starnmf.figures.provenance import display_name
 from starnmf.figures.style import BLUE, VERMILION
@@ -17,7 +17,7 @@ ZERO = 1e-7
 """Singular values below this share of the largest are rounding of zero in float32, and have no logarithm."""
 
 
-def draw(figure: PaperFigure, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     """Draw histograms of log(s / s_max) for the factor found and a random one of every dataset of a spectrum table.
 
     `table` holds one factor. Every matrix is divided by its own largest singular value; repetitions are pooled.

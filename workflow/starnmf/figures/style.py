@@ -13,8 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter
 
+from starnmf.results.atomic import atomic_write
 from starnmf.stamp import stamp
-from starnmf.whole_file import whole_file
 
 TEXT_WIDTH = 6.75
 """Inches: the text block of a two-column page."""
@@ -96,9 +96,9 @@ def save(figure: Figure, data: Mapping[str, Any], pdf: Path, png: Path) -> None:
     FigureCanvasAgg(figure)
     provenance = json.dumps(stamp() | {"data": data}, sort_keys=True)
     with matplotlib.rc_context(RC):
-        with whole_file(pdf) as temporary:
+        with atomic_write(pdf) as temporary:
             figure.savefig(temporary, format="pdf", metadata={"CreationDate": None, "Keywords": provenance})
-        with whole_file(png) as temporary:
+        with atomic_write(png) as temporary:
             figure.savefig(temporary, format="png", metadata={"Provenance": provenance})
 
 

@@ -6,7 +6,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from starnmf.figures.catalogue import TableFigure
+from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.page import empty_page
 from starnmf.figures.style import TEXT_WIDTH, ShortNumbers
 
@@ -15,7 +15,7 @@ ROW_HEIGHT = 2.1
 
 
 def table_page(
-    figure: TableFigure,
+    figure: FigureEntry,
     titles: Sequence[str],
     columns: int,
     legend: Sequence[Artist] = (),

@@ -1,4 +1,4 @@
-"""Curvature from random points towards optima (Figures 4, 5 and 11): one row per line."""
+"""Curvature from random points towards optima (Figures 4, 5 and 11): one row per segment."""
 
 import numpy as np
 import pandas as pd
@@ -10,15 +10,41 @@ from starnmf.landscape.agreement import check_factors_of
 from starnmf.matrix import Matrix
 
 
-def measure_curvature(matrix: Matrix, factors: Factors, points: int, threads: int) -> pd.DataFrame:
-    """Curvature of the lines from `points` random points to every optimum.
+def measure_curvature(matrix: Matrix, factors: Factors, points: int = 20, threads: int = 1) -> pd.DataFrame:
+    """Measure the curvature of the segments from random points to every optimum.
 
-    Columns dataset, regime, rate, optimum, point; alpha (equation 6, of the loss per observed
-    entry) and at_lambda, where it is taken, 0 at the point and 1 at the optimum; chord_violation
-    (Definition 1), 0 where star-convex. The points depend on their number and on the matrix, not on
-    the regime: see `draw_starts`.
+    Parameters
+    ----------
+    matrix : Dense or Observed
+        The matrix that was factorized.
+    factors : Factors
+        Its k restarts.
+    points : int
+        Random half-normal points. They depend on their number and on the matrix, not on the regime.
+    threads : int
+        Threads; the result does not depend on their number.
 
-    Raises `InputError` when the factors are not those of the matrix.
+    Returns
+    -------
+    pandas.DataFrame
+        k x `points` rows with the columns of the table `landscape.tables.CURVATURE`: alpha
+        (equation 6, of the loss per observed entry) and where on the segment it is taken, and the
+        violation of the chord inequality (Definition 1), 0 where the segment is star-convex.
+
+    Raises
+    ------
+    InputError
+        The factors are not those of the matrix.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from starnmf import factorize, matrix_from, measure_curvature
+    >>> matrix = matrix_from(np.random.default_rng(0).gamma(2.0, size=(30, 20)), rank=2)
+    >>> factors = factorize(matrix, ("published",), restarts=3)["published"]
+    >>> segments = measure_curvature(matrix, factors, points=4)
+    >>> len(segments), bool((segments["alpha"] > 0).all())
+    (12, True)
     """
     check_factors_of(matrix, factors)
     quartics = quartics_of_pairs(

@@ -13,14 +13,38 @@ LAMBDA = np.linspace(0, 1, 101)
 
 
 def measure_lines(matrix: Matrix, factors: Factors, lines: int = 5) -> pd.DataFrame:
-    """The loss at 101 places on `lines` lines of each kind; of fewer optima than lines, one line to
-    each.
+    """Measure the loss at 101 places on segments of either kind.
 
-    Columns dataset, regime, kind, line, lambda (0 at the random point the line starts from), loss
-    (per observed entry). Line i of kind `random-random` and of kind `random-optimum` starts from
-    the same point, drawn for it alone.
+    Segment i of kind `random-random` and of kind `random-optimum` starts from the same point, drawn
+    for it alone.
 
-    Raises `InputError` when the factors are not those of the matrix.
+    Parameters
+    ----------
+    matrix : Dense or Observed
+        The matrix that was factorized.
+    factors : Factors
+        Its restarts.
+    lines : int
+        Segments of each kind; of fewer optima, one segment to each.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the columns of the table `landscape.tables.LINES`.
+
+    Raises
+    ------
+    InputError
+        The factors are not those of the matrix.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from starnmf import factorize, matrix_from, measure_lines
+    >>> matrix = matrix_from(np.random.default_rng(0).gamma(2.0, size=(30, 20)), rank=2)
+    >>> factors = factorize(matrix, ("published",), restarts=3)["published"]
+    >>> len(measure_lines(matrix, factors, lines=2))
+    404
     """
     check_factors_of(matrix, factors)
     starts = _random_points(factors, "line-from", lines)

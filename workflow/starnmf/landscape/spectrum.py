@@ -8,11 +8,31 @@ from starnmf.seeds import generator
 
 
 def measure_spectrum(factors: Factors, repetitions: int = 5) -> pd.DataFrame:
-    """Singular values of U* and V* of the first restarts, and of as many random half-normal matrices of their shapes.
+    """Measure the singular values of optima and of random half-normal matrices of their shapes.
 
-    Columns dataset, regime, factor (U | V), matrix (optimum | random), repetition, index (from 0, largest first),
-    singular_value. The random matrices have entries |N(0, 1)|: their scale means nothing, only s / s_max is compared.
-    They are drawn at (dataset, rate, "spectrum", repetition, factor), alike for every regime.
+    The random matrices have entries |N(0, 1)|: their scale means nothing, only s / s_max is
+    compared. They are the same for every regime.
+
+    Parameters
+    ----------
+    factors : Factors
+        The restarts of a factorization.
+    repetitions : int
+        The first so many restarts, and as many random matrices.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the columns of the table `landscape.tables.SPECTRUM`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from starnmf import factorize, matrix_from, measure_spectrum
+    >>> matrix = matrix_from(np.random.default_rng(0).gamma(2.0, size=(30, 20)), rank=2)
+    >>> factors = factorize(matrix, ("published",), restarts=3)["published"]
+    >>> len(measure_spectrum(factors, repetitions=1))
+    8
     """
     attributes = factors.attributes
     tables = []

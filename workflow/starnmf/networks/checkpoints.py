@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from starnmf.errors import InputError
-from starnmf.hdf5 import new_hdf5
 from starnmf.networks.architecture import architecture_named
 from starnmf.networks.resnet import ResNet
+from starnmf.results.hdf5 import new_hdf5
 
 Tensors = dict[str, Tensor]
 """Tensors on the CPU by their name in the network."""
@@ -55,14 +55,14 @@ class Checkpoints:
     training_images: int
 
     @property
-    def identity(self) -> dict[str, str | int | float]:
+    def identity(self) -> dict[str, str | int | float | bool]:
         """Which network it is and what it was trained on: the columns that its tables begin with."""
         architecture = architecture_named(self.network)
         return {
             "network": self.network,
             "layers": architecture.layers,
             "width": architecture.width,
-            "shortcuts": str(architecture.shortcuts),
+            "shortcuts": architecture.shortcuts,
             "source": self.source,
             "data_sha256": self.data_sha256,
             "seed": self.seed,

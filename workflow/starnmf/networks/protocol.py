@@ -1,5 +1,10 @@
 """How the paper trains its networks (Table 3, Appendix B), known without torch."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 LEARNING_RATE = 0.1
 MOMENTUM = 0.9
 BATCH_SIZE = 128
@@ -37,3 +42,10 @@ def scale_mark(source: str, epochs: int, training_images: int) -> str:
     if training_images < TRAINING_IMAGES:
         marks.append(f"{training_images:,} of {TRAINING_IMAGES:,} training images")
     return ", ".join(marks)
+
+
+def scale_marks(rows: "pd.DataFrame") -> list[str]:
+    """What must be said of the networks in rows of a table that are not the paper's, each mark once."""
+    cases = rows[["source", "epochs", "training_images"]].drop_duplicates().to_numpy()
+    marks = [scale_mark(source, int(epochs), int(images)) for source, epochs, images in cases]
+    return sorted({mark for mark in marks if mark})

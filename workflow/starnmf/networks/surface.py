@@ -40,8 +40,8 @@ def measure_surface(checkpoints: Path, images: Images, points: int, setting: Set
             return values
 
         losses, rounding = np.moveaxis(np.array(map_blocks(column, positions.tolist(), setting.workers)), 2, 0)
-    convex = np.full(losses.shape, "", dtype=object)
-    convex[1:-1, 1:-1] = convex_points(losses, rounding).astype(str)
+    convex = np.full(losses.shape, None, dtype=object)
+    convex[1:-1, 1:-1] = convex_points(losses, rounding)
     x, y = np.meshgrid(positions, positions, indexing="ij")
     return pd.DataFrame(
         trained.identity

@@ -68,7 +68,7 @@ class Trained:
     """The network at the start and after every third of the epochs."""
     history: pd.DataFrame
     """Per epoch: learning rate at its end, loss and accuracy over its augmented batches, accuracy on test images."""
-    summary: dict[str, str | int | float]
+    summary: dict[str, str | int | float | bool]
     """The parameters that it was trained with, and how it ended."""
 
 
@@ -217,14 +217,14 @@ def _identity(plan: Plan, images: Images) -> dict[str, str]:
 
 def _summary(
     plan: Plan, images: Images, optimizer: torch.optim.SGD, state: TrainingState
-) -> dict[str, str | int | float]:
+) -> dict[str, str | int | float | bool]:
     """One row; the protocol's numbers are those that the optimizer holds."""
     used, last = optimizer.defaults, state.history[-1]
     return {
         "network": plan.architecture.name,
         "layers": plan.architecture.layers,
         "width": plan.architecture.width,
-        "shortcuts": str(plan.architecture.shortcuts),
+        "shortcuts": plan.architecture.shortcuts,
         "parameters": sum(parameter.numel() for parameter in optimizer.param_groups[0]["params"]),
         "source": images.source,
         "data_sha256": joint_checksum(images.raw_sha256),
@@ -235,7 +235,7 @@ def _summary(
         "learning_rate": used["lr"],
         "learning_rate_drops": " ".join(f"{drop / EPOCHS * plan.epochs:g}" for drop in DROPS),
         "momentum": used["momentum"],
-        "nesterov": str(used["nesterov"]),
+        "nesterov": bool(used["nesterov"]),
         "batch_size": BATCH_SIZE,
         "weight_decay": used["weight_decay"],
         "initialization": INITIALIZATION,

@@ -12,7 +12,7 @@ from rocrate.model import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from starnmf.provenance.record import read_record
-from starnmf.whole_file import whole_file
+from starnmf.results.atomic import atomic_write
 
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
@@ -57,7 +57,7 @@ def write_crate(record: Path, workflow: Sequence[Path], results: Sequence[Path],
     run["object"] = [_dataset(crate, name, data) for name, data in known["data"].items()]
     run["result"] = files
     crate.root_dataset["mentions"] = [run]
-    with whole_file(output) as temporary:
+    with atomic_write(output) as temporary:
         crate.write_zip(temporary)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from starnmf.checksums import digest
 from starnmf.errors import InputError
+from starnmf.results.atomic import atomic_write
 from starnmf.stamp import stamp, this_run
-from starnmf.whole_file import whole_file
 
 OF_DATA = ("source", "n", "m", "rank", "observed", "seed")
 
@@ -19,7 +19,7 @@ def write_record(
 ) -> None:
     """Write the record of a run as JSON.
 
-    `descriptions` tell of its matrices (`starnmf.matrix.write_description`), `trainings` are the summaries of its
+    `descriptions` tell of its matrices (`starnmf.datasets.tables.MATRICES`), `trainings` are the summaries of its
     networks; `results` get their checksums; below the folder `jobs` lie the measurements of jobs (Snakemake's
     `benchmark`). Fields: those of `starnmf.stamp.stamp`; `configuration`; `data`; `networks`; `jobs`, wall seconds
     and largest memory in MiB; `results`. Raises `InputError` on descriptions and summaries that are none.
@@ -37,7 +37,7 @@ def write_record(
         },
         "results": {path.as_posix(): digest(path) for path in sorted(results)},
     }
-    with whole_file(output) as temporary:
+    with atomic_write(output) as temporary:
         temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 

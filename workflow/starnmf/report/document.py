@@ -3,7 +3,7 @@
 import html
 from pathlib import Path
 
-from starnmf.whole_file import whole_file
+from starnmf.results.atomic import atomic_write
 
 STYLE = """
 body { font: 14px/1.45 system-ui, sans-serif; color: #222; background: white; margin: 1.5rem; }
@@ -20,7 +20,7 @@ tbody tr:nth-child(even) { background: #f4f4f4; }
 def write_document(title: str, body: str, path: Path) -> None:
     """Write a document with `body`, which is HTML, under `title`, which is text."""
     head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style>'
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text(
             f'<!doctype html>\n<html lang="en">\n<head>{head}</head>\n<body>\n{body}\n</body>\n</html>\n',
             encoding="utf-8",

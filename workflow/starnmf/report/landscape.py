@@ -16,10 +16,11 @@ from bokeh.models.plots import GridPlot
 from bokeh.plotting import figure
 
 from starnmf.errors import InputError
+from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import display_name, footer, provenance_of
 from starnmf.figures.style import BLUE, CYCLE, VERMILION
+from starnmf.landscape.tables import CURVATURE, LINES, TRAJECTORY
 from starnmf.report.interactive import write_interactive
-from starnmf.result_tables import read_tables
 
 HEIGHT = 320
 """Pixels of a panel."""
@@ -37,13 +38,13 @@ def write_landscape(
     """Write the page of a dataset from its landscape tables, under any regimes, and the runs tables
     behind them.
 
-    Raises `InputError` on files that do not fit (`read_tables`), and on those of several datasets.
+    Raises `InputError` on files that do not fit, and on those of several datasets.
     """
     tables = {
-        "curvature": read_tables("curvature", curvature),
-        "lines": read_tables("lines", lines),
-        "trajectory": read_tables("trajectory", trajectories),
-        "runs": read_tables("runs", runs),
+        "curvature": CURVATURE.read(curvature),
+        "lines": LINES.read(lines),
+        "trajectory": TRAJECTORY.read(trajectories),
+        "runs": RUNS.read(runs),
     }
     datasets = sorted({dataset for table in tables.values() for dataset in table["dataset"]})
     if len(datasets) != 1:

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import display_name, provenance_of, scale
-from starnmf.result_tables import read_tables
 
 
 def origins(runs: Sequence[Path]) -> str:
     """The source of every dataset in summaries of factorizations, and its reduction, as `stand-in: orl 1/69`.
 
-    Raises `InputError` on files that do not fit (`read_tables`) and on a dataset that comes from several sources.
+    Raises `InputError` on files that do not fit and on a dataset that comes from several sources.
     """
-    table = read_tables("runs", runs)
+    table = RUNS.read(runs)
     by_source: dict[str, list[str]] = {}
     for dataset in sorted(table["dataset"].unique()):
         one = provenance_of(dataset, table)

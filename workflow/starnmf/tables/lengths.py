@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from starnmf.networks.protocol import EPOCHS
-from starnmf.result_tables import read_tables, scale_marks
+from starnmf.networks.protocol import EPOCHS, scale_marks
+from starnmf.networks.tables import LENGTHS
 from starnmf.seeds import generator
 from starnmf.tables.printed import printed_lengths
+from starnmf.tables.result_tables import LENGTH_TABLES
 from starnmf.tables.writing import write_pages
-from starnmf.whole_file import write_csv
 
 RESAMPLES = 9999
 
@@ -24,10 +24,10 @@ def write_lengths(table: str, measured: Sequence[Path], csv: Path, markdown: Pat
     """Write one table of lengths from the length files of its networks; cells not measured stay empty.
 
     The CSV has a row per cell (`length_cells`); Markdown and LaTeX have the paper's layout, ours under the paper's.
-    Raises `InputError` on a file that holds no lengths, and on a network that is given twice (`read_tables`).
+    Raises `InputError` on a file that holds no lengths, and on a network that is given twice.
     """
-    cells = length_cells(table, read_tables("lengths", measured))
-    write_csv(cells, csv)
+    cells = length_cells(table, LENGTHS.read(measured))
+    LENGTH_TABLES.write(cells.astype(object).where(cells.notna(), None), csv)
     write_pages(_layout(cells), markdown, latex, _note(cells))
 
 

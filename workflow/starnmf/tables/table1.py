@@ -7,18 +7,18 @@ from typing import Any
 import pandas as pd
 
 from starnmf.datasets.registry import NAMES, published
-from starnmf.result_tables import read_tables
+from starnmf.datasets.tables import MATRICES
 from starnmf.tables.writing import write_table
 
 
 def write_table1(matrices: Sequence[Path], csv: Path, markdown: Path, latex: Path) -> None:
-    """Write Table 1 from the descriptions of the datasets' matrices (`starnmf.matrix.write_description`).
+    """Write Table 1 from the descriptions of the datasets' matrices (`starnmf.datasets.tables.MATRICES`).
 
     Density is written for partly observed matrices only, as the paper does under the name sparsity. `reduction` is how
     many times more observed entries a line along the longer side has in the paper; 1 is the paper's size. Raises
-    `InputError` on a file that does not fit (`read_tables`).
+    `InputError` on a file that does not fit.
     """
-    found = read_tables("matrices", matrices).to_dict("records")
+    found = MATRICES.read(matrices).to_dict("records")
     write_table(pd.DataFrame([_row(matrix) for matrix in found]), csv, markdown, latex)
 
 

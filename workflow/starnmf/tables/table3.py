@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from starnmf.networks.protocol import EPOCHS
-from starnmf.result_tables import read_tables
+from starnmf.networks.tables import TRAININGS
 from starnmf.tables.printed import PROTOCOL, PROTOCOL_COLUMNS
 from starnmf.tables.writing import write_table
 
@@ -24,9 +24,9 @@ BESIDE: dict[str, tuple[str, str | None]] = {
 def write_table3(summaries: Sequence[Path], csv: Path, markdown: Path, latex: Path) -> None:
     """Write Table 3 from the summaries of trainings; a cell names every value that occurs among them.
 
-    Raises `InputError` on a file that is no summary of a training (`read_tables`).
+    Raises `InputError` on a file that is no summary of a training.
     """
-    trainings = read_tables("training", summaries)
+    trainings = TRAININGS.read(summaries)
     rows: list[tuple[str, str | None, str]] = [
         (name, printed, _ran(trainings, PROTOCOL_COLUMNS[name])) for name, printed in PROTOCOL.items()
     ]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from starnmf.whole_file import whole_file, write_csv
+from starnmf.results.atomic import atomic_write
 
 LATEX = {letter: "\\" + letter for letter in "&%_#${}"} | {
     "~": r"\textasciitilde{}",
@@ -15,7 +15,8 @@ LATEX = {letter: "\\" + letter for letter in "&%_#${}"} | {
 
 def write_table(table: pd.DataFrame, csv: Path, markdown: Path, latex: Path) -> None:
     """Write one table in three forms; empty cells where a value is missing."""
-    write_csv(table, csv)
+    with atomic_write(csv) as temporary:
+        table.to_csv(temporary, index=False)
     write_pages(table, markdown, latex)
 
 
@@ -23,11 +24,11 @@ def write_pages(table: pd.DataFrame, markdown: Path, latex: Path, note: str = ""
     """Write a table as Markdown and LaTeX, with a sentence below it. LaTeX needs booktabs."""
     header = [str(column) for column in table.columns]
     rows = [["" if pd.isna(value) else _shown(value) for value in row] for row in table.itertuples(index=False)]
-    with whole_file(markdown) as temporary:
+    with atomic_write(markdown) as temporary:
         lines = [header, ["---"] * len(header), *rows]
         text = "".join("| " + " | ".join(_markdown(cell) for cell in line) + " |\n" for line in lines)
         temporary.write_text(text + (f"\n{note}\n" if note else ""), encoding="utf-8")
-    with whole_file(latex) as temporary:
+    with atomic_write(latex) as temporary:
         body = [" & ".join(_latex(cell) for cell in line) + r" \\" for line in [header, *rows]]
         lines_of_latex = [rf"\begin{{tabular}}{{{'l' * len(header)}}}", r"\toprule", body[0], r"\midrule", *body[1:]]
         end = [r"\bottomrule", r"\end{tabular}", *([_latex(note)] if note else []), ""]

@@ -9,12 +9,12 @@ import numba
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import norm
 from tqdm import tqdm
 
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
 from starnmf.curvature.quartic import Quartic, quartic_of_differences
 from starnmf.seeds import generator
+from starnmf.statistics import proportion_interval
 from starnmf.theory.distributions import CENTRED, HALF_NORMAL, Distribution
 from starnmf.theory.planted import KINDS, Differences, differences, draw_instances
 
@@ -73,16 +73,6 @@ def measure_convexity(trials: int, seed: int, threads: int) -> pd.DataFrame:
 def rank_of(n: int) -> int:
     """The rank that goes with a size: sqrt(n), rounded."""
     return round(float(n**0.5))
-
-
-def wilson(count: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's interval of a probability after `count` hits in `trials` (Wilson 1927)."""
-    z = float(norm.ppf((1 + confidence) / 2))
-    share, spread = count / trials, z * z / trials
-    centre = (share + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * float(np.sqrt(share * (1 - share) / trials + spread / (4 * trials)))
-    low, high = centre - half, centre + half
-    return 0.0 if count == 0 else low, 1.0 if count == trials else high
 
 
 def _blocks(trials: int) -> list[int]:
@@ -175,7 +165,7 @@ def _summary(key: tuple[object, ...], blocks: pd.DataFrame) -> dict[str, object]
     summary: dict[str, object] = dict(zip(CASE, key, strict=True)) | {"trials": trials}
     for name in COUNTED:
         count = int(blocks[name].sum())
-        low, high = wilson(count, trials)
+        low, high = proportion_interval(count, trials)
         summary |= {name: count, f"{name}_share": count / trials, f"{name}_low": low, f"{name}_high": high}
     mean = blocks["alpha_sum"].sum() / trials
     variance = max(blocks["alpha_square_sum"].sum() / trials - mean**2, 0.0) * trials / max(trials - 1, 1)

@@ -18,7 +18,7 @@ from starnmf.blocks import map_blocks, one_thread_per_block
 from starnmf.companions.isometry.counterexample import COUNTEREXAMPLE
 from starnmf.companions.isometry.recovery import Recovery, as_matrices, as_vectors
 from starnmf.seeds import generator
-from starnmf.theory.convexity import wilson
+from starnmf.statistics import proportion_interval
 
 Array = npt.NDArray[np.float64]
 
@@ -136,7 +136,7 @@ def _follow_mean(recovery: Recovery, U: Array, velocity: Array, steps: int, rule
 
 def _row(rule: Rule, steps: int, threshold: float, reached: Array) -> dict[str, object]:
     failures, starts = int((reached > threshold).sum()), len(reached)
-    low, high = wilson(failures, starts)
+    low, high = proportion_interval(failures, starts)
     return {
         "gradient": rule.gradient,
         "momentum": rule.momentum,

@@ -82,7 +82,7 @@ def _row(kind: str, index: int, X: Array, Z: Array) -> dict[str, object]:
         "n": n,
         "r": r,
         "ratio": float(np.linalg.norm(XX) / np.linalg.norm(ZZ)),
-        "angle": float(np.degrees(np.arccos(np.sqrt(min(1.0, cosine))))),
+        "angle": float(np.degrees(np.arccos(np.sqrt(np.clip(cosine, 0, 1))))),
         "first_order_bound": first_order_bound(X, Z),
     }
     for prefix, found in (("", kernel), ("strict_", strict)):

@@ -87,8 +87,8 @@ def start(state: State, restarts: list[int], lengths: FloatArray) -> None:
     for restart, length in zip(restarts, lengths, strict=True):
         Y, Z, Y0, F0, E = (array[restart] for array in state.arrays)
         if Y.device.type == "cpu":
-            arrays = (array.numpy() for array in (Y, Z, Y0, F0, E))
-            elementwise.start(*arrays, Y.numpy().dtype.type(length))
+            number = Y.numpy().dtype.type(length)
+            elementwise.start(Y.numpy(), Z.numpy(), Y0.numpy(), F0.numpy(), E.numpy(), number)
         else:
             Y.copy_(torch.add(Y0, F0, alpha=float(length)).clamp_(min=0))
             Z.copy_(Y0)

@@ -1,14 +1,13 @@
-"""Files that appear under their final name only when they are whole."""
+"""Files that appear under their final name only when they are complete."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`, renamed to it when the block ends, removed when the block fails.
 
     The temporary name keeps the suffix of `path`, so writers that choose a format by suffix work unchanged.
@@ -20,9 +19,3 @@ def whole_file(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def write_csv(table: Any, path: Path) -> None:
-    """Write a pandas DataFrame as a tidy CSV: shortest digits that read back exactly, no index."""
-    with whole_file(path) as temporary:
-        table.to_csv(temporary, index=False)

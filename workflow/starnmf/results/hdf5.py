@@ -7,8 +7,8 @@ from pathlib import Path
 
 import h5py
 
+from starnmf.results.atomic import atomic_write
 from starnmf.stamp import seconds_so_far, stamp
-from starnmf.whole_file import whole_file
 
 PROVENANCE = "provenance"
 """Attribute that holds the stamp, as JSON."""
@@ -20,6 +20,6 @@ def new_hdf5(path: Path) -> Iterator[h5py.File]:
 
     That is `starnmf.stamp.stamp` and `seconds`, the wall time of the command up to then.
     """
-    with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
         yield file
         file.attrs[PROVENANCE] = json.dumps(stamp() | {"seconds": round(seconds_so_far(), 3)})

@@ -1,0 +1,211 @@
+"""Result tables: one declaration says where a table lies and what its columns are; it writes, reads and documents it.
+
+Every stage declares its tables in its `tables.py`. Nothing here loads pandas before a table is read, which takes longer
+than a small job.
+"""
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from starnmf.errors import InputError
+from starnmf.results.atomic import atomic_write
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kind = Literal["text", "integer", "number", "boolean"]
+
+_TYPES: dict[Kind, tuple[type, ...]] = {
+    "text": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    """In one line."""
+    unit: str = ""
+    optional: bool = False
+    """Whether cells may be empty."""
+
+
+def text(name: str, meaning: str, optional: bool = False) -> Column:
+    """A column of text; what looks like a number stays text."""
+    return Column(name, "text", meaning, optional=optional)
+
+
+def integer(name: str, meaning: str, unit: str = "") -> Column:
+    """A column of integers."""
+    return Column(name, "integer", meaning, unit)
+
+
+def number(name: str, meaning: str, unit: str = "", optional: bool = False) -> Column:
+    """A column of floating-point numbers."""
+    return Column(name, "number", meaning, unit, optional)
+
+
+def boolean(name: str, meaning: str, optional: bool = False) -> Column:
+    """A column of `True` and `False`."""
+    return Column(name, "boolean", meaning, optional=optional)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The declaration of a result table, or of the tables that differ in the wildcards of their path."""
+
+    path: str
+    """Below `results`, with wildcards in braces, restricted as in Snakemake: `{table,table[245]}`."""
+    title: str
+    """What the tables are called where one is missing."""
+    summary: str
+    """What they hold, in one line."""
+    key: tuple[str, ...]
+    """Columns that tell a row from every other."""
+    columns: tuple[Column, ...]
+
+    @property
+    def name(self) -> str:
+        """Path without suffix."""
+        return self.path.removesuffix(".csv")
+
+    @property
+    def pattern(self) -> str:
+        """Path from the folder of a run, with wildcards."""
+        return f"results/{self.path}"
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns, in order."""
+        return [column.name for column in self.columns]
+
+    def matches(self, path: Path) -> bool:
+        """Whether a file with this path is one of these tables."""
+        parts = re.split(r"\{\w+,?([^}]*)\}", self.pattern)
+        # Odd places hold the expressions that wildcards are restricted to, where they are.
+        pattern = "".join((part or "[^/]+") if place % 2 else re.escape(part) for place, part in enumerate(parts))
+        return re.fullmatch(f"(.*/)?{pattern}", path.as_posix()) is not None
+
+    def write(self, values: "Mapping[str, Any] | pd.DataFrame", path: Path) -> None:
+        """Write a table atomically: shortest digits that read back exactly, columns in the declared order.
+
+        Parameters
+        ----------
+        values
+            A sequence or an array for every declared column, all of one length.
+
+        Raises
+        ------
+        ValueError
+            Columns or values are not those that are declared.
+        """
+        if set(values) != set(self.names):
+            raise ValueError(
+                f"{self.name}: columns {', '.join(map(str, values))}; declared are {', '.join(self.names)}"
+            )
+        cells = [_cells(column, values[column.name], self.name) for column in self.columns]
+        with atomic_write(path) as temporary, open(temporary, "w", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(self.names)
+            writer.writerows(zip(*cells, strict=True))
+
+    def read(self, paths: Sequence[Path], file_column: bool = False) -> "pd.DataFrame":
+        """Read tables of this declaration and join them; no file makes an empty table.
+
+        Parameters
+        ----------
+        file_column
+            Whether the last column, `file`, says where a row comes from.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The declared columns: text as str, integers as int64, numbers as float64, booleans as bool,
+            or as objects with None where cells may be empty.
+
+        Raises
+        ------
+        InputError
+            A file cannot be read, lacks a column, has a cell of another kind, or repeats a row.
+        """
+        import pandas as pd
+
+        if not paths:
+            return pd.DataFrame(columns=self.names)
+        tables = [self._read(path) for path in paths]
+        if file_column:
+            tables = [table.assign(file=str(path)) for path, table in zip(paths, tables, strict=True)]
+        joined = pd.concat(tables, ignore_index=True)
+        repeated = joined.duplicated(list(self.key))
+        if repeated.any():
+            row = ", ".join(f"{key} {joined[key][int(repeated.argmax())]}" for key in self.key)
+            raise InputError(
+                f"{', '.join(map(str, paths))}: {int(repeated.sum())} rows occur more than once, first {row}; "
+                "expected every row once. Give every file once"
+            )
+        return joined
+
+    def _read(self, path: Path) -> "pd.DataFrame":
+        """The declared columns of one file."""
+        import pandas as pd
+
+        try:
+            # A dataset may be called 123 or null: text is text whatever it looks like.
+            cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+        except (OSError, UnicodeDecodeError, pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+            raise InputError(f"{path}: cannot be read as CSV ({error}); expected a table of {self.title}") from error
+        missing = [name for name in self.names if name not in cells]
+        if missing:
+            raise InputError(
+                f"{path}: no column {', '.join(missing)}; found {', '.join(map(str, cells.columns))}; "
+                f"expected a table of {self.title} with {', '.join(self.names)}"
+            )
+        return pd.DataFrame({column.name: _parsed(column, cells[column.name], path) for column in self.columns})
+
+
+def _cells(column: Column, values: Any, table: str) -> list[Any]:
+    """The values of a column as they are written, or a ValueError."""
+    cells = []
+    for value in values.tolist() if hasattr(values, "tolist") else values:
+        empty = value is None or value != value
+        fits = isinstance(value, _TYPES[column.kind]) and isinstance(value, bool) == (column.kind == "boolean")
+        if not (column.optional if empty else fits):
+            raise ValueError(f"{table}: {column.name} has a value {value!r}; declared is {column}")
+        cells.append("" if empty else value)
+    return cells
+
+
+def _parsed(column: Column, cells: "pd.Series[str]", path: Path) -> Any:
+    """The values of a column as they are read, or an InputError."""
+    import pandas as pd
+
+    if column.kind == "text":
+        return cells
+    empty = cells.isin(["", "nan", "NaN"])
+    if column.kind == "boolean":
+        values: Any = cells.map({"True": True, "False": False})
+    else:
+        values = pd.to_numeric(cells, errors="coerce")
+    wrong = (values.isna() & ~empty) | (empty & (not column.optional))
+    if column.kind == "integer":
+        wrong |= values != values.round()
+    if wrong.any():
+        at = int(wrong.argmax())
+        found = repr(cells[at]) if cells[at] else "empty"
+        expected = {"integer": "an integer", "number": "a number", "boolean": "True or False"}[column.kind]
+        raise InputError(f"{path}, line {at + 2}: {column.name} is {found}; expected {expected}")
+    if column.kind == "boolean":
+        return values.astype(object).where(~empty, None) if column.optional else values.astype(bool)
+    # Not `values`: pandas's own parser may be off in the last digit.
+    exact = cells.where(~empty, "nan").astype("float64")
+    return exact.astype("int64") if column.kind == "integer" else exact
