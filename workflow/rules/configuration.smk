@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 
 import yaml
+from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
+from starnmf.choices import Descent
 from starnmf.factorization import RESUME_MINUTES
 from starnmf.stamp import RUN, run_description
 
@@ -23,6 +25,11 @@ for key in ("rates", "ranks", "shapes", "stand_in_images", "own_datasets"):
     config[key] = typed(config[key])
 
 validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.yaml")
+
+if config["descent"] not in set(Descent):
+    raise WorkflowError(
+        f"descent: found {config['descent']!r}; expected one of {', '.join(Descent)}"
+    )
 
 # Commands write into their results which run they belong to. It is no parameter of theirs: nothing depends on it.
 os.environ[RUN] = run_description(

@@ -5,6 +5,7 @@ from glob import glob
 
 from snakemake.exceptions import WorkflowError
 
+from starnmf.choices import Descent
 from starnmf.companions.inductive.tables import COLD_START
 from starnmf.datasets.raw import RECEIPT, find_raw
 from starnmf.datasets.registry import NAMES
@@ -43,7 +44,9 @@ FEATURES = "movielens-features"
 REGIMES = config["regimes"]
 # The regimes that are reached along the flow; HALS finds optima without a way to them.
 FOLLOWED = [
-    regime for regime in REGIMES if regime != "converged" or config["descent"] != "hals"
+    regime
+    for regime in REGIMES
+    if regime != "converged" or Descent(config["descent"]).follows_flow
 ]
 RATES = [str(float(rate)) for rate in config["rates"]]
 

@@ -18,6 +18,16 @@ class Descent(StrEnum):
     STEPS = "steps"
     HALS = "hals"
 
+    @property
+    def printed(self) -> str:
+        """What it is called in print."""
+        return {"flow": "gradient flow", "steps": "gradient descent", "hals": "HALS"}[self]
+
+    @property
+    def follows_flow(self) -> bool:
+        """Whether its path is that of gradient descent, and all regimes lie on it."""
+        return self is not Descent.HALS
+
 
 class Device(StrEnum):
     """Where arithmetic runs; `auto` is a GPU where torch sees one."""

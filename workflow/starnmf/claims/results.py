@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from starnmf.choices import Descent
 from starnmf.datasets.tables import MATRICES
 from starnmf.factorization.tables import RUNS
-from starnmf.figures.provenance import DESCENTS, Provenance, provenance_of
+from starnmf.figures.provenance import Provenance, provenance_of
 from starnmf.landscape.tables import CURVATURE
 from starnmf.result_tables import table_of
 from starnmf.results.table import Table
@@ -51,7 +52,7 @@ class Results:
         known: Provenance = provenance_of(dataset, runs)
         remarks = [known.mark] if known.mark else []
         if regime == "converged":
-            remarks.append(f"by {' and '.join(DESCENTS[name] for name in sorted(runs['descent'].unique()))}")
+            remarks.append(f"by {' and '.join(Descent(name).printed for name in sorted(runs['descent'].unique()))}")
             if known.capped:
                 remarks.append(f"{known.capped} of {known.restarts} restarts have not converged")
         return "; ".join(remarks)

@@ -22,8 +22,7 @@ from starnmf.curvature.pairs import quartics_of_pairs
 from starnmf.device import device_name
 from starnmf.errors import InputError
 from starnmf.factorization.balance import balance, rebalanced
-from starnmf.factorization.engines import Engine, flow_engine, hals_engine
-from starnmf.factorization.flow import Flow
+from starnmf.factorization.engines import METHODS, Engine
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.progress import Progress
 from starnmf.factorization.regimes import Plan, plans
@@ -32,6 +31,7 @@ from starnmf.factorization.settings import Settings
 from starnmf.factorization.state import State, load_state, save_state
 from starnmf.factors import Factors, Snapshots
 from starnmf.matrix import Matrix, Observed, mean, observed_count
+from starnmf.named_functions import function_named
 
 Attributes = Mapping[str, str | int | float]
 
@@ -128,8 +128,8 @@ class _Run:
     ) -> None:
         self.plan, self.restarts, self.repetitions, self.resume = plan, restarts, repetitions, resume
         self.attributes = _attributes(matrix, plan, settings, device)
-        make_engine = hals_engine if plan.kind == "hals" else flow_engine
-        self.engine: Engine = make_engine(matrix, restarts, plan.dtype, device)
+        self.method = METHODS[plan.descent]
+        self.engine: Engine = self.method.engine(matrix, restarts, plan.dtype, device)
         self.stop = threading.Event()
         self.identity = {
             **self.attributes,
@@ -161,7 +161,7 @@ class _Run:
                 saved = time.monotonic()
             if self.stop.is_set():
                 raise Interrupted
-        if self.plan.kind == "hals":
+        if descent.rebalances:
             self._rebalance(restarts)
         return restarts
 
@@ -198,11 +198,7 @@ class _Run:
         return self.stop.is_set() or (self.resume is not None and time.monotonic() - saved > self.resume.seconds)
 
     def _descent(self, batch: Any, restarts: int, clocks: Any) -> Any:
-        if self.plan.kind == "hals":
-            from starnmf.factorization.alternation import Alternation
-
-            return Alternation(batch, self.plan.course, restarts, clocks)
-        return Flow(batch, self.plan.course, restarts, clocks)
+        return function_named(self.method.descent)(batch, self.plan.course, restarts, clocks)
 
     def _record(self, descent: Any, restart: Restart, place: int) -> bool:
         """Note what a restart that waits has come to; returns whether it stops there."""
@@ -229,7 +225,7 @@ class _Run:
             restart.start_gradient = batch.projected_gradient(place)
         restart.look(look)
         self.progress.check(loss)
-        if watched and at_mark and plan.kind != "hals" and "converged" in plan.regimes:
+        if watched and at_mark and not descent.rebalances and "converged" in plan.regimes:
             restart.snapshots.setdefault("converged", []).append(look)
         for regime in plan.regimes:
             if regime != "converged" and clock.at == plan.paper_end:
@@ -242,9 +238,7 @@ class _Run:
         return False
 
     def _rebalance(self, restarts: list[Restart]) -> None:
-        """Give every end by HALS the balance (k, r) of its start, which gradient descent would have
-        kept.
-        """
+        """Give every end the balance (k, r) of its start, which gradient descent would have kept."""
         starts = draw_starts(self.attributes, "start", range(restarts[0].index, restarts[-1].index + 1))
         for restart, target in zip(restarts, balance(*starts), strict=True):
             end = restart.ends["converged"]
@@ -280,7 +274,7 @@ def _attributes(matrix: Matrix, plan: Plan, settings: Settings, device: str) -> 
     return {
         "dataset": description.dataset,
         "source": description.source,
-        "descent": "hals" if plan.kind == "hals" else "steps" if plan.course.discrete else "flow",
+        "descent": plan.descent.value,
         "rate": description.rate,
         "n": matrix.shape[0],
         "m": matrix.shape[1],

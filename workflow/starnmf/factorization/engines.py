@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from starnmf.choices import Descent
 from starnmf.errors import InputError
 from starnmf.matrix import Dense, FloatArray, Matrix
 
@@ -60,6 +61,23 @@ def hals_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engin
     from starnmf.factorization.dense.hals import DenseHals
 
     return _dense(DenseHals, matrix, restarts, dtype, device)
+
+
+@dataclass(frozen=True)
+class Method:
+    """What follows a way of descent."""
+
+    engine: Callable[[Matrix, int, str, str], Engine]
+    """From a matrix, the number of restarts, the type of numbers and the device."""
+    descent: str
+    """As `module:class` below starnmf: the `flow.Descent` that moves a batch of the engine."""
+
+
+METHODS = {
+    Descent.FLOW: Method(flow_engine, "factorization.flow:Flow"),
+    Descent.STEPS: Method(flow_engine, "factorization.flow:Flow"),
+    Descent.HALS: Method(hals_engine, "factorization.alternation:Alternation"),
+}
 
 
 def _dense(kind: Any, matrix: Dense, restarts: int, dtype: str, device: str) -> Engine:

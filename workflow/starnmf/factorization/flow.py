@@ -142,6 +142,9 @@ OF_F = [3, 4, 8, 9]
 class Descent:
     """A batch on its course, by whatever `advance` does; where every restart is, is on its clock."""
 
+    rebalances = False
+    """Whether it leaves the path of gradient descent, so that ends are given the balance of starts."""
+
     def __init__(self, batch: Any, course: Course, restarts: int, clocks: list[Clock] | None = None) -> None:
         self.batch, self.course = batch, course
         self.clocks = clocks or [Clock() for _ in range(restarts)]

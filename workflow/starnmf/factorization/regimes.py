@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.choices import Regime
+from starnmf.choices import Descent, Regime
 from starnmf.errors import InputError
 from starnmf.factorization.flow import Course
 from starnmf.factorization.settings import Settings
@@ -29,7 +29,8 @@ class Plan:
     """One descent: its course, and the regimes whose ends lie on it."""
 
     kind: str
-    """`literal`, `flow`, `steps` or `hals`."""
+    """`literal`, or the way of descent: the name of its state on disk."""
+    descent: Descent
     regimes: tuple[str, ...]
     course: Course
     dtype: str
@@ -44,7 +45,8 @@ class Plan:
 
 
 def plans(matrix: Matrix, regimes: tuple[str, ...], settings: Settings) -> list[Plan]:
-    """The descents that lead to the given regimes: one for all but `literal`, and HALS's.
+    """The descents that lead to the given regimes: one for all but `literal` on the flow, and one for
+    `converged` by a method that leaves it.
 
     Raises `InputError` for an unknown regime.
     """
@@ -56,13 +58,12 @@ def plans(matrix: Matrix, regimes: tuple[str, ...], settings: Settings) -> list[
     if "literal" in regimes:
         chosen.append(_plan("literal", ("literal",), rate / observed_count(matrix), "float64", settings))
     followed = tuple(regime for regime in ("published", "converged") if regime in regimes)
-    if settings.descent == "hals" and "converged" in followed:
-        chosen.append(_hals_plan(settings))
+    if not Descent(settings.descent).follows_flow and "converged" in followed:
+        chosen.append(_iterations_plan(settings))
         followed = followed[:-1]
     if followed:
-        kind = "steps" if settings.descent == "steps" else "flow"
         # A smaller matrix is driven less by every step; longer steps drive it as far as the published one.
-        chosen.append(_plan(kind, followed, rate * reduction, "float32", settings))
+        chosen.append(_plan(_on_the_flow(settings).value, followed, rate * reduction, "float32", settings))
     return chosen
 
 
@@ -80,11 +81,27 @@ def _plan(kind: str, regimes: tuple[str, ...], step_size: float, dtype: str, set
         gradient_cap=settings.gradient_cap if "converged" in regimes else 10**9,
         discrete=settings.descent == "steps",
     )
-    return Plan(kind, regimes, course, dtype, settings.rest, float(steps), even, logarithmic)
+    return Plan(kind, _on_the_flow(settings), regimes, course, dtype, settings.rest, float(steps), even, logarithmic)
 
 
-def _hals_plan(settings: Settings) -> Plan:
+def _on_the_flow(settings: Settings) -> Descent:
+    """The way of descent of regimes that lie on the flow, whatever finds the optima."""
+    chosen = Descent(settings.descent)
+    return chosen if chosen.follows_flow else Descent.FLOW
+
+
+def _iterations_plan(settings: Settings) -> Plan:
     """Iterations in place of time."""
     logarithmic = np.unique([0.0, *(round(10 * 2 ** (half / 2)) for half in range(LATEST))])
     course = Course(1.0, logarithmic, leapt_until=0, gradient_cap=settings.gradient_cap)
-    return Plan("hals", ("converged",), course, "float32", settings.rest, 0.0, np.empty(0), logarithmic)
+    return Plan(
+        settings.descent,
+        Descent(settings.descent),
+        ("converged",),
+        course,
+        "float32",
+        settings.rest,
+        0.0,
+        np.empty(0),
+        logarithmic,
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from starnmf.choices import Descent
 from starnmf.errors import InputError
 
 DISPLAY = {"orl": "ORL"}
@@ -89,15 +90,11 @@ def data_behind(name: str, rows: pd.DataFrame) -> dict[str, dict[Hashable, Any]]
     return {str(row.pop(name)): row for row in known.to_dict("records")}
 
 
-DESCENTS = {"flow": "gradient flow", "steps": "gradient descent", "hals": "HALS"}
-"""What the ways of descent are called in print."""
-
-
 def footer(regime: str, descents: Sequence[str], datasets: Sequence[Provenance]) -> str:
     """The sentences under a figure: regime, descent, data, reductions, and restarts that have not
     converged.
     """
-    sentences = [f"Regime: {regime}, by {' and '.join(DESCENTS[name] for name in sorted(set(descents)))}."]
+    sentences = [f"Regime: {regime}, by {' and '.join(Descent(name).printed for name in sorted(set(descents)))}."]
     by_source: dict[str, list[str]] = {}
     for one in datasets:
         by_source.setdefault(one.source, []).append(display_name(one.dataset))
