@@ -33,9 +33,9 @@ from table import Row, show
 
 from starnmf.blocks import one_thread_per_block
 from starnmf.factorization.engines import flow_engine
-from starnmf.factorization.flow import END, OF_F, FlowBatch
+from starnmf.factorization.flow import END, FlowBatch, stage_weights
 from starnmf.factorization.formulas import chebyshev
-from starnmf.matrix import Dense, FloatArray, Matrix, Observed
+from starnmf.matrix import Dense, Matrix, Observed
 
 RESTARTS = 100
 GRADIENTS = 20
@@ -71,13 +71,14 @@ class Step:
     def __init__(self, batch: FlowBatch, restarts: int) -> None:
         self.batch, self.restarts = batch, list(range(restarts))
         self.ending, self.going = np.ones(restarts, bool), np.zeros(restarts, bool)
-        self.end_weights = np.tile(END, (restarts, 1))
-        batch.stage(self.end_weights, self.ending)
+        batch.stage(np.tile(END, (restarts, 1)), self.ending)
         self.lengths = 1 / np.array([batch.largest_eigenvalue(restart) for restart in self.restarts])
         formula = chebyshev(GRADIENTS)
         self.firsts = formula.first * self.lengths
-        self.end_weights[:, 10] = formula.error * self.lengths
-        self.weights = [self._weights(stage.reshape(-1)) for stage in formula.stages]
+        *self.weights, self.end_weights = (
+            np.stack([stage_weights(formula, stage, length) for length in self.lengths])
+            for stage in range(formula.gradients)
+        )
         self.accept()
 
     def begin(self) -> None:
@@ -89,7 +90,7 @@ class Step:
             self.batch.stage(weights, self.going)
 
     def accept(self) -> None:
-        self.batch.accept(self.restarts, self.lengths)
+        self.batch.accept(self.restarts, np.zeros(len(self.restarts)))
 
     def run(self) -> None:
         """The whole step."""
@@ -97,12 +98,6 @@ class Step:
         self.run_stages()
         self.batch.stage(self.end_weights, self.ending)
         self.accept()
-
-    def _weights(self, stage: FloatArray) -> FloatArray:
-        weights = np.zeros((len(self.restarts), 11))
-        weights[:, :10] = stage
-        weights[:, OF_F] *= self.lengths[:, np.newaxis]
-        return weights
 
 
 def compare(name: str, device: torch.device, seconds: float = SECONDS) -> list[Row]:

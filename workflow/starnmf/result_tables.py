@@ -58,7 +58,7 @@ def described() -> str:
         keys = ", ".join(f"`{key}`" for key in table.key)
         parts += [
             f"## {table.name}",
-            f"`{table.pattern}`. {table.summary}\nKey: {keys}.",
+            f"`{table.pattern}`\n\n{table.summary}\nKey: {keys}.",
             "\n".join(["| column | type | unit | meaning |", "|---|---|---|---|", *rows]),
         ]
     return "\n\n".join(parts) + "\n"

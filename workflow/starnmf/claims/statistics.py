@@ -28,7 +28,7 @@ def share(hits: int, trials: int) -> Measurement:
 
 def mean(values: npt.ArrayLike, what: str, confidence: float = 0.95) -> Measurement:
     """A mean with its t-interval; unbounded from a single value."""
-    count = np.size(np.asarray(values))
+    count = np.size(values)
     value, low, high = (float(number) for number in mean_interval(values, confidence))
     if count < 2:
         return Measurement(value, -np.inf, np.inf, f"(a single {what}: no interval)")
@@ -48,13 +48,13 @@ def difference(one: npt.ArrayLike, other: npt.ArrayLike, what: str) -> Measureme
 
 def slope(x: npt.ArrayLike, y: npt.ArrayLike) -> Measurement:
     """The slope of a straight line through points, with its t-interval."""
-    return Measurement(*slope_interval(x, y), f"(95 % t-interval, least squares, {np.size(np.asarray(x))} points)")
+    return Measurement(*slope_interval(x, y), f"(95 % t-interval, least squares, {np.size(x)} points)")
 
 
 def decay(x: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayLike) -> Measurement:
     """c of the probabilities min(1, exp(a - c x)) behind counts, with a Wald interval."""
     value, error = decay_rate(x, hits, trials)
-    how = f"(95 % Wald interval, binomial fit, {np.size(np.asarray(x))} sizes)"
+    how = f"(95 % Wald interval, binomial fit, {np.size(x)} sizes)"
     return Measurement(value, value - Z * error, value + Z * error, how)
 
 

@@ -8,7 +8,6 @@ class Alternation(Descent):
     """A batch on its course; every restart has made the same number of iterations."""
 
     batch: DenseHals
-    rebalances = True
 
     def advance(self) -> list[int]:
         """Iterate once, but for the very first call; returns the restarts that wait to `go_on`."""

@@ -161,7 +161,7 @@ class _Run:
                 saved = time.monotonic()
             if self.stop.is_set():
                 raise Interrupted
-        if descent.rebalances:
+        if not self.plan.descent.follows_flow:
             self._rebalance(restarts)
         return restarts
 
@@ -225,7 +225,7 @@ class _Run:
             restart.start_gradient = batch.projected_gradient(place)
         restart.look(look)
         self.progress.check(loss)
-        if watched and at_mark and not descent.rebalances and "converged" in plan.regimes:
+        if watched and at_mark and plan.descent.follows_flow and "converged" in plan.regimes:
             restart.snapshots.setdefault("converged", []).append(look)
         for regime in plan.regimes:
             if regime != "converged" and clock.at == plan.paper_end:

@@ -139,11 +139,22 @@ OF_F = [3, 4, 8, 9]
 """Places of the weights of F and F0, which are multiplied by the length of the step."""
 
 
+def stage_weights(formula: Formula, stage: int, length: float) -> Array:
+    """Weights (12,) of a stage of a step of this length or, after its last one, of the step's end; see
+    `FlowBatch.stage`.
+    """
+    weights = END.copy()
+    if stage < len(formula.stages):
+        weights[:10] = formula.stages[stage].reshape(-1)
+        weights[OF_F] *= length
+        weights[11] = formula.kept[stage]
+    else:
+        weights[10] = formula.error * length
+    return weights
+
+
 class Descent:
     """A batch on its course, by whatever `advance` does; where every restart is, is on its clock."""
-
-    rebalances = False
-    """Whether it leaves the path of gradient descent, so that ends are given the balance of starts."""
 
     def __init__(self, batch: Any, course: Course, restarts: int, clocks: list[Clock] | None = None) -> None:
         self.batch, self.course = batch, course
@@ -177,16 +188,12 @@ class Flow(Descent):
         Returns those that wait to `go_on`: they have arrived at a mark or, at the end of a step, at
         the gradient cap.
         """
-        weights = np.tile(END, (len(self.clocks), 1))
-        ending = np.zeros(len(self.clocks), bool)
+        weights = np.empty((len(self.clocks), len(END)))
+        ending = np.empty(len(self.clocks), bool)
         for place, clock in enumerate(self.clocks):
-            formula, h = self._formula(clock), clock.length * self.course.step_size
-            if clock.stage < len(formula.stages):
-                weights[place, :10] = formula.stages[clock.stage].reshape(-1)
-                weights[place, OF_F] *= h
-                weights[place, 11] = formula.kept[clock.stage]
-            else:
-                ending[place], weights[place, 10] = True, formula.error * h
+            formula = self._formula(clock)
+            weights[place] = stage_weights(formula, clock.stage, clock.length * self.course.step_size)
+            ending[place] = clock.stage == len(formula.stages)
             clock.stage += 1
             clock.gradients += 1
         errors = self.batch.stage(weights, ending)

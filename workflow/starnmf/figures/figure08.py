@@ -81,10 +81,8 @@ def _draw_levels(panel: Any, x: Array, y: Array, loss: Array, convex: Any) -> No
     lines = panel.contour(x, y, loss, levels=levels, cmap="viridis", linewidths=0.7)
     panel.clabel(lines, fontsize=SMALL_SIZE - 1, fmt=lambda value: f"{value:.3g}")
     half = (x[1] - x[0]) / 2
-    not_convex = np.ma.masked_equal(
-        np.where(convex == False, 1.0, 0.0),  # noqa: E712 - None at the edge
-        0.0,
-    )
+    # At the edge it is neither.
+    not_convex = np.ma.masked_equal(np.where(np.equal(convex, False), 1.0, 0.0), 0.0)
     edges_x, edges_y = (np.append(along - half, along[-1] + half) for along in (x, y))
     panel.pcolormesh(edges_x, edges_y, not_convex, cmap=ListedColormap(["0.85"]), zorder=0)
     panel.plot(0, 0, "+", color="black", markersize=5)

@@ -206,6 +206,4 @@ def _parsed(column: Column, cells: "pd.Series[str]", path: Path) -> Any:
         raise InputError(f"{path}, line {at + 2}: {column.name} is {found}; expected {expected}")
     if column.kind == "boolean":
         return values.astype(object).where(~empty, None) if column.optional else values.astype(bool)
-    # Not `values`: pandas's own parser may be off in the last digit.
-    exact = cells.where(~empty, "nan").astype("float64")
-    return exact.astype("int64") if column.kind == "integer" else exact
+    return values.astype("int64" if column.kind == "integer" else "float64")
