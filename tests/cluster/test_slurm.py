@@ -19,8 +19,9 @@ pytestmark = [
     pytest.mark.skipif(reason_to_skip() is not None, reason=str(reason_to_skip())),
 ]
 
-# Every kind of rule, with as few jobs as that takes.
-TARGETS = ["claims", "tables", "figure2", "figure5", "figure8"]
+# Every kind of job but the ledger, which waits for dozens of experiments: as few jobs as that takes.
+SPECTRUM = "results/landscape/metabolic/published/spectrum.csv"
+TARGETS = ["tables", "figure2", "figure5", "figure8", SPECTRUM]
 SMOKE = ["--configfile", "presets/smoke.yaml", "--config"]
 SMOKE += ["datasets=['metabolic']", "regimes=['published']", "rates=[0.5, 1.0]", "networks=['resnet8-k0.25']"]
 
@@ -61,7 +62,7 @@ def overdue(slurm, local_run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("overdue")
     checkout = shutil.copytree(local_run, folder / "checkout", symlinks=True)
     programs = write_long_jobs(folder / "programs", "landscape spectrum", seconds=600)
-    wanted = ["results/landscape/metabolic/published/spectrum.csv", "--forcerun", "spectrum", "--retries", "0"]
+    wanted = [SPECTRUM, "--forcerun", "spectrum", "--retries", "0"]
     command = ["snakemake", *wanted, *SLURM, "--set-resources", "spectrum:runtime=1", *SMOKE]
     with started(command, checkout, folder / "log", first_on_path=[programs]) as controller:
         yield controller, folder / "log"
@@ -113,23 +114,22 @@ def assert_same_arrays(left, right):
 
 
 def test_gpu_jobs_run_on_different_devices(finished, tmp_path):
-    one, other = gpu_jobs(finished, tmp_path / "programs")
+    one, other = gpu_jobs(finished, tmp_path / "programs", seconds=120)
     assert one.overlaps(other)
     assert {one.device, other.device} == {"0", "1"}
 
 
 def test_a_group_of_gpu_jobs_asks_for_one_device(finished, tmp_path):
-    one, other = gpu_jobs(
-        finished, tmp_path / "programs", "--groups", "factorize=restarts", "--group-components", "restarts=2"
-    )
+    together = ["--groups", "factorize=restarts", "--group-components", "restarts=2"]
+    one, other = gpu_jobs(finished, tmp_path / "programs", *together, seconds=5)
     assert one.submission == other.submission
     assert one.device == other.device == "0"
     assert not one.overlaps(other)
 
 
-def gpu_jobs(checkout, programs, *arguments):
+def gpu_jobs(checkout, programs, *arguments, seconds):
     """Two factorizations that ask for a GPU; torch sees none, so another command stands for `starnmf`."""
-    write_long_jobs(programs, "--device cuda", seconds=5)
+    write_long_jobs(programs, "--device cuda", seconds)
     wanted = [FACTORIZATION.format(rate=rate) for rate in (0.5, 1.0)]
     again = ["--forcerun", "factorize", "--rerun-triggers", "mtime"]
     done = snakemake(checkout, *wanted, *again, *SLURM, *arguments, *SMOKE, "device=cuda", first_on_path=[programs])

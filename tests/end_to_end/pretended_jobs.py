@@ -26,9 +26,16 @@ esac
 BE_A_LONG_JOB = """
 case "$*" in
 *"{part}"*)
+    folder=$(dirname "$0")
     start=$(date +%s.%N)
-    sleep {seconds}
-    echo "$start $(date +%s.%N) $CUDA_VISIBLE_DEVICES $SLURM_JOB_ID" >> "$(dirname "$0")/long-jobs"
+    echo >> "$folder/started"
+    tenths=0
+    while [ "$(wc -l < "$folder/started")" -lt 2 ] && [ $tenths -lt {seconds}0 ]
+    do
+        sleep 0.1
+        tenths=$((tenths + 1))
+    done
+    echo "$start $(date +%s.%N) $CUDA_VISIBLE_DEVICES $SLURM_JOB_ID" >> "$folder/long-jobs"
     ;;
 esac
 """
@@ -44,7 +51,9 @@ def write_command(folder, script):
 
 
 def write_long_jobs(folder, part, seconds):
-    """Write a command that takes so many seconds where its arguments have `part` in them."""
+    """Write a command that waits until two have started where its arguments have `part` in them, so many seconds at
+    most.
+    """
     return write_command(folder, MAKE_OUTPUTS + BE_A_LONG_JOB.format(part=part, seconds=seconds))
 
 

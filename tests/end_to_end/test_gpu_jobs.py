@@ -20,9 +20,9 @@ TWO_GPU_JOBS = [
 def run_on_gpu(tmp_path):
     (tmp_path / "checkout").mkdir()
     checkout = copy_checkout(tmp_path / "checkout")
-    programs = write_long_jobs(tmp_path / "programs", "--device cuda", seconds=3)
 
-    def run(*arguments):
+    def run(*arguments, seconds):
+        programs = write_long_jobs(tmp_path / "programs", "--device cuda", seconds)
         done = snakemake(checkout, *TWO_GPU_JOBS, *arguments, "--config", "device=cuda", first_on_path=[programs])
         assert done.returncode == 0, done.stdout + done.stderr
         return long_jobs(programs)
@@ -31,10 +31,10 @@ def run_on_gpu(tmp_path):
 
 
 def test_one_gpu_job_runs_at_a_time(run_on_gpu):
-    one, other = run_on_gpu()
+    one, other = run_on_gpu(seconds=3)
     assert not one.overlaps(other)
 
 
 def test_as_many_run_as_are_allowed(run_on_gpu):
-    one, other = run_on_gpu("--resources", "gpu=2")
+    one, other = run_on_gpu("--resources", "gpu=2", seconds=120)
     assert one.overlaps(other)
