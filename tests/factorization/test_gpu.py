@@ -17,7 +17,7 @@ if not ON_GPU and __name__ != "__main__":
 pytest.importorskip("triton", reason="Triton is not installed: `pip install triton==3.7.1`")
 
 from starnmf.factorization.cuda_graph import Repeated
-from starnmf.factorization.flow import END, OF_F, Course, Flow
+from starnmf.factorization.flow import END, OF_F, Course, Flow, relative_errors
 from starnmf.factorization.formulas import GRADIENT_STEP, chebyshev, leap
 from starnmf.factorization.observed.data import ObservedData
 from starnmf.factorization.observed.flow import ObservedFlow
@@ -106,7 +106,7 @@ def end_steps(batch, lengths, error=0.0):
     """End the steps under way and let them count; returns their errors."""
     weights = np.tile(END, (len(lengths), 1))
     weights[:, 10] = error * lengths
-    told = batch.stage(weights, np.full(len(lengths), True))
+    told = relative_errors(batch.stage(weights, np.full(len(lengths), True)))
     batch.accept(list(range(len(lengths))), lengths)
     return told
 
@@ -148,7 +148,7 @@ def test_the_end_of_a_step_tells_the_error_of_the_restarts_it_ends():
     weights = np.random.default_rng(7).standard_normal((K, 12))
     ending = np.arange(K) % 2 == 1
     weights[ending, :10], weights[ending, 11] = END[:10], 0
-    errors, squares = batch.stage(weights, ending), 0
+    errors, squares = relative_errors(batch.stage(weights, ending)), 0
     for F, (Y, Z, Y0, _, E) in zip(falls(X, mask, state[0], state[5]), (state[:5], state[5:]), strict=True):
         error = np.where((Y > 0) & (Y0 > 0), Z + E + weights[:, 10, None, None] * F, 0)
         squares = squares + (error**2).sum((1, 2)) / (Y**2).sum((1, 2))

@@ -92,6 +92,14 @@ class Observed:
         """Row index of every observed entry."""
         return np.repeat(np.arange(self.shape[0], dtype=np.int32), np.diff(self.indptr))
 
+    def transposed(self) -> "Observed":
+        """The transposed matrix, whose compressed rows are this one's columns."""
+        from scipy.sparse import csr_array  # takes longer to load than most jobs that need no transpose
+
+        by_column = csr_array((self.values, self.indices, self.indptr), self.shape).T.tocsr()
+        indptr, indices = by_column.indptr.astype(np.int64), by_column.indices.astype(np.int32)
+        return Observed(indptr, indices, by_column.data, self.shape[0], self.description)
+
     def select(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> "Observed":
         """The entries observed in the given rows and columns; rows and columns left without any are dropped."""
         n, m = self.shape

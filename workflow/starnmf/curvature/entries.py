@@ -134,27 +134,3 @@ def difference_products(
             products[4] += W1 * W2
             products[5] += W2 * W2
     return products
-
-
-@compiled
-def residual_gradient(
-    indptr: npt.NDArray[np.int64],
-    columns: npt.NDArray[np.int32],
-    values: npt.NDArray[np.float32],
-    U: Array,
-    Vt: Array,
-) -> tuple[Array, Array]:
-    """Gradient of 1/2 sum (U V - X)^2 over the observed entries: by U (n, r) and, transposed, by V
-    (m, r).
-    """
-    by_U, by_Vt = np.zeros_like(U), np.zeros_like(Vt)
-    for i in range(len(indptr) - 1):
-        for entry in range(indptr[i], indptr[i + 1]):
-            j = columns[entry]
-            W0 = -np.float64(values[entry])
-            for a in range(U.shape[1]):
-                W0 += U[i, a] * Vt[j, a]
-            for a in range(U.shape[1]):
-                by_U[i, a] += W0 * Vt[j, a]
-                by_Vt[j, a] += W0 * U[i, a]
-    return by_U, by_Vt

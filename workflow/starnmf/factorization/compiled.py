@@ -1,7 +1,7 @@
 """Compiled functions that are kept for the next job, and for no longer than the code they were made from.
 
-numba compiles a function anew when the file it stands in has changed. Vector code stands in other files than the
-functions that use it (`vector_code`), so machine code is kept in a folder of its own for every state of this package.
+numba compiles a function anew when the file it stands in has changed. SIMD code stands in other files than the
+functions that use it (`simd`), so machine code is kept in a folder of its own for every state of this package.
 """
 
 import hashlib

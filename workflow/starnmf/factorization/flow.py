@@ -55,6 +55,9 @@ RHO_GRADIENTS = 500
 entries one costs as much as 50."""
 
 
+TINY = np.finfo(np.float64).tiny
+
+
 class FlowBatch(Protocol):
     """k restarts on a device, each at a stage of its step; how the arrays lie is the batch's own
     matter.
@@ -66,8 +69,8 @@ class FlowBatch(Protocol):
 
         `weights` (k, 12) are those of Y, Z, Y0, F, F0 in the new Y, the same in the new Z, that of
         F beside Z and E in the error estimate, and that of the new Y in E. Where a step ends, the
-        weights keep Y and put F into Z; returned is, for those restarts, the error estimate off the
-        bound relative to the factors.
+        weights keep Y and put F into Z; returned are, of both factors and for those restarts, the
+        sums of squares (2, 2, ending) of the error estimate off the bound and of Y.
         """
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
@@ -177,6 +180,11 @@ class Descent:
         return clock.gradients >= self.course.gradient_cap and clock.at >= self.course.leapt_until
 
 
+def relative_errors(squares: Array) -> Array:
+    """Errors relative to the factors, from the sums of squares that `FlowBatch.stage` returns."""
+    return np.asarray(np.sqrt((squares[:, 0] / np.maximum(squares[:, 1], TINY)).sum(0)))
+
+
 class Flow(Descent):
     """The projected gradient flow of a `FlowBatch`."""
 
@@ -196,10 +204,11 @@ class Flow(Descent):
             ending[place] = clock.stage == len(formula.stages)
             clock.stage += 1
             clock.gradients += 1
-        errors = self.batch.stage(weights, ending)
+        squares = self.batch.stage(weights, ending)
         ended = np.flatnonzero(ending).tolist()
         if not ended:
             return []
+        errors = relative_errors(squares)
         # An entry that leaves its bound within a leap moves from there on; for other steps, which may
         # be far longer than a gradient step is stable, it moves with the next one.
         leapt = np.array([clock.length * self._is_leap(clock) for clock in self.clocks]) * self.course.step_size

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.curvature.entries import residual_gradient
 from starnmf.curvature.one_line import Point
+from starnmf.factorization.observed.measures import gradients
 from starnmf.matrix import Dense, Matrix, Observed
 
 Array = npt.NDArray[np.float64]
@@ -21,7 +21,7 @@ def gradient(X: Array | Observed, point: Point) -> tuple[Array, Array]:
     """
     U, V = (np.ascontiguousarray(factor, dtype=np.float64) for factor in point)
     if isinstance(X, Observed):
-        by_U, by_Vt = residual_gradient(X.indptr, X.indices, X.values, U, np.ascontiguousarray(V.T))
+        by_U, by_Vt = gradients(X.indptr, X.indices, X.values, U, np.ascontiguousarray(V.T))
         return by_U / len(X.values), by_Vt.T / len(X.values)
     return (U @ (V @ V.T) - X @ V.T) / X.size, ((U.T @ U) @ V - U.T @ X) / X.size
 

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 
 from starnmf.factorization import elementwise
-from starnmf.factorization.dense import gram as tiles
-from starnmf.factorization.dense.stage import run_stages
+from starnmf.factorization.dense import stage as on_cpu
 from starnmf.factorization.step_state import StepState
 from starnmf.matrix import FloatArray
 
@@ -31,7 +30,7 @@ def multiply(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
 def add_gram(rows: Tensor, gram: Tensor) -> None:
     """Gram (k, r, r) += products of every two rows (k, r, length) of each restart."""
     if rows.device.type == "cpu":
-        tiles.add_gram(rows.numpy(), gram.numpy())
+        on_cpu.add_gram(rows.numpy(), gram.numpy())
     else:
         gram.baddbmm_(rows, rows.mT)
 
@@ -43,8 +42,8 @@ def stage(
     `dense.stage.run_stages`.
     """
     if product.device.type == "cpu":
-        Y, Z, Y0, F0, E = (array.numpy() for array in state.arrays)
-        return run_stages(product.numpy(), gram.numpy(), (Y, Z, Y0, F0, E), weights, ending)
+        arrays = tuple(array.numpy() for array in state.arrays)
+        return np.asarray(on_cpu.run_stages(product.numpy(), gram.numpy(), arrays, weights, ending))
     F = product.baddbmm_(gram, state.Y, alpha=-1)
     w = torch.from_numpy(weights).to(F.device)[:, :, None, None].unbind(1)
     sums = np.zeros((len(ending), 2))

@@ -1,7 +1,7 @@
-"""Coordinate sweeps over a dense factor on a CPU, as vector code.
+"""Coordinate sweeps over a dense factor on a CPU, as SIMD kernels.
 
 Row a of a factor F goes to max(0, f_a + (p_a - sum_b G_ab f_b) / G_aa). Columns do not meet, so blocks of them are
-swept one after another, whose rows all stay in the nearest cache and whose sums stay in registers (`vector_code`).
+swept one after another, whose rows all stay in the nearest cache and whose sums stay in registers (`simd`).
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from starnmf.factorization.compiled import compiled
-from starnmf.factorization.vector_code import WIDTH, VectorCode, Vectors
+from starnmf.factorization.simd import WIDTH, SimdCode, Vectors
 
 VECTORS = 4
 """Vectors of a row in a block: enough sums at once to hide how long each takes."""
@@ -22,23 +22,23 @@ BLOCK = VECTORS * WIDTH
 
 
 @intrinsic
-def row_step(typing_context, row, product, gram_row, block, line, rank, inverse):  # type: ignore[no-untyped-def]
+def row_step(typing_context, row, product, gram_row, block, stride, rank, inverse):  # type: ignore[no-untyped-def]
     """Row <- max(0, row + inverse (product - sum over b of gram_row[b] block[b])), over `BLOCK` columns.
 
-    The first four are addresses; the `rank` rows of `block` are `line` bytes apart.
+    The first four are addresses; the `rank` rows of `block` are `stride` bytes apart.
     """
 
     def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: tuple[ir.Value, ...]) -> Any:
-        row, product, gram_row, block, line, rank, step = arguments
-        code = VectorCode(builder, inverse, WIDTH)
+        row, product, gram_row, block, stride, rank, step = arguments
+        code = SimdCode(builder, inverse, WIDTH)
 
         def term(b: ir.Value, sums: Vectors) -> Vectors:
             weight = code.everywhere(code.load(code.number, code.element(gram_row, b, code.size)))
-            other = code.load_line(builder.add(block, builder.mul(b, line)), VECTORS)
+            other = code.load_row(builder.add(block, builder.mul(b, stride)), VECTORS)
             return [code.add_product(total, weight, part) for total, part in zip(sums, other, strict=True)]
 
         back = code.sums_over(rank, VECTORS, term)
-        here, onward = code.load_line(row, VECTORS), code.load_line(product, VECTORS)
+        here, onward = code.load_row(row, VECTORS), code.load_row(product, VECTORS)
         step_size = code.everywhere(step)
         falls = (code.subtract(there, total) for there, total in zip(onward, back, strict=True))
         moved = [code.add_product(x, step_size, fall) for x, fall in zip(here, falls, strict=True)]
@@ -69,12 +69,12 @@ def sweep_blocks(F, P, G, sweeps):  # type: ignore[no-untyped-def]
 def _sweep_block(F, P, G, inverses, sweeps):  # type: ignore[no-untyped-def]
     """Sweep the first `BLOCK` columns of F and P."""
     f, p, g = F.ctypes.data, P.ctypes.data, G.ctypes.data
-    line, p_line, g_line = F.strides[0], P.strides[0], G.strides[0]
+    stride, p_stride, g_stride = F.strides[0], P.strides[0], G.strides[0]
     for _ in range(sweeps):
         for a in range(len(inverses)):
             if inverses[a] > 0:
                 row_step(  # type: ignore[call-arg]
-                    f + a * line, p + a * p_line, g + a * g_line, f, line, len(inverses), inverses[a]
+                    f + a * stride, p + a * p_stride, g + a * g_stride, f, stride, len(inverses), inverses[a]
                 )
 
 

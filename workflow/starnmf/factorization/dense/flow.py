@@ -48,10 +48,7 @@ class DenseFlow(DenseBatch):
         of_long = np.sum(sums, axis=0)
         of_short = arithmetic.stage(self.restarts(self.long_product), self.long_gram, short, weights, ending)
         arithmetic.keep(short, weights[:, 11])
-        if not ending.any():
-            return np.empty(0)
-        errors = [of_side[ending, 0] / np.maximum(of_side[ending, 1], TINY) for of_side in (of_short, of_long)]
-        return np.asarray(np.sqrt(errors[0] + errors[1]))
+        return np.stack([of_short, of_long])[:, ending].swapaxes(1, 2)
 
     def largest_eigenvalue(self, restart: int) -> float:
         """Of the Hessian at zero residual, exactly: those of V V^T and U^T U together."""
@@ -94,6 +91,3 @@ class DenseFlow(DenseBatch):
         """As if a step had just ended at the start, so that its gradient is evaluated first."""
         Y = self.restarts(part)
         return State(Y, torch.zeros_like(Y), Y.clone(), torch.zeros_like(Y), torch.zeros_like(Y))
-
-
-TINY = np.finfo(np.float64).tiny

@@ -5,7 +5,7 @@
 both at the same point. A row's gradient needs the row's entries only, and a column's the column's:
 X is walked twice, by rows and by columns, and an error is used and dropped as soon as it is known.
 Forming every error twice costs a third more operations than one walk that would add to both
-gradients, but every sum then stays in registers (`vector_code`) and nothing is scattered into
+gradients, but every sum then stays in registers (`simd`) and nothing is scattered into
 memory.
 """
 
@@ -17,16 +17,14 @@ import numpy.typing as npt
 from starnmf.factorization import elementwise
 from starnmf.factorization.compiled import compiled
 from starnmf.factorization.largest_eigenvalue import largest_eigenvalue
-from starnmf.factorization.observed.data import Lines, ObservedData, zeros_in_whole_cache_lines
-from starnmf.factorization.observed.lines import MEASURES, WEIGHTS, run_measuring_stage, run_stage
+from starnmf.factorization.observed.data import CompressedRows, ObservedData, zeros_in_whole_cache_lines
 from starnmf.factorization.observed.measures import gradients, squared_error
+from starnmf.factorization.observed.row_stage import MEASURES, WEIGHTS, run_measuring_stage, run_stage
+from starnmf.factorization.simd import WIDTH
 from starnmf.factorization.step_state import StepState
-from starnmf.factorization.vector_code import WIDTH
 from starnmf.matrix import FloatArray
 
 Array = npt.NDArray[np.float64]
-
-TINY = np.finfo(np.float64).tiny
 
 
 State = StepState[FloatArray]
@@ -48,7 +46,7 @@ class ObservedFlow:
 
     @property
     def layout(self) -> tuple[tuple[Any, ...], tuple[bool, ...]]:
-        """The layout as `observed_lines` wants it: as the types of two tuples."""
+        """The layout as `observed.row_stage` wants it: as the types of two tuples."""
         vectors = self.data.padded_rank * self.data.lanes // WIDTH
         return tuple(np.zeros(self.data.lanes, self.data.dtype)), (True,) * vectors
 
@@ -65,7 +63,7 @@ class ObservedFlow:
         in_lanes = np.stack([self.in_lanes(weights[:, place]) for place in range(WEIGHTS)])
         measuring = bool(ending.any())
         rows, columns = self._states
-        measured = [
+        squares = [
             self._run(self.data.rows, rows, columns.Y, in_lanes, self._new[0], measuring),
             self._run(self.data.columns, columns, rows.Y, in_lanes, self._new[1], measuring),
         ]
@@ -75,8 +73,7 @@ class ObservedFlow:
                 elementwise.keep_lanes(
                     state.E.reshape(-1, WIDTH), state.Y.reshape(-1, WIDTH), self.in_lanes(weights[:, 11])
                 )
-        of_rows, of_columns = (error / np.maximum(size, TINY) for error, size in measured)
-        return np.asarray(np.sqrt(of_rows + of_columns)[ending])
+        return np.stack(squares)[..., ending]
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
         """The steps of the named restarts, of the given lengths, count."""
@@ -133,10 +130,16 @@ class ObservedFlow:
             array[..., : self.restarts] = saved.transpose(1, 2, 0)
 
     def _run(
-        self, lines: Lines, state: State, others: FloatArray, weights: FloatArray, new: FloatArray, measuring: bool
+        self,
+        rows: CompressedRows,
+        state: State,
+        others: FloatArray,
+        weights: FloatArray,
+        new: FloatArray,
+        measuring: bool,
     ) -> Array:
         """Run the stage of every row or column; returns squared error and squared size (2, k)."""
-        entries = lines.indptr, lines.indices, lines.values
+        entries = rows.indptr, rows.indices, rows.values
         sums = _run_stages(entries, state.arrays, others, weights, new, measuring, *self.layout)
         return np.asarray(sums.reshape(MEASURES, -1, self.data.lanes).sum(1)[:, : self.restarts])
 
@@ -173,11 +176,11 @@ def _at_start(factor: FloatArray) -> State:
 def _run_stages(entries, state, others, weights, new, measuring, lanes, vectors):  # type: ignore[no-untyped-def]
     indptr, indices, values = entries
     Y, Z, Y0, F0, E = state
-    line = Y.itemsize * Y.shape[1] * Y.shape[2]
+    row_bytes = Y.itemsize * Y.shape[1] * Y.shape[2]
     measures = np.zeros((MEASURES, WIDTH), Y.dtype)
     sums = np.zeros((MEASURES, WIDTH))
     for i in range(len(Y)):
-        first, at = indptr[i], i * line
+        first, at = indptr[i], i * row_bytes
         count, u, v = indptr[i + 1] - first, Y.ctypes.data + at, others.ctypes.data
         index, value = indices.ctypes.data + 4 * first, values.ctypes.data + values.itemsize * first
         z, u0, f0, e = Z.ctypes.data + at, Y0.ctypes.data + at, F0.ctypes.data + at, E.ctypes.data + at

@@ -5,7 +5,7 @@ The same stages as in `observed`, over the compressed rows of X for U and those 
 interprets them on the CPU, which is how they are tested without a GPU.
 """
 
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from starnmf.factorization.largest_eigenvalue import largest_eigenvalue
 from starnmf.factorization.observed_gpu.kernels import (
-    Lines,
+    CompressedRows,
     State,
     gradient,
     run_stage,
@@ -24,24 +24,18 @@ from starnmf.matrix import FloatArray, Observed
 
 Array = npt.NDArray[np.float64]
 
-TINY = np.finfo(np.float64).tiny
-
 
 class ObservedGpuData:
     """Compressed rows of X and of X^T on the device, shared by every restart."""
 
     def __init__(self, matrix: Observed, dtype: torch.dtype, device: torch.device) -> None:
         self.device, self.dtype = device, dtype
-        row, column = matrix.row_of_entry, matrix.indices
-        by_column = np.lexsort((row, column))
-        column_indptr = np.zeros(matrix.shape[1] + 1, dtype=np.int64)
-        np.cumsum(np.bincount(column, minlength=matrix.shape[1]), out=column_indptr[1:])
-        self.entries = len(column)
-        self.rows = self._lines(matrix.indptr, column, matrix.values)
-        self.columns = self._lines(column_indptr, row[by_column], matrix.values[by_column])
+        self.entries = len(matrix.values)
+        self.rows, self.columns = self._compressed(matrix), self._compressed(matrix.transposed())
 
-    def _lines(self, indptr: npt.NDArray[Any], indices: npt.NDArray[Any], values: npt.NDArray[np.float32]) -> Lines:
-        return Lines(*(torch.from_numpy(array).to(self.device) for array in (indptr, indices, values)))
+    def _compressed(self, matrix: Observed) -> CompressedRows:
+        arrays = matrix.indptr, matrix.indices, matrix.values
+        return CompressedRows(*(torch.from_numpy(array).to(self.device) for array in arrays))
 
 
 class ObservedGpuFlow:
@@ -74,9 +68,8 @@ class ObservedGpuFlow:
                 state.E.addcmul_(state.Y, on_device[None, :, 11, None])
         if not measuring:
             # Nothing is asked of the GPU, so that the next stage can be sent to it before this one is done.
-            return np.empty(0)
-        errors = [error / size.clamp(min=TINY) for error, size in (of_rows, of_columns)]
-        return np.asarray((errors[0] + errors[1]).sqrt().cpu().numpy()[ending])
+            return np.empty((2, 2, 0))
+        return torch.stack([*of_rows, *of_columns]).cpu().numpy().reshape(2, 2, -1)[..., ending]
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
         """The steps of the named restarts, of the given lengths, count; see `elementwise.accept`."""

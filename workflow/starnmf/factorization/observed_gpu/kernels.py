@@ -1,14 +1,14 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
-"""Kernels over the observed entries of one line after another: a row of X against V, or a column of
+"""Kernels over the observed entries of one row after another: a row of X against V, or a column of
 X against U.
 
-One form serves both sides. For line i of the compressed rows (of X, or of X^T) with factor row u_i,
-the other factor's rows v_j over the line's entries j give
+One form serves both sides. For row i of the compressed rows (of X, or of X^T) with factor row u_i,
+the other factor's rows v_j over the row's entries j give
 
     E_ij = u_i . v_j - X_ij,    gradient = sum_j E_ij v_j,    square = sum_j E_ij^2.
 
-Factors are (lines, restarts, r), so that what an entry gathers for neighbouring restarts is one
-contiguous piece. One program owns one line of a few restarts, walks its entries in blocks and alone
+Factors are (rows, restarts, r), so that what an entry gathers for neighbouring restarts is one
+contiguous piece. One program owns one row of a few restarts, walks its entries in blocks and alone
 writes its rows: nothing is added atomically and the bits are the same in every run. Block sizes
 depend on the rank only, never on how many restarts there are, so neither do the bits of any of
 them.
@@ -33,7 +33,7 @@ TILE = 2048
 its threads."""
 
 SUMMED = 1024
-"""Lines that a sum over lines takes at a time."""
+"""Rows that a sum over rows takes at a time."""
 
 WEIGHTS = tl.constexpr(12)
 """Weights of a stage: of Y, Z, Y0, F, F0 in the new Y, the same in the new Z, of F in the error
@@ -41,10 +41,10 @@ estimate, and of the new Y in E, which is not the kernel's matter."""
 
 
 @dataclass(frozen=True)
-class Lines:
+class CompressedRows:
     """The observed entries of X in compressed rows or columns, on the device.
 
-    `indptr` int64 (lines + 1), `indices` int32 and `values` float32 (entries).
+    `indptr` int64 (rows + 1), `indices` int32 and `values` float32 (entries).
     """
 
     indptr: Tensor
@@ -53,13 +53,13 @@ class Lines:
 
 
 State = StepState[Tensor]
-"""Of U or of V^T: arrays (lines, restarts, r)."""
+"""Of U or of V^T: arrays (rows, restarts, r)."""
 
 
 def run_stage(
-    lines: Lines, other: Tensor, state: State, weights: Tensor, new: Tensor, measuring: bool
+    rows: CompressedRows, other: Tensor, state: State, weights: Tensor, new: Tensor, measuring: bool
 ) -> tuple[Tensor, ...]:
-    """Run the stage of every line and restart: F = -gradient at Y, the new Y to `new`, the new Z in
+    """Run the stage of every row and restart: F = -gradient at Y, the new Y to `new`, the new Z in
     place.
 
     `other` is the other factor's Y, `weights` (restarts, 12) are in the factors' type. Where
@@ -67,31 +67,31 @@ def run_stage(
     each (restarts,) and in float64; nothing otherwise.
     """
     measures = [_per_line(new) for _ in range(2)] if measuring else []
-    operands = (*_operands(lines, other), *state.arrays, weights, new, *(measures or (None, None)))
+    operands = (*_operands(rows, other), *state.arrays, weights, new, *(measures or (None, None)))
     _stage[_grid(new)](*operands, **_sizes(new), MEASURE=measuring)
     return tuple(_sum_over_lines(measure) for measure in measures)
 
 
-def squared_errors(lines: Lines, other: Tensor, factor: Tensor) -> Tensor:
+def squared_errors(rows: CompressedRows, other: Tensor, factor: Tensor) -> Tensor:
     """Sum of squared errors over all entries of each restart (restarts,), in float64."""
     square = _per_line(factor)
-    _measure[_grid(factor)](*_operands(lines, other), factor, square, **_sizes(factor), MEASURE="square")
+    _measure[_grid(factor)](*_operands(rows, other), factor, square, **_sizes(factor), MEASURE="square")
     return _sum_over_lines(square)
 
 
-def gradient(lines: Lines, other: Tensor, factor: Tensor) -> Tensor:
-    """The factor's gradient of the sum loss (lines, restarts, r), in float64."""
+def gradient(rows: CompressedRows, other: Tensor, factor: Tensor) -> Tensor:
+    """The factor's gradient of the sum loss (rows, restarts, r), in float64."""
     slopes = torch.empty_like(factor, dtype=torch.float64)
-    _measure[_grid(factor)](*_operands(lines, other), factor, slopes, **_sizes(factor), MEASURE="gradient")
+    _measure[_grid(factor)](*_operands(rows, other), factor, slopes, **_sizes(factor), MEASURE="gradient")
     return slopes
 
 
-def _operands(lines: Lines, other: Tensor) -> tuple[Tensor, ...]:
-    return lines.indptr, lines.indices, lines.values, other
+def _operands(rows: CompressedRows, other: Tensor) -> tuple[Tensor, ...]:
+    return rows.indptr, rows.indices, rows.values, other
 
 
 def _grid(factor: Tensor) -> tuple[int, int]:
-    """Lines run first, so that all programs at work gather from the same few restarts of the other
+    """Rows run first, so that all programs at work gather from the same few restarts of the other
     factor.
     """
     return factor.shape[0], triton.cdiv(factor.shape[1], RESTARTS)
@@ -110,7 +110,7 @@ def _per_line(factor: Tensor) -> Tensor:
 
 
 def _sum_over_lines(per_line: Tensor) -> Tensor:
-    """Sums (restarts,) over the lines, of which no restart's depends on how many restarts there
+    """Sums (restarts,) over the rows, of which no restart's depends on how many restarts there
     are.
     """
     total = per_line.new_empty(len(per_line))
@@ -140,20 +140,20 @@ def _clamped(u):
 
 
 @triton.jit
-def _walk(indptr, indices, values, other, line, u, places, inside, row_length, ENTRIES: tl.constexpr):
-    """Gradient (RESTARTS, PADDED) and square (RESTARTS,) of one line at u (RESTARTS, PADDED), in
+def _walk(indptr, indices, values, other, row, u, places, inside, row_length, ENTRIES: tl.constexpr):
+    """Gradient (RESTARTS, PADDED) and square (RESTARTS,) of one row at u (RESTARTS, PADDED), in
     u's type.
     """
     gradient = tl.zeros((ENTRIES, u.shape[0], u.shape[1]), u.dtype)
     square = tl.zeros((ENTRIES, u.shape[0]), u.dtype)
-    stop = tl.load(indptr + line + 1)
-    for start in range(tl.load(indptr + line), stop, ENTRIES):
+    stop = tl.load(indptr + row + 1)
+    for start in range(tl.load(indptr + row), stop, ENTRIES):
         entry = start + tl.arange(0, ENTRIES)
         observed = entry < stop
-        row = tl.load(indices + entry, mask=observed, other=0).to(tl.int64) * row_length
+        at = tl.load(indices + entry, mask=observed, other=0).to(tl.int64) * row_length
         x = tl.load(values + entry, mask=observed, other=0.0).to(u.dtype)
         present = observed[:, None, None] & inside[None, :, :]
-        v = tl.load(other + row[:, None, None] + places[None, :, :], mask=present, other=0.0).to(u.dtype)
+        v = tl.load(other + at[:, None, None] + places[None, :, :], mask=present, other=0.0).to(u.dtype)
         error = tl.sum(u[None, :, :] * v, axis=2) - x[:, None]
         gradient += error[:, :, None] * v
         square += error * error
@@ -187,12 +187,12 @@ def _stage(
     """Arrays in the order of `State`; the other side's programs still read Y `here`, so that the
     new one lies apart.
     """
-    line = tl.program_id(0).to(tl.int64)
+    row = tl.program_id(0).to(tl.int64)
     restart, places, inside = _places(restarts, RANK, PADDED, RESTARTS)
     there = restart < restarts
-    own = line * (restarts * RANK) + places
+    own = row * (restarts * RANK) + places
     Y = tl.load(here + own, mask=inside, other=0.0)
-    gradient, _ = _walk(indptr, indices, values, other, line, Y, places, inside, restarts * RANK, ENTRIES)
+    gradient, _ = _walk(indptr, indices, values, other, row, Y, places, inside, restarts * RANK, ENTRIES)
     F = -gradient
     # Loaded only now, so that they take no registers during the walk.
     Z = tl.load(before + own, mask=inside, other=0.0)
@@ -207,7 +207,7 @@ def _stage(
         error = Z + tl.load(added + own, mask=inside, other=0.0) + _weight(of_restart, there, 10) * F
         off_bound = tl.where((Y > 0) & (Y0 > 0), error, 0.0).to(tl.float64)
         size = Y.to(tl.float64)
-        measure = restart.to(tl.int64) * tl.num_programs(0) + line
+        measure = restart.to(tl.int64) * tl.num_programs(0) + row
         tl.store(errors + measure, tl.sum(off_bound * off_bound, axis=1), mask=there)
         tl.store(sizes + measure, tl.sum(size * size, axis=1), mask=there)
 
@@ -218,16 +218,16 @@ def _measure(
     restarts, RANK: tl.constexpr, PADDED: tl.constexpr, RESTARTS: tl.constexpr, ENTRIES: tl.constexpr,
     MEASURE: tl.constexpr,
 ):  # fmt: skip
-    """A line's gradient as the factor lies, or its square as (restarts, lines)."""
-    line = tl.program_id(0).to(tl.int64)
+    """A row's gradient as the factor lies, or its square as (restarts, rows)."""
+    row = tl.program_id(0).to(tl.int64)
     restart, places, inside = _places(restarts, RANK, PADDED, RESTARTS)
-    own = line * (restarts * RANK) + places
+    own = row * (restarts * RANK) + places
     u = tl.load(factor + own, mask=inside, other=0.0).to(tl.float64)
-    gradient, square = _walk(indptr, indices, values, other, line, u, places, inside, restarts * RANK, ENTRIES)
+    gradient, square = _walk(indptr, indices, values, other, row, u, places, inside, restarts * RANK, ENTRIES)
     if MEASURE == "gradient":
         tl.store(measured + own, gradient, mask=inside)
     else:
-        tl.store(measured + restart.to(tl.int64) * tl.num_programs(0) + line, square, mask=restart < restarts)
+        tl.store(measured + restart.to(tl.int64) * tl.num_programs(0) + row, square, mask=restart < restarts)
 
 
 @triton.jit

@@ -1,13 +1,13 @@
-"""Vector instructions for one line of an observed matrix, several restarts at once.
+"""Vector instructions for one row of an observed matrix, several restarts at once.
 
-A line is a row of X with its factors u, or a column with its v; the entries observed in it meet as
-many lines of the other factor. Those of `lanes` restarts lie side by side, (line, rank, restart),
+A row is a row of X with its factors u, or a column with its v; the entries observed in it meet as
+many rows of the other factor. Those of `lanes` restarts lie side by side, (row, rank, restart),
 and a vector of 16 numbers takes `lanes` restarts of 16 / `lanes` ranks: u, the gradient and the
-line met last all stay in registers. The other factor's lines are asked for long before they are
+row met last all stay in registers. The other factor's rows are asked for long before they are
 needed, which hides that they are scattered.
 
 The compiler does not find this form by itself from scalar loops, so it is written down as LLVM
-vector code; numba turns it into the instructions of whatever processor it runs on.
+vector instructions; numba turns it into the instructions of whatever processor it runs on.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ CACHE_LINE = 64
 """Bytes."""
 
 AHEAD = 16
-"""Entries between the one at work and the one whose line is fetched; index arrays are longer by so
+"""Entries between the one at work and the one whose row is fetched; index arrays are longer by so
 many."""
 
 ADDRESS, INDEX = ir.IntType(64), ir.IntType(32)
@@ -33,8 +33,8 @@ FUSED = ("contract", "nsz")
 Vectors = list[ir.Value]
 
 
-class VectorCode:
-    """Writes vector code for numbers of one type, `lanes` restarts side by side."""
+class SimdCode:
+    """Writes SIMD code for numbers of one type, `lanes` restarts side by side."""
 
     def __init__(self, builder: ir.IRBuilder, number: types.Float, lanes: int) -> None:
         self.builder, self.lanes = builder, lanes
@@ -48,8 +48,8 @@ class VectorCode:
         """A value of the given kind from memory."""
         return self.builder.load(self.builder.inttoptr(address, kind.as_pointer()), align=4, typ=kind)
 
-    def load_line(self, address: ir.Value, vectors: int) -> Vectors:
-        """The vectors of a line."""
+    def load_row(self, address: ir.Value, vectors: int) -> Vectors:
+        """The vectors of a row."""
         return [self.load(self.vector, self.beyond(address, self.vector_size * at)) for at in range(vectors)]
 
     def store(self, vectors: Vectors, address: ir.Value) -> None:
@@ -57,12 +57,6 @@ class VectorCode:
         for at, vector in enumerate(vectors):
             place = self.beyond(address, self.vector_size * at)
             self.builder.store(vector, self.builder.inttoptr(place, self.vector.as_pointer()), align=4)
-
-    def add_to_number(self, address: ir.Value, vector: ir.Value) -> None:
-        """Add the number at a vector's first place to the one in memory."""
-        number = self.builder.extract_element(vector, ir.Constant(INDEX, 0))
-        longer = self.add(self.load(self.number, address), number)
-        self.builder.store(longer, self.builder.inttoptr(address, self.number.as_pointer()))
 
     def beyond(self, address: ir.Value, offset: int) -> ir.Value:
         """The address so many bytes on."""
@@ -72,13 +66,13 @@ class VectorCode:
         """The address of an element of an array."""
         return self.builder.add(base, self.builder.mul(index, ir.Constant(ADDRESS, size)))
 
-    def line_at(self, base: ir.Value, index: ir.Value, line_size: ir.Value) -> ir.Value:
-        """The address of a line, by its number."""
-        return self.builder.add(base, self.builder.mul(index, line_size))
+    def row_at(self, base: ir.Value, index: ir.Value, row_bytes: ir.Value) -> ir.Value:
+        """The address of a row, by its number."""
+        return self.builder.add(base, self.builder.mul(index, row_bytes))
 
-    def line_met(self, base: ir.Value, index_address: ir.Value, line_size: ir.Value) -> ir.Value:
-        """The address of the line of the other factor that an entry's index names."""
-        return self.line_at(base, self.builder.sext(self.load(INDEX, index_address), ADDRESS), line_size)
+    def other_row(self, base: ir.Value, index_address: ir.Value, row_bytes: ir.Value) -> ir.Value:
+        """The address of the row of the other factor that an entry's index names."""
+        return self.row_at(base, self.builder.sext(self.load(INDEX, index_address), ADDRESS), row_bytes)
 
     def fetch(self, address: ir.Value, size: int) -> None:
         """Ask for bytes that will be read soon."""

@@ -1,5 +1,5 @@
 """What is done to one row or column of an observed matrix in one go, as a function for compiled
-code (`vector_code`).
+code (`simd`).
 
 It takes addresses: of the row's own factors u, of all rows V of the other factor, of the row's
 first index (int32) and first value. Two tuples stand for the layout, and only their types count:
@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from starnmf.factorization.vector_code import ADDRESS, AHEAD, VectorCode, Vectors
+from starnmf.factorization.simd import ADDRESS, AHEAD, SimdCode, Vectors
 
 WEIGHTS = 11
 """Vectors of weights of a stage: of Y, Z, Y0, F, F0 in the new Y, the same in the new Z, and of F
@@ -34,7 +34,7 @@ def run_stage(  # type: ignore[no-untyped-def]
     """
 
     def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: tuple[ir.Value, ...]) -> Any:
-        _write_stage(VectorCode(builder, lanes.dtype, lanes.count), vectors.count, arguments, measuring=False)
+        _write_stage(SimdCode(builder, lanes.dtype, lanes.count), vectors.count, arguments, measuring=False)
         return context.get_dummy_value()
 
     return types.void(*_ARGUMENTS.args, lanes, vectors), generate
@@ -49,40 +49,40 @@ def run_measuring_stage(  # type: ignore[no-untyped-def]
     """
 
     def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: tuple[ir.Value, ...]) -> Any:
-        _write_stage(VectorCode(builder, lanes.dtype, lanes.count), vectors.count, arguments, measuring=True)
+        _write_stage(SimdCode(builder, lanes.dtype, lanes.count), vectors.count, arguments, measuring=True)
         return context.get_dummy_value()
 
     return types.void(*_ARGUMENTS.args, lanes, vectors), generate
 
 
-def _write_stage(code: VectorCode, vectors: int, arguments: tuple[ir.Value, ...], measuring: bool) -> None:
+def _write_stage(code: SimdCode, vectors: int, arguments: tuple[ir.Value, ...], measuring: bool) -> None:
     Y, others, indices, values, count, Z, Y0, F0, E, weights, new, measures, *_ = arguments
-    here = code.load_line(Y, vectors)
+    here = code.load_row(Y, vectors)
     gradient = _gradient(code, here, others, indices, values, count)
     fall = [code.subtract(code.zero, slope) for slope in gradient]
-    before, start, start_fall = (code.load_line(address, vectors) for address in (Z, Y0, F0))
-    weight = code.load_line(weights, WEIGHTS)
+    before, start, start_fall = (code.load_row(address, vectors) for address in (Z, Y0, F0))
+    weight = code.load_row(weights, WEIGHTS)
     terms = list(zip(here, before, start, fall, start_fall, strict=True))
     moved = [code.weighted_sum(weight[:5], parts) for parts in terms]
     code.store([code.bounded(*parts) for parts in zip(moved, start, start_fall, strict=True)], new)
     code.store([code.weighted_sum(weight[5:10], parts) for parts in terms], Z)
     if measuring:
-        added = [code.add(*parts) for parts in zip(before, code.load_line(E, vectors), strict=True)]
+        added = [code.add(*parts) for parts in zip(before, code.load_row(E, vectors), strict=True)]
         errors = [code.add_product(known, weight[10], f) for known, f in zip(added, fall, strict=True)]
         squares = [code.squares_off_bound(*parts) for parts in zip(errors, start, here, strict=True)]
         code.store([code.sum_of(squares), code.sum_of_products(here, here)], measures)
 
 
 def _gradient(
-    code: VectorCode, point: Vectors, V: ir.Value, indices: ir.Value, values: ir.Value, count: ir.Value
+    code: SimdCode, point: Vectors, V: ir.Value, indices: ir.Value, values: ir.Value, count: ir.Value
 ) -> Vectors:
     """Sum of E v of a point over the entries of a row."""
-    line_size = ir.Constant(ADDRESS, len(point) * code.vector_size)
+    row_bytes = ir.Constant(ADDRESS, len(point) * code.vector_size)
 
     def entry(at: ir.Value, sums: Vectors) -> Vectors:
         index = code.element(indices, at, 4)
-        code.fetch(code.line_met(V, code.beyond(index, 4 * AHEAD), line_size), len(point) * code.vector_size)
-        v = code.load_line(code.line_met(V, index, line_size), len(point))
+        code.fetch(code.other_row(V, code.beyond(index, 4 * AHEAD), row_bytes), len(point) * code.vector_size)
+        v = code.load_row(code.other_row(V, index, row_bytes), len(point))
         value = code.everywhere(code.load(code.number, code.element(values, at, code.size)))
         error = code.subtract(code.over_ranks(code.sum_of_products(point, v)), value)
         return [code.add_product(total, error, part) for total, part in zip(sums, v, strict=True)]
