@@ -11,7 +11,7 @@ from starnmf.device import choose_device
 from starnmf.errors import InputError
 from starnmf.factorization.descent import factorize
 from starnmf.factorization.initialization import draw_starts
-from starnmf.factorization.restart import Look, Restart
+from starnmf.factorization.restart import PathPoint, Restart
 from starnmf.factorization.settings import Settings
 from starnmf.factors import load_factors, load_snapshots, save_factors
 from tests.factorization.plain_descent import filled, loss, planted
@@ -110,7 +110,7 @@ def test_converged_restarts_stop_by_themselves_near_a_stationary_point(kind):
 def test_converged_is_a_small_fall_and_no_rise_over_a_doubling_of_time(losses, converged):
     restart = Restart(0)
     for half_doublings, value in enumerate(losses):
-        restart.look(Look(2 ** (half_doublings / 2), 0, value, np.empty(0), np.empty(0)))
+        restart.record(PathPoint(2 ** (half_doublings / 2), 0, value, np.empty(0), np.empty(0)))
     assert restart.has_converged(5e-3 if converged else 4e-3) == converged
 
 

@@ -26,7 +26,7 @@ from starnmf.factorization.engines import METHODS, Engine
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.progress import Progress
 from starnmf.factorization.regimes import Plan, plans
-from starnmf.factorization.restart import End, Look, Restart, histories
+from starnmf.factorization.restart import End, PathPoint, Restart, histories
 from starnmf.factorization.settings import Settings
 from starnmf.factorization.state import State, load_state, save_state
 from starnmf.factors import Factors, Snapshots
@@ -205,16 +205,16 @@ class _Run:
         plan, clock, batch = self.plan, descent.clocks[place], descent.batch
         at_mark, capped = descent.at_mark(place), descent.is_capped(place)
         watched = restart.index < self.repetitions
-        looked = capped or (at_mark and clock.at in plan.logarithmic)
-        snapped = watched and at_mark and clock.at in plan.even
-        if not looked and not snapped:
+        measured = capped or (at_mark and clock.at in plan.logarithmic)
+        is_snapshot = watched and at_mark and clock.at in plan.even
+        if not measured and not is_snapshot:
             return False
-        loss = batch.loss(place) if looked else np.nan
-        look = Look(clock.at * plan.course.step_size, clock.gradients, loss, *batch.factors(place))
-        if snapped:
+        loss = batch.loss(place) if measured else np.nan
+        point = PathPoint(clock.at * plan.course.step_size, clock.gradients, loss, *batch.factors(place))
+        if is_snapshot:
             for regime in set(plan.regimes) - {"converged"}:
-                restart.snapshots.setdefault(regime, []).append(look)
-        if not looked:
+                restart.snapshots.setdefault(regime, []).append(point)
+        if not measured:
             return False
         if not np.isfinite(loss):
             raise InputError(
@@ -223,10 +223,10 @@ class _Run:
             )
         if clock.at == 0:
             restart.start_gradient = batch.projected_gradient(place)
-        restart.look(look)
+        restart.record(point)
         self.progress.check(loss)
         if watched and at_mark and plan.descent.follows_flow and "converged" in plan.regimes:
-            restart.snapshots.setdefault("converged", []).append(look)
+            restart.snapshots.setdefault("converged", []).append(point)
         for regime in plan.regimes:
             if regime != "converged" and clock.at == plan.paper_end:
                 restart.end(regime, batch.projected_gradient(place), plan.rest)
@@ -242,13 +242,13 @@ class _Run:
         starts = draw_starts(self.attributes, "start", range(restarts[0].index, restarts[-1].index + 1))
         for restart, target in zip(restarts, balance(*starts), strict=True):
             end = restart.ends["converged"]
-            now, half = (self._rebalanced(look, target) for look in (end.now, end.half))
+            now, half = (self._rebalanced(point, target) for point in (end.now, end.half))
             restart.ends["converged"] = End(now, half, end.projected_gradient, end.converged)
 
-    def _rebalanced(self, look: Look, target: npt.NDArray[np.float64]) -> Look:
-        U, V = rebalanced(look.U, look.V, target)
+    def _rebalanced(self, point: PathPoint, target: npt.NDArray[np.float64]) -> PathPoint:
+        U, V = rebalanced(point.U, point.V, target)
         loss = self.engine.start(U[np.newaxis], V[np.newaxis]).loss(0)
-        return Look(look.time, look.gradients, loss, U, V)
+        return PathPoint(point.time, point.gradients, loss, U, V)
 
 
 @contextmanager
@@ -328,19 +328,19 @@ def _alpha_changes(
     matrix: Matrix, attributes: Attributes, ends: Sequence[End], threads: int
 ) -> npt.NDArray[np.float64]:
     """Change (k,) of the mean curvature towards every restart over the last doubling of its time."""
-    looks = [end.now for end in ends] + [end.half for end in ends]
-    reached = np.stack([look.U for look in looks]), np.stack([look.V for look in looks])
+    points = [end.now for end in ends] + [end.half for end in ends]
+    reached = np.stack([point.U for point in points]), np.stack([point.V for point in points])
     quartics = quartics_of_pairs(matrix, reached, draw_starts(attributes, "point", range(ALPHA_POINTS)), threads)
     now, half = quartics.curvature()[0].mean(1).reshape(2, -1)
     return np.asarray(now - half)
 
 
-def _gather_snapshots(watched: Sequence[Sequence[Look]]) -> Snapshots:
-    count = np.array([len(looks) for looks in watched])
+def _gather_snapshots(watched: Sequence[Sequence[PathPoint]]) -> Snapshots:
+    count = np.array([len(points) for points in watched])
     longest = watched[int(count.argmax())]
     U = np.zeros((len(longest), len(watched), *longest[0].U.shape), longest[0].U.dtype)
     V = np.zeros((len(longest), len(watched), *longest[0].V.shape), longest[0].V.dtype)
-    for place, looks in enumerate(watched):
-        for at, look in enumerate(looks):
-            U[at, place], V[at, place] = look.U, look.V
-    return Snapshots(np.array([look.time for look in longest]), U, V, count)
+    for place, points in enumerate(watched):
+        for at, point in enumerate(points):
+            U[at, place], V[at, place] = point.U, point.V
+    return Snapshots(np.array([point.time for point in longest]), U, V, count)

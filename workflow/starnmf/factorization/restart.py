@@ -21,7 +21,7 @@ ROUNDING = 1e-7
 
 
 @dataclass(frozen=True)
-class Look:
+class PathPoint:
     """A restart at one time: with its loss or, where it is a snapshot only, NaN."""
 
     time: float
@@ -35,8 +35,8 @@ class Look:
 class End:
     """Where a regime ends for one restart, and where the restart was at half that time."""
 
-    now: Look
-    half: Look
+    now: PathPoint
+    half: PathPoint
     projected_gradient: float
     """Its norm over that at the start."""
     converged: bool
@@ -49,28 +49,28 @@ class End:
 
 @dataclass
 class Restart:
-    """One restart: its losses, the last looks at it, and what the regimes keep."""
+    """One restart: its losses, the last points of its path, and what the regimes keep."""
 
     index: int
     start_gradient: float = np.nan
     """Norm of the projected gradient at the start."""
     times: list[float] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
-    recent: list[Look] = field(default_factory=list)
-    """Looks since half the present time, oldest first."""
+    recent: list[PathPoint] = field(default_factory=list)
+    """Points since half the present time, oldest first."""
     ends: dict[str, End] = field(default_factory=dict)
-    snapshots: dict[str, list[Look]] = field(default_factory=dict)
+    snapshots: dict[str, list[PathPoint]] = field(default_factory=dict)
 
-    def look(self, look: Look) -> None:
+    def record(self, point: PathPoint) -> None:
         """Note a loss, and forget what lies before half its time."""
-        self.times.append(look.time)
-        self.losses.append(look.loss)
-        self.recent.append(look)
-        while len(self.recent) > 1 and self.recent[1].time <= look.time / 2 * (1 + 1e-9):
+        self.times.append(point.time)
+        self.losses.append(point.loss)
+        self.recent.append(point)
+        while len(self.recent) > 1 and self.recent[1].time <= point.time / 2 * (1 + 1e-9):
             del self.recent[0]
 
     def end(self, regime: str, projected_gradient: float, rest: float) -> None:
-        """The last look is where a regime ends."""
+        """The last point is where a regime ends."""
         now, half = self.recent[-1], self.recent[0]
         self.ends[regime] = End(now, half, projected_gradient / self.start_gradient, self.has_converged(rest))
 

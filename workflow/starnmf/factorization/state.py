@@ -16,7 +16,7 @@ import numpy as np
 
 from starnmf.errors import InputError
 from starnmf.factorization.flow import Clock
-from starnmf.factorization.restart import End, Look, Restart
+from starnmf.factorization.restart import End, PathPoint, Restart
 from starnmf.matrix import FloatArray
 from starnmf.results.atomic import atomic_write
 
@@ -82,39 +82,39 @@ def _write_restart(group: h5py.Group, restart: Restart) -> None:
     group.attrs["record"] = json.dumps(
         {name: getattr(restart, name) for name in ("index", "start_gradient", "times", "losses")}
     )
-    _write_looks(group.create_group("recent"), restart.recent)
-    for regime, looks in restart.snapshots.items():
-        _write_looks(group.create_group(f"snapshots/{regime}"), looks)
+    _write_points(group.create_group("recent"), restart.recent)
+    for regime, points in restart.snapshots.items():
+        _write_points(group.create_group(f"snapshots/{regime}"), points)
     for regime, end in restart.ends.items():
         of_end = group.create_group(f"ends/{regime}")
         of_end.attrs["projected_gradient"], of_end.attrs["converged"] = end.projected_gradient, end.converged
-        _write_looks(of_end, [end.now, end.half])
+        _write_points(of_end, [end.now, end.half])
 
 
 def _read_restart(group: h5py.Group) -> Restart:
     ends = {}
     for regime, of_end in group.get("ends", {}).items():
-        now, half = _read_looks(of_end)
+        now, half = _read_points(of_end)
         ends[regime] = End(now, half, float(of_end.attrs["projected_gradient"]), bool(of_end.attrs["converged"]))
     return Restart(
         **json.loads(group.attrs["record"]),
-        recent=_read_looks(group["recent"]),
+        recent=_read_points(group["recent"]),
         ends=ends,
-        snapshots={regime: _read_looks(looks) for regime, looks in group.get("snapshots", {}).items()},
+        snapshots={regime: _read_points(points) for regime, points in group.get("snapshots", {}).items()},
     )
 
 
-def _write_looks(group: h5py.Group, looks: list[Look]) -> None:
-    for place, look in enumerate(looks):
+def _write_points(group: h5py.Group, points: list[PathPoint]) -> None:
+    for place, point in enumerate(points):
         one = group.create_group(str(place))
-        one.attrs["numbers"] = np.array([look.time, look.gradients, look.loss])
-        one["U"], one["V"] = look.U, look.V
+        one.attrs["numbers"] = np.array([point.time, point.gradients, point.loss])
+        one["U"], one["V"] = point.U, point.V
 
 
-def _read_looks(group: h5py.Group) -> list[Look]:
-    looks = []
+def _read_points(group: h5py.Group) -> list[PathPoint]:
+    points = []
     for place in range(len(group)):
         one = group[str(place)]
         time, gradients, loss = one.attrs["numbers"].tolist()
-        looks.append(Look(time, int(gradients), loss, one["U"][:], one["V"][:]))
-    return looks
+        points.append(PathPoint(time, int(gradients), loss, one["U"][:], one["V"][:]))
+    return points

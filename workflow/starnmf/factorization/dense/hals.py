@@ -11,7 +11,6 @@ iteration: the short side is swept first; then every chunk of the long side gets
 is swept, and adds to the product and the Gram that the short side needs next.
 """
 
-from typing import Self
 
 import torch
 from torch import Tensor
@@ -32,18 +31,12 @@ class DenseHals(DenseBatch):
 
     def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
         super().__init__(data, short, long)
-        self._look_at_long()
+        self._evaluate_long()
         self._repeated = Repeated(data.device)
 
     def iterate(self) -> None:
         """Sweep both factors."""
-        self._repeated(self._iterate, 1)
-
-    def keep(self, restarts: list[int]) -> Self:
-        """A batch of the named restarts alone."""
-        return type(self)(
-            self.data, self.kept(self.short, restarts), [self.kept(chunk, restarts) for chunk in self.long]
-        )
+        self._repeated(self._iterate)
 
     def arrays(self) -> list[FloatArray]:
         """All that the batch is, restart by restart (k, ...)."""
@@ -53,7 +46,7 @@ class DenseHals(DenseBatch):
         """Be what `arrays` told."""
         for part, saved in zip((self.short, *self.long), arrays, strict=True):
             self.restarts(part).copy_(torch.from_numpy(saved))
-        self._look_at_long()
+        self._evaluate_long()
 
     def _iterate(self) -> None:
         self._sweep(self.short, self.long_product, self.long_gram)
@@ -64,7 +57,7 @@ class DenseHals(DenseBatch):
             self._sweep(chunk, multiply(self.short, X, out=self.products[chunk.shape]), short_gram)
             self.add_product_and_gram(chunk, XT)
 
-    def _look_at_long(self) -> None:
+    def _evaluate_long(self) -> None:
         """The long side's product with X and its Gram, which the first sweep of the short side
         needs.
         """
