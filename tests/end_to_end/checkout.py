@@ -10,7 +10,14 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import yaml
+
 ROOT = Path(__file__).parents[2]
+
+SMOKE_PRESET = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())
+
+SMOKE = SMOKE_PRESET | {"datasets": ["birdsong", "metabolic", "movielens"]}
+"""What the smoke run is configured by: the preset, with as few datasets as every figure takes."""
 
 
 def copy_checkout(destination):

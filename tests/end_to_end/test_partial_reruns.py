@@ -78,10 +78,10 @@ def test_editing_a_stages_library_reruns_that_stage(smoke_run):
         "landscape_page",
         *LEDGER,
     }
-    with edited(smoke_run / "workflow/starnmf/datasets/orl.py"):
+    with edited(smoke_run / "workflow/starnmf/datasets/metabolic.py"):
         rerun = dry_run(smoke_run)
-    assert all("/orl" in job for job in rerun if not ABOUT_ALL_DATASETS.search(job))
-    assert "normalize: results/datasets/orl.h5" in rerun
+    assert all("/metabolic" in job for job in rerun if not ABOUT_ALL_DATASETS.search(job))
+    assert "normalize: results/datasets/metabolic.h5" in rerun
 
 
 def test_a_comment_reruns_nothing_and_a_printed_value_what_is_compared_with_it(smoke_run):
@@ -162,7 +162,7 @@ def test_a_run_without_networks_has_none_in_it(smoke_run):
 def test_when_states_are_saved_reruns_nothing_and_how_far_descents_go_reruns_them(smoke_run):
     assert not dry_run(smoke_run, "--config", "resume_minutes=1")
     rerun = dry_run(smoke_run, "--config", "gradient_cap=700")
-    assert "factorize: results/factorization/orl/published/rate-1.0.h5" in rerun
+    assert "factorize: results/factorization/metabolic/published/rate-1.0.h5" in rerun
 
 
 def test_hals_finds_optima_and_no_way_to_them(smoke_run):

@@ -10,16 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from PIL import Image
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from starnmf.figures.catalogue import FIGURES
 from tests.end_to_end.browser import PROGRAMS, asked_elsewhere, chromium, errors, point_at, screenshot
-from tests.end_to_end.checkout import ROOT, snakemake
-
-SMOKE = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())
+from tests.end_to_end.checkout import snakemake
 
 pytestmark = [
     pytest.mark.extended,
@@ -130,7 +127,7 @@ def test_a_figure_is_shown_with_all_that_made_it(page, smoke_run, tmp_path, regi
     assert "stand-in: birdsong reduced 1/107" in field(about, "Data")
     assert float(re.match(r"([\d.]+) s, after", field(about, "Runtime"))[1]) > 0
     inputs = field(about, "Inputs").split(", ")
-    assert f"results/landscape/orl/{regime}/lines.csv" in inputs
+    assert f"results/landscape/metabolic/{regime}/lines.csv" in inputs
     assert all((smoke_run / name).exists() for name in inputs)
     assert shown_image(page) == Image.open(file).size
     assert screenshot(page, tmp_path / "figure.png") > 0.02

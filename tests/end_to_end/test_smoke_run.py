@@ -4,17 +4,21 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from starnmf.claims.ledger import CLAIMS
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factors import load_factors
 from starnmf.figures import catalogue
-from tests.end_to_end.checkout import ROOT, snakemake
+from tests.end_to_end.checkout import SMOKE, snakemake
+from tests.end_to_end.conftest import OTHER_DATASETS
 
 FIGURES = ["03", "04", "05", "06", "07", "09", "10", "11", "12", "13"]
-SMOKE_PRESET = "presets/smoke.yaml"
-SMOKE = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())
+CONFIGURED = ["--configfile", "presets/smoke.yaml"]
+
+DATASETS = pytest.mark.parametrize(
+    "dataset",
+    [*SMOKE["datasets"], *(pytest.param(name, marks=pytest.mark.extended) for name in OTHER_DATASETS)],
+)
 
 
 @pytest.mark.parametrize("variant", ["", "-converged"])
@@ -54,33 +58,32 @@ def test_lengths_of_convexity_stand_in_the_tables(smoke_run):
 
 @pytest.mark.parametrize("suffix", ["csv", "md", "tex"])
 @pytest.mark.parametrize("table", ["table1", "table6"])
-def test_every_table_is_written(smoke_run, table, suffix):
-    text = (smoke_run / f"results/tables/{table}.{suffix}").read_text()
-    for dataset in SMOKE["datasets"]:
-        assert dataset.removesuffix("-100k") in text.lower()
+@DATASETS
+def test_every_dataset_stands_in_its_tables(run_with, dataset, table, suffix):
+    assert dataset.removesuffix("-100k") in (run_with / f"results/tables/{table}.{suffix}").read_text().lower()
 
 
-@pytest.mark.parametrize("dataset", SMOKE["datasets"])
-def test_every_restart_says_how_it_was_followed_and_where_it_stands(smoke_run, dataset):
+@DATASETS
+def test_every_restart_says_how_it_was_followed_and_where_it_stands(run_with, dataset):
     for regime in ("published", "converged"):
-        runs = pd.read_csv(smoke_run / f"results/factorization/{dataset}/{regime}/rate-1.0.csv")
+        runs = pd.read_csv(run_with / f"results/factorization/{dataset}/{regime}/rate-1.0.csv")
         assert set(runs["descent"]) == {"flow"}
         assert (runs["projected_gradient"] < 1).all()
         told = runs[["time", "gradients", "loss_change", "alpha_change", "projected_gradient"]]
         assert np.isfinite(told).all(axis=None)
 
 
-@pytest.mark.parametrize("dataset", SMOKE["datasets"])
-def test_the_flow_is_held_against_the_papers_steps(smoke_run, dataset):
-    table = pd.read_csv(smoke_run / f"results/landscape/{dataset}/published/steps.csv")
+@DATASETS
+def test_the_flow_is_held_against_the_papers_steps(run_with, dataset):
+    table = pd.read_csv(run_with / f"results/landscape/{dataset}/published/steps.csv")
     assert table["steps"].tolist() == [SMOKE["steps"]]
     assert (table[["U_distance", "V_distance", "alpha_distance"]] < 2e-5).all(axis=None)
     assert (table[["U_distance", "V_distance"]] > 0).all(axis=None)
 
 
-@pytest.mark.parametrize("dataset", SMOKE["datasets"])
-def test_matrices_have_the_asked_shape_and_unit_variance(smoke_run, dataset):
-    with h5py.File(smoke_run / f"results/datasets/{dataset}.h5") as file:
+@DATASETS
+def test_matrices_have_the_asked_shape_and_unit_variance(run_with, dataset):
+    with h5py.File(run_with / f"results/datasets/{dataset}.h5") as file:
         assert [file.attrs["n"], file.attrs["m"]] == SMOKE["shapes"][dataset]
         values = file["X" if file.attrs["kind"] == "dense" else "values"][:].astype(np.float64)
         assert values.var() == pytest.approx(1, abs=1e-6)
@@ -90,12 +93,12 @@ def test_matrices_have_the_asked_shape_and_unit_variance(smoke_run, dataset):
 
 
 @pytest.mark.parametrize("regime", ["published", "converged"])
-@pytest.mark.parametrize("dataset", SMOKE["datasets"])
-def test_curvature_is_the_brute_force_minimum_of_the_quadratic(smoke_run, dataset, regime):
+@DATASETS
+def test_curvature_is_the_brute_force_minimum_of_the_quadratic(run_with, dataset, regime):
     for rate in ("0.5", "1.0"):
-        X, mask = dense_with_mask(smoke_run / f"results/datasets/{dataset}/rate-{rate}.h5")
-        factors = load_factors(smoke_run / f"results/factorization/{dataset}/{regime}/rate-{rate}.h5")
-        table = pd.read_csv(smoke_run / f"results/landscape/{dataset}/{regime}/curvature-rate-{rate}.csv")
+        X, mask = dense_with_mask(run_with / f"results/datasets/{dataset}/rate-{rate}.h5")
+        factors = load_factors(run_with / f"results/factorization/{dataset}/{regime}/rate-{rate}.h5")
+        table = pd.read_csv(run_with / f"results/landscape/{dataset}/{regime}/curvature-rate-{rate}.csv")
         U_points, V_points = draw_starts(factors.attributes, "point", range(SMOKE["points"]))
         assert len(table) == SMOKE["optima"] * SMOKE["points"]
         expected = [
@@ -130,27 +133,27 @@ def smallest_second_derivative(X, mask, U1, V1, U2, V2):
     return min(second(at) for at in [0.0, 1.0, *stationary]) / mask.sum()
 
 
-@pytest.mark.parametrize("dataset", SMOKE["datasets"])
-def test_stored_losses_are_the_float64_losses_of_the_stored_factors(smoke_run, dataset):
-    X, mask = dense_with_mask(smoke_run / f"results/datasets/{dataset}/rate-1.0.h5")
+@DATASETS
+def test_stored_losses_are_the_float64_losses_of_the_stored_factors(run_with, dataset):
+    X, mask = dense_with_mask(run_with / f"results/datasets/{dataset}/rate-1.0.h5")
     for regime in ("published", "converged"):
-        factors = load_factors(smoke_run / f"results/factorization/{dataset}/{regime}/rate-1.0.h5")
+        factors = load_factors(run_with / f"results/factorization/{dataset}/{regime}/rate-1.0.h5")
         product = factors.U.astype(np.float64) @ factors.V.astype(np.float64)
         np.testing.assert_allclose(factors.loss, 0.5 * (mask * (product - X) ** 2).sum((1, 2)) / mask.sum(), rtol=1e-9)
-        summary = pd.read_csv(smoke_run / f"results/factorization/{dataset}/{regime}/rate-1.0.csv")
+        summary = pd.read_csv(run_with / f"results/factorization/{dataset}/{regime}/rate-1.0.csv")
         np.testing.assert_array_equal(summary.loss, factors.loss)
         if regime == "converged":
             assert (summary.converged | (summary.gradients >= SMOKE["gradient_cap"])).all()
 
 
-@pytest.mark.parametrize("dataset", SMOKE["datasets"])
-def test_lines_and_trajectories_end_at_the_optimum(smoke_run, dataset):
+@DATASETS
+def test_lines_and_trajectories_end_at_the_optimum(run_with, dataset):
     for regime in ("published", "converged"):
-        factors = load_factors(smoke_run / f"results/factorization/{dataset}/{regime}/rate-1.0.h5")
-        lines = pd.read_csv(smoke_run / f"results/landscape/{dataset}/{regime}/lines.csv")
+        factors = load_factors(run_with / f"results/factorization/{dataset}/{regime}/rate-1.0.h5")
+        lines = pd.read_csv(run_with / f"results/landscape/{dataset}/{regime}/lines.csv")
         ends = lines[(lines.kind == "random-optimum") & (lines["lambda"] == 1)].sort_values("line")
         np.testing.assert_allclose(ends.loss, factors.loss[: len(ends)], rtol=1e-9)
-        trajectory = pd.read_csv(smoke_run / f"results/landscape/{dataset}/{regime}/trajectory.csv")
+        trajectory = pd.read_csv(run_with / f"results/landscape/{dataset}/{regime}/trajectory.csv")
         assert set(trajectory.repetition) == {0, 1}
         assert trajectory.cosine.dropna().between(-1, 1).all()
         if regime == "published":
@@ -193,15 +196,15 @@ def test_the_ledger_has_a_row_for_every_claim_and_says_what_fails(smoke_run):
 
 
 def test_the_run_ends_with_the_ledgers_summary(smoke_run):
-    again = snakemake(smoke_run, "claims", "--forcerun", "judge_claims", "--cores", "2", "--configfile", SMOKE_PRESET)
+    again = snakemake(smoke_run, "claims", "--forcerun", "judge_claims", "--cores", "2", *CONFIGURED)
     assert again.returncode == 0, again.stderr
     assert f"Ledger of {len(CLAIMS)} claims:" in again.stdout
     assert "theory-fact-10" in again.stdout
-    nothing = snakemake(smoke_run, "table6", "--cores", "2", "--configfile", SMOKE_PRESET)
+    nothing = snakemake(smoke_run, "table6", "--cores", "2", *CONFIGURED)
     assert "Ledger" not in nothing.stdout
 
 
 def test_a_finished_run_has_nothing_to_do(smoke_run):
-    again = snakemake(smoke_run, "--cores", "2", "--configfile", "presets/smoke.yaml")
+    again = snakemake(smoke_run, "--cores", "2", *CONFIGURED)
     assert again.returncode == 0
     assert "Nothing to be done" in again.stdout + again.stderr
