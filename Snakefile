@@ -32,8 +32,8 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/provenance.smk"
 
 
-# The targets people type: all, theory, networks, companions, figures, tables, claims, bundle, crate, and every figure and
-# table by its name (figure5, table1, figureS1).
+# Targets: all, theory, networks, companions, figures, tables, claims, bundle, crate, and every figure and table by its
+# name (figure5, table1, figureS1).
 workflow.default_target = "all"
 
 

@@ -7,7 +7,7 @@ from tests.end_to_end.checkout import snakemake
 
 @pytest.mark.parametrize(
     ("target", "said"),
-    [("figure3", "The ledger is not in this report"), ("table6", "Nothing that was asked for has a place")],
+    [("figure3", "The ledger is not in this report"), ("table6", "None of the requested results")],
 )
 def test_a_report_on_a_part_of_a_run_says_what_it_lacks(smoke_run, tmp_path, target, said):
     path = tmp_path / "report.html"

@@ -108,7 +108,7 @@ def test_the_report_opens_with_the_ledgers_summary(page, smoke_run, tmp_path):
 
 def test_categories_stand_in_the_order_of_the_paper(page):
     listed = [item.text for item in page.find_elements(By.CSS_SELECTOR, "nav li") if item.text[:1].isdigit()]
-    assert listed == ["1. Ledger of claims", "2. Figures", "3. Tables", "4. Plots to look into"]
+    assert listed == ["1. Claims ledger", "2. Figures", "3. Tables", "4. Interactive plots"]
     page.find_element(By.XPATH, "//nav//a[.//span[text()='2. Figures']]").click()
     rows = wait(page, lambda: page.find_elements(By.CSS_SELECTOR, "nav tbody tr"))
     numbers = [row.find_element(By.TAG_NAME, "td").text for row in rows]
@@ -179,7 +179,7 @@ def test_a_figure_of_one_table_is_shown_with_its_source(page, name, number, data
 
 
 def test_plots_can_be_looked_into(page, smoke_run, tmp_path):
-    about = open_result(page, "4. Plots to look into", "metabolic")
+    about = open_result(page, "4. Interactive plots", "metabolic")
     assert field(about, "Data") == "stand-in: metabolic reduced 1/156"
     assert about.find_element(By.TAG_NAME, "pre").text.startswith("starnmf report landscape")
     frame = wait(page, lambda: page.find_element(By.TAG_NAME, "iframe"))
@@ -236,7 +236,7 @@ def test_tables_are_read_beside_the_papers_values(page, table, columns):
 
 
 def test_every_claim_stands_in_the_ledgers_page(page, smoke_run):
-    open_result(page, "1. Ledger of claims")
+    open_result(page, "1. Claims ledger")
     page.switch_to.frame(wait(page, lambda: page.find_element(By.TAG_NAME, "iframe")))
     wait(page, lambda: page.find_elements(By.TAG_NAME, "h3"))
     ledger = pd.read_csv(smoke_run / "results/claims.csv", keep_default_na=False).groupby("id", sort=False).first()

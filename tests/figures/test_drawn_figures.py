@@ -1,5 +1,7 @@
 """Figures as a reader meets them: panels, curves, axes, marks and notes, and the files they are saved to."""
 
+from pkgutil import resolve_name
+
 import numpy as np
 import pytest
 from matplotlib import rc_context
@@ -12,7 +14,6 @@ from starnmf.figures.catalogue import FIGURES
 from starnmf.figures.drawing import draw_figure, rows_shown
 from starnmf.figures.style import RC
 from starnmf.landscape.tables import CURVATURE, LINES, SPECTRUM
-from starnmf.named_functions import function_named
 
 EIGHT = ["birdsong", "extragalactic", "goodbooks", "metabolic", "movielens", "netflix", "orl", "satellite"]
 
@@ -20,7 +21,7 @@ EIGHT = ["birdsong", "extragalactic", "goodbooks", "metabolic", "movielens", "ne
 def drawn(name, tables):
     figure = FIGURES[name]
     table = rows_shown(figure, figure.table.read(tables.save(figure.table)), "here")
-    return function_named(figure.draw)(figure, table, RUNS.read(tables.save(RUNS)))
+    return resolve_name(f"starnmf.{figure.draw}")(figure, table, RUNS.read(tables.save(RUNS)))
 
 
 def said(page):

@@ -21,11 +21,7 @@ rule judge_claims:
 
 rule landscape:
     input:
-        [
-            figure_files(figure)
-            for figure in FIGURES
-            if FIGURES[figure].under_regimes and shown(figure)
-        ],
+        [figure_files(figure) for figure in FIGURES if FIGURES[figure].under_regimes and shown(figure)],
         expand("results/report/landscape/{dataset}.html", dataset=DATASETS),
         "results/report/claims.html",
         rules.judge_claims.output,

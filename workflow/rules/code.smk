@@ -1,5 +1,5 @@
-"""Make Snakemake see edits of the library: a rule that has `code("starnmf.x.y")` in its params reruns when that module
-or anything of starnmf that it needs changes in meaning; other edits do not concern it.
+"""Reruns after edits of the library: a rule with `code("starnmf.x.y")` in its params reruns when the statements of that
+module, or of any module of starnmf that it imports, change.
 """
 
 from functools import partial

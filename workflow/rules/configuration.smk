@@ -1,40 +1,30 @@
-"""The configuration, checked: a misspelt key or a value of the wrong kind is an error before anything runs."""
+"""Checks of the configuration: a misspelt key or an invalid value is an error before any job runs."""
 
 import os
 from pathlib import Path
 
-import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
-from starnmf.choices import Descent
+from starnmf.configuration import check_names, with_numbers
+from starnmf.errors import InputError
 from starnmf.factorization import RESUME_MINUTES
 from starnmf.stamp import RUN, run_description
 
-
-def typed(value):
-    """Numbers inside lists and tables, which Snakemake reads from the command line as text, as numbers."""
-    if isinstance(value, dict):
-        return {key: typed(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [typed(item) for item in value]
-    return yaml.safe_load(value) if isinstance(value, str) else value
-
-
 for key in ("rates", "ranks", "shapes", "stand_in_images", "own_datasets"):
-    config[key] = typed(config[key])
+    config[key] = with_numbers(config[key])
 
 validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.yaml")
 
-if config["descent"] not in set(Descent):
-    raise WorkflowError(
-        f"descent: found {config['descent']!r}; expected one of {', '.join(Descent)}"
-    )
+try:
+    check_names(config)
+except InputError as error:
+    raise WorkflowError(str(error))
 
-# Commands write into their results which run they belong to. It is no parameter of theirs: nothing depends on it.
+# Commands record in their results which run they belong to. It is not a parameter: a change of it reruns nothing.
 os.environ[RUN] = run_description(
     {key: value for key, value in config.items() if key != "redraw"},
     Path(workflow.basedir),
 )
-# How often a state is saved changes no result, so that it is no parameter either.
+# How often a state is saved changes no result, so it is not a parameter either.
 os.environ[RESUME_MINUTES] = str(config["resume_minutes"])

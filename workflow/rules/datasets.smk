@@ -10,13 +10,9 @@ rule stand_in:
     resources:
         mem_mb=matrix_memory,
     params:
-        code=lambda wildcards: code(
-            "starnmf.datasets.stand_in", dataset_module(wildcards.dataset)
-        ),
+        code=lambda wildcards: code("starnmf.datasets.stand_in", dataset_module(wildcards.dataset)),
         rank=lambda wildcards: config["ranks"][wildcards.dataset],
-        shape=lambda wildcards: "x".join(
-            str(side) for side in config["shapes"][wildcards.dataset]
-        ),
+        shape=lambda wildcards: "x".join(str(side) for side in config["shapes"][wildcards.dataset]),
         seed=config["seed"],
     shell:
         "starnmf datasets stand-in {wildcards.dataset} {output}"
@@ -25,25 +21,23 @@ rule stand_in:
 
 rule fetch:
     output:
-        # The files are no outputs: Snakemake would delete what a broken transfer left, or a person placed there.
+        # The files themselves are not outputs: Snakemake would delete partial transfers and files that users placed there.
         f"data/{{origin}}/{{dataset}}/{RECEIPT}",
     log:
         "logs/datasets/{dataset}/fetch-{origin}.log",
     wildcard_constraints:
         origin="published|mirror",
         dataset="|".join([*NAMES, IMAGES]),
-    # Where Snakemake itself runs: the nodes of a cluster often reach no network.
+    # On the machine that runs Snakemake: the nodes of a cluster often have no network.
     localrule: True
     conda:
         "../../envs/starnmf.yaml"
     resources:
         mem_mb=growing(1000),
     params:
-        folder=lambda wildcards: f"data/{wildcards.origin}/{wildcards.dataset}",
-        record=lambda wildcards: f"data/checksums/{wildcards.origin}/{wildcards.dataset}.json",
-        mirror=lambda wildcards: (
-            ["--mirror", config["mirror"]] if wildcards.origin == "mirror" else []
-        ),
+        folder="data/{origin}/{dataset}",
+        record="data/checksums/{origin}/{dataset}.json",
+        mirror=lambda wildcards: (["--mirror", config["mirror"]] if wildcards.origin == "mirror" else []),
         offline="--offline" if config["offline"] else "",
     shell:
         "starnmf datasets fetch {wildcards.dataset} {params.folder} --record {params.record}"
@@ -67,9 +61,7 @@ rule normalize:
     resources:
         mem_mb=matrix_memory,
     params:
-        code=lambda wildcards: code(
-            "starnmf.datasets.normalization", dataset_module(wildcards.dataset)
-        ),
+        code=lambda wildcards: code("starnmf.datasets.normalization", dataset_module(wildcards.dataset)),
         folder=lambda wildcards: raw_folder(wildcards.dataset),
         source=lambda wildcards: source(wildcards.dataset),
         rank=lambda wildcards: config["ranks"][wildcards.dataset],

@@ -1,8 +1,8 @@
-"""What the report says of the run and of each result; its templates in workflow/report call these functions.
+"""Texts of the report on the run and on each result; the templates in workflow/report call these functions.
 
-A template reaches them through `workflow.globals`, and the jobs' records through `workflow.persistence`: neither is
-promised by Snakemake, so tests/end_to_end/test_report.py holds them. Libraries that only the report needs are imported
-where it needs them: every start of Snakemake, on a cluster every job, reads this file.
+A template reaches them through `workflow.globals`, and the records of jobs through `workflow.persistence`. Neither is
+documented by Snakemake, so tests/end_to_end/test_report.py tests both. Libraries that only the report needs are
+imported inside functions, since every start of Snakemake, and on a cluster every job, reads this file.
 """
 
 import re
@@ -11,16 +11,14 @@ from functools import lru_cache
 LONGEST_LINE = 10_000
 
 # The report sorts categories and labels as text.
-LEDGER_CATEGORY, FIGURE_CATEGORY = "1. Ledger of claims", "2. Figures"
-TABLE_CATEGORY, LANDSCAPE_CATEGORY = "3. Tables", "4. Plots to look into"
+LEDGER_CATEGORY, FIGURE_CATEGORY = "1. Claims ledger", "2. Figures"
+TABLE_CATEGORY, LANDSCAPE_CATEGORY = "3. Tables", "4. Interactive plots"
 
 
 def figure_labels(wildcards):
-    """A figure in the list of figures; with two digits, numbers stand in their order."""
+    """Labels of a figure in the report; numbers have two digits, so that they sort in order."""
     figure = FIGURES[wildcards.figure]
-    regime = (
-        regime_of(wildcards.figure, wildcards.variant) if figure.under_regimes else "-"
-    )
+    regime = regime_of(wildcards.figure, wildcards.variant) if figure.under_regimes else "-"
     return {
         "figure": re.sub(r"\b(S?)(\d)$", r"\g<1>0\2", figure.number),
         "shows": figure.title,
@@ -29,7 +27,7 @@ def figure_labels(wildcards):
 
 
 def table_labels(wildcards):
-    """A table in the list of tables."""
+    """Labels of a table in the report."""
     return {
         "table": wildcards.table.removeprefix("table"),
         "shows": TABLES[wildcards.table],
@@ -37,12 +35,12 @@ def table_labels(wildcards):
 
 
 def landscape_labels(wildcards):
-    """A dataset in the list of plots to look into."""
+    """Labels of a dataset's interactive plots in the report."""
     from starnmf.figures.provenance import display_name
 
     return {
         "dataset": display_name(wildcards.dataset),
-        "shows": "Curvature, lines and descents",
+        "shows": "Curvature, segments and descents",
     }
 
 
@@ -51,14 +49,9 @@ def escaped(text):
     return re.sub(r"([\\*_`|])", r"\\\1", text)
 
 
-def jobs_of(rule):
-    """The jobs of a rule that belong to what is reported."""
-    return [job for job in workflow.dag.jobs if job.rule.name == rule]
-
-
 def ledger_summary():
-    """The lines of the summary that a run ends with, its claims as items of lists."""
-    if not jobs_of("judge_claims"):
+    """The lines of the ledger's summary, claims as list items."""
+    if not any(job.rule.name == "judge_claims" for job in workflow.dag.jobs):
         return ["**The ledger is not in this report.**"]
     import pandas as pd
 
@@ -66,61 +59,49 @@ def ledger_summary():
 
     ledger = pd.read_csv("results/claims.csv", keep_default_na=False)
     lines = summary(ledger).splitlines()
-    return [
-        f"* {escaped(line.strip())}" if line.startswith(" ") else f"**{escaped(line)}**"
-        for line in lines
-    ]
+    return [f"* {escaped(line.strip())}" if line.startswith(" ") else f"**{escaped(line)}**" for line in lines]
 
 
 def data_origins(runs):
-    """Where the data of factorizations come from, by their summaries."""
+    """Origins of the data of factorizations, from their summaries."""
     from starnmf.report.origins import origins
 
     return escaped(origins(runs))
 
 
 def data_origin_of_table(path):
-    """Where the data of a table of results come from."""
+    """Origin of the data of a result table."""
     from starnmf.report.origins import origin_of_table
 
     return escaped(origin_of_table(path))
 
 
 def data_origins_of_run():
-    """Where the data come from that are reported on."""
+    """Origins of all data in the report."""
     files = {file for job in workflow.dag.jobs for file in (*job.input, *job.output)}
-    runs = sorted(
-        file for file in files if re.fullmatch(r"results/factorization/.+\.csv", file)
-    )
-    networks = any(file.startswith("results/networks/") for file in files)
-    found = [data_origins(runs)] * bool(runs)
-    return "; ".join([*found, *[f"CIFAR-10: {source(IMAGES)}"] * networks]) or "none"
+    runs = sorted(file for file in files if re.fullmatch(r"results/factorization/.+\.csv", file))
+    found = [data_origins(runs)] if runs else []
+    if any(file.startswith("results/networks/") for file in files):
+        found.append(f"CIFAR-10: {source(IMAGES)}")
+    return "; ".join(found) or "none"
 
 
 def how_made(path):
-    """The runtime, command and inputs of a result, as Snakemake recorded them when it was made."""
-    job, file = next(
-        (job, file) for job in workflow.dag.jobs for file in job.output if file == path
-    )
+    """Runtime, command and inputs of a result, as recorded by Snakemake."""
+    job, file = next((job, file) for job in workflow.dag.jobs for file in job.output if file == path)
     record = workflow.persistence.metadata(file)
     if record is None:
         return "Snakemake has no record of how this file was made."
-    before = [
-        seconds(one.output[0])
-        for one in workflow.dag.bfs(workflow.dag.dependencies, job)
-        if one is not job
-    ]
-    after = (
-        f", after {sum(before):.1f} s of the {len(before)} jobs that led to its inputs"
-        if before
-        else ""
-    )
+    before = [seconds(one.output[0]) for one in workflow.dag.bfs(workflow.dag.dependencies, job) if one is not job]
+    after = f", after {sum(before):.1f} s of the {len(before)} jobs that led to its inputs" if before else ""
     inputs = ",\n    ".join(f"``{name}``" for name in sorted(record.input)) or "none"
-    return f":Runtime: {seconds(file):.1f} s{after}\n:Inputs: {inputs}\n\nCommand::\n\n    {in_lines(record.shellcmd)}\n"
+    return (
+        f":Runtime: {seconds(file):.1f} s{after}\n:Inputs: {inputs}\n\nCommand::\n\n    {in_lines(record.shellcmd)}\n"
+    )
 
 
 def in_lines(command):
-    """A command as a literal block; in several lines, as a shell takes them, where docutils takes no line so long."""
+    """A command, broken into several lines where docutils would refuse its length."""
     if len(command) < LONGEST_LINE:
         return command
     return command.replace(" results/", " \\\n    results/")
@@ -128,6 +109,6 @@ def in_lines(command):
 
 @lru_cache(maxsize=None)
 def seconds(path):
-    """How long the job ran that made a file, where that is on record."""
+    """Seconds that the job of a file ran; 0 without a record."""
     record = workflow.persistence.metadata(path)
     return record.endtime - record.starttime if record else 0.0

@@ -22,7 +22,7 @@ rule experiment:
 
 rule cold_start:
     input:
-        lambda wildcards: raw_features(),
+        lambda wildcards: raw_files_of("movielens", FEATURES),
     output:
         COLD_START.pattern,
     log:
@@ -52,23 +52,17 @@ rule theory:
         [table.pattern for table in THEORY_TABLES],
 
 
-rule isometry:
-    input:
-        companion("isometry"),
+COMPANION_NAMES = ["isometry", "purification", "inductive"]
 
+for name in COMPANION_NAMES:
 
-rule purification:
-    input:
-        companion("purification"),
-
-
-rule inductive:
-    input:
-        companion("inductive"),
+    rule:
+        name:
+            name
+        input:
+            companion(name),
 
 
 rule companions:
     input:
-        rules.isometry.input,
-        rules.purification.input,
-        rules.inductive.input,
+        [companion(name) for name in COMPANION_NAMES],

@@ -1,5 +1,5 @@
-# One descent for all regimes: they are times on one path. Its unfinished state is no output, since Snakemake deletes
-# outputs before it runs a job again.
+# One descent for all regimes, which are times on one path. The saved state of an unfinished descent is not an output:
+# Snakemake deletes outputs before it reruns a job.
 rule factorize:
     input:
         "results/datasets/{dataset}/rate-{rate}.h5",
@@ -28,9 +28,7 @@ rule factorize:
         folder="results/factorization/{dataset}",
         regimes=[f"--regime {regime}" for regime in REGIMES],
         restarts=config["optima"],
-        repetitions=lambda wildcards: (
-            config["repetitions"] if wildcards.rate == "1.0" else 0
-        ),
+        repetitions=lambda wildcards: (config["repetitions"] if wildcards.rate == "1.0" else 0),
         descent=[
             f"--{key.replace('_', '-')} {config[key]}"
             for key in ("descent", "learning_rate", "steps", "rest", "gradient_cap")

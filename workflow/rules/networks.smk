@@ -18,8 +18,8 @@ rule train:
         gpu=GPUS,
     params:
         code=code("starnmf.networks.training"),
-        # Not an output: Snakemake would delete it before a killed training runs again.
-        resume=lambda wildcards: f"results/networks/{wildcards.network}/resume.h5",
+        # Not an output: Snakemake would delete it before a killed training is resumed.
+        resume="results/networks/{network}/resume.h5",
         resume_every=config["resume_every"],
         epochs=config["epochs"],
         seed=config["seed"],
@@ -49,46 +49,29 @@ rule lengths:
         gpu=GPUS,
     params:
         code=code("starnmf.networks.lengths"),
-        directions=config["directions"],
-        points=config["line_points"],
+        command="lengths",
+        sizes=f"--directions {config['directions']} --points {config['line_points']}",
         images=config["line_images"],
         batch_norm=config["batch_norm"],
         seed=config["seed"],
         device=config["device"],
     shell:
-        "starnmf networks lengths {input.checkpoints} {input.images} {output} --directions {params.directions}"
-        " --points {params.points} --line-images {params.images} --batch-norm {params.batch_norm}"
-        " --seed {params.seed} --device {params.device} --threads {threads} 2> {log}"
+        "starnmf networks {params.command} {input.checkpoints} {input.images} {output} {params.sizes}"
+        " --line-images {params.images} --batch-norm {params.batch_norm} --seed {params.seed}"
+        " --device {params.device} --threads {threads} 2> {log}"
 
 
-rule network_surface:
-    input:
-        checkpoints="results/networks/{network}/checkpoints.h5",
-        images=f"results/datasets/{IMAGES}.h5",
+use rule lengths as network_surface with:
     output:
         NETWORK_SURFACES.pattern,
     log:
         "logs/networks/{network}/surface.log",
     benchmark:
         "benchmarks/jobs/networks/{network}/surface.tsv"
-    conda:
-        GPU_ENVIRONMENT
-    threads: config["threads"]
-    resources:
-        mem_mb=growing(8000),
-        runtime=training_minutes,
-        gpu=GPUS,
     params:
         code=code("starnmf.networks.surface"),
-        points=config["surface_points"],
-        images=config["line_images"],
-        batch_norm=config["batch_norm"],
-        seed=config["seed"],
-        device=config["device"],
-    shell:
-        "starnmf networks surface {input.checkpoints} {input.images} {output} --points {params.points}"
-        " --line-images {params.images} --batch-norm {params.batch_norm} --seed {params.seed}"
-        " --device {params.device} --threads {threads} 2> {log}"
+        command="surface",
+        sizes=f"--points {config['surface_points']}",
 
 
 rule networks:

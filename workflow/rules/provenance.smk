@@ -17,13 +17,9 @@ rule record:
         mem_mb=growing(1000),
     params:
         code=code("starnmf.provenance.record"),
-        descriptions=lambda wildcards, input: [
-            f"--description {path}" for path in input.descriptions
-        ],
-        trainings=lambda wildcards, input: [
-            f"--training {path}" for path in input.trainings
-        ],
-        # What the run is reaches the command through the environment; here it makes a change of it rerun the rule.
+        descriptions=lambda wildcards, input: [f"--description {path}" for path in input.descriptions],
+        trainings=lambda wildcards, input: [f"--training {path}" for path in input.trainings],
+        # The command reads the configuration from the environment; here it makes the rule rerun after a change.
         configuration=config,
     shell:
         "starnmf provenance record {output} {input.results} {params.descriptions} {params.trainings}"
@@ -63,8 +59,6 @@ rule crate:
         mem_mb=growing(1000),
     params:
         code=code("starnmf.provenance.crate"),
-        workflow=lambda wildcards, input: [
-            f"--workflow {path}" for path in input.workflow
-        ],
+        workflow=lambda wildcards, input: [f"--workflow {path}" for path in input.workflow],
     shell:
         "starnmf provenance crate {output} {input.record} {input.results} {params.workflow} 2> {log}"

@@ -6,9 +6,7 @@ rule landscape_page:
             rate=RATES,
         ),
         lines=expand("results/landscape/{{dataset}}/{regime}/lines.csv", regime=REGIMES),
-        trajectory=expand(
-            "results/landscape/{{dataset}}/{regime}/trajectory.csv", regime=FOLLOWED
-        ),
+        trajectory=expand("results/landscape/{{dataset}}/{regime}/trajectory.csv", regime=FOLLOWED),
         run=expand(
             "results/factorization/{{dataset}}/{regime}/rate-{rate}.csv",
             regime=REGIMES,
@@ -29,9 +27,7 @@ rule landscape_page:
         mem_mb=growing(2000),
     params:
         code=code("starnmf.report.landscape"),
-        files=lambda wildcards, input: [
-            f"--{kind} {path}" for kind, paths in input.items() for path in paths
-        ],
+        files=lambda wildcards, input: [f"--{kind} {path}" for kind, paths in input.items() for path in paths],
     shell:
         "starnmf report landscape {output} {params.files} 2> {log}"
 
@@ -59,7 +55,7 @@ rule table_page:
         "starnmf report page {params.title:q} {input} {output} 2> {log}"
 
 
-rule ledger_page:
+use rule table_page as ledger_page with:
     input:
         "results/claims.md",
     output:
@@ -71,15 +67,8 @@ rule ledger_page:
         ),
     log:
         "logs/report/claims.log",
-    conda:
-        "../../envs/starnmf.yaml"
-    resources:
-        mem_mb=growing(1000),
     params:
-        code=code("starnmf.report.page"),
         title="Claims ledger",
-    shell:
-        "starnmf report page {params.title:q} {input} {output} 2> {log}"
 
 
 rule pages:

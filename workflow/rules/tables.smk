@@ -13,38 +13,45 @@ rule table1:
         mem_mb=growing(1000),
     params:
         code=code("starnmf.tables.table1"),
+        table="table1",
     shell:
-        "starnmf tables table1 {input} --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
+        "starnmf tables {params.table} {input}"
+        " --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
 
 
-rule table6:
+use rule table1 as table3 with:
+    input:
+        expand(TRAININGS.pattern, network=NETWORKS),
+    output:
+        csv="results/tables/table3.csv",
+        markdown="results/tables/table3.md",
+        latex="results/tables/table3.tex",
+    log:
+        "logs/tables/table3.log",
+    params:
+        code=code("starnmf.tables.table3"),
+        table="table3",
+
+
+use rule table1 as table6 with:
+    input:
+        [],
     output:
         csv="results/tables/table6.csv",
         markdown="results/tables/table6.md",
         latex="results/tables/table6.tex",
     log:
         "logs/tables/table6.log",
-    conda:
-        "../../envs/starnmf.yaml"
-    resources:
-        mem_mb=growing(1000),
     params:
         code=code("starnmf.tables.table6"),
-        datasets=config["datasets"],
-    shell:
-        "starnmf tables table6 {params.datasets}"
-        " --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
+        table=["table6", *config["datasets"]],
 
 
-rule length_table:
+use rule table1 as length_table with:
     input:
         lambda wildcards: expand(
             LENGTHS.pattern,
-            network=[
-                network.name
-                for network in ARCHITECTURES
-                if length_table(network) == wildcards.length_table
-            ],
+            network=[network.name for network in ARCHITECTURES if length_table(network) == wildcards.length_table],
         ),
     output:
         csv="results/tables/{length_table}.csv",
@@ -52,15 +59,9 @@ rule length_table:
         latex="results/tables/{length_table}.tex",
     log:
         "logs/tables/{length_table}.log",
-    conda:
-        "../../envs/starnmf.yaml"
-    resources:
-        mem_mb=growing(1000),
     params:
         code=code("starnmf.tables.lengths"),
-    shell:
-        "starnmf tables lengths {wildcards.length_table} {input}"
-        " --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
+        table="lengths {length_table}",
 
 
 for table in LENGTH_TABLES:
@@ -70,25 +71,6 @@ for table in LENGTH_TABLES:
             table
         input:
             table_files(table),
-
-
-rule table3:
-    input:
-        expand(TRAININGS.pattern, network=NETWORKS),
-    output:
-        csv="results/tables/table3.csv",
-        markdown="results/tables/table3.md",
-        latex="results/tables/table3.tex",
-    log:
-        "logs/tables/table3.log",
-    conda:
-        "../../envs/starnmf.yaml"
-    resources:
-        mem_mb=growing(1000),
-    params:
-        code=code("starnmf.tables.table3"),
-    shell:
-        "starnmf tables table3 {input} --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
 
 
 rule tables:

@@ -1,7 +1,7 @@
 """Star-convexity in non-negative matrix factorization: the library behind the pipeline.
 
-These names are what notebooks and scripts are meant to use; everything else is internal. A matrix
-is made from an array or read from a result file, factorized by many restarts, and measured:
+Notebooks and scripts use the names in `__all__`; everything else is internal. A matrix is
+made from an array or read from a result file, factorized by many restarts, and measured:
 
 >>> import numpy as np
 >>> import starnmf
@@ -14,52 +14,30 @@ is made from an array or read from a result file, factorized by many restarts, a
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from starnmf.claims.of_matrix import ledger_of
-    from starnmf.errors import InputError
-    from starnmf.factorization.descent import factorize
-    from starnmf.factorization.settings import Settings
-    from starnmf.factors import Factors, load_factors
-    from starnmf.landscape.curvature import measure_curvature
-    from starnmf.landscape.lines import measure_lines
-    from starnmf.landscape.spectrum import measure_spectrum
-    from starnmf.matrix import Dense, Observed, load_matrix, matrix_from, subsample
-
-__all__ = [
-    "Dense",
-    "Factors",
-    "InputError",
-    "Observed",
-    "Settings",
-    "factorize",
-    "ledger_of",
-    "load_factors",
-    "load_matrix",
-    "matrix_from",
-    "measure_curvature",
-    "measure_lines",
-    "measure_spectrum",
-    "subsample",
-]
-
-_MODULES = {
-    "claims.of_matrix": ("ledger_of",),
-    "errors": ("InputError",),
-    "factorization.descent": ("factorize",),
-    "factorization.settings": ("Settings",),
-    "factors": ("Factors", "load_factors"),
-    "landscape.curvature": ("measure_curvature",),
-    "landscape.lines": ("measure_lines",),
-    "landscape.spectrum": ("measure_spectrum",),
-    "matrix": ("Dense", "Observed", "load_matrix", "matrix_from", "subsample"),
+_MODULE_OF = {
+    "Dense": "matrix",
+    "Factors": "factors",
+    "InputError": "errors",
+    "Observed": "matrix",
+    "Settings": "factorization.settings",
+    "factorize": "factorization.descent",
+    "ledger_of": "claims.of_matrix",
+    "load_factors": "factors",
+    "load_matrix": "matrix",
+    "matrix_from": "matrix",
+    "measure_curvature": "landscape.curvature",
+    "measure_lines": "landscape.lines",
+    "measure_spectrum": "landscape.spectrum",
+    "subsample": "matrix",
 }
+
+__all__ = [*_MODULE_OF]
 
 
 def __getattr__(name: str) -> Any:
-    """Import what a name is in when it is first used: commands need few of these and start fast."""
-    for module, names in _MODULES.items():
-        if name in names:
-            return getattr(import_module(f"starnmf.{module}"), name)
-    raise AttributeError(f"module 'starnmf' has no attribute {name!r}")
+    """Import the module of a name when it is first used: commands need few of these and start fast."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'starnmf' has no attribute {name!r}")
+    return getattr(import_module(f"starnmf.{_MODULE_OF[name]}"), name)

@@ -1,10 +1,10 @@
-"""The choices that commands, configuration and results name, each by its value."""
+"""Choices in commands, configuration and results, each named by its value."""
 
 from enum import StrEnum
 
 
 class Regime(StrEnum):
-    """A time on the gradient flow: see `factorization.regimes`."""
+    """A time on the gradient flow, see `factorization.regimes`."""
 
     LITERAL = "literal"
     PUBLISHED = "published"
@@ -20,17 +20,17 @@ class Descent(StrEnum):
 
     @property
     def printed(self) -> str:
-        """What it is called in print."""
+        """Its name in texts."""
         return {"flow": "gradient flow", "steps": "gradient descent", "hals": "HALS"}[self]
 
     @property
     def follows_flow(self) -> bool:
-        """Whether its path is that of gradient descent, and all regimes lie on it."""
+        """Whether it follows the gradient flow, on which all regimes lie."""
         return self is not Descent.HALS
 
 
 class Device(StrEnum):
-    """Where arithmetic runs; `auto` is a GPU where torch sees one."""
+    """Where arithmetic runs; `auto` is a GPU where torch finds one."""
 
     AUTO = "auto"
     CPU = "cpu"
@@ -38,7 +38,7 @@ class Device(StrEnum):
 
 
 class Source(StrEnum):
-    """Where raw files come from: their publishers, a copy of these, or generated ones in their format."""
+    """Source of raw files: their publishers, a copy of these, or synthetic data in their format."""
 
     PUBLISHED = "published"
     MIRROR = "mirror"
@@ -46,7 +46,7 @@ class Source(StrEnum):
 
 
 class BatchNorm(StrEnum):
-    """By the training's statistics, or by those of each batch."""
+    """Batch norm with the statistics of the training, or with those of each batch."""
 
     EVAL = "eval"
     BATCH = "batch"

@@ -1,15 +1,15 @@
-"""The experiments of theory and companions, by name: one rule and one command run any of them.
+"""The experiments of theory and companions by name; one rule and one command run any of them.
 
-What they measure is in modules that are imported only then.
+The modules of their functions are imported when an experiment runs.
 """
 
+from pkgutil import resolve_name
 from typing import Any
 
 from starnmf.companions.inductive import tables as inductive
 from starnmf.companions.isometry import tables as isometry
 from starnmf.companions.purification import tables as purification
 from starnmf.errors import InputError
-from starnmf.named_functions import function_named
 from starnmf.theory import tables as theory
 
 EXPERIMENTS = {
@@ -28,7 +28,7 @@ def run_experiment(name: str, trials: int | None, seed: int, threads: int) -> An
     name
         A key of `EXPERIMENTS`.
     trials
-        Random instances of every kind; for experiments that take a number of them.
+        Number of random instances of every kind, for experiments that have trials.
     seed
         The run's seed.
     threads
@@ -41,8 +41,8 @@ def run_experiment(name: str, trials: int | None, seed: int, threads: int) -> An
     Raises
     ------
     InputError
-        If there is no such experiment, or `trials` is given to one that takes none or not to one
-        that does.
+        If there is no such experiment, or if `trials` is missing where it is needed or given where
+        it is not.
     """
     if name not in EXPERIMENTS:
         raise InputError(f"experiment: found {name!r}; expected one of {', '.join(EXPERIMENTS)}")
@@ -51,4 +51,4 @@ def run_experiment(name: str, trials: int | None, seed: int, threads: int) -> An
         found, expected = ("no --trials", "their number") if trials is None else (f"--trials {trials}", "none")
         raise InputError(f"{name}: found {found}; expected {expected}")
     given = {"trials": trials, "seed": seed, "threads": threads}
-    return function_named(experiment.function)(*(given[argument] for argument in experiment.arguments))
+    return resolve_name(f"starnmf.{experiment.function}")(*(given[argument] for argument in experiment.arguments))

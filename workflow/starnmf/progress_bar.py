@@ -1,4 +1,4 @@
-"""The bar of a long job on stderr: live on a terminal, a line every half minute in a log."""
+"""Progress bar on stderr: updated on a terminal, one line every half minute in a log."""
 
 import sys
 from typing import Any
@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 
 def progress_bar(title: str, total: int | None, unit: str, done: int = 0, unit_scale: bool = False) -> "tqdm[Any]":
-    """A bar of `total` units, `done` of them before; it shows the rate and, of a known total, the time left."""
+    """A progress bar over `total` units that starts at `done`; with a known total it shows the time left."""
     terminal = sys.stderr.isatty()
     return tqdm(
         total=total,

@@ -1,4 +1,4 @@
-"""Every result table of the pipeline, from the stages that declare them."""
+"""All result tables of the pipeline, which the stages declare."""
 
 from pathlib import Path
 
@@ -15,25 +15,13 @@ from starnmf.results.table import Table
 from starnmf.tables import result_tables as tables
 from starnmf.theory import tables as theory
 
-RESULT_TABLES: tuple[Table, ...] = (
-    *datasets.TABLES,
-    *factorization.TABLES,
-    *landscape.TABLES,
-    *theory.TABLES,
-    *networks.TABLES,
-    *isometry.TABLES,
-    *purification.TABLES,
-    *inductive.TABLES,
-    *tables.TABLES,
-)
-"""In the order of the stages; the ledger is made from them."""
+STAGES = (datasets, factorization, landscape, theory, networks, isometry, purification, inductive, tables)
+RESULT_TABLES: tuple[Table, ...] = tuple(table for stage in STAGES for table in stage.TABLES)
+"""All tables in the order of the stages, without the ledger that is computed from them."""
 
 
 def table_of(path: Path) -> Table:
-    """The table that a file is by its path below `results`.
-
-    Raises `InputError` when it is none.
-    """
+    """The declaration of the table with a path; an `InputError` where there is none."""
     for table in RESULT_TABLES:
         if table.matches(path):
             return table
@@ -42,7 +30,7 @@ def table_of(path: Path) -> Table:
 
 
 def described() -> str:
-    """All tables with their columns, as the page docs/tables.md."""
+    """The page docs/tables.md: all tables with their columns."""
     parts = [
         "# Columns of the result tables",
         "This page is written by `python -m starnmf.result_tables > docs/tables.md` from the declarations\n"

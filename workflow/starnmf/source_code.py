@@ -1,4 +1,4 @@
-"""A checksum of what modules compute: it follows the meaning of their code, not how it is written."""
+"""Checksums of source code that ignore comments, docstrings and formatting."""
 
 import ast
 from functools import cache
@@ -10,17 +10,17 @@ LIBRARY = Path(__file__).parent.parent
 
 @cache
 def checksum_of_code(*modules: str, library: Path = LIBRARY) -> str:
-    """Checksum of modules and of everything of starnmf that they need.
+    """Checksum of modules and of everything in starnmf that they need.
 
-    That is what they import of starnmf, directly or not, and the data files that they name and that
-    lie beside them. Comments, docstrings and formatting do not count.
+    That is all modules of starnmf that they import, directly or indirectly, and all data files beside
+    these modules whose names occur in them.
 
     Parameters
     ----------
     *modules
         Full names, such as ``starnmf.landscape.spectrum``.
     library
-        The folder that the package is read from; the one it was loaded from if not given.
+        The folder that holds the package; default: that of the loaded package.
 
     Returns
     -------
@@ -50,19 +50,19 @@ def checksum_of_code(*modules: str, library: Path = LIBRARY) -> str:
 
 @cache
 def _file_of(module: str, library: Path) -> Path | None:
-    """The file of a module or package; none for other names, such as that of a function in a module."""
+    """The file of a module or package; None for other names, such as that of a function in a module."""
     place = library.joinpath(*module.split("."))
     return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path.exists()), None)
 
 
 @cache
 def _read(path: Path, library: Path) -> tuple[str, list[Path]]:
-    """The checksum of a file, and the files that it needs: of a data file its bytes and none."""
+    """The checksum of a file, and the files that it needs; a data file needs none."""
     if path.suffix != ".py":
         return sha256(path.read_bytes()).hexdigest(), []
     module = ast.parse(path.read_text(encoding="utf-8"))
     needed = _needed_by(module, path.parent, library)
-    return sha256(_without_texts(module).encode()).hexdigest(), needed
+    return sha256(ast.unparse(_WithoutTexts().visit(module)).encode()).hexdigest(), needed
 
 
 def _needed_by(module: ast.Module, folder: Path, library: Path) -> list[Path]:
@@ -83,21 +83,14 @@ def _needed_by(module: ast.Module, folder: Path, library: Path) -> list[Path]:
 
 @cache
 def _data_files(folder: Path) -> list[Path]:
+    """The files of a folder that hold no code."""
     return [path for path in folder.iterdir() if path.is_file() and path.suffix != ".py"]
 
 
-def _without_texts(module: ast.Module) -> str:
-    """The statements of a module, written in one form; takes its docstrings out of it."""
-    for node in ast.walk(module):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            node.body = [statement for statement in node.body if not _is_text(statement)]
-    return ast.unparse(module)
+class _WithoutTexts(ast.NodeTransformer):
+    """Takes out statements that are a string and nothing else: docstrings of modules, functions and attributes."""
 
-
-def _is_text(statement: ast.stmt) -> bool:
-    """Whether a statement is a string and nothing else: a docstring of a module, function or attribute."""
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        """Nothing in place of a string."""
+        text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if text else node

@@ -1,4 +1,4 @@
-"""What every result file says of its own making: the commit, the configuration, the libraries and the machine."""
+"""Provenance in every result file: commit, configuration, versions of libraries and machine."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 RUN = "STARNMF_RUN"
-"""Environment variable in which a workflow tells its commands which run they belong to (`run_description`)."""
+"""Environment variable with the `run_description` of the run that a command belongs to."""
 
 LIBRARIES = ("starnmf", "numpy", "scipy", "pandas", "torch", "numba", "h5py", "matplotlib", "snakemake")
 
@@ -25,14 +25,14 @@ def run_description(configuration: Mapping[str, Any], checkout: Path) -> str:
 
 
 def this_run() -> dict[str, Any]:
-    """`commit` and `configuration` of the run that the command belongs to; empty where nothing says so."""
+    """`commit` and `configuration` of the run that the command belongs to; empty outside a run."""
     return dict(json.loads(os.environ.get(RUN, "{}")))
 
 
 def stamp() -> dict[str, str]:
     """`commit`, `configuration_sha256`, `versions` and `machine`: the same for every file of a run on one machine.
 
-    A command that is typed by hand belongs to no run: its commit and configuration are `unknown`.
+    Outside a run, commit and configuration are `unknown`.
     """
     run = this_run()
     configuration = json.dumps(run["configuration"], sort_keys=True) if run else None
@@ -52,7 +52,7 @@ def seconds_so_far() -> float:
 
 
 def _commit(checkout: Path) -> str:
-    """The commit of a git checkout and whether anything differs from it; `unknown` without git."""
+    """The commit of a git checkout, `with changes` where files differ from it; `unknown` without git."""
     try:
         commit, changes = (
             subprocess.run(
@@ -66,6 +66,7 @@ def _commit(checkout: Path) -> str:
 
 
 def _version(library: str) -> str:
+    """The installed version of a library, or `unknown`."""
     try:
         return version(library)
     except PackageNotFoundError:

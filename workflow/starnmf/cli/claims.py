@@ -16,7 +16,7 @@ def judge(
     csv: CsvOption,
     markdown: MarkdownOption,
 ) -> None:
-    """Measure every claim of the paper on result files and say whether it holds."""
+    """Measure every claim of the paper on result files and write its verdict."""
     from starnmf.claims.ledger import write_ledger
 
     write_ledger(results, csv, markdown)

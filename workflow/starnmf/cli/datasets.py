@@ -1,18 +1,21 @@
-"""Commands that turn published files, generated ones or an own file into matrices and images."""
+"""Commands that make matrices and images of published, synthetic or user-supplied files."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starnmf.choices import Source
-from starnmf.cli.options import ExpandedLimit, MatrixFile, Seed
+from starnmf.cli.options import ExpandedLimit, MatrixFile, OutputHdf5, Seed, SourceOption
 from starnmf.datasets.limits import EXPANDED_LIMIT
 from starnmf.errors import InputError
 
-app = typer.Typer(help="Published files and stand-ins, to normalised matrices.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from starnmf.matrix import Matrix
+
+app = typer.Typer(help="Published or synthetic files, to normalised matrices.", no_args_is_help=True)
 
 Options = Annotated[list[str] | None, typer.Option("--option", help="A reading option of the dataset, as key=value.")]
+DescriptionCsv = Annotated[Path, typer.Argument(help="CSV to write: what the matrix is, in one row.")]
 
 
 @app.command("stand-in")
@@ -23,7 +26,7 @@ def write_stand_in(
     shape: Annotated[str | None, typer.Option(help="Shape of the matrix, as 320x156; default: the paper's.")] = None,
     seed: Seed = 0,
 ) -> None:
-    """Write generated raw files in a dataset's published format."""
+    """Write synthetic data in a dataset's published file format."""
     from starnmf.datasets.stand_in import write_stand_in
 
     write_stand_in(dataset, folder, _parse_shape(shape), rank, seed)
@@ -33,13 +36,13 @@ def write_stand_in(
 def fetch(
     dataset: str,
     folder: Annotated[Path, typer.Argument(help="Folder the files are saved in.")],
-    record: Annotated[Path, typer.Option(help="JSON that keeps checksums that nobody published.")],
+    record: Annotated[Path, typer.Option(help="JSON of checksums of files without published ones.")],
     mirror: Annotated[
         str | None, typer.Option(help="Address of a mirror to fetch from, in place of publishers.")
     ] = None,
-    offline: Annotated[bool, typer.Option(help="Download nothing; say what is missing.")] = False,
+    offline: Annotated[bool, typer.Option(help="Download nothing; name missing files.")] = False,
 ) -> None:
-    """Download a dataset's published files and verify them; what is there already is only verified."""
+    """Download a dataset's published files and verify them; existing files are verified only."""
     from starnmf.datasets.fetching import fetch
 
     fetch(dataset, folder, record, mirror, offline)
@@ -49,9 +52,9 @@ def fetch(
 def normalize(
     dataset: str,
     folder: Annotated[Path, typer.Argument(help="Folder that holds the published files.", exists=True)],
-    output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
-    description: Annotated[Path, typer.Argument(help="CSV to write: what the matrix is, in one row.")],
-    source: Annotated[Source, typer.Option(help="Where the files come from.")],
+    output: OutputHdf5,
+    description: DescriptionCsv,
+    source: SourceOption,
     rank: Annotated[int, typer.Option(help="Rank of the factorization.")],
     seed: Seed = 0,
     option: Options = None,
@@ -59,20 +62,17 @@ def normalize(
 ) -> None:
     """Parse a dataset's raw files to a matrix whose observed entries have variance 1."""
     from starnmf.datasets.normalization import normalize
-    from starnmf.datasets.tables import MATRICES
-    from starnmf.matrix import attributes_of, save_matrix
 
-    matrix = normalize(dataset, folder, source.value, rank, seed, _parse_options(option or []), expanded_limit)
-    save_matrix(matrix, output)
-    MATRICES.write({name: [value] for name, value in attributes_of(matrix).items()}, description)
+    matrix = normalize(dataset, folder, source.value, rank, seed, _parse_options(option), expanded_limit)
+    _write_matrix(matrix, output, description)
 
 
 @app.command("own")
 def own(
     name: Annotated[str, typer.Argument(help="Name of the dataset in results and figures.")],
     file: Annotated[Path, typer.Argument(help="File that holds the matrix.")],
-    output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
-    description: Annotated[Path, typer.Argument(help="CSV to write: what the matrix is, in one row.")],
+    output: OutputHdf5,
+    description: DescriptionCsv,
     rank: Annotated[
         int | None, typer.Option(help="Rank of the factorization; suggested where it is not given.")
     ] = None,
@@ -81,25 +81,19 @@ def own(
     seed: Seed = 0,
     expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
 ) -> None:
-    """Read a user-supplied matrix and scale it to variance 1. Options: layout=ratings,
-    missing=unobserved.
-    """
+    """Read a user-supplied matrix and scale it to variance 1; options are layout=ratings and missing=unobserved."""
     from starnmf.datasets import own_files
     from starnmf.datasets.options import read_options
     from starnmf.datasets.own import own_matrix
-    from starnmf.datasets.tables import MATRICES
-    from starnmf.matrix import attributes_of, save_matrix
 
-    options = read_options(own_files.Options, name, _parse_options(option or []))
-    matrix = own_matrix(name, file, key, options, rank, seed, expanded_limit)
-    save_matrix(matrix, output)
-    MATRICES.write({name: [value] for name, value in attributes_of(matrix).items()}, description)
+    options = read_options(own_files.Options, name, _parse_options(option))
+    _write_matrix(own_matrix(name, file, key, options, rank, seed, expanded_limit), output, description)
 
 
 @app.command("subsample")
 def subsample(
     matrix: MatrixFile,
-    output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
+    output: OutputHdf5,
     rate: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of rows and of columns to keep.")],
 ) -> None:
     """Keep a random share of the rows and of the columns."""
@@ -115,7 +109,7 @@ def write_stand_in_images(
     test: Annotated[int, typer.Option(min=1, help="Test images.")],
     seed: Seed = 0,
 ) -> None:
-    """Write generated images in CIFAR-10's binary format."""
+    """Write synthetic images in CIFAR-10's binary format."""
     from starnmf.datasets.cifar10 import write_stand_in
 
     write_stand_in(folder, training, test, seed)
@@ -124,8 +118,8 @@ def write_stand_in_images(
 @app.command("images")
 def images(
     folder: Annotated[Path, typer.Argument(help="Folder that holds CIFAR-10, or a part of it.", exists=True)],
-    output: Annotated[Path, typer.Argument(help="HDF5 to write.")],
-    source: Annotated[Source, typer.Option(help="Where the files come from.")],
+    output: OutputHdf5,
+    source: SourceOption,
     expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
 ) -> None:
     """Parse CIFAR-10's binary files to training and test images."""
@@ -135,7 +129,17 @@ def images(
     save_images(read_images(folder, source.value, expanded_limit), output)
 
 
+def _write_matrix(matrix: "Matrix", output: Path, description: Path) -> None:
+    """Write a matrix, and the table that describes it."""
+    from starnmf.datasets.tables import MATRICES
+    from starnmf.matrix import attributes_of, save_matrix
+
+    save_matrix(matrix, output)
+    MATRICES.write({name: [value] for name, value in attributes_of(matrix).items()}, description)
+
+
 def _parse_shape(text: str | None) -> tuple[int, int] | None:
+    """A shape as two numbers, or an `InputError`."""
     if text is None:
         return None
     sides = text.split("x")
@@ -144,8 +148,9 @@ def _parse_shape(text: str | None) -> tuple[int, int] | None:
     return int(sides[0]), int(sides[1])
 
 
-def _parse_options(options: list[str]) -> dict[str, str]:
-    for option in options:
+def _parse_options(options: list[str] | None) -> dict[str, str]:
+    """Options by their keys, or an `InputError`."""
+    for option in options or []:
         if "=" not in option:
             raise InputError(f"--option: found {option!r}; expected key=value")
-    return dict(option.split("=", 1) for option in options)
+    return dict(option.split("=", 1) for option in options or [])

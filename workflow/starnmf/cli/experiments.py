@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from starnmf.choices import Source
-from starnmf.cli.options import ExpandedLimit, OutputCsv, Seed, Threads
+from starnmf.cli.options import ExpandedLimit, OutputCsv, Seed, SourceOption, Threads
 from starnmf.datasets.limits import EXPANDED_LIMIT
 
 app = typer.Typer(help="Theory and companions: tables that are measured on random instances.", no_args_is_help=True)
@@ -42,15 +41,13 @@ def list_experiments() -> None:
 def cold_start(
     folder: Annotated[Path, typer.Argument(help="Folder that holds MovieLens-1M's files.", exists=True)],
     output: OutputCsv,
-    source: Annotated[Source, typer.Option(help="Where the files come from.")],
-    trials: Annotated[int, typer.Option(min=1, help="Random splits of the users.")] = 20,
+    source: SourceOption,
+    trials: Annotated[int, typer.Option(min=1, help="Random splits of the users.")],
     seed: Seed = 0,
     threads: Threads = 1,
     expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
 ) -> None:
-    """Ratings of unseen users from demographics and genres, a random split of the users for each
-    trial.
-    """
+    """Ratings of unseen users from demographics and genres, a random split of the users for each trial."""
     from starnmf.companions.inductive.cold_start import measure_cold_start
     from starnmf.companions.inductive.tables import COLD_START
 

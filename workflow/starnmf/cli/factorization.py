@@ -10,7 +10,7 @@ from starnmf.cli.options import DeviceOption, MatrixFile, Threads
 from starnmf.factorization import RESUME_MINUTES
 from starnmf.factorization.settings import Settings
 
-app = typer.Typer(help="Many restarts, each to an optimum.", no_args_is_help=True)
+app = typer.Typer(help="Many restarts, each followed to an optimum.", no_args_is_help=True)
 
 DEFAULTS = Settings()
 DESCENT = Descent(DEFAULTS.descent)
@@ -20,25 +20,28 @@ DESCENT = Descent(DEFAULTS.descent)
 def factorize(
     matrix: MatrixFile,
     folder: Annotated[Path, typer.Argument(help="Folder to write to: REGIME/rate-RATE.h5 and .csv in it.")],
-    regime: Annotated[list[Regime], typer.Option(help="Where to stop; may be given several times.")],
-    restarts: Annotated[int, typer.Option(min=1, help="Starts to descend from.")],
-    repetitions: Annotated[int, typer.Option(min=0, help="Keep snapshots along so many of them.")] = 0,
+    regime: Annotated[list[Regime], typer.Option(help="Regime to compute; may be given several times.")],
+    restarts: Annotated[int, typer.Option(min=1, help="Number of starts.")],
+    repetitions: Annotated[int, typer.Option(min=0, help="Number of restarts with snapshots.")] = 0,
     descent: Annotated[
-        Descent, typer.Option(help="Steps are gradient descent's own; hals finds the optima of converged only.")
+        Descent,
+        typer.Option(help="flow; steps of gradient descent; or hals, which finds the optima of converged only."),
     ] = DESCENT,
     learning_rate: Annotated[float, typer.Option(help="The paper's learning rate.")] = DEFAULTS.learning_rate,
     steps: Annotated[int, typer.Option(min=1, help="The paper's number of steps.")] = DEFAULTS.steps,
     rest: Annotated[
-        float, typer.Option(help="Converged: fall of the loss over the last doubling of time.")
+        float, typer.Option(help="Converged: relative decrease of the loss over the last doubling of time.")
     ] = DEFAULTS.rest,
-    gradient_cap: Annotated[int, typer.Option(min=1, help="Most gradients of a restart.")] = DEFAULTS.gradient_cap,
+    gradient_cap: Annotated[
+        int, typer.Option(min=1, help="Gradients after which a restart stops.")
+    ] = DEFAULTS.gradient_cap,
     resume_minutes: Annotated[
         float, typer.Option(min=0, envvar=RESUME_MINUTES, help="Minutes between two saved states.")
     ] = 5.0,
     device: DeviceOption = Device.AUTO,
     threads: Threads = 1,
 ) -> None:
-    """Follow a matrix's restarts to the ends of regimes; a run that was stopped resumes."""
+    """Follow restarts to the times of regimes; a stopped run is resumed."""
     from shutil import rmtree
 
     from starnmf.device import choose_device

@@ -14,7 +14,7 @@ PngOption = Annotated[Path, typer.Option(help="PNG to write.")]
 @app.command("draw")
 def draw(
     name: Annotated[str, typer.Argument(help="figure03, figureS1, ...")],
-    tables: Annotated[list[Path], typer.Argument(help="CSV files of the result table it shows.", exists=True)],
+    tables: Annotated[list[Path], typer.Argument(help="CSV files of its result table.", exists=True)],
     pdf: PdfOption,
     png: PngOption,
     run: Annotated[

@@ -1,32 +1,39 @@
 """Commands that measure the loss around optima."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from starnmf.cli.options import MatrixFile, OutputCsv, Threads
+from starnmf.landscape.tables import CURVATURE, LINES, SCALES, SPECTRUM, STEPS, TIMES, TRAJECTORY
 
-app = typer.Typer(help="Curvature of the loss along lines.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from starnmf.factors import Factors
+    from starnmf.matrix import Matrix
+
+app = typer.Typer(help="Curvature of the loss along segments.", no_args_is_help=True)
 
 FactorsFile = Annotated[Path, typer.Argument(help="HDF5 of factors.", exists=True)]
+Points = Annotated[int, typer.Option(min=1, help="Random points to measure from.")]
+
+
+def _loaded(matrix: Path, factors: Path) -> "tuple[Matrix, Factors]":
+    """A matrix and its factors."""
+    from starnmf.factors import load_factors
+    from starnmf.matrix import load_matrix
+
+    return load_matrix(matrix), load_factors(factors)
 
 
 @app.command("curvature")
 def curvature(
-    matrix: MatrixFile,
-    factors: FactorsFile,
-    output: OutputCsv,
-    points: Annotated[int, typer.Option(min=1, help="Random points to measure from.")],
-    threads: Threads = 1,
+    matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, points: Points, threads: Threads = 1
 ) -> None:
     """Curvature (eq. 6) and chord violation from every random point to every optimum."""
-    from starnmf.factors import load_factors
     from starnmf.landscape.curvature import measure_curvature
-    from starnmf.landscape.tables import CURVATURE
-    from starnmf.matrix import load_matrix
 
-    CURVATURE.write(measure_curvature(load_matrix(matrix), load_factors(factors), points, threads), output)
+    CURVATURE.write(measure_curvature(*_loaded(matrix, factors), points, threads), output)
 
 
 @app.command("lines")
@@ -34,56 +41,38 @@ def along_lines(
     matrix: MatrixFile,
     factors: FactorsFile,
     output: OutputCsv,
-    lines: Annotated[int, typer.Option(min=1, help="Lines of each kind.")] = 5,
+    lines: Annotated[int, typer.Option(min=1, help="Segments of each kind.")] = 5,
 ) -> None:
-    """Loss along lines between random points and from random points to optima."""
-    from starnmf.factors import load_factors
+    """Loss along segments between random points and from random points to optima."""
     from starnmf.landscape.lines import measure_lines
-    from starnmf.landscape.tables import LINES
-    from starnmf.matrix import load_matrix
 
-    LINES.write(measure_lines(load_matrix(matrix), load_factors(factors), lines), output)
+    LINES.write(measure_lines(*_loaded(matrix, factors), lines), output)
 
 
 @app.command("trajectory")
 def trajectory(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads: Threads = 1) -> None:
-    """Cosine and curvature towards a descent's own end, along the descent."""
-    from starnmf.factors import each_repetition, load_factors
-    from starnmf.landscape.tables import TRAJECTORY
+    """Cosine similarity and curvature towards the end of a descent, along the descent."""
+    from starnmf.factors import each_repetition
     from starnmf.landscape.trajectory import measure_trajectory
-    from starnmf.matrix import load_matrix
 
-    table = measure_trajectory(load_matrix(matrix), load_factors(factors), each_repetition(factors), threads)
-    TRAJECTORY.write(table, output)
+    TRAJECTORY.write(measure_trajectory(*_loaded(matrix, factors), each_repetition(factors), threads), output)
 
 
 @app.command("times")
-def times(
-    matrix: MatrixFile,
-    factors: FactorsFile,
-    output: OutputCsv,
-    points: Annotated[int, typer.Option(min=1, help="Random points to measure from.")],
-    threads: Threads = 1,
-) -> None:
-    """Curvature from random points towards where the flow is, at every time."""
-    from starnmf.factors import each_repetition, load_factors
-    from starnmf.landscape.tables import TIMES
+def times(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, points: Points, threads: Threads = 1) -> None:
+    """Curvature from random points towards the position of the flow, at every time."""
+    from starnmf.factors import each_repetition
     from starnmf.landscape.times import measure_times
-    from starnmf.matrix import load_matrix
 
-    table = measure_times(load_matrix(matrix), load_factors(factors), each_repetition(factors), points, threads)
-    TIMES.write(table, output)
+    TIMES.write(measure_times(*_loaded(matrix, factors), each_repetition(factors), points, threads), output)
 
 
 @app.command("steps")
 def steps(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads: Threads = 1) -> None:
-    """The end of a published restart beside that of the paper's own gradient steps."""
-    from starnmf.factors import load_factors
+    """Ends of a restart at the time of `published`: on the flow, and by the paper's gradient steps."""
     from starnmf.landscape.steps import measure_steps
-    from starnmf.landscape.tables import STEPS
-    from starnmf.matrix import load_matrix
 
-    STEPS.write(measure_steps(load_matrix(matrix), load_factors(factors), threads), output)
+    STEPS.write(measure_steps(*_loaded(matrix, factors), threads), output)
 
 
 @app.command("spectrum")
@@ -95,17 +84,13 @@ def spectrum(
     """Singular values of optima and of random matrices of the same shape."""
     from starnmf.factors import load_factors
     from starnmf.landscape.spectrum import measure_spectrum
-    from starnmf.landscape.tables import SPECTRUM
 
     SPECTRUM.write(measure_spectrum(load_factors(factors), repetitions), output)
 
 
 @app.command("scales")
 def scales(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads: Threads = 1) -> None:
-    """Curvature at the same optima with another scale between their factors."""
-    from starnmf.factors import load_factors
+    """Curvature at the same optima with other scales of their factors."""
     from starnmf.landscape.scales import measure_scales
-    from starnmf.landscape.tables import SCALES
-    from starnmf.matrix import load_matrix
 
-    SCALES.write(measure_scales(load_matrix(matrix), load_factors(factors), threads), output)
+    SCALES.write(measure_scales(*_loaded(matrix, factors), threads), output)

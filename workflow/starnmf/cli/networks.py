@@ -1,4 +1,4 @@
-"""Commands that train networks and measure how far their loss is convex."""
+"""Commands that train networks and measure the local convexity of their loss."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 from starnmf.choices import BatchNorm, Device
 from starnmf.cli.options import DeviceOption, OutputCsv, Seed, Threads
 
-app = typer.Typer(help="ResNets on CIFAR-10, and how far their loss is convex.", no_args_is_help=True)
+app = typer.Typer(help="ResNets on CIFAR-10, and local convexity of their loss.", no_args_is_help=True)
 
 ImagesFile = Annotated[Path, typer.Argument(help="HDF5 of images.", exists=True)]
 CheckpointsFile = Annotated[Path, typer.Argument(help="HDF5 of a network's checkpoints.", exists=True)]
@@ -24,7 +24,7 @@ def train(
     history: Annotated[Path, typer.Argument(help="CSV of one row per epoch to write.")],
     summary: Annotated[Path, typer.Argument(help="CSV of one row for the training to write.")],
     epochs: Annotated[int, typer.Option(min=3, help="A multiple of 3.")],
-    resume: Annotated[Path, typer.Option(help="State that a killed training goes on from; deleted at its end.")],
+    resume: Annotated[Path, typer.Option(help="State that a killed training resumes from; deleted at its end.")],
     resume_every: Annotated[int, typer.Option(min=1, help="Epochs between the states.")] = 10,
     seed: Seed = 0,
     device: DeviceOption = Device.AUTO,
@@ -51,15 +51,15 @@ def lengths(
     checkpoints: CheckpointsFile,
     images: ImagesFile,
     output: OutputCsv,
-    directions: Annotated[int, typer.Option(min=2, help="Random directions at every checkpoint.")] = 25,
-    points: Annotated[int, typer.Option(min=5, help="Points of a line, an odd number.")] = 51,
-    line_images: LineImages = 5000,
+    directions: Annotated[int, typer.Option(min=2, help="Random directions at every checkpoint.")],
+    points: Annotated[int, typer.Option(min=5, help="Points of a segment, an odd number.")],
+    line_images: LineImages,
     batch_norm: BatchNormOption = BatchNorm.EVAL,
     seed: Seed = 0,
     device: DeviceOption = Device.AUTO,
     threads: Threads = 1,
 ) -> None:
-    """How far the loss is convex around a network's weights, at every checkpoint."""
+    """Lengths of local convexity of the loss around a network's weights, at every checkpoint."""
     from starnmf.device import choose_device
     from starnmf.images import load_images
     from starnmf.networks.lengths import measure_lengths
@@ -75,14 +75,14 @@ def network_surface(
     checkpoints: CheckpointsFile,
     images: ImagesFile,
     output: OutputCsv,
-    points: Annotated[int, typer.Option(min=3, help="Points along each side.")] = 51,
-    line_images: LineImages = 5000,
+    points: Annotated[int, typer.Option(min=3, help="Points along each side.")],
+    line_images: LineImages,
     batch_norm: BatchNormOption = BatchNorm.EVAL,
     seed: Seed = 0,
     device: DeviceOption = Device.AUTO,
     threads: Threads = 1,
 ) -> None:
-    """The loss around a network over two random directions, after two thirds of its training."""
+    """The loss on a plane of two random directions, after two thirds of a network's training."""
     from starnmf.device import choose_device
     from starnmf.images import load_images
     from starnmf.networks.loss_surface import Setting

@@ -1,17 +1,19 @@
-"""Arguments and options that commands of several stages share."""
+"""Arguments and options that several commands share."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from starnmf.choices import Device
+from starnmf.choices import Device, Source
 
 Threads = Annotated[int, typer.Option(min=1, help="Threads; the result does not depend on their number.")]
 Seed = Annotated[int, typer.Option(help="The run's seed.")]
-ExpandedLimit = Annotated[int, typer.Option(min=1, help="Most bytes that one compressed file may expand to.")]
+SourceOption = Annotated[Source, typer.Option(help="Where the files come from.")]
+ExpandedLimit = Annotated[int, typer.Option(min=1, help="Maximum size of one expanded file, in bytes.")]
 MatrixFile = Annotated[Path, typer.Argument(help="HDF5 of a matrix.", exists=True)]
 DeviceOption = Annotated[Device, typer.Option(help="Where arithmetic runs; auto is a GPU where there is one.")]
+OutputHdf5 = Annotated[Path, typer.Argument(help="HDF5 to write.")]
 OutputCsv = Annotated[Path, typer.Argument(help="CSV to write.")]
 CsvOption = Annotated[Path, typer.Option(help="CSV to write.")]
 MarkdownOption = Annotated[Path, typer.Option(help="Markdown to write.")]

@@ -1,4 +1,4 @@
-"""Commands that tell how a run was made and pass it on."""
+"""Commands that write the record, the bundle and the crate of a run."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,19 +8,18 @@ import typer
 app = typer.Typer(help="Provenance of a run: its record, its bundle and its crate.", no_args_is_help=True)
 
 RecordFile = Annotated[Path, typer.Argument(help="JSON of the run's record.", exists=True)]
+ResultFiles = Annotated[list[Path], typer.Argument(help="Files that the run made.", exists=True)]
 
 
 @app.command("record")
 def record(
     output: Annotated[Path, typer.Argument(help="JSON to write.")],
-    results: Annotated[list[Path], typer.Argument(help="Files that the run made.", exists=True)],
+    results: ResultFiles,
     description: Annotated[list[Path] | None, typer.Option(help="CSV that describes a matrix.", exists=True)] = None,
-    training: Annotated[list[Path] | None, typer.Option(help="CSV that sums up a training.", exists=True)] = None,
+    training: Annotated[list[Path] | None, typer.Option(help="CSV of a training's summary.", exists=True)] = None,
     jobs: Annotated[Path, typer.Option(help="Folder of Snakemake's benchmark files.")] = Path("benchmarks/jobs"),
 ) -> None:
-    """Write what a run was made by and from, what its jobs cost, and the checksums of what came
-    out.
-    """
+    """Write the software and data of a run, the cost of its jobs and the checksums of its results."""
     from starnmf.provenance.record import write_record
 
     write_record(description or [], training or [], results, jobs, output)
@@ -42,7 +41,7 @@ def bundle(
 def crate(
     output: Annotated[Path, typer.Argument(help="Zip archive to write.")],
     record: RecordFile,
-    results: Annotated[list[Path], typer.Argument(help="Files that the run made.", exists=True)],
+    results: ResultFiles,
     workflow: Annotated[list[Path], typer.Option(help="A file of the workflow; the Snakefile first.", exists=True)],
 ) -> None:
     """Describe a finished run as a Workflow Run RO-Crate."""

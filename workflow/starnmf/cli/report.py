@@ -10,11 +10,11 @@ app = typer.Typer(help="Pages of the report: tables, and interactive plots.", no
 
 @app.command("page")
 def page(
-    title: Annotated[str, typer.Argument(help="Heading of a page that has none of its own.")],
+    title: Annotated[str, typer.Argument(help="Heading of a page without one.")],
     markdown: Annotated[Path, typer.Argument(help="Markdown to read.", exists=True)],
     html: Annotated[Path, typer.Argument(help="HTML to write.")],
 ) -> None:
-    """Write a table or the ledger as a page to read."""
+    """Write a table or the ledger as an HTML page."""
     from starnmf.report.page import write_page
 
     write_page(title, markdown, html)
@@ -24,7 +24,7 @@ def page(
 def landscape_page(
     html: Annotated[Path, typer.Argument(help="HTML to write.")],
     curvature: Annotated[list[Path], typer.Option(help="CSV files of curvature.", exists=True)],
-    lines: Annotated[list[Path], typer.Option(help="CSV files of lines.", exists=True)],
+    lines: Annotated[list[Path], typer.Option(help="CSV files of losses along segments.", exists=True)],
     trajectory: Annotated[list[Path], typer.Option(help="CSV files of trajectories.", exists=True)],
     run: Annotated[list[Path], typer.Option(help="CSV files of the factorizations.", exists=True)],
 ) -> None:

@@ -19,7 +19,7 @@ def table1(
     markdown: MarkdownOption,
     latex: LatexOption,
 ) -> None:
-    """Write the datasets' shapes and densities beside the paper's."""
+    """Write shapes and densities of the datasets, compared with the paper's."""
     from starnmf.tables.table1 import write_table1
 
     write_table1(matrices, csv, markdown, latex)
@@ -32,7 +32,7 @@ def table6(
     markdown: MarkdownOption,
     latex: LatexOption,
 ) -> None:
-    """Write the datasets' addresses beside the paper's."""
+    """Write addresses of the datasets, compared with the paper's."""
     from starnmf.tables.table6 import write_table6
 
     write_table6(names, csv, markdown, latex)
@@ -46,7 +46,7 @@ def table_of_lengths(
     latex: LatexOption,
     lengths: Annotated[list[Path] | None, typer.Argument(help="CSV files of lengths.", exists=True)] = None,
 ) -> None:
-    """Write lengths of local convexity beside the paper's."""
+    """Write lengths of local convexity, compared with the paper's."""
     from starnmf.tables.lengths import write_lengths
 
     write_lengths(name, lengths or [], csv, markdown, latex)
@@ -59,7 +59,7 @@ def table3(
     latex: LatexOption,
     summaries: Annotated[list[Path] | None, typer.Argument(help="CSV files of trainings.", exists=True)] = None,
 ) -> None:
-    """Write the parameters networks were trained with beside the paper's."""
+    """Write parameters of the networks' training, compared with the paper's."""
     from starnmf.tables.table3 import write_table3
 
     write_table3(summaries or [], csv, markdown, latex)

@@ -12,6 +12,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,6 @@ from starnmf.factorization.settings import Settings
 from starnmf.factorization.state import State, load_state, save_state
 from starnmf.factors import Factors, Snapshots
 from starnmf.matrix import Matrix, Observed, mean, observed_count
-from starnmf.named_functions import function_named
 
 Attributes = Mapping[str, str | int | float]
 
@@ -198,7 +198,7 @@ class _Run:
         return self.stop.is_set() or (self.resume is not None and time.monotonic() - saved > self.resume.seconds)
 
     def _descent(self, batch: Any, restarts: int, clocks: Any) -> Any:
-        return function_named(self.method.descent)(batch, self.plan.course, restarts, clocks)
+        return resolve_name(f"starnmf.{self.method.descent}")(batch, self.plan.course, restarts, clocks)
 
     def _record(self, descent: Any, restart: Restart, place: int) -> bool:
         """Note what a restart that waits has come to; returns whether it stops there."""

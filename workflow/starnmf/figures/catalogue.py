@@ -7,7 +7,6 @@ from starnmf.companions.inductive import tables as inductive
 from starnmf.companions.isometry import tables as isometry
 from starnmf.companions.purification import tables as purification
 from starnmf.landscape.tables import CURVATURE, LINES, SPECTRUM, TIMES, TRAJECTORY
-from starnmf.named_functions import module_of
 from starnmf.networks.architecture import Architecture
 from starnmf.networks.tables import NETWORK_SURFACES
 from starnmf.results.table import Table
@@ -49,7 +48,7 @@ class FigureEntry:
     @property
     def module(self) -> str:
         """The full name of the module that draws it."""
-        return module_of(self.draw)
+        return f"starnmf.{self.draw.split(':')[0]}"
 
     @property
     def rests_on_optima(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from pkgutil import resolve_name
 
 import matplotlib
 import pandas as pd
@@ -11,7 +12,6 @@ from starnmf.factorization.tables import RUNS
 from starnmf.figures import style
 from starnmf.figures.catalogue import FIGURES, FigureEntry
 from starnmf.figures.provenance import data_behind
-from starnmf.named_functions import function_named
 
 
 def draw_figure(name: str, tables: Sequence[Path], runs: Sequence[Path], pdf: Path, png: Path) -> None:
@@ -23,7 +23,7 @@ def draw_figure(name: str, tables: Sequence[Path], runs: Sequence[Path], pdf: Pa
     if name not in FIGURES:
         raise InputError(f"no figure {name!r}; expected one of {', '.join(FIGURES)}")
     figure = FIGURES[name]
-    table, draw = figure.table.read(tables), function_named(figure.draw)
+    table, draw = figure.table.read(tables), resolve_name(f"starnmf.{figure.draw}")
     with matplotlib.rc_context(style.RC):
         if figure.under_regimes:
             table, known = rows_shown(figure, table, ", ".join(map(str, tables))), RUNS.read(runs)

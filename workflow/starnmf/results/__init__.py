@@ -1,1 +1,1 @@
-"""Result files: tables that are declared once, HDF5 with provenance, everything written atomically."""
+"""Result files: declared tables and HDF5 with provenance, written atomically."""

@@ -1,4 +1,4 @@
-"""Files that appear under their final name only when they are complete."""
+"""Files that get their final name only when they are complete."""
 
 import os
 from collections.abc import Iterator

@@ -1,11 +1,10 @@
-"""What an experiment is: a table that is measured on random instances and needs no other result.
+"""Experiments: tables that are measured on random instances and need no other result.
 
 Every stage declares its experiments beside their tables.
 """
 
 from dataclasses import dataclass
 
-from starnmf.named_functions import module_of
 from starnmf.results.table import Table
 
 
@@ -15,20 +14,20 @@ class Experiment:
 
     table: Table
     function: str
-    """As `module:function`, below starnmf; the function returns the table."""
+    """The function that returns the table, as `module:function` below starnmf."""
     arguments: tuple[str, ...] = ()
-    """Of the function, in its order: some of trials, seed, threads."""
+    """The function's arguments in order: some of trials, seed, threads."""
     trials_key: str = ""
-    """The key of the configuration that says how many trials, where there are any."""
+    """The configuration key with the number of trials; empty for an experiment without trials."""
     memory: int = 1000
     """MB, an upper estimate."""
     trials_per_second: float = float("inf")
-    """That one core does at least, where trials are what takes long."""
+    """Lower bound for one core; infinite where trials take no time that counts."""
 
     @property
     def module(self) -> str:
         """The full name of the function's module."""
-        return module_of(self.function)
+        return f"starnmf.{self.function.split(':')[0]}"
 
 
 ALL = ("trials", "seed", "threads")

@@ -1,4 +1,4 @@
-"""HDF5 files of results: whole or not there, each with the stamp of its making."""
+"""HDF5 files of results, written atomically, with provenance."""
 
 import json
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from starnmf.results.atomic import atomic_write
 from starnmf.stamp import seconds_so_far, stamp
 
 PROVENANCE = "provenance"
-"""Attribute that holds the stamp, as JSON."""
+"""Attribute that holds the provenance, as JSON."""
 
 
 @contextmanager
 def new_hdf5(path: Path) -> Iterator[h5py.File]:
-    """An HDF5 file to be filled; it appears when the block ends, with the attribute `PROVENANCE`.
+    """Yield a new HDF5 file, which gets its final name and the attribute `PROVENANCE` when the block ends.
 
-    That is `starnmf.stamp.stamp` and `seconds`, the wall time of the command up to then.
+    The attribute holds `starnmf.stamp.stamp` and `seconds`, the wall time of the command so far.
     """
     with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
         yield file

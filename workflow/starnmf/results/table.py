@@ -1,13 +1,14 @@
-"""Result tables: one declaration says where a table lies and what its columns are; it writes, reads and documents it.
+"""Declarations of result tables: path and columns, by which every table is written, read and documented.
 
-Every stage declares its tables in its `tables.py`. Nothing here loads pandas before a table is read, which takes longer
-than a small job.
+Every stage declares its tables in its `tables.py`. Pandas is imported when a table is read: that takes longer than a
+small job.
 """
 
 import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,32 +33,21 @@ class Column:
     """One column of a table."""
 
     name: str
-    kind: Kind
     meaning: str
     """In one line."""
     unit: str = ""
     optional: bool = False
     """Whether cells may be empty."""
+    kind: Kind = "text"
 
 
-def text(name: str, meaning: str, optional: bool = False) -> Column:
-    """A column of text; what looks like a number stays text."""
-    return Column(name, "text", meaning, optional=optional)
-
-
-def integer(name: str, meaning: str, unit: str = "") -> Column:
-    """A column of integers."""
-    return Column(name, "integer", meaning, unit)
-
-
-def number(name: str, meaning: str, unit: str = "", optional: bool = False) -> Column:
-    """A column of floating-point numbers."""
-    return Column(name, "number", meaning, unit, optional)
-
-
-def boolean(name: str, meaning: str, optional: bool = False) -> Column:
-    """A column of `True` and `False`."""
-    return Column(name, "boolean", meaning, optional=optional)
+text = partial(Column, kind="text")
+"""A column of text; what looks like a number stays text."""
+integer = partial(Column, kind="integer")
+number = partial(Column, kind="number")
+"""A column of floating-point numbers."""
+boolean = partial(Column, kind="boolean")
+"""A column of `True` and `False`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +57,11 @@ class Table:
     path: str
     """Below `results`, with wildcards in braces, restricted as in Snakemake: `{table,table[245]}`."""
     title: str
-    """What the tables are called where one is missing."""
+    """What error messages call the tables."""
     summary: str
-    """What they hold, in one line."""
+    """Contents, in one line."""
     key: tuple[str, ...]
-    """Columns that tell a row from every other."""
+    """Columns that identify a row."""
     columns: tuple[Column, ...]
 
     @property
@@ -92,22 +82,22 @@ class Table:
     def matches(self, path: Path) -> bool:
         """Whether a file with this path is one of these tables."""
         parts = re.split(r"\{\w+,?([^}]*)\}", self.pattern)
-        # Odd places hold the expressions that wildcards are restricted to, where they are.
+        # Parts at odd places are the regular expressions of wildcards; most are empty.
         pattern = "".join((part or "[^/]+") if place % 2 else re.escape(part) for place, part in enumerate(parts))
         return re.fullmatch(f"(.*/)?{pattern}", path.as_posix()) is not None
 
     def write(self, values: "Mapping[str, Any] | pd.DataFrame", path: Path) -> None:
-        """Write a table atomically: shortest digits that read back exactly, columns in the declared order.
+        """Write a table atomically: columns in the declared order, the shortest digits that read back exactly.
 
         Parameters
         ----------
         values
-            A sequence or an array for every declared column, all of one length.
+            A sequence or an array for every declared column, all of the same length.
 
         Raises
         ------
         ValueError
-            Columns or values are not those that are declared.
+            If columns or values are not as declared.
         """
         if set(values) != set(self.names):
             raise ValueError(
@@ -120,12 +110,12 @@ class Table:
             writer.writerows(zip(*cells, strict=True))
 
     def read(self, paths: Sequence[Path], file_column: bool = False) -> "pd.DataFrame":
-        """Read tables of this declaration and join them; no file makes an empty table.
+        """Read tables of this declaration and concatenate them; without files the table is empty.
 
         Parameters
         ----------
         file_column
-            Whether the last column, `file`, says where a row comes from.
+            Whether to add a last column, `file`, with the path that a row was read from.
 
         Returns
         -------
@@ -136,7 +126,7 @@ class Table:
         Raises
         ------
         InputError
-            A file cannot be read, lacks a column, has a cell of another kind, or repeats a row.
+            If a file cannot be read, lacks a column or has a cell of another kind, or a row occurs more than once.
         """
         import pandas as pd
 
