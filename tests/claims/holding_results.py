@@ -8,7 +8,7 @@ from starnmf.claims.landscape import PAPER_DATASETS
 from starnmf.claims.results import Results
 from starnmf.companions.inductive import tables as inductive
 from starnmf.companions.isometry import tables as isometry
-from starnmf.companions.isometry.counterexample import ANY, READINGS
+from starnmf.companions.isometry.counterexample import ANY, INTERPRETATIONS
 from starnmf.companions.purification import tables as purification
 from starnmf.datasets.registry import published
 from starnmf.datasets.tables import MATRICES
@@ -328,7 +328,7 @@ def _counterexample():
     values = {"rip-constant": 0.5, "gradient": 0.0, "smallest-curvature": 0.0, "fall-0.1": 1e-3, "fall-0.03": 1e-4}
     return pd.DataFrame(
         {"reading": reading, "quantity": quantity, "statement": "", "value": value}
-        for reading, of_reading in [*((one, values) for one in READINGS), (ANY, {"distortion": 0.09})]
+        for reading, of_reading in [*((one, values) for one in INTERPRETATIONS), (ANY, {"distortion": 0.09})]
         for quantity, value in of_reading.items()
     )
 

@@ -6,12 +6,12 @@ import pytest
 from matplotlib import rc_context
 from matplotlib.text import Text
 
-from starnmf.companions.inductive import conditioning, convergence, deviations, phases
+from starnmf.companions.inductive import conditioning, deviations, fresh_samples, phases
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
 from starnmf.companions.inductive.conditioning import measure_conditioning
-from starnmf.companions.inductive.convergence import measure_convergence
 from starnmf.companions.inductive.deviations import measure_deviations
 from starnmf.companions.inductive.first_row import measure_first_row
+from starnmf.companions.inductive.fresh_samples import measure_fresh_samples
 from starnmf.companions.inductive.orthogonal import measure_orthogonal
 from starnmf.companions.inductive.phases import measure_phases
 from starnmf.figures import figureS7, figureS8, figureS9, figureS10, figureS11, figureS12, figureS13
@@ -28,7 +28,7 @@ def tables():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(conditioning, "KAPPAS", (1, 4))
         patch.setattr(deviations, "MANY", 2**10)
-        patch.setattr(convergence, "STEPS", 100)
+        patch.setattr(fresh_samples, "STEPS", 100)
         patch.setattr(phases, "ITERATIONS", 5)
         patch.setattr(phases, "USERS", (10, 40))
         patch.setattr(phases, "OBSERVED", (50, 200))
@@ -37,7 +37,7 @@ def tables():
             "figureS8": measure_first_row(1, 0, 1),
             "figureS9": measure_conditioning(1, 0, 1),
             "figureS10": measure_deviations(1, 0, 1),
-            "figureS11": measure_convergence(2, 0, 1),
+            "figureS11": measure_fresh_samples(2, 0, 1),
             "figureS12": measure_phases(2, 0, 1),
             "figureS13": _errors(),
         }

@@ -5,10 +5,10 @@ import pytest
 from matplotlib import rc_context
 from matplotlib.text import Text
 
-from starnmf.companions.isometry import descent, starts
-from starnmf.companions.isometry.descent import measure_descent
-from starnmf.companions.isometry.pairs import measure_pairs
+from starnmf.companions.isometry import starts, stochastic_descent
+from starnmf.companions.isometry.smallest_deltas import measure_deltas
 from starnmf.companions.isometry.starts import measure_starts
+from starnmf.companions.isometry.stochastic_descent import measure_failures
 from starnmf.figures import figureS1, figureS2, figureS3
 from starnmf.figures.catalogue import FIGURES
 from starnmf.figures.drawing import draw_figure
@@ -19,11 +19,11 @@ from tests.filled_tables import write_filled
 @pytest.fixture(scope="module")
 def tables():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(descent, "STEPS", (20, 50, 100))
+        patch.setattr(stochastic_descent, "STEPS", (20, 50, 100))
         patch.setattr(starts, "STEPS", 30)
         return {
-            "figureS1": measure_descent(50, 0, 1),
-            "figureS2": measure_pairs(400, 0),
+            "figureS1": measure_failures(50, 0, 1),
+            "figureS2": measure_deltas(400, 0),
             "figureS3": measure_starts(500, 0, 1),
         }
 

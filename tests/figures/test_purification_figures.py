@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from matplotlib import rc_context
 
-from starnmf.companions.purification import conditions, convergence, floors
+from starnmf.companions.purification import conditions, floors, potential
 from starnmf.companions.purification.conditions import measure_conditions
-from starnmf.companions.purification.convergence import measure_convergence
 from starnmf.companions.purification.floors import measure_floors
+from starnmf.companions.purification.potential import measure_potential
 from starnmf.companions.purification.recurrences import BETA
 from starnmf.companions.purification.tables import CONDITIONS, CONVERGENCE, FLOORS
 from starnmf.figures import figureS4, figureS5, figureS6
@@ -21,11 +21,11 @@ def files(tmp_path_factory):
     """The tables as they are read from files: what is text there and what is a number matters."""
     folder = tmp_path_factory.mktemp("purification")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(convergence, "ITERATIONS", 100)
+        patch.setattr(potential, "ITERATIONS", 100)
         patch.setattr(conditions, "ITERATIONS", 50)
         patch.setattr(floors, "ITERATIONS", 10)
         patch.setattr(floors, "SAMPLES", (100, 1000))
-        CONVERGENCE.write(measure_convergence(1, 0, 1), folder / "convergence.csv")
+        CONVERGENCE.write(measure_potential(1, 0, 1), folder / "convergence.csv")
         FLOORS.write(measure_floors(1, 0, 1), folder / "floors.csv")
         CONDITIONS.write(measure_conditions(1, 0, 1), folder / "conditions.csv")
     return {"figureS4": "convergence", "figureS5": "floors", "figureS6": "conditions"}, folder

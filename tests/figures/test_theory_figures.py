@@ -11,13 +11,13 @@ from starnmf.figures import figure01, figure02, figure14
 from starnmf.figures.catalogue import FIGURES
 from starnmf.figures.drawing import draw_figure
 from starnmf.figures.style import RC
-from starnmf.theory.lines import measure_planted_lines
+from starnmf.theory.planted_segments import measure_planted_segments
 from starnmf.theory.profile import measure_profile
 from starnmf.theory.surface import measure_surface
 from tests.filled_tables import write_filled
 
 TABLES = {
-    "figure01": lambda: measure_planted_lines(0),
+    "figure01": lambda: measure_planted_segments(0),
     "figure02": measure_surface,
     "figure14": lambda: measure_profile(0),
 }
@@ -30,7 +30,7 @@ def test_saved_files_are_whole_and_the_same_bytes_again(name, saved_alike, tmp_p
 
 
 def test_figure_1_shows_five_lines_of_each_kind():
-    table = measure_planted_lines(0)
+    table = measure_planted_segments(0)
     with rc_context(RC):
         page = figure01.draw(FIGURES["figure01"], table)
     assert [len(panel.get_lines()) for panel in page.axes] == [5, 5, 5]

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from starnmf.theory import concentration, convexity
-from starnmf.theory.identities import measure_identities
-from starnmf.theory.lines import measure_planted_lines
+from starnmf.theory.planted_segments import measure_planted_segments
+from starnmf.theory.segment_identities import measure_segment_identities
 
 
 def test_share_of_lines_that_are_not_convex(monkeypatch):
@@ -52,7 +52,7 @@ def test_concentration_of_the_smallest_sizes(monkeypatch):
 
 
 def test_identities():
-    table = measure_identities(0).set_index("identity")
+    table = measure_segment_identities(0).set_index("identity")
     right = ["eq-8-1", "eq-8-2", "eq-8-3", "eq-8-4", "eq-9", "square-right", "counterexample"]
     assert (table.loc[right, "failures"] == 0).all()
     assert table.loc["square-printed", "failures"] == table.loc["square-printed", "cases"]
@@ -60,7 +60,7 @@ def test_identities():
 
 
 def test_lines_between_equal_minimizers_begin_and_end_at_zero():
-    table = measure_planted_lines(0)
+    table = measure_planted_segments(0)
     between = table[table["kind"] == "minimizer-minimizer"].pivot(index="lambda", columns="line", values="loss")
     np.testing.assert_allclose(between.loc[[0.0, 1.0]], 0, atol=1e-12)
     assert (between.loc[0.5] > 0.01).all()

@@ -71,7 +71,7 @@ def test_what_is_malformed_is_named(tmp_path, changed, message):
 
 
 def test_cells_have_the_error_of_their_ratings(data):
-    cells = grouping(data).cells(data, np.arange(40) < 30)
+    cells = grouping(data).cells(np.arange(40) < 30)
     chosen = data.user < 30
     assert cells.ratings == chosen.sum()
     groups = grouping(data)
@@ -81,14 +81,14 @@ def test_cells_have_the_error_of_their_ratings(data):
 
 
 def test_additive_fit_is_plain_least_squares(data):
-    cells = grouping(data).cells(data, np.ones(40, dtype=bool))
+    cells = grouping(data).cells(np.ones(40, dtype=bool))
     design = np.concatenate([data.users[data.user], data.movies[data.movie], np.ones((2000, 1))], axis=1)
     residual = data.stars - design @ np.linalg.lstsq(design, data.stars, rcond=None)[0]
     assert cells.rmse(additive_fit(cells)) == pytest.approx(np.sqrt(np.square(residual).mean()))
 
 
 def test_linear_model_of_full_rank_is_least_squares_on_products(data):
-    cells = grouping(data).cells(data, np.ones(40, dtype=bool))
+    cells = grouping(data).cells(np.ones(40, dtype=bool))
     x, y = np.insert(data.users, 0, 1, axis=1), np.insert(data.movies, 0, 1, axis=1)
     design = np.einsum("np,nq->npq", x[data.user], y[data.movie]).reshape(2000, -1)
     residual = data.stars - design @ np.linalg.lstsq(design, data.stars, rcond=None)[0]
@@ -100,7 +100,7 @@ def test_linear_model_of_full_rank_is_least_squares_on_products(data):
 def test_fit_is_stationary(data, activation, monkeypatch):
     """By differences of the risk, written down rating by rating."""
     monkeypatch.setattr(cold_start, "STEPS", 20_000)
-    cells = grouping(data).cells(data, np.ones(40, dtype=bool))
+    cells = grouping(data).cells(np.ones(40, dtype=bool))
     found = fit(activation, cells, 2, 1e-2, np.random.default_rng(3))
     x, y = np.insert(data.users, 0, 1, axis=1)[data.user], np.insert(data.movies, 0, 1, axis=1)[data.movie]
 
@@ -120,7 +120,7 @@ def test_a_planted_product_is_found(data, activation):
     random = np.random.default_rng(5)
     U, V = random.standard_normal((31, 2)), random.standard_normal((19, 2))
     groups = grouping(data)
-    cells = groups.cells(data, np.ones(40, dtype=bool))
+    cells = groups.cells(np.ones(40, dtype=bool))
     product = activation.value(cells.X @ U) @ activation.value(cells.Y @ V).T
     means = 2 + product / product.max()
     planted = Cells(cells.X, cells.Y, cells.counts, np.where(cells.counts > 0, means, 0), 0.0)
@@ -133,7 +133,7 @@ def test_means_by_genres_and_by_movie_are_those_of_a_table(data):
     table = pd.DataFrame({"user": data.user, "movie": data.movie, "stars": data.stars})
     table["genres"] = [str(data.movies[movie]) for movie in data.movie]
     training = table[~split.test[data.user]]
-    rows = pd.DataFrame(cold_start._baselines(data, grouping(data), split)).set_index("model")
+    rows = pd.DataFrame(cold_start._baselines(grouping(data), split)).set_index("model")
     for model, key in (("genre mean", "genres"), ("movie mean", "movie")):
         sums = training.groupby(key)["stars"].agg(["sum", "count"])
         means = (sums["sum"] + 5 * training["stars"].mean()) / (sums["count"] + 5)

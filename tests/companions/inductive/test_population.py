@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 
 from starnmf.companions.inductive.activations import ACTIVATIONS, RELU, SIGMOID, SMOOTH, TANH, constants
-from starnmf.companions.inductive.conditioning import measure_conditioning, proven_bound, singular_values
-from starnmf.companions.inductive.convergence import weights
-from starnmf.companions.inductive.deviations import orthonormal
+from starnmf.companions.inductive.appendix_identities import measure_appendix_identities, proven_lambda
+from starnmf.companions.inductive.conditioning import bound, measure_conditioning, singular_values
 from starnmf.companions.inductive.first_row import measure_first_row, unitary_with_entry
-from starnmf.companions.inductive.identities import measure_identities
 from starnmf.companions.inductive.orthogonal import HALVES, measure_orthogonal
 from starnmf.companions.inductive.population import (
     Weights,
     hessian_at_truth,
+    orthonormal,
     plane_moments,
     population_hessian,
     without_first_row,
@@ -102,7 +101,7 @@ def test_population_hessian_is_that_of_the_loss(points, activation):
     np.testing.assert_allclose(H, H.T, atol=1e-12)
     step, random = 1e-3, np.random.default_rng(3)
     for direction in random.standard_normal((3, at.flat.size)):
-        moved = [weights(at.flat + s * step * direction, D, K) for s in (-1, 0, 1)]
+        moved = [Weights.from_flat(at.flat + s * step * direction, D, K) for s in (-1, 0, 1)]
         low, middle, high = (population_loss(activation, one, truth) for one in moved)
         assert direction @ H @ direction == pytest.approx((low - 2 * middle + high) / step**2, rel=1e-4, abs=1e-6)
 
@@ -200,7 +199,7 @@ def test_fixing_the_first_row_takes_its_directions_out():
     random = np.random.default_rng(9)
     truth = Weights(*random.standard_normal((2, D, K)))
     hessian = hessian_at_truth(RELU, truth)
-    free = weights(random.standard_normal(2 * D * K), D, K)
+    free = Weights.from_flat(random.standard_normal(2 * D * K), D, K)
     free.U[0] = 0
     fixed = without_first_row(hessian, D, K)
     inside = np.concatenate([free.U[1:].T.ravel(), free.V.T.ravel()])
@@ -226,7 +225,7 @@ def test_table_of_first_rows_is_the_same_on_one_thread_and_two():
 
 def test_bounds_at_orthonormal_weights_are_rho():
     ones = singular_values("one large", 1)
-    assert proven_bound(0.5, ones, ones) == pytest.approx(0.5)
+    assert bound(0.5, ones, ones, proven_lambda, 2) == pytest.approx(0.5)
     table = measure_conditioning(1, 0, 2)
     smooth = table[table["activation"] != "relu"]
     at_one = smooth[smooth["kappa"] == 1]
@@ -265,7 +264,7 @@ def test_theorem_d5_fails_by_sampling_too(activation):
 
 
 def test_identities_hold_but_for_the_misprints():
-    table = measure_identities(0).set_index("equation")["largest_error"]
+    table = measure_appendix_identities(0).set_index("equation")["largest_error"]
     wrong = {"D.1-misprint", "D.4-k3"}
     assert (table.drop(wrong) < 1e-10).all()
     assert (table[list(wrong)] > 0.1).all()

@@ -5,7 +5,7 @@ import pytest
 
 from starnmf.companions.isometry.counterexample import (
     COUNTEREXAMPLE,
-    READINGS,
+    INTERPRETATIONS,
     X,
     Z,
     fall_on_circle,
@@ -50,21 +50,23 @@ def test_derivatives_are_those_of_the_loss(recovery):
     np.testing.assert_allclose(hessian(recovery.kernel, U, recovery.Z), second, rtol=1e-4, atol=1e-3)
 
 
-@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("reading", INTERPRETATIONS)
 def test_rip_constant_is_that_of_matrices_tried_one_by_one(reading):
     random = np.random.default_rng(4)
     M = random.standard_normal((200_000, 2, 2))
     M = M + M.transpose(0, 2, 1)
-    measured = np.square(np.einsum("kij,tij->tk", READINGS[reading].measurements, M)).sum(1) / np.square(M).sum((1, 2))
+    measured = np.square(np.einsum("kij,tij->tk", INTERPRETATIONS[reading].measurements, M)).sum(1) / np.square(M).sum(
+        (1, 2)
+    )
     low, high = measured.min(), measured.max()
-    assert rip_constant(READINGS[reading].kernel) == pytest.approx((high - low) / (high + low), abs=1e-3)
+    assert rip_constant(INTERPRETATIONS[reading].kernel) == pytest.approx((high - low) / (high + low), abs=1e-3)
 
 
 def test_counterexample_is_half_isometric_under_two_readings_of_one_problem():
-    one, other = READINGS["sqrt(3/2)"], READINGS["sqrt(3)/2, A1 = diag(1, 1/2)"]
+    one, other = INTERPRETATIONS["sqrt(3/2)"], INTERPRETATIONS["sqrt(3)/2, A1 = diag(1, 1/2)"]
     np.testing.assert_allclose(np.linalg.eigvalsh(one.kernel), [1, 3, 3], rtol=1e-12)
     np.testing.assert_allclose(one.measurements, np.sqrt(2) * other.measurements)
-    assert rip_constant(READINGS["sqrt(3)/2"].kernel) == pytest.approx(0.6572, abs=1e-4)
+    assert rip_constant(INTERPRETATIONS["sqrt(3)/2"].kernel) == pytest.approx(0.6572, abs=1e-4)
 
 
 def test_x_is_second_order_critical_and_no_local_minimum():

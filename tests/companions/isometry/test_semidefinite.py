@@ -5,7 +5,6 @@ import pytest
 from scipy.optimize import minimize
 
 from starnmf.companions.isometry.counterexample import COUNTEREXAMPLE, X, Z
-from starnmf.companions.isometry.pairs import measure_pairs
 from starnmf.companions.isometry.recovery import Recovery, as_matrices, gradient, hessian, rip_constant
 from starnmf.companions.isometry.semidefinite import (
     across_rotations,
@@ -13,6 +12,7 @@ from starnmf.companions.isometry.semidefinite import (
     first_order_bound,
     smallest_kernel,
 )
+from starnmf.companions.isometry.smallest_deltas import measure_deltas
 from starnmf.errors import InputError
 
 
@@ -98,7 +98,7 @@ def test_a_pair_without_a_kernel_is_an_error():
 
 
 def test_table_of_pairs():
-    table = measure_pairs(1, 0)
+    table = measure_deltas(1, 0)
     assert set(table["kind"]) == {"grid", "random", "orthogonal"}
     np.testing.assert_allclose(table.loc[table["kind"] == "orthogonal", "delta"], 0.5, atol=1e-6)
     np.testing.assert_allclose(table.loc[table["kind"] == "orthogonal", ["ratio", "angle"]], [[0.5, 90]] * 2, rtol=1e-6)

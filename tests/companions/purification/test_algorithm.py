@@ -1,15 +1,18 @@
 """Algorithm 1: its update against a sum over pairs, its dynamics against closed forms."""
 
+from itertools import repeat
+
 import numpy as np
 import pytest
 from scipy.linalg import polar
 
-from starnmf.companions.purification import convergence
+from starnmf.companions.purification import potential
 from starnmf.companions.purification.algorithm import Examples, Purification, decode, pair_expectation, purify
 from starnmf.companions.purification.expectation import enumerated, follow, scaling_for, thresholded
-from starnmf.companions.purification.model import bernoulli, features, graded, off_diagonal
+from starnmf.companions.purification.model import bernoulli, graded, off_diagonal
 from starnmf.companions.purification.position import locate, normalized_error
 from starnmf.companions.purification.recurrences import coupling_weights
+from tests.companions.purification.drawn_features import features
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ def test_without_noise_only_sigma_and_e_matter(random, kind, pseudo_inverse):
     parameters = Purification(0.2, 0.3, scaling_for(weights, 0.2), pseudo_inverse=pseudo_inverse)
     X, chances = weights.states
     examples = Examples(truth @ X, chances)
-    by_data = [*purify(truth @ (np.eye(n) + E), lambda _: examples, parameters, 25)]
+    by_data = [*purify(truth @ (np.eye(n) + E), repeat(examples, 25), parameters)]
     by_coordinates = [*follow(np.eye(n) + E, weights, parameters, 25)]
     for A, within in zip(by_data, by_coordinates, strict=True):
         np.testing.assert_allclose(A, truth @ within, atol=1e-11)
@@ -57,7 +60,7 @@ def test_samples_come_to_the_expectation(random):
 @pytest.mark.parametrize("start", ["signed", "positive", "negative", "rotating"])
 def test_the_closed_form_is_the_sum_over_all_weights(random, start):
     within = np.diag([1.0, 1.1, 0.9, 1.0, 1.05, 0.95]) + off_diagonal(start, 6, 0.1, random)
-    by_sum = enumerated(within, bernoulli(np.full(6, 0.2)), Purification(0.25, 0.1, 1.0))
+    by_sum = enumerated(within, bernoulli(6, 0.2), Purification(0.25, 0.1, 1.0))
     np.testing.assert_allclose(thresholded(within, 0.2, 0.25), by_sum, atol=1e-14)
 
 
@@ -68,7 +71,7 @@ def test_the_closed_form_refuses_errors_beyond_the_threshold(random):
 
 
 def test_without_relu_it_is_newtons_iteration_for_the_polar_factor(random):
-    weights = bernoulli(np.full(6, 0.3))
+    weights = bernoulli(6, 0.3)
     start = np.eye(6) + off_diagonal("signed", 6, 0.8, random)
     parameters = Purification(0.0, 0.3, scaling_for(weights, 0.0), "linear")
     *_, last = follow(start, weights, parameters, 200)
@@ -78,7 +81,7 @@ def test_without_relu_it_is_newtons_iteration_for_the_polar_factor(random):
 def test_with_relu_it_finds_the_truth_at_the_rate_of_the_closed_form(random):
     """E of opposite signs across the diagonal falls by 1 - eta (1 - q / (1 - alpha)) once Sigma is at rest."""
     q, alpha, eta = 0.1, 0.25, 0.2
-    weights = bernoulli(np.full(8, q))
+    weights = bernoulli(8, q)
     E = off_diagonal("rotating", 8, 1e-3, random)
     parameters = Purification(alpha, eta, scaling_for(weights, alpha))
     sizes = [np.abs(locate(within, np.eye(8)).E).max() for within in follow(np.eye(8) + E, weights, parameters, 40)]
@@ -86,7 +89,7 @@ def test_with_relu_it_finds_the_truth_at_the_rate_of_the_closed_form(random):
 
 
 def test_the_scaling_keeps_the_least_varying_feature(random):
-    weights = bernoulli([0.4, 0.2, 0.05])
+    weights = bernoulli(3, [0.4, 0.2, 0.05])
     parameters = Purification(0.3, 0.5, scaling_for(weights, 0.3))
     *_, last = follow(np.eye(3), weights, parameters, 300)
     assert last[2, 2] == pytest.approx(1)
@@ -116,11 +119,11 @@ def test_the_recurrences_couple_between_their_weights(beta, couples):
 
 def test_recurrences_are_those_of_section_5(random):
     """On made-up parts that fall exactly as the text allows, nothing exceeds it and the potential contracts."""
-    a, b, eta = [0.1], [0.05], convergence.STEP_SIZE
+    a, b, eta = [0.1], [0.05], potential.STEP_SIZE
     for _ in range(5):
         a.append((1 - 3 / 25 * eta) * a[-1] + 7 * eta * b[-1])
         b.append((1 - 24 / 25 * eta) * b[-1] + eta / 100 * a[-2])
-    found = convergence._recurrences([convergence.Step(*parts, 1.0, 0.0) for parts in zip(a, b, strict=True)])
+    found = potential.recurrences(np.array(a), np.array(b)).max()
     assert found["excess_positive"] == pytest.approx(0, abs=1e-12)
     assert found["excess_negative"] == pytest.approx(0, abs=1e-12)
     assert found["contraction"] <= 1 - eta / 25

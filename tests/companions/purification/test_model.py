@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 
-from starnmf.companions.purification.algorithm import Examples, Purification
-from starnmf.companions.purification.balancing import balance
+from starnmf.companions.purification.algorithm import Examples, Purification, balance
 from starnmf.companions.purification.model import (
     adversarial_noise,
     bernoulli,
-    features,
     graded,
     misleading_signs,
     off_diagonal,
@@ -16,6 +14,7 @@ from starnmf.companions.purification.model import (
     unbiased_noise,
 )
 from starnmf.companions.purification.pseudo_inverse import least_infinity_norm
+from tests.companions.purification.drawn_features import KINDS, features
 
 
 @pytest.fixture
@@ -23,7 +22,7 @@ def random():
     return np.random.default_rng(0)
 
 
-@pytest.mark.parametrize("kind", ["sparse", "dense", "signed", "unit"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_features_are_independent_and_of_norm_1(random, kind):
     A = features(kind, 12, 7, random)
     assert np.linalg.matrix_rank(A) == 7
@@ -43,7 +42,7 @@ def test_moments_of_weights_are_those_of_all_their_values(random):
 
 
 def test_each_weight_has_a_law_of_its_own(random):
-    sample = bernoulli([0.1, 0.6]).sample(100_000, random)
+    sample = bernoulli(2, [0.1, 0.6]).sample(100_000, random)
     np.testing.assert_allclose(sample.mean(axis=1), [0.1, 0.6], atol=5e-3)
 
 
@@ -77,7 +76,7 @@ def test_unbiased_noise_has_its_level_and_no_mean(random):
 
 
 def test_balancing_brings_second_moments_within_a_factor_of_2(random):
-    weights = bernoulli(0.25 * 100.0 ** -np.linspace(0, 1, 7))
+    weights = bernoulli(7, 0.25 * 100.0 ** -np.linspace(0, 1, 7))
     truth = features("dense", 15, 7, random)
     A = truth @ (np.eye(7) + off_diagonal("positive", 7, 0.1, random))
     X, chances = weights.states

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starnmf.companions.purification.model import features
 from starnmf.companions.purification.pseudo_inverse import least_infinity_norm, moore_penrose
 from starnmf.errors import InputError
+from tests.companions.purification.drawn_features import KINDS, features
 
 
 def by_cvxpy(A):
@@ -23,7 +23,7 @@ def row_norms(inverse):
     return np.abs(inverse.matrix).sum(axis=1)
 
 
-@pytest.mark.parametrize("kind", ["sparse", "dense", "signed", "unit"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_norm_is_the_least_of_any_left_inverse(kind):
     A = features(kind, 12, 5, np.random.default_rng(0))
     found = least_infinity_norm(A)
@@ -33,7 +33,7 @@ def test_norm_is_the_least_of_any_left_inverse(kind):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10**6), st.sampled_from(["sparse", "dense", "signed", "unit"]), st.floats(1e-6, 1.0))
+@given(st.integers(0, 10**6), st.sampled_from(KINDS), st.floats(1e-6, 1.0))
 def test_a_nearby_inverse_gives_the_same_norms_as_none(seed, kind, distance):
     random = np.random.default_rng(seed)
     A = features(kind, 16, 6, random)

@@ -1,31 +1,34 @@
 """The tables of alternating updates: the same on any number of threads, longer with more trials."""
 
+from itertools import repeat
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from starnmf.companions.purification import conditions, convergence, floors
+from starnmf.companions.purification import conditions, floors, potential
 from starnmf.companions.purification.algorithm import THRESHOLD, Examples, Purification, purify
 from starnmf.companions.purification.conditions import measure_conditions
-from starnmf.companions.purification.convergence import measure_convergence
 from starnmf.companions.purification.expectation import scaling_for
 from starnmf.companions.purification.floors import measure_floors, noise_level
-from starnmf.companions.purification.model import adversarial_noise, bernoulli, features, misleading_signs
+from starnmf.companions.purification.model import adversarial_noise, bernoulli, misleading_signs
 from starnmf.companions.purification.position import locate
+from starnmf.companions.purification.potential import measure_potential
 from starnmf.companions.purification.statements import measure_statements
 from starnmf.seeds import generator
+from tests.companions.purification.drawn_features import features
 
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
-    monkeypatch.setattr(convergence, "ITERATIONS", 60)
+    monkeypatch.setattr(potential, "ITERATIONS", 60)
     monkeypatch.setattr(conditions, "ITERATIONS", 30)
     monkeypatch.setattr(floors, "ITERATIONS", 5)
     monkeypatch.setattr(floors, "SIZES", (3, 4))
     monkeypatch.setattr(floors, "SAMPLES", (50, 100))
 
 
-@pytest.mark.parametrize("measure", [measure_convergence, measure_conditions, measure_floors])
+@pytest.mark.parametrize("measure", [measure_potential, measure_conditions, measure_floors])
 def test_tables_do_not_depend_on_threads_and_more_trials_keep_the_earlier_ones(measure):
     table = measure(2, 0, 2)
     pd.testing.assert_frame_equal(measure(2, 0, 1), table)
@@ -53,13 +56,13 @@ def test_what_adversarial_noise_leaves_is_that_of_the_whole_distribution(monkeyp
     """Against sums over all values of x* in place of samples."""
     monkeypatch.setattr(floors, "ITERATIONS", 40)
     n, m = 4, 16
-    row = floors._row(floors.Run(n, "adversarial", 1.0, samples=30_000), 0, 0)
+    row = floors._row(floors.SampledRun(n, "adversarial", 1.0, samples=30_000), 0, 0)
     truth = features("sparse", m, n, generator(0, "purification", "features", n, 0))
-    weights = bernoulli(np.full(n, 1 / n))
+    weights = bernoulli(n, 1 / n)
     X, chances = weights.states
     examples = Examples(truth @ X + adversarial_noise(row["level"], misleading_signs(truth), X), chances)
     parameters = Purification(THRESHOLD, 0.3, scaling_for(weights, THRESHOLD))
-    *_, last = purify(truth, lambda _: examples, parameters, 40)
+    *_, last = purify(truth, repeat(examples, 40), parameters)
     at = locate(last, truth)
     assert row["off_diagonal"] == pytest.approx(np.abs(at.E).sum(axis=0).max(), rel=0.1)
     assert row["outside"] == pytest.approx(np.abs(at.N).sum(axis=0).max(), rel=0.1)

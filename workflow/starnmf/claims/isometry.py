@@ -10,10 +10,10 @@ from starnmf.claims.claim import Claim, Finding, Measurement, above, at_least, a
 from starnmf.claims.results import Results, files_of
 from starnmf.claims.statistics import share
 from starnmf.companions.isometry import tables
-from starnmf.companions.isometry.counterexample import READINGS
+from starnmf.companions.isometry.counterexample import INTERPRETATIONS
 from starnmf.statistics import Z
 
-READING = next(iter(READINGS))
+READING = next(iter(INTERPRETATIONS))
 """The reading of the damaged matrices that claims are measured on."""
 
 ROUNDING = 1e-6

@@ -12,9 +12,9 @@ from starnmf.claims.statistics import slope
 from starnmf.companions.purification import tables
 from starnmf.companions.purification.algorithm import THRESHOLD
 from starnmf.companions.purification.conditions import REQUIRED_IMBALANCE
-from starnmf.companions.purification.convergence import STEP_SIZE as PROOF_STEP_SIZE
 from starnmf.companions.purification.floors import EXAMPLES, MIDDLE
 from starnmf.companions.purification.model import WARM_START
+from starnmf.companions.purification.potential import STEP_SIZE as PROOF_STEP_SIZE
 from starnmf.companions.purification.recurrences import coupled_contraction
 
 ROUNDING = 1e-9

@@ -6,16 +6,13 @@ m = n and r = sqrt(n), half-normal entries.
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
 from starnmf.seeds import generator
 from starnmf.theory.convexity import rank_of
-from starnmf.theory.distributions import HALF_NORMAL
+from starnmf.theory.distributions import HALF_NORMAL, Array
 from starnmf.theory.planted import differences, draw_instances
-
-Array = npt.NDArray[np.float64]
 
 SIZES = (16, 64, 256, 512, 1024, 2048)
 TRIALS = 32
@@ -23,7 +20,7 @@ AT = (0.0, 0.5, 1.0)
 
 
 def measure_concentration(seed: int, threads: int) -> pd.DataFrame:
-    """Columns quantity, n, m, r, trial, value.
+    """Terms of every instance: the columns of `tables.CONCENTRATION`.
 
     `W2W2` is |W2|^2 / (r n^2), whose spread equation 5 bounds. `residual`, `first`, `second` and `solution` are the
     largest absolute entries of X(lambda) - X, X'(lambda), X''(lambda) and of X itself over lambda = 0, 1/2, 1: Lemma 1
@@ -32,24 +29,21 @@ def measure_concentration(seed: int, threads: int) -> pd.DataFrame:
     work = [(n, trial) for n in SIZES for trial in range(TRIALS)]
     with one_thread_per_block():
         tables = map_blocks(lambda item: _measure(*item, seed), work, threads)
-    return pd.DataFrame([row for rows in tables for row in rows])
+    return pd.concat(tables, ignore_index=True)
 
 
-def _measure(n: int, trial: int, seed: int) -> list[dict[str, object]]:
+def _measure(n: int, trial: int, seed: int) -> pd.DataFrame:
     r = rank_of(n)
     instances = draw_instances(HALF_NORMAL, generator(seed, "concentration", n, trial), 1, n, n, r)
-    lines = differences(instances)
+    segments = differences(instances)
     values = {
-        "W2W2": float(np.square(lines.W2).sum()) / (r * n * n),
-        "residual": _largest(lines.residual),
-        "first": _largest(lines.first_derivative),
-        "second": float(np.abs(lines.second_derivative).max()),
+        "W2W2": float(np.square(segments.W2).sum()) / (r * n * n),
+        "residual": _largest(segments.residual),
+        "first": _largest(segments.first_derivative),
+        "second": float(np.abs(segments.second_derivative).max()),
         "solution": float((instances.U_star @ instances.V_star).max()),
     }
-    return [
-        {"quantity": quantity, "n": n, "m": n, "r": r, "trial": trial, "value": value}
-        for quantity, value in values.items()
-    ]
+    return pd.DataFrame({"quantity": values.keys(), "n": n, "m": n, "r": r, "trial": trial, "value": values.values()})
 
 
 def _largest(matrix_at: Callable[[float], Array]) -> float:

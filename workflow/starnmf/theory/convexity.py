@@ -1,8 +1,7 @@
-"""Theorems 1 to 4: how often the loss along a line is not convex, against the size of the problem.
+"""Theorems 1 to 4: how often the loss along a segment is not convex, against the size of the problem.
 
-m = n and r = sqrt(n), the smallest rank that Assumption 1 allows. All entries observed, or each
-with a probability p: one uniform number per entry decides for all p, so that what is observed at
-0.1 is observed at 0.3 too.
+m = n and r = sqrt(n), the smallest rank that Assumption 1 allows. All entries are observed, or each with a probability
+p: one uniform number per entry decides for all p, so that what is observed at 0.1 is observed at 0.3 too.
 """
 
 import numba
@@ -15,10 +14,8 @@ from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
 from starnmf.curvature.quartic import Quartic, quartic_of_differences
 from starnmf.seeds import generator
 from starnmf.statistics import proportion_interval
-from starnmf.theory.distributions import CENTRED, HALF_NORMAL, Distribution
+from starnmf.theory.distributions import CENTRED, HALF_NORMAL, Array, Distribution
 from starnmf.theory.planted import KINDS, Differences, differences, draw_instances
-
-Array = npt.NDArray[np.float64]
 
 SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 OBSERVED = (0.1, 0.3, 1.0)
@@ -28,10 +25,10 @@ BLOCK = 1000
 """Trials that share a generator: more trials keep the earlier ones."""
 
 ENTRIES = 2**16
-"""Entries (trials x n x m) worked on at once: they stay in cache."""
+"""Entries (trials x n x m) of one batch: they stay in cache."""
 
-CONTROL_SHARE = 10
-"""The control, entries without a mean, takes one trial in so many: what it shows is not rare."""
+TRIALS_PER_CONTROL = 10
+"""Trials for each one of the control, entries without a mean, in which negative curvature is not rare."""
 
 CASE = ["distribution", "kind", "observed", "n", "m", "r"]
 """The columns that tell one case from another."""
@@ -40,25 +37,21 @@ COUNTED = ("alpha_negative", "inequality_9_fails", "chord_fails")
 
 
 def measure_convexity(trials: int, seed: int, threads: int) -> pd.DataFrame:
-    """Lines that are not convex, for every distribution, kind of line, p and n.
+    """Segments that are not convex, for every distribution, kind, p and n: the columns of `tables.CONVEXITY`.
 
-    Columns distribution, kind, observed (p), n, m, r, trials; for each of `alpha_negative` (loss''
-    < 0 somewhere on [0, 1]), `inequality_9_fails` (loss'' < 0 somewhere at all) and `chord_fails`
-    (Definition 1) the number of lines, their share and, as `_low` and `_high`, its 95 % Wilson
-    interval; `alpha_mean` and `alpha_sd` of alpha per entry that is observed on average. The same
-    numbers on any number of threads.
+    The same numbers on any number of threads.
     """
     work = [
         (distribution, n, block, count)
-        for distribution, trials_of in ((HALF_NORMAL, trials), (CENTRED, -(-trials // CONTROL_SHARE)))
+        for distribution, trials_of in ((HALF_NORMAL, trials), (CENTRED, -(-trials // TRIALS_PER_CONTROL)))
         for n in SIZES
-        for block, count in enumerate(_blocks(trials_of))
+        for block, count in enumerate(min(BLOCK, trials_of - start) for start in range(0, trials_of, BLOCK))
     ]
     with one_thread_per_block(), tqdm(total=len(work), desc="theorems", unit="block", delay=2, disable=None) as bar:
 
         def measured(item: tuple[Distribution, int, int, int]) -> list[dict[str, object]]:
             distribution, n, block, count = item
-            # Draws are most of the work, and this generator is fast; where it starts has an address all the same.
+            # Drawing is most of the work, and this generator is fast; its start has an address like every other.
             start = generator(seed, "theorem", distribution.name, n, block).integers(2**63, size=4)
             random = np.random.Generator(np.random.SFC64(np.random.SeedSequence(start.tolist())))
             result = _measure_block(distribution, n, count, random)
@@ -66,18 +59,12 @@ def measure_convexity(trials: int, seed: int, threads: int) -> pd.DataFrame:
             return result
 
         rows = [row for part in map_blocks(measured, work, threads) for row in part]
-    lines = pd.DataFrame(rows)
-    return pd.DataFrame([_summary(key, of_case) for key, of_case in lines.groupby(CASE, sort=False)])
+    return _summary(pd.DataFrame(rows).groupby(CASE, sort=False, as_index=False).sum())
 
 
 def rank_of(n: int) -> int:
-    """The rank that goes with a size: sqrt(n), rounded."""
+    """The rank for a size: sqrt(n), rounded."""
     return round(float(n**0.5))
-
-
-def _blocks(trials: int) -> list[int]:
-    """The trials of every block."""
-    return [min(BLOCK, trials - start) for start in range(0, trials, BLOCK)]
 
 
 def _measure_block(
@@ -85,44 +72,43 @@ def _measure_block(
 ) -> list[dict[str, object]]:
     """Counts and sums over one block, a row for each kind and p."""
     r = rank_of(n)
-    inner = np.concatenate([_inner_products(distribution, n, r, part, random) for part in _parts(count, n)])
+    parts = even_blocks(count, max(1, ENTRIES // (n * n)))
+    inner = np.concatenate([_inner_products(distribution, n, r, part.stop - part.start, random) for part in parts])
     rows: list[dict[str, object]] = []
     for place, observed in enumerate(OBSERVED):
         for kind in KINDS:
             quartics = _second_derivatives(inner[:, place], kind, observed * n * n)
             alpha = quartics.curvature()[0]
             rows.append(
-                dict(zip(CASE, (distribution.name, kind, observed, n, n, r), strict=True))
-                | {"trials": count, "alpha_sum": alpha.sum(), "alpha_square_sum": np.square(alpha).sum()}
-                | dict(zip(COUNTED, _counts(quartics, alpha), strict=True))
+                {
+                    **dict(zip(CASE, (distribution.name, kind, observed, n, n, r), strict=True)),
+                    "trials": count,
+                    "alpha_sum": alpha.sum(),
+                    "alpha_square_sum": np.square(alpha).sum(),
+                    "alpha_negative": int((alpha < 0).sum()),
+                    "inequality_9_fails": int((~quartics.is_convex_everywhere()).sum()),
+                    "chord_fails": int((quartics.chord_violation() > 0).sum()),
+                }
             )
     return rows
 
 
-def _parts(count: int, n: int) -> list[int]:
-    """Trials at once, as many as stay in cache."""
-    return [part.stop - part.start for part in even_blocks(count, max(1, ENTRIES // (n * n)))]
-
-
 def _inner_products(distribution: Distribution, n: int, r: int, trials: int, random: np.random.Generator) -> Array:
-    """<W1,W1>, <W1,W2>, <W2,W2> and <W0,W2> between random points, over what each p observes:
-    (trials, p, 4).
-    """
-    lines = differences(draw_instances(distribution, random, trials, n, n, r))
-    return observed_products(lines, random.random((trials, n, n), dtype=np.float32), OBSERVED)
+    """`observed_products` of trials between random points: (trials, p, 4)."""
+    segments = differences(draw_instances(distribution, random, trials, n, n, r))
+    return observed_products(segments, random.random((trials, n, n), dtype=np.float32), OBSERVED)
 
 
-def observed_products(lines: Differences, chance: npt.NDArray[np.float32], observed: tuple[float, ...]) -> Array:
-    """Inner products over the entries whose `chance` (t, n, m) is below each of `observed`: (t, p,
-    4).
+def observed_products(segments: Differences, chance: npt.NDArray[np.float32], observed: tuple[float, ...]) -> Array:
+    """Inner products over the entries whose `chance` (t, n, m) is below each of `observed`: (t, p, 4).
 
     In this order: <W1,W1>, <W1,W2>, <W2,W2>, <W0,W2> of `random-random`.
     """
-    flat = [array.reshape(len(chance), -1) for array in (lines.W0_random, lines.W1, lines.W2, chance)]
+    flat = [array.reshape(len(chance), -1) for array in (segments.W0_random, segments.W1, segments.W2, chance)]
     return np.asarray(_observed_products(*flat, np.array(observed, dtype=np.float32)))  # type: ignore[call-arg]
 
 
-# Sums may be taken in any order, but it is the same one in every run.
+# Sums are taken in any order, the same one in every run.
 @numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz", "reassoc"}, error_model="numpy")
 def _observed_products(W0, W1, W2, chance, observed):  # type: ignore[no-untyped-def]
     trials, entries = W1.shape
@@ -142,9 +128,7 @@ def _observed_products(W0, W1, W2, chance, observed):  # type: ignore[no-untyped
 
 
 def _second_derivatives(inner: Array, kind: str, entries: float) -> Quartic:
-    """Quartics with the right loss'' per entry: neither constant nor slope matters to it, and they
-    are left 0.
-    """
+    """Quartics with the right loss'' per entry, and with constant and slope 0, which do not matter to it."""
     zero = np.zeros(len(inner))
     W1W1, W1W2, W2W2, W0W2 = inner.T
     # Towards the planted solution W0 = -(W1 + W2).
@@ -152,21 +136,13 @@ def _second_derivatives(inner: Array, kind: str, entries: float) -> Quartic:
     return quartic_of_differences(entries, zero, zero, W0W2, W1W1, W1W2, W2W2)
 
 
-def _counts(quartics: Quartic, alpha: Array) -> tuple[int, int, int]:
-    return (
-        int((alpha < 0).sum()),
-        int((~quartics.is_convex_everywhere()).sum()),
-        int((quartics.chord_violation() > 0).sum()),
-    )
-
-
-def _summary(key: tuple[object, ...], blocks: pd.DataFrame) -> dict[str, object]:
-    trials = int(blocks["trials"].sum())
-    summary: dict[str, object] = dict(zip(CASE, key, strict=True)) | {"trials": trials}
+def _summary(cases: pd.DataFrame) -> pd.DataFrame:
+    """Fractions, intervals and moments from the counts and sums of every case."""
+    trials = cases["trials"]
+    mean = cases.pop("alpha_sum") / trials
+    variance = (cases.pop("alpha_square_sum") / trials - mean**2).clip(lower=0) * trials / (trials - 1).clip(lower=1)
     for name in COUNTED:
-        count = int(blocks[name].sum())
-        low, high = proportion_interval(count, trials)
-        summary |= {name: count, f"{name}_share": count / trials, f"{name}_low": low, f"{name}_high": high}
-    mean = blocks["alpha_sum"].sum() / trials
-    variance = max(blocks["alpha_square_sum"].sum() / trials - mean**2, 0.0) * trials / max(trials - 1, 1)
-    return summary | {"alpha_mean": mean, "alpha_sd": variance**0.5}
+        intervals = [proportion_interval(*pair) for pair in zip(cases[name], trials, strict=True)]
+        cases[f"{name}_share"] = cases[name] / trials
+        cases[f"{name}_low"], cases[f"{name}_high"] = zip(*intervals, strict=True)
+    return cases.assign(alpha_mean=mean, alpha_sd=variance**0.5)

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
-Shape = tuple[int, ...]
 
 CLIPPED_AT = 1.0
 
@@ -22,7 +21,7 @@ class Distribution:
     """The paper's mu."""
     variance: float
     """The paper's sigma^2."""
-    draw: Callable[[np.random.Generator, Shape], Array]
+    draw: Callable[[np.random.Generator, tuple[int, ...]], Array]
 
     @property
     def mean_term(self) -> float:

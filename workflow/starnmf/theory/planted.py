@@ -1,9 +1,9 @@
 """The planted model of section 3, many instances side by side.
 
-Every instance is one straight line between two random points, looked at against two data matrices:
+Every instance is one segment between two random points, with two data matrices:
 
-* `random-random`: X = U* V*, drawn apart from both ends;
-* `random-planted`: X = U1 V1, so that the line leads from a random point to the planted solution.
+* `random-random`: X = U* V*, drawn independently of both ends;
+* `random-planted`: X = U1 V1, so that the segment leads from a random point to the planted solution.
 
 lambda = 0 is the point (U2, V2) and lambda = 1 the point (U1, V1), as in the paper.
 """
@@ -11,21 +11,16 @@ lambda = 0 is the point (U2, V2) and lambda = 1 the point (U1, V1), as in the pa
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from starnmf.curvature.quartic import Quartic, quartic_of_differences
-from starnmf.theory.distributions import Distribution
-
-Array = npt.NDArray[np.float64]
+from starnmf.theory.distributions import Array, Distribution
 
 KINDS = ("random-random", "random-planted")
 
 
 @dataclass(frozen=True)
 class Instances:
-    """t instances: factors U (t, n, r), V (t, r, m) of both ends and of the planted solution of
-    `random-random`.
-    """
+    """t instances: factors U (t, n, r), V (t, r, m) of both ends and of the planted solution of `random-random`."""
 
     U1: Array
     V1: Array
@@ -45,7 +40,7 @@ class Differences:
 
     @property
     def W0_planted(self) -> Array:
-        """W0 of `random-planted`: where the line ends, at lambda = 1, W0 + W1 + W2 = 0."""
+        """W0 of `random-planted`: where the segment ends, at lambda = 1, W0 + W1 + W2 = 0."""
         return -(self.W1 + self.W2)
 
     def residual(self, at: float) -> Array:
@@ -80,9 +75,10 @@ def differences(instances: Instances) -> Differences:
     )
 
 
-def quartics(lines: Differences, kind: str) -> Quartic:
-    """The mean loss along all lines, of one of `KINDS`."""
-    W0, W1, W2 = lines.W0_random if kind == "random-random" else lines.W0_planted, lines.W1, lines.W2
+def quartics(segments: Differences, kind: str) -> Quartic:
+    """The mean loss along all segments, of one of `KINDS`."""
+    W0 = segments.W0_random if kind == "random-random" else segments.W0_planted
+    W1, W2 = segments.W1, segments.W2
     inner = (inner_products(*pair) for pair in ((W0, W0), (W0, W1), (W0, W2), (W1, W1), (W1, W2), (W2, W2)))
     return quartic_of_differences(W1[0].size, *inner)
 

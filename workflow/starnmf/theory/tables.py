@@ -7,7 +7,7 @@ DISTRIBUTION = text("distribution", "distribution of the factors' entries")
 KIND = text("kind", "`random-random`, or `random-planted`: from a random point to the planted solution")
 N, M, R = integer("n", "rows of X"), integer("m", "columns of X"), integer("r", "rank")
 SHAPE = (N, M, R)
-WHERE = text("where", "where in the paper it stands")
+WHERE = text("where", "place in the paper")
 STATEMENT = text("statement", "what it says")
 LAMBDA = number("lambda", "place on the segment, from 0 to 1")
 
@@ -29,7 +29,7 @@ def _share(name: str, meaning: str) -> tuple[Column, ...]:
 CONVEXITY = Table(
     path="theory/convexity.csv",
     title="the convexity sweep",
-    summary="Theorems 1 to 4: how often a line is not convex, against the size.",
+    summary="Theorems 1 to 4: how often the loss along a segment is not convex, against the size.",
     key=("distribution", "kind", "observed", "n"),
     columns=(
         text("distribution", "distribution of the factors' entries: `half-normal`, or `normal` as a control"),
@@ -70,7 +70,7 @@ FACTS = Table(
 COUNTING = Table(
     path="theory/counting.csv",
     title="the counting table",
-    summary="Both sides of equations 4 and 10, put together from the facts.",
+    summary="Both sides of equations 4 and 10, computed from the facts.",
     key=("distribution", "kind", "mean_term"),
     columns=(
         DISTRIBUTION,
@@ -104,7 +104,7 @@ CONCENTRATION = Table(
 IDENTITIES = Table(
     path="theory/identities.csv",
     title="the table of identities",
-    summary="Equations 3, 8 and 9 and the counterexample, checked on random lines.",
+    summary="Equations 3, 8 and 9 and the counterexample, checked on random segments.",
     key=("identity",),
     columns=(
         text("identity", "name of the statement"),
@@ -120,7 +120,7 @@ IDENTITIES = Table(
 PROFILE = Table(
     path="theory/profile.csv",
     title="the profile of the mean curvature",
-    summary="The mean second derivative along lines, beside its exact expectation.",
+    summary="The mean second derivative along segments, beside its exact expectation.",
     key=("distribution", "kind", "lambda"),
     columns=(
         DISTRIBUTION,
@@ -137,8 +137,8 @@ PROFILE = Table(
 
 PLANTED_LINES = Table(
     path="theory/lines.csv",
-    title="lines of the planted model",
-    summary="The loss along lines of one planted instance.",
+    title="segments of the planted model",
+    summary="The loss along segments of one planted instance.",
     key=("kind", "line", "lambda"),
     columns=(
         text("kind", "`minimizer-minimizer`, `random-planted` or `random-random`, by the two ends"),
@@ -162,55 +162,16 @@ SURFACE = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (
-    CONVEXITY,
-    FACTS,
-    COUNTING,
-    CONCENTRATION,
-    IDENTITIES,
-    PROFILE,
-    PLANTED_LINES,
-    SURFACE,
-)
-
 EXPERIMENTS = (
-    Experiment(
-        CONVEXITY,
-        "theory.convexity:measure_convexity",
-        ALL,
-        "trials",
-        memory=4000,
-        trials_per_second=200,
-    ),
-    Experiment(
-        FACTS,
-        "theory.facts:measure_facts",
-        ("seed",),
-        memory=2000,
-    ),
-    Experiment(
-        COUNTING,
-        "theory.facts:measure_counting",
-        ("seed",),
-        memory=2000,
-    ),
-    Experiment(
-        CONCENTRATION,
-        "theory.concentration:measure_concentration",
-        ("seed", "threads"),
-        memory=4000,
-    ),
-    Experiment(
-        IDENTITIES,
-        "theory.identities:measure_identities",
-        ("seed",),
-    ),
-    Experiment(
-        PROFILE,
-        "theory.profile:measure_profile",
-        ("seed",),
-    ),
-    Experiment(PLANTED_LINES, "theory.lines:measure_planted_lines", ("seed",)),
+    Experiment(CONVEXITY, "theory.convexity:measure_convexity", ALL, "trials", memory=4000, trials_per_second=200),
+    Experiment(FACTS, "theory.facts:measure_facts", ("seed",), memory=2000),
+    Experiment(COUNTING, "theory.facts:measure_counting", ("seed",), memory=2000),
+    Experiment(CONCENTRATION, "theory.concentration:measure_concentration", ("seed", "threads"), memory=4000),
+    Experiment(IDENTITIES, "theory.segment_identities:measure_segment_identities", ("seed",)),
+    Experiment(PROFILE, "theory.profile:measure_profile", ("seed",)),
+    Experiment(PLANTED_LINES, "theory.planted_segments:measure_planted_segments", ("seed",)),
     Experiment(SURFACE, "theory.surface:measure_surface"),
 )
 """What measures these tables."""
+
+TABLES: tuple[Table, ...] = tuple(experiment.table for experiment in EXPERIMENTS)

@@ -10,11 +10,8 @@ from scipy import special
 Array = npt.NDArray[np.float64]
 Function = Callable[[Array], Array]
 
-NODES = 200
-"""Of the quadrature on each half-line."""
-
 END = 10.0
-"""Where the half-lines are cut: the normal density there is below 1e-22."""
+"""Truncation of the half-lines: the normal density there is below 1e-22."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +59,15 @@ class Constants:
         return min(self.off_diagonal, self.diagonal)
 
 
-def half_line() -> tuple[Array, Array]:
-    """Nodes in (0, `END`) and weights of a Gauss-Legendre rule: (`NODES`,) each."""
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+def half_line(count: int) -> tuple[Array, Array]:
+    """Nodes in (0, `END`) and weights of a Gauss-Legendre rule: (count,) each."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
     return END * (nodes + 1) / 2, END * weights / 2
 
 
 def constants(activation: Activation) -> Constants:
-    """The constants by quadrature on both half-lines, so that a kink at 0 does no harm."""
-    nodes, weights = half_line()
+    """The constants by quadrature with 200 nodes on each half-line, so that a kink at 0 does no harm."""
+    nodes, weights = half_line(200)
     z = np.concatenate([-nodes[::-1], nodes])
     density = np.concatenate([weights[::-1], weights]) * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     value, first = activation.value(z), activation.first(z)
@@ -87,42 +84,20 @@ def constants(activation: Activation) -> Constants:
     )
 
 
-def _sigmoid_first(z: Array) -> Array:
-    return np.asarray(special.expit(z) * special.expit(-z))
-
-
-def _sigmoid_second(z: Array) -> Array:
-    return np.asarray(-_sigmoid_first(z) * np.tanh(z / 2))
-
-
-def _tanh_first(z: Array) -> Array:
-    return np.asarray(1 - np.tanh(z) ** 2)
-
-
-def _tanh_second(z: Array) -> Array:
-    return -2 * np.tanh(z) * _tanh_first(z)
-
-
-def _erf_first(z: Array) -> Array:
-    return np.asarray(2 / np.sqrt(np.pi) * np.exp(-(z**2)))
-
-
-def _erf_second(z: Array) -> Array:
-    return -2 * z * _erf_first(z)
-
-
-def _relu(z: Array) -> Array:
-    return np.maximum(z, 0)
-
-
-def _relu_first(z: Array) -> Array:
-    return (z > 0).astype(np.float64)
-
-
-SIGMOID = Activation("sigmoid", special.expit, _sigmoid_first, _sigmoid_second)
-TANH = Activation("tanh", np.tanh, _tanh_first, _tanh_second)
-ERF = Activation("erf", special.erf, _erf_first, _erf_second)
-RELU = Activation("relu", _relu, _relu_first, np.zeros_like)
+SIGMOID = Activation(
+    "sigmoid",
+    special.expit,
+    lambda z: special.expit(z) * special.expit(-z),
+    lambda z: -special.expit(z) * special.expit(-z) * np.tanh(z / 2),
+)
+TANH = Activation("tanh", np.tanh, lambda z: 1 - np.tanh(z) ** 2, lambda z: -2 * np.tanh(z) * (1 - np.tanh(z) ** 2))
+ERF = Activation(
+    "erf",
+    special.erf,
+    lambda z: 2 / np.sqrt(np.pi) * np.exp(-(z**2)),
+    lambda z: -2 * z * (2 / np.sqrt(np.pi) * np.exp(-(z**2))),
+)
+RELU = Activation("relu", lambda z: np.maximum(z, 0), lambda z: (z > 0).astype(np.float64), np.zeros_like)
 """Its second derivative is 0 almost everywhere, as in the paper's Hessian."""
 
 ACTIVATIONS = {one.name: one for one in (SIGMOID, TANH, ERF, RELU)}

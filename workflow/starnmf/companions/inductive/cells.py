@@ -1,4 +1,4 @@
-"""Ratings grouped by what a model sees of them: one cell for each row of user features and row of movie features.
+"""Ratings grouped by the features that a model sees: one cell for each row of user features and row of movie features.
 
 The squared error of any model of the features is that of the cells' means, weighted by their counts, plus a constant.
 """
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from starnmf.companions.inductive.activations import Array
 from starnmf.datasets.movielens_features import RatedFeatures
 
-Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -31,7 +31,7 @@ class Cells:
 
     @property
     def ratings(self) -> float:
-        """How many there are."""
+        """Their number."""
         return float(self.counts.sum())
 
     def rmse(self, predicted: Array) -> float:
@@ -44,13 +44,15 @@ class Cells:
 class Grouping:
     """The different rows of features, and which of them a user or a movie has."""
 
+    data: RatedFeatures
     X: Array
     Y: Array
     of_user: npt.NDArray[np.int64]
     of_movie: npt.NDArray[np.int64]
 
-    def cells(self, data: RatedFeatures, users: Mask) -> Cells:
+    def cells(self, users: Mask) -> Cells:
         """The ratings of some users (users,) as cells."""
+        data = self.data
         chosen = users[data.user]
         cell = self.of_user[data.user[chosen]] * len(self.Y) + self.of_movie[data.movie[chosen]]
         size, stars = len(self.X) * len(self.Y), data.stars[chosen]
@@ -66,4 +68,4 @@ def grouping(data: RatedFeatures) -> Grouping:
     (X, of_user), (Y, of_movie) = (
         np.unique(np.insert(rows, 0, 1.0, axis=1), axis=0, return_inverse=True) for rows in (data.users, data.movies)
     )
-    return Grouping(X, Y, of_user.ravel(), of_movie.ravel())
+    return Grouping(data, X, Y, of_user.ravel(), of_movie.ravel())

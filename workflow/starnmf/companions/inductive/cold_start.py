@@ -1,12 +1,13 @@
-"""Ratings of users that were never seen, from their demographics and the movies' genres: NIMC against linear IMC.
+"""Ratings of unseen users, from their demographics and the movies' genres: NIMC against linear IMC.
 
 A prediction is c + phi(U'x)' phi(V'y), phi the identity for linear IMC; x and y have a constant 1 before their
-features. Every model gets the same offset c, ranks, penalties, starts and steps of L-BFGS, and takes of them what is
-best on held-out training users. Predictions are cut to 1 to 5 stars.
+features. Every model has the same offset c, ranks, penalties, starts and steps of L-BFGS; rank and penalty are those
+that are best on held-out training users. Predictions are cut to 1 to 5 stars.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +15,10 @@ import pandas as pd
 from scipy.optimize import minimize
 
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.companions.inductive.activations import RELU, SIGMOID, TANH, Activation
+from starnmf.companions.inductive.activations import RELU, SIGMOID, TANH, Activation, Array
 from starnmf.companions.inductive.cells import Cells, Grouping, Mask, grouping
 from starnmf.datasets.movielens_features import RatedFeatures, read_features
 from starnmf.seeds import generator
-
-Array = npt.NDArray[np.float64]
 
 LINEAR = Activation("linear", np.positive, np.ones_like, np.zeros_like)
 MODELS = {"IMC": LINEAR, "NIMC sigmoid": SIGMOID, "NIMC tanh": TANH, "NIMC ReLU": RELU}
@@ -29,13 +28,13 @@ PENALTIES = (1e-5, 1e-4, 1e-3, 1e-2)
 """Of |U|^2 + |V|^2, beside the mean squared error."""
 
 STARTS = 3
-"""Random starts of a fit, of which the lowest end is kept: from some all units of a ReLU die."""
+"""Random starts of a fit, of which the lowest end is kept: from some, all units of a ReLU die."""
 
 STEPS = 300
-"""Most steps of L-BFGS."""
+"""Step limit of L-BFGS."""
 
 HELD_OUT = 5
-"""One user in so many is for testing, and of the others one in so many for choosing rank and penalty."""
+"""One in five users is tested on, and one in five of the others is for choosing rank and penalty."""
 
 PUBLISHED_PAIRS = 6040 * 3883
 """Users times movies in the published files."""
@@ -69,29 +68,25 @@ class Fitted:
 
 
 def measure_cold_start(folder: Path, source: str, splits: int, seed: int, threads: int, limit: int) -> pd.DataFrame:
-    """Errors on unseen users, for every model and split of the users 4 to 1.
+    """Errors on unseen users, for every model and split of the users 4 to 1: the columns of `tables.COLD_START`.
 
-    Columns dataset, source, reduction, split, model, rank and penalty (empty for baselines), users and test_users,
-    ratings and test_ratings, train_rmse, rmse. Raises `InputError` as `read_features` does, of whose files none may
-    expand to more than `limit` bytes.
+    Raises `InputError` as `read_features` does, of whose files none may expand to more than `limit` bytes.
     """
-    data = read_features(folder, limit)
-    groups = grouping(data)
-    parts = [split_users(len(data.users), generator(seed, "inductive", "cold start", split)) for split in range(splits)]
+    groups = grouping(read_features(folder, limit))
+    users, movies = len(groups.of_user), len(groups.of_movie)
+    parts = [split_users(users, generator(seed, "inductive", "cold start", split)) for split in range(splits)]
     work = [(split, model) for split in range(splits) for model in MODELS]
 
     def fitted(item: tuple[int, str]) -> dict[str, object]:
         split, model = item
-        return {"split": split, "model": model, **_measure(MODELS[model], data, groups, parts[split], seed)}
+        return {"split": split, "model": model, **_measure(MODELS[model], groups, parts[split], seed)}
 
     with one_thread_per_block():
         rows = map_blocks(fitted, work, threads)
-        rows += [{"split": split, **row} for split, part in enumerate(parts) for row in _baselines(data, groups, part)]
-    table = pd.DataFrame(rows).sort_values("split", kind="stable", ignore_index=True)
-    table.insert(0, "dataset", "movielens")
-    table.insert(1, "source", source)
-    table.insert(2, "reduction", PUBLISHED_PAIRS / (len(data.users) * len(data.movies)))
-    return table
+        rows += [{"split": split, **row} for split, part in enumerate(parts) for row in _baselines(groups, part)]
+    sizes = pd.DataFrame([_sizes(groups, part) for part in parts])
+    table = pd.DataFrame(rows).sort_values("split", kind="stable", ignore_index=True).join(sizes, on="split")
+    return table.assign(dataset="movielens", source=source, reduction=PUBLISHED_PAIRS / (users * movies))
 
 
 def split_users(users: int, random: np.random.Generator) -> Split:
@@ -131,11 +126,9 @@ def fit(activation: Activation, cells: Cells, rank: int, penalty: float, random:
     return Fitted(activation, *unpacked(min(ends, key=lambda end: float(end.fun)).x))
 
 
-def _measure(
-    activation: Activation, data: RatedFeatures, groups: Grouping, split: Split, seed: int
-) -> dict[str, object]:
+def _measure(activation: Activation, groups: Grouping, split: Split, seed: int) -> dict[str, object]:
     """Choose rank and penalty, fit on all training users, and test."""
-    fit_on, choose_by, test_on = (groups.cells(data, users) for users in (split.fit, split.choose, split.test))
+    fit_on, choose_by, test_on = (groups.cells(users) for users in (split.fit, split.choose, split.test))
 
     def start(rank: int) -> np.random.Generator:
         return generator(seed, "inductive", "cold start", "start", rank)
@@ -146,38 +139,29 @@ def _measure(
         for penalty in PENALTIES
     }
     rank, penalty = min(errors, key=lambda setting: errors[setting])
-    training = groups.cells(data, split.fit | split.choose)
+    training = groups.cells(~split.test)
     model = fit(activation, training, rank, penalty, start(rank))
-    return {
-        "rank": rank,
-        "penalty": penalty,
-        **_sizes(split, training, test_on),
-        "train_rmse": training.rmse(model.predict(training)),
-        "rmse": test_on.rmse(model.predict(test_on)),
-    }
+    train_rmse, rmse = training.rmse(model.predict(training)), test_on.rmse(model.predict(test_on))
+    return {"rank": rank, "penalty": penalty, "train_rmse": train_rmse, "rmse": rmse}
 
 
-def _baselines(data: RatedFeatures, groups: Grouping, split: Split) -> list[dict[str, object]]:
+def _baselines(groups: Grouping, split: Split) -> list[dict[str, object]]:
     """The mean of all ratings, a model linear in the features without their products, and two kinds of means.
 
-    `genre mean` is that of all movies with the same genres, any function of them but none of who rates; `movie mean`
-    the movie's own, both drawn towards the mean of all.
+    `genre mean` is that of all movies with the same genres, whoever rates; `movie mean` is the movie's own. Both are
+    shrunk towards the mean of all.
     """
-    training, test_on = (groups.cells(data, users) for users in (split.fit | split.choose, split.test))
-    mean = float((training.counts * training.means).sum() / training.ratings)
-    constant = np.full_like(training.means, mean)
-    additive = additive_fit(training)
-    by_genres = np.broadcast_to(_genre_means(training, mean), training.means.shape)
-    errors = {
-        "global mean": (training.rmse(constant), test_on.rmse(constant)),
-        "additive": (training.rmse(additive), test_on.rmse(additive)),
-        "genre mean": (training.rmse(by_genres), test_on.rmse(by_genres)),
-        "movie mean": _movie_mean_errors(data, ~split.test[data.user], mean),
+    training, test_on = groups.cells(~split.test), groups.cells(split.test)
+    totals = training.counts * training.means
+    mean = float(totals.sum() / training.ratings)
+    predictions = {
+        "global mean": np.full_like(training.means, mean),
+        "additive": additive_fit(training),
+        "genre mean": _shrunk(totals.sum(axis=0), training.counts.sum(axis=0), mean),
     }
-    return [
-        {"model": model, **_sizes(split, training, test_on), "train_rmse": train, "rmse": test}
-        for model, (train, test) in errors.items()
-    ]
+    errors = {model: (training.rmse(cells), test_on.rmse(cells)) for model, cells in predictions.items()}
+    errors["movie mean"] = _movie_mean_errors(groups.data, ~split.test[groups.data.user], mean)
+    return [{"model": model, "train_rmse": train, "rmse": test} for model, (train, test) in errors.items()]
 
 
 def additive_fit(cells: Cells) -> Array:
@@ -195,26 +179,26 @@ def additive_fit(cells: Cells) -> Array:
     return np.asarray(np.clip((cells.X @ weights[:p])[:, np.newaxis] + cells.Y @ weights[p:], 1, 5))
 
 
-def _genre_means(cells: Cells, mean: float) -> Array:
-    """The mean of each row of movie features: (b,)."""
-    counts, totals = cells.counts.sum(axis=0), (cells.counts * cells.means).sum(axis=0)
+def _shrunk(totals: npt.NDArray[Any], counts: npt.NDArray[Any], mean: float) -> Array:
+    """Means from totals and counts, with `SHRINKAGE` ratings at the mean of all added."""
     return np.asarray((totals + SHRINKAGE * mean) / (counts + SHRINKAGE))
 
 
 def _movie_mean_errors(data: RatedFeatures, training: Mask, mean: float) -> tuple[float, float]:
-    """Errors on training (ratings,) and other ratings of each movie's mean, drawn towards the mean of all."""
+    """Errors of each movie's shrunk mean on training (ratings,) and other ratings."""
     movies = len(data.movies)
     counts = np.bincount(data.movie[training], minlength=movies)
     totals = np.bincount(data.movie[training], weights=data.stars[training], minlength=movies)
-    predicted = ((totals + SHRINKAGE * mean) / (counts + SHRINKAGE))[data.movie]
-    squares = np.square(predicted - data.stars)
+    squares = np.square(_shrunk(totals, counts, mean)[data.movie] - data.stars)
     return float(np.sqrt(squares[training].mean())), float(np.sqrt(squares[~training].mean()))
 
 
-def _sizes(split: Split, training: Cells, test_on: Cells) -> dict[str, object]:
+def _sizes(groups: Grouping, split: Split) -> dict[str, int]:
+    """Users and ratings to train on and to test on."""
+    test_users, test_ratings = split.test, split.test[groups.data.user]
     return {
-        "users": int((~split.test).sum()),
-        "test_users": int(split.test.sum()),
-        "ratings": int(training.ratings),
-        "test_ratings": int(test_on.ratings),
+        "users": int((~test_users).sum()),
+        "test_users": int(test_users.sum()),
+        "ratings": int((~test_ratings).sum()),
+        "test_ratings": int(test_ratings.sum()),
     }

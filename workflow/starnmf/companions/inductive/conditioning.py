@@ -1,18 +1,16 @@
 """The population Hessian at U*, V* that are not orthogonal, beside the bounds of Theorems D.5 and D.6."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.companions.inductive.activations import ACTIVATIONS, Activation, constants
-from starnmf.companions.inductive.identities import printed_lambda, proven_lambda
-from starnmf.companions.inductive.population import Weights, hessian_at_truth, without_first_row
+from starnmf.companions.inductive.activations import ACTIVATIONS, Activation, Array, constants
+from starnmf.companions.inductive.appendix_identities import printed_lambda, proven_lambda
+from starnmf.companions.inductive.population import Weights, hessian_at_truth, orthonormal, without_first_row
 from starnmf.seeds import generator
-
-Array = npt.NDArray[np.float64]
 
 D, K = 4, 3
 KAPPAS = (1, 2, 4, 8, 16, 32, 64)
@@ -20,38 +18,37 @@ KAPPAS = (1, 2, 4, 8, 16, 32, 64)
 
 
 @dataclass(frozen=True)
-class Shape:
-    """How the condition number comes about."""
+class Conditioning:
+    """How the weights are conditioned: columns of the table."""
 
     spread: str
     """`one large`: singular values kappa, 1, 1; `one small`: kappa, kappa, 1."""
-    of: str
+    condition_of: str
     """`U`: U* alone, V* has orthonormal columns; `both`: U* and V*."""
     axes: str
     """`aligned`: right singular vectors are unit vectors; `random`."""
 
 
-SHAPES = [
-    Shape(spread, of, axes)
+CONDITIONINGS = [
+    Conditioning(spread, condition_of, axes)
     for spread in ("one large", "one small")
-    for of in ("U", "both")
+    for condition_of in ("U", "both")
     for axes in ("aligned", "random")
 ]
 
 
 def measure_conditioning(trials: int, seed: int, threads: int) -> pd.DataFrame:
-    """Smallest eigenvalues over condition numbers; for a ReLU with the first row of U fixed.
+    """Smallest eigenvalues over condition numbers: the columns of `tables.CONDITIONING`.
 
-    Columns activation, d, k, spread, condition_of, axes, kappa, draw; smallest_eigenvalue; bound, as Theorem D.5
-    (D.6 for a ReLU, but for its constant) prints it; and proven_bound, what the proof of Theorem D.5 gives: with
-    lambda of the pseudo-inverses and the square of kappa (empty for a ReLU).
+    `bound` is that of Theorem D.5 as printed (D.6 for a ReLU, without its constant). The proof of Theorem D.5 gives
+    `proven_bound`: with lambda of the pseudo-inverses and the square of kappa, by |R^-1 S|_F >= |S|_F / kappa.
     """
     work = [
-        (activation, shape, kappa, draw)
+        (activation, conditioning, kappa, draw)
         for activation in ACTIVATIONS.values()
-        for shape in SHAPES
+        for conditioning in CONDITIONINGS
         for kappa in KAPPAS
-        for draw in range(trials if shape.axes == "random" else 1)
+        for draw in range(trials if conditioning.axes == "random" else 1)
     ]
     with one_thread_per_block():
         return pd.DataFrame(map_blocks(lambda item: _row(*item, seed), work, threads))
@@ -64,52 +61,48 @@ def singular_values(spread: str, kappa: float) -> Array:
     return values
 
 
-def printed_bound(rho: float, of_u: Array, of_v: Array) -> float:
-    """Theorem D.5: rho / (lambda(U*) lambda(V*) max{kappa(U*), kappa(V*)}), from singular values (k,)."""
+def bound(rho: float, of_u: Array, of_v: Array, factor: Callable[[Array], float], power: int) -> float:
+    """rho / (lambda(U*) lambda(V*) max{kappa(U*), kappa(V*)}^power) from singular values (k,), lambda by `factor`."""
     kappa = max(of_u[0] / of_u[-1], of_v[0] / of_v[-1])
-    return float(rho / (printed_lambda(of_u) * printed_lambda(of_v) * kappa))
-
-
-def proven_bound(rho: float, of_u: Array, of_v: Array) -> float:
-    """What the proof of Theorem D.5 gives: lambda of the pseudo-inverses, and |R^-1 S|_F >= |S|_F / kappa squared."""
-    kappa = max(of_u[0] / of_u[-1], of_v[0] / of_v[-1])
-    return float(rho / (proven_lambda(of_u) * proven_lambda(of_v) * kappa**2))
+    return float(rho / (factor(of_u) * factor(of_v) * kappa**power))
 
 
 def relu_bound(U: Array, V: Array) -> float:
-    """Theorem D.6 but for its constant, as far as its text can be read."""
+    """Theorem D.6 without its constant, as far as its text is legible."""
     of_u, of_v = (np.asarray(np.linalg.svd(M, compute_uv=False), dtype=np.float64) for M in (U, V))
     row = U[0]
     share = np.abs(row).min() / ((1 + np.linalg.norm(row)) * max(of_u[0], of_v[0]))
     return float(share**2 / (printed_lambda(of_u) * printed_lambda(of_v)))
 
 
-def _row(activation: Activation, shape: Shape, kappa: float, draw: int, seed: int) -> dict[str, object]:
-    random = generator(seed, "inductive", "conditioning", shape.axes, draw)
-    of_u = singular_values(shape.spread, kappa)
-    of_v = of_u if shape.of == "both" else np.ones(K)
-    U, V = (_matrix(values, shape.axes, random) for values in (of_u, of_v))
+def _row(activation: Activation, conditioning: Conditioning, kappa: float, draw: int, seed: int) -> dict[str, object]:
+    random = generator(seed, "inductive", "conditioning", conditioning.axes, draw)
+    of_u = singular_values(conditioning.spread, kappa)
+    of_v = of_u if conditioning.condition_of == "both" else np.ones(K)
+    U, V = (_matrix(values, conditioning.axes, random) for values in (of_u, of_v))
     hessian = hessian_at_truth(activation, Weights(U, V))
     rho = constants(activation).rho
     if activation.homogeneous:
         hessian = without_first_row(hessian, D, K)
+        bounds = {"bound": relu_bound(U, V), "proven_bound": np.nan}
+    else:
+        bounds = {
+            "bound": bound(rho, of_u, of_v, printed_lambda, 1),
+            "proven_bound": bound(rho, of_u, of_v, proven_lambda, 2),
+        }
     return {
         "activation": activation.name,
         "d": D,
         "k": K,
-        "spread": shape.spread,
-        "condition_of": shape.of,
-        "axes": shape.axes,
+        **asdict(conditioning),
         "kappa": kappa,
         "draw": draw,
         "smallest_eigenvalue": float(np.linalg.eigvalsh(hessian)[0]),
-        "bound": relu_bound(U, V) if activation.homogeneous else printed_bound(rho, of_u, of_v),
-        "proven_bound": np.nan if activation.homogeneous else proven_bound(rho, of_u, of_v),
+        **bounds,
     }
 
 
 def _matrix(values: Array, axes: str, random: np.random.Generator) -> Array:
     """A matrix (d, k) of these singular values, with random left singular vectors."""
-    left = np.linalg.qr(random.standard_normal((D, K)))[0]
-    right = np.linalg.qr(random.standard_normal((K, K)))[0]
+    left, right = orthonormal(D, K, random), orthonormal(K, K, random)
     return np.asarray((left * values) @ (np.eye(K) if axes == "aligned" else right.T))

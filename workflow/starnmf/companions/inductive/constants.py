@@ -7,15 +7,13 @@ import pandas as pd
 
 from starnmf.companions.inductive.activations import ACTIVATIONS, Constants, constants
 
-HALF = 1 / 2
-
 PRINTED = {
     ("sigmoid", "rho"): 0.000658,
     ("tanh", "rho"): 0.0095,
     ("sigmoid", "beta11"): 0.0,
     ("tanh", "beta11"): 0.0,
     **{
-        ("relu", name): HALF
+        ("relu", name): 1 / 2
         for name in ("alpha10", "alpha11", "alpha20", "beta10", "beta11", "beta20", "beta22", "gamma")
     },
 }
@@ -23,7 +21,7 @@ PRINTED = {
 
 
 def measure_constants() -> pd.DataFrame:
-    """Columns activation, constant, value, printed (empty where nothing is): every constant of every activation."""
+    """Every constant of every activation: the columns of `tables.CONSTANTS`."""
     names = [*(field.name for field in fields(Constants)), "off_diagonal", "diagonal", "rho"]
     return pd.DataFrame(
         [

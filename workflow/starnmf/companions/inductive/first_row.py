@@ -1,34 +1,29 @@
 """The ReLU's Hessian with the first row of U fixed, against that row's smallest entry (Lemma D.3)."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.companions.inductive.activations import RELU
-from starnmf.companions.inductive.population import Weights, hessian_at_truth, without_first_row
+from starnmf.companions.inductive.activations import RELU, Array
+from starnmf.companions.inductive.population import Weights, hessian_at_truth, orthonormal, without_first_row
 from starnmf.seeds import generator
-
-Array = npt.NDArray[np.float64]
 
 DIMENSIONS = (2, 3, 4, 6)
 SMALLEST = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
-"""Smallest entries of the first row that are set."""
+"""Values that the smallest entry of the first row is set to."""
 
-RANDOM_SHARE = 5
-"""So many random unitary U* for every trial."""
+RANDOM_PER_TRIAL = 5
+"""Random unitary U* for every trial."""
 
 
 def measure_first_row(trials: int, seed: int, threads: int) -> pd.DataFrame:
-    """Smallest eigenvalues for random unitary U* and V* = I.
+    """Smallest eigenvalues for random unitary U* and V* = I: the columns of `tables.FIRST_ROW`.
 
-    Columns kind (`random`: U* as drawn; `set`: turned so that one entry of its first row is `SMALLEST`), d, draw;
-    smallest_entry, the least |u*_1i|; free_eigenvalue, the smallest of the whole Hessian, and fixed_eigenvalue, the
-    smallest with the first row of U fixed.
+    U* is `random`, or turned so that the first entry of its first row is `set` to each of `SMALLEST`.
     """
     work: list[tuple[str, int, int, float | None]] = []
     for d in DIMENSIONS:
-        work += [("random", d, draw, None) for draw in range(RANDOM_SHARE * trials)]
+        work += [("random", d, draw, None) for draw in range(RANDOM_PER_TRIAL * trials)]
         work += [("set", d, draw, entry) for draw in range(trials) for entry in SMALLEST]
     with one_thread_per_block():
         return pd.DataFrame(map_blocks(lambda item: _row(*item, seed), work, threads))
@@ -44,7 +39,7 @@ def unitary_with_entry(d: int, entry: float, random: np.random.Generator) -> Arr
 
 def _row(kind: str, d: int, draw: int, entry: float | None, seed: int) -> dict[str, object]:
     random = generator(seed, "inductive", "first row", kind, d, draw)
-    U = np.linalg.qr(random.standard_normal((d, d)))[0] if entry is None else unitary_with_entry(d, entry, random)
+    U = orthonormal(d, d, random) if entry is None else unitary_with_entry(d, entry, random)
     hessian = hessian_at_truth(RELU, Weights(U, np.eye(d)))
     return {
         "kind": kind,

@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
-from starnmf.companions.inductive.activations import END, Activation, Function
-
-Array = npt.NDArray[np.float64]
+from starnmf.companions.inductive.activations import Activation, Array, Function, half_line
 
 RADII = 64
 ARC = 64
@@ -41,6 +38,17 @@ class Weights:
         """u_1, ..., u_k, v_1, ..., v_k one after the other: (2 d k,)."""
         return np.concatenate([self.U.T.ravel(), self.V.T.ravel()])
 
+    @classmethod
+    def from_flat(cls, flat: Array, d: int, k: int) -> "Weights":
+        """The weights (d, k) with this `flat`."""
+        U, V = flat.reshape(2, k, d)
+        return cls(U.T, V.T)
+
+
+def orthonormal(d: int, k: int, random: np.random.Generator) -> Array:
+    """Random orthonormal columns (d, k)."""
+    return np.asarray(np.linalg.qr(random.standard_normal((d, k)))[0])
+
 
 def plane_moments(f: Function, u: Array, g: Function, w: Array) -> Moments:
     """The moments of f(u'x) g(w'x), for directions u and w (d,)."""
@@ -54,14 +62,29 @@ def plane_moments(f: Function, u: Array, g: Function, w: Array) -> Moments:
 
 
 def hessian_at_truth(activation: Activation, truth: Weights) -> Array:
-    """The population Hessian where U = U*, V = V*: (2 d k, 2 d k), positive semidefinite (eq. 9)."""
-    return _squares(activation, truth)
+    """The population Hessian where U = U*, V = V*: (2 d k, 2 d k), positive semidefinite (eq. 9).
+
+    It is the expectation of the outer product of the prediction's gradient with itself, H of eq. (18).
+    """
+    d, k = truth.U.shape
+    blocks = np.zeros((2, k, d, 2, k, d))
+    phi, first = activation.value, activation.first
+    for i in range(k):
+        for j in range(k):
+            for side, one, other in ((0, truth.U, truth.V), (1, truth.V, truth.U)):
+                level = plane_moments(phi, other[:, i], phi, other[:, j]).zeroth
+                blocks[side, i, :, side, j] = level * plane_moments(first, one[:, i], first, one[:, j]).second
+            along_x = plane_moments(first, truth.U[:, i], phi, truth.U[:, j]).first
+            along_y = plane_moments(first, truth.V[:, j], phi, truth.V[:, i]).first
+            blocks[0, i, :, 1, j] = np.outer(along_x, along_y)
+            blocks[1, j, :, 0, i] = np.outer(along_y, along_x)
+    return blocks.reshape(2 * k * d, 2 * k * d)
 
 
 def population_hessian(activation: Activation, at: Weights, truth: Weights) -> Array:
     """The population Hessian of eq. (17) at any weights; for a ReLU without the kink's own part, as in the paper."""
     d, k = at.U.shape
-    curved = _squares(activation, at)
+    curved = hessian_at_truth(activation, at)
     blocks = curved.reshape(2, k, d, 2, k, d)
     phi, first, second = activation.value, activation.first, activation.second
     for i in range(k):
@@ -79,23 +102,6 @@ def population_hessian(activation: Activation, at: Weights, truth: Weights) -> A
     return curved
 
 
-def _squares(activation: Activation, at: Weights) -> Array:
-    """E of the outer product of the prediction's gradient with itself: H of eq. (18)."""
-    d, k = at.U.shape
-    blocks = np.zeros((2, k, d, 2, k, d))
-    phi, first = activation.value, activation.first
-    for i in range(k):
-        for j in range(k):
-            for side, one, other in ((0, at.U, at.V), (1, at.V, at.U)):
-                level = plane_moments(phi, other[:, i], phi, other[:, j]).zeroth
-                blocks[side, i, :, side, j] = level * plane_moments(first, one[:, i], first, one[:, j]).second
-            along_x = plane_moments(first, at.U[:, i], phi, at.U[:, j]).first
-            along_y = plane_moments(first, at.V[:, j], phi, at.V[:, i]).first
-            blocks[0, i, :, 1, j] = np.outer(along_x, along_y)
-            blocks[1, j, :, 0, i] = np.outer(along_y, along_x)
-    return blocks.reshape(2 * k * d, 2 * k * d)
-
-
 def without_first_row(hessian: Array, d: int, k: int) -> Array:
     """The Hessian of eq. (13), where the first row of U is fixed: without its k rows and columns."""
     free = np.ones((2, k, d), dtype=bool)
@@ -105,7 +111,7 @@ def without_first_row(hessian: Array, d: int, k: int) -> Array:
 
 def _rule(u: Array, w: Array) -> tuple[Array, Array]:
     """Points (n, 2) and their weights under the normal density; arcs end where u'x or w'x changes sign."""
-    kinks = [np.arctan2(line[1], line[0]) + np.pi / 2 for line in (u, w)]
+    kinks = [np.arctan2(normal[1], normal[0]) + np.pi / 2 for normal in (u, w)]
     ends = np.sort(np.mod([angle + turn for angle in kinks for turn in (0, np.pi)], 2 * np.pi))
     lengths = np.diff(ends, append=ends[0] + 2 * np.pi)
     nodes, arc_weights, radii, radial = _unit_rule()
@@ -119,6 +125,5 @@ def _rule(u: Array, w: Array) -> tuple[Array, Array]:
 def _unit_rule() -> tuple[Array, Array, Array, Array]:
     """Nodes and weights on an arc of length 1, and on radii with r exp(-r^2 / 2) / (2 pi)."""
     nodes, weights = np.polynomial.legendre.leggauss(ARC)
-    at, along = np.polynomial.legendre.leggauss(RADII)
-    radii = END * (at + 1) / 2
-    return (nodes + 1) / 2, weights / 2, radii, END * along / 2 * radii * np.exp(-(radii**2) / 2) / (2 * np.pi)
+    radii, along = half_line(RADII)
+    return (nodes + 1) / 2, weights / 2, radii, along * radii * np.exp(-(radii**2) / 2) / (2 * np.pi)

@@ -4,43 +4,36 @@ There x_i = u_i*'x are independent, so every entry of the Hessian is a product o
 eq. (10). Directions are A = [a_1 ... a_k], B = [b_1 ... b_k], flattened column by column, A first.
 """
 
+from itertools import product
+
 import numpy as np
-import numpy.typing as npt
 
-from starnmf.companions.inductive.activations import Constants
-
-Array = npt.NDArray[np.float64]
+from starnmf.companions.inductive.activations import Array, Constants
 
 RELU_LIMIT = 1 / (4 * np.pi**2)
-"""What C_0 of the proof of Lemma D.3 falls to, along the directions that treat all columns alike."""
+"""The limit of C_0 of the proof of Lemma D.3, along the directions that treat all columns alike."""
 
 ROUNDING = 1e-10
-"""Eigenvalues below this share of the largest are 0."""
+"""Eigenvalues below this fraction of the largest are 0."""
 
 
 def hessian_form(c: Constants, d: int) -> Array:
     """The form of eq. (11) as a matrix (2 d^2, 2 d^2), entry by entry."""
     ones, unit = np.ones((d, d)), np.eye(d)
     level = c.alpha10**2 * ones + (c.alpha20 - c.alpha10**2) * unit
-    # E[phi'(x_i) phi'(x_j) x_p x_q], indices i, p, j, q.
-    slopes = np.zeros((d, d, d, d))
-    for i in range(d):
-        for j in range(d):
-            if i == j:
-                slopes[i, :, i, :] = c.beta20 * unit
-                slopes[i, i, i, i] = c.beta22
-            else:
-                within = c.beta10**2 * unit
-                within[i, i] = within[j, j] = c.beta12 * c.beta10
-                within[i, j] = within[j, i] = c.beta11**2
-                slopes[i, :, j, :] = within
-    # E[phi'(x_i) phi(x_j) x], indices i, j, p.
-    mixed = np.zeros((d, d, d))
-    for i in range(d):
-        for j in range(d):
-            mixed[i, j, i] = c.gamma if i == j else c.beta11 * c.alpha10
-            if i != j:
-                mixed[i, j, j] = c.beta10 * c.alpha11
+    # E[phi'(x_i) phi'(x_j) x_p x_q], indices i, p, j, q, and E[phi'(x_i) phi(x_j) x], indices i, j, p.
+    slopes, mixed = np.zeros((d, d, d, d)), np.zeros((d, d, d))
+    for i, j in product(range(d), repeat=2):
+        if i == j:
+            slopes[i, :, i, :] = c.beta20 * unit
+            slopes[i, i, i, i] = c.beta22
+            mixed[i, i, i] = c.gamma
+        else:
+            within = c.beta10**2 * unit
+            within[i, i] = within[j, j] = c.beta12 * c.beta10
+            within[i, j] = within[j, i] = c.beta11**2
+            slopes[i, :, j, :] = within
+            mixed[i, j, i], mixed[i, j, j] = c.beta11 * c.alpha10, c.beta10 * c.alpha11
     full = np.zeros((2, d, d, 2, d, d))
     full[0, :, :, 0] = full[1, :, :, 1] = slopes * level[:, np.newaxis, :, np.newaxis]
     full[0, :, :, 1] = np.einsum("ijp,jiq->ipjq", mixed, mixed)
@@ -94,14 +87,14 @@ def relu_form(d: int) -> Array:
     off = 1 - np.eye(d)
     Ao, Bo = A * off, B * off
     parts = [
-        *(Ao.reshape(len(A), -1), Bo.reshape(len(A), -1)),
-        *((M + M.transpose(0, 2, 1)).reshape(len(A), -1) / np.sqrt(2) for M in (Ao, Bo)),
-        (Ao + Bo.transpose(0, 2, 1)).reshape(len(A), -1),
+        *(Ao, Bo),
+        *((M + M.transpose(0, 2, 1)) / np.sqrt(2) for M in (Ao, Bo)),
+        Ao + Bo.transpose(0, 2, 1),
         g,
         *(M.sum(axis=2) + g for M in (Ao, Bo)),
-        g.sum(axis=1, keepdims=True),
+        g.sum(axis=1),
     ]
-    stacked = np.concatenate(parts, axis=1)
+    stacked = np.concatenate([part.reshape(len(A), -1) for part in parts], axis=1)
     return np.asarray(stacked @ stacked.T)
 
 

@@ -3,17 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from starnmf.companions.inductive.activations import Activation
+from starnmf.companions.inductive.activations import Activation, Array
 from starnmf.companions.inductive.population import Weights
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Observations:
-    """Features of the m observed pairs: x and y (m, d)."""
+    """Features of the m observed pairs: x and y (m, d), or (t, m, d) of t samples."""
 
     x: Array
     y: Array
@@ -26,25 +23,20 @@ def draw_observations(n1: int, n2: int, m: int, d: int, random: np.random.Genera
 
 
 def predictions(activation: Activation, at: Weights, seen: Observations) -> Array:
-    """phi(U'x)' phi(V'y) of every pair: (m,)."""
-    return np.asarray((activation.value(seen.x @ at.U) * activation.value(seen.y @ at.V)).sum(axis=1))
-
-
-def loss(activation: Activation, at: Weights, truth: Weights, seen: Observations) -> float:
-    """f_Omega: half the mean squared error."""
-    return float(np.square(predictions(activation, at, seen) - predictions(activation, truth, seen)).mean() / 2)
+    """phi(U'x)' phi(V'y) of every pair: (m,), or (t, m) of t weights on t samples."""
+    return np.asarray((activation.value(seen.x @ at.U) * activation.value(seen.y @ at.V)).sum(axis=-1))
 
 
 def jacobian(activation: Activation, at: Weights, seen: Observations) -> Array:
-    """Derivatives of the predictions: (m, 2 d k)."""
+    """Derivatives of the predictions by U and V: (m, 2, d, k), or (t, m, 2, d, k) of t weights on t samples."""
     left, right = seen.x @ at.U, seen.y @ at.V
-    by_u = (activation.first(left) * activation.value(right))[:, :, np.newaxis] * seen.x[:, np.newaxis, :]
-    by_v = (activation.first(right) * activation.value(left))[:, :, np.newaxis] * seen.y[:, np.newaxis, :]
-    return np.concatenate([by_u.reshape(len(left), -1), by_v.reshape(len(left), -1)], axis=1)
+    by_u = seen.x[..., np.newaxis] * (activation.first(left) * activation.value(right))[..., np.newaxis, :]
+    by_v = seen.y[..., np.newaxis] * (activation.first(right) * activation.value(left))[..., np.newaxis, :]
+    return np.stack([by_u, by_v], axis=-3)
 
 
 def gradient(activation: Activation, at: Weights, truth: Weights, seen: Observations) -> Array:
-    """The gradient of f_Omega: (2 d k,)."""
+    """The gradient of f_Omega, half the mean squared error: (2 d k,)."""
     left, right = seen.x @ at.U, seen.y @ at.V
     of_x, of_y = activation.value(left), activation.value(right)
     residual = (of_x * of_y).sum(axis=1) - predictions(activation, truth, seen)
@@ -58,7 +50,7 @@ def empirical_hessian(activation: Activation, at: Weights, truth: Weights, seen:
     """The Hessian of f_Omega (eq. 7): (2 d k, 2 d k)."""
     d, k = at.U.shape
     m = len(seen.x)
-    J = jacobian(activation, at, seen)
+    J = jacobian(activation, at, seen).swapaxes(2, 3).reshape(m, -1)
     full = J.T @ J / m
     blocks = full.reshape(2, k, d, 2, k, d)
     residual = (predictions(activation, at, seen) - predictions(activation, truth, seen)) / m

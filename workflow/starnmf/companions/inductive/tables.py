@@ -165,63 +165,16 @@ COLD_START = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (
-    CONSTANTS,
-    IDENTITIES,
-    ORTHOGONAL,
-    FIRST_ROW,
-    CONDITIONING,
-    DEVIATIONS,
-    CONVERGENCE,
-    PHASES,
-    COLD_START,
-)
-
 EXPERIMENTS = (
-    Experiment(
-        CONSTANTS,
-        "companions.inductive.constants:measure_constants",
-    ),
-    Experiment(
-        IDENTITIES,
-        "companions.inductive.identities:measure_identities",
-        ("seed",),
-    ),
-    Experiment(
-        ORTHOGONAL,
-        "companions.inductive.orthogonal:measure_orthogonal",
-    ),
-    Experiment(
-        FIRST_ROW,
-        "companions.inductive.first_row:measure_first_row",
-        ALL,
-        "inductive_trials",
-    ),
-    Experiment(
-        CONDITIONING,
-        "companions.inductive.conditioning:measure_conditioning",
-        ALL,
-        "inductive_trials",
-    ),
-    Experiment(
-        DEVIATIONS,
-        "companions.inductive.deviations:measure_deviations",
-        ALL,
-        "inductive_trials",
-        memory=2000,
-    ),
-    Experiment(
-        CONVERGENCE,
-        "companions.inductive.convergence:measure_convergence",
-        ALL,
-        "inductive_trials",
-    ),
-    Experiment(
-        PHASES,
-        "companions.inductive.phases:measure_phases",
-        ALL,
-        "inductive_trials",
-        memory=2000,
-    ),
+    Experiment(CONSTANTS, "companions.inductive.constants:measure_constants"),
+    Experiment(IDENTITIES, "companions.inductive.appendix_identities:measure_appendix_identities", ("seed",)),
+    Experiment(ORTHOGONAL, "companions.inductive.orthogonal:measure_orthogonal"),
+    Experiment(FIRST_ROW, "companions.inductive.first_row:measure_first_row", ALL, "inductive_trials"),
+    Experiment(CONDITIONING, "companions.inductive.conditioning:measure_conditioning", ALL, "inductive_trials"),
+    Experiment(DEVIATIONS, "companions.inductive.deviations:measure_deviations", ALL, "inductive_trials", memory=2000),
+    Experiment(CONVERGENCE, "companions.inductive.fresh_samples:measure_fresh_samples", ALL, "inductive_trials"),
+    Experiment(PHASES, "companions.inductive.phases:measure_phases", ALL, "inductive_trials", memory=2000),
 )
 """What measures these tables."""
+
+TABLES: tuple[Table, ...] = (*(experiment.table for experiment in EXPERIMENTS), COLD_START)

@@ -1,18 +1,13 @@
-"""The slides' counterexample: measurements with delta = 1/2, a ground truth z, and a point x that is to be spurious.
+"""The slides' counterexample: measurements with delta = 1/2, a ground truth z, and a point x that should be spurious.
 
 The slides' text has lost the roots of its matrices (slides 17 to 19). Under a root over the whole fraction, sqrt(3/2),
 the restricted isometry constant is 1/2; under sqrt(3)/2 it is not, unless the first matrix is diag(1, 1/2).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from starnmf.companions.isometry.recovery import Recovery, gradient, hessian, rip_constant
-
-Array = npt.NDArray[np.float64]
+from starnmf.companions.isometry.recovery import Array, Recovery, gradient, hessian, rip_constant
 
 Z = np.array([[1.0], [0.0]])
 """The ground truth."""
@@ -32,40 +27,27 @@ def measurements(first: tuple[float, float], third: float) -> Array:
     return np.array([np.diag(first), [[0.0, third], [third, 0.0]], np.diag([0.0, third])])
 
 
-READINGS = {
+INTERPRETATIONS = {
     "sqrt(3/2)": Recovery(measurements((np.sqrt(2), 1 / np.sqrt(2)), np.sqrt(3 / 2)), Z),
     "sqrt(3)/2": Recovery(measurements((np.sqrt(2), 1 / np.sqrt(2)), np.sqrt(3) / 2), Z),
     "sqrt(3)/2, A1 = diag(1, 1/2)": Recovery(measurements((1.0, 1 / 2), np.sqrt(3) / 2), Z),
 }
-"""What the damaged matrices may have been; the third is the first divided by sqrt(2)."""
+"""Interpretations of the damaged matrices; the third is the first divided by sqrt(2)."""
 
 ANY = "any"
 
-COUNTEREXAMPLE = READINGS["sqrt(3/2)"]
-"""The reading that the slides' statements are tried on."""
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """One number that says what x is."""
-
-    name: str
-    statement: str
-    value: float
+COUNTEREXAMPLE = INTERPRETATIONS["sqrt(3/2)"]
+"""The interpretation that the slides' statements are checked on."""
 
 
 def measure_counterexample() -> pd.DataFrame:
-    """Columns reading, quantity, statement, value: what each reading's delta is, and what x is under it.
+    """Each interpretation's delta, and what x is under it: the columns of `tables.COUNTEREXAMPLE`.
 
-    One more row, of `ANY` reading, is how far 1/5-RIP lets lengths be changed (slide 11).
+    One more row, for `ANY` interpretation, is how much lengths may change under 1/5-RIP (slide 11).
     """
-    found = [(reading, one) for reading, recovery in READINGS.items() for one in _quantities(recovery)]
-    return pd.DataFrame(
-        [
-            {"reading": reading, "quantity": one.name, "statement": one.statement, "value": one.value}
-            for reading, one in [*found, (ANY, _distortion(1 / 5))]
-        ]
-    )
+    rows = [(name, *quantity) for name, recovery in INTERPRETATIONS.items() for quantity in _quantities(recovery)]
+    rows.append((ANY, *_distortion(1 / 5)))
+    return pd.DataFrame(rows, columns=["reading", "quantity", "statement", "value"])
 
 
 def fall_on_circle(recovery: Recovery, radius: float) -> float:
@@ -76,28 +58,27 @@ def fall_on_circle(recovery: Recovery, radius: float) -> float:
     return float((np.square(measured - recovery.values).sum(axis=1)).min() - recovery.loss(X))
 
 
-def _distortion(delta: float) -> Quantity:
+def _distortion(delta: float) -> tuple[str, str, float]:
     """Lengths change by factors from sqrt(1 - delta) to sqrt(1 + delta), around 1 or around the middle of the two."""
     low, high = np.sqrt(1 - delta), np.sqrt(1 + delta)
     statement = f"largest relative change of a length under delta = {delta:g}, at the best scale"
-    return Quantity("distortion", statement, float((high - low) / (high + low)))
+    return "distortion", statement, float((high - low) / (high + low))
 
 
-def _quantities(recovery: Recovery) -> list[Quantity]:
+def _quantities(recovery: Recovery) -> list[tuple[str, str, float]]:
     eigenvalues = np.linalg.eigvalsh(recovery.kernel)
     curvatures = np.linalg.eigvalsh(hessian(recovery.kernel, X, Z))
+    slope = np.linalg.norm(gradient(recovery.kernel, X, Z))
     return [
-        Quantity("smallest-eigenvalue", "smallest |A(M)|^2 over symmetric M with |M| = 1", float(eigenvalues[0])),
-        Quantity("largest-eigenvalue", "largest |A(M)|^2 over symmetric M with |M| = 1", float(eigenvalues[-1])),
-        Quantity("rip-constant", "smallest delta of a restricted isometry, up to scale", rip_constant(recovery.kernel)),
-        Quantity("loss", "f(x)", recovery.loss(X)),
-        Quantity("gradient", "norm of the gradient at x", float(np.linalg.norm(gradient(recovery.kernel, X, Z)))),
-        Quantity("smallest-curvature", "smallest eigenvalue of the Hessian at x", float(curvatures[0])),
-        Quantity("largest-curvature", "largest eigenvalue of the Hessian at x", float(curvatures[-1])),
+        ("smallest-eigenvalue", "smallest |A(M)|^2 over symmetric M with |M| = 1", float(eigenvalues[0])),
+        ("largest-eigenvalue", "largest |A(M)|^2 over symmetric M with |M| = 1", float(eigenvalues[-1])),
+        ("rip-constant", "smallest delta of a restricted isometry, up to scale", rip_constant(recovery.kernel)),
+        ("loss", "f(x)", recovery.loss(X)),
+        ("gradient", "norm of the gradient at x", float(slope)),
+        ("smallest-curvature", "smallest eigenvalue of the Hessian at x", float(curvatures[0])),
+        ("largest-curvature", "largest eigenvalue of the Hessian at x", float(curvatures[-1])),
         *(
-            Quantity(
-                f"fall-{radius:g}", f"smallest f - f(x) at distance {radius:g} of x", fall_on_circle(recovery, radius)
-            )
+            (f"fall-{radius:g}", f"smallest f - f(x) at distance {radius:g} of x", fall_on_circle(recovery, radius))
             for radius in RADII
         ),
     ]

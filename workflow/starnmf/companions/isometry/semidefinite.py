@@ -5,21 +5,18 @@ For fixed X and Z the gradient and the Hessian of f at X are linear in the kerne
     minimise delta   with   (1 - delta) I <= H <= (1 + delta) I,   gradient = 0,   Hessian >= 0
 
 is a semidefinite program. For more columns than one, f is constant along rotations X Q of X; the Hessian is 0 there
-whatever H is, and is looked at across them only.
+whatever H is, so only its part orthogonal to them counts.
 """
 
 import cvxpy as cp
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import null_space
 
-from starnmf.companions.isometry.recovery import as_matrices, difference, product_derivative
+from starnmf.companions.isometry.recovery import Array, as_matrices, difference, product_derivative
 from starnmf.errors import InputError
 
-Array = npt.NDArray[np.float64]
-
 SOLVED = ("optimal", "optimal_inaccurate")
-"""What the solver may say: what its kernel is worth is measured on the kernel."""
+"""Accepted answers of the solver; the quality of its kernel is measured on the kernel."""
 
 
 def smallest_kernel(X: Array, Z: Array) -> Array:
@@ -27,10 +24,8 @@ def smallest_kernel(X: Array, Z: Array) -> Array:
 
     Raises `InputError` when the solver finds none, as where X and Z are the same.
     """
-    kernel, curvature, critical = _program(X, Z)
-    delta, identity = cp.Variable(), np.eye(kernel.shape[0])
-    isometry = [kernel >> (1 - delta) * identity, kernel << (1 + delta) * identity]
-    return _solved(cp.Problem(cp.Minimize(delta), [*critical, *isometry, curvature >> 0]), kernel, X)
+    delta = cp.Variable()
+    return _solved(X, Z, delta, 0.0, cp.Minimize(delta))
 
 
 def firmest_kernel(X: Array, Z: Array, delta: float) -> Array:
@@ -39,29 +34,34 @@ def firmest_kernel(X: Array, Z: Array, delta: float) -> Array:
     Where that is above 0, X is a strict local minimum (up to rotations). Raises `InputError` as `smallest_kernel`, also
     where no kernel of this delta makes X critical.
     """
-    kernel, curvature, critical = _program(X, Z)
-    smallest, identity = cp.Variable(), np.eye(kernel.shape[0])
-    isometry = [kernel >> (1 - delta) * identity, kernel << (1 + delta) * identity]
-    firm = curvature >> smallest * np.eye(curvature.shape[0])
-    return _solved(cp.Problem(cp.Maximize(smallest), [*critical, *isometry, firm]), kernel, X)
+    smallest = cp.Variable()
+    return _solved(X, Z, delta, smallest, cp.Maximize(smallest))
 
 
-def _program(X: Array, Z: Array) -> tuple[cp.Variable, cp.Expression, list[cp.Constraint]]:
-    """The kernel as a variable, the Hessian across rotations, and that the gradient vanishes."""
+def _solved(
+    X: Array,
+    Z: Array,
+    delta: cp.Expression | float,
+    least_curvature: cp.Expression | float,
+    objective: cp.Minimize | cp.Maximize,
+) -> Array:
+    """The kernel that is best of those with this delta, gradient 0, and at least this curvature across rotations."""
     n, r = X.shape
     size = n * (n + 1) // 2
-    J, across = product_derivative(X), across_rotations(X)
+    J, across, identity = product_derivative(X), across_rotations(X), np.eye(size)
     kernel = cp.Variable((size, size), symmetric=True)
     measured = kernel @ difference(X, Z)
-    basis = as_matrices(np.eye(size), n)
-    residual = sum(measured[k] * np.kron(basis[k], np.eye(r)) for k in range(size))
+    residual = sum(measured[k] * np.kron(basis, np.eye(r)) for k, basis in enumerate(as_matrices(identity, n)))
     curvature = across.T @ (2 * J.T @ kernel @ J + 4 * residual) @ across
-    # The gradient has no part along rotations, whatever the kernel: asking for it would be an equation too many.
-    return kernel, (curvature + curvature.T) / 2, [across.T @ J.T @ measured == 0]
-
-
-def _solved(problem: cp.Problem, kernel: cp.Variable, X: Array) -> Array:
+    constraints = [
+        # The gradient has no part along rotations, whatever the kernel: asking for it would be an equation too many.
+        across.T @ J.T @ measured == 0,
+        kernel >> (1 - delta) * identity,
+        kernel << (1 + delta) * identity,
+        (curvature + curvature.T) / 2 >> least_curvature * np.eye(curvature.shape[0]),
+    ]
     try:
+        problem = cp.Problem(objective, constraints)
         problem.solve(solver=cp.CLARABEL)  # type: ignore[no-untyped-call]
         status = problem.status
     except cp.SolverError as error:
@@ -87,10 +87,10 @@ def across_rotations(X: Array) -> Array:
 
 
 def first_order_bound(X: Array, Z: Array) -> float:
-    """A lower bound of delta from the gradient alone, in closed form: the share of e = XX' - ZZ' in the range of J.
+    """A lower bound of delta from the gradient alone, in closed form: the fraction of e = XX' - ZZ' in the range of J.
 
     The gradient vanishes when H e is orthogonal to that range, so that the sine of the angle between e and H e is at
-    least this share; Wielandt's inequality keeps it at delta or less.
+    least this fraction; Wielandt's inequality keeps it at delta or less.
     """
     J, e = product_derivative(X), difference(X, Z)
     outside = e - J @ np.linalg.lstsq(J, e, rcond=None)[0]

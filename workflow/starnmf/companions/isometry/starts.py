@@ -6,21 +6,18 @@ other and |XX'| = 4 |ZZ'|; `orthogonal` is a kernel of delta = 0.55 for the pair
 own kernel has no local minimum there.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
 from starnmf.companions.isometry import counterexample
-from starnmf.companions.isometry.descent import BLOCK, Rule, descend, errors
-from starnmf.companions.isometry.recovery import Recovery, as_matrices, rip_constant
+from starnmf.companions.isometry.recovery import Array, Recovery, as_matrices, rip_constant
 from starnmf.companions.isometry.semidefinite import firmest_kernel, smallest_kernel
+from starnmf.companions.isometry.stochastic_descent import BLOCK, UpdateRule, descend, errors
 from starnmf.seeds import generator
-
-Array = npt.NDArray[np.float64]
 
 SIZE = 12
 """n of both instances."""
@@ -28,14 +25,14 @@ SIZE = 12
 GAMMAS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 STEPS = 10_000
 
-RULES = (Rule("stochastic", 0.9, 2e-3), Rule("mean", 0.9, 1e-2))
+RULES = (UpdateRule("stochastic", 0.9, 2e-3), UpdateRule("mean", 0.9, 1e-2))
 """Single measurements allow no larger steps: from Gaussian starts they diverge."""
 
 FAILED = 0.1
 """Error |U U' - Z Z'| above which a start counts as failed."""
 
-START_SHARE = 100
-"""So many starts of the descents on the counterexample go with one start for every gamma here."""
+STARTS_PER_TRIAL = 100
+"""Starts of the descents on the counterexample for each one here, of every gamma."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +46,11 @@ class Engineered:
 
 
 def measure_starts(starts: int, seed: int, threads: int) -> pd.DataFrame:
-    """Errors |U U' - Z Z'| for every instance, rule and gamma, over one start in `START_SHARE`.
+    """Errors |U U' - Z Z'| for every instance, rule and gamma, from one start in `STARTS_PER_TRIAL`.
 
-    Columns instance, n, r, delta, gradient, momentum, learning_rate, steps, gamma, trials; of the errors minimum,
-    low (5 %), median, high (95 %), maximum; failures, those above `FAILED`.
+    The columns of `tables.STARTS`.
     """
-    trials = -(-starts // START_SHARE)
+    trials = -(-starts // STARTS_PER_TRIAL)
     instances = (oblique(), orthogonal())
     work = [(one, rule, gamma) for one in instances for rule in RULES for gamma in GAMMAS]
     with one_thread_per_block():
@@ -79,8 +75,8 @@ def orthogonal() -> Engineered:
 def _widened(name: Literal["oblique", "orthogonal"], kernel: Array, X: Array, Z: Array) -> Engineered:
     """The instance among matrices of `SIZE`: entries outside of the small pair's are measured one by one.
 
-    delta stays as it is, since 1 lies between 1 - delta and 1 + delta, and so does what X is: there the new
-    measurements are 0, and to the Hessian they add squares.
+    delta stays the same, since 1 lies between 1 - delta and 1 + delta. X stays a local minimum: the new measurements
+    are 0 there, and add squares to the Hessian.
     """
     small = len(X)
     eigenvalues, vectors = np.linalg.eigh(kernel)
@@ -94,10 +90,10 @@ def _widened(name: Literal["oblique", "orthogonal"], kernel: Array, X: Array, Z:
     return Engineered(name, recovery, np.pad(X, (beyond, (0, 0))))
 
 
-def _row(one: Engineered, rule: Rule, gamma: float, trials: int, seed: int) -> dict[str, object]:
+def _row(one: Engineered, rule: UpdateRule, gamma: float, trials: int, seed: int) -> dict[str, object]:
     reached = []
     for first in range(0, trials, BLOCK):
-        # Of a block all starts are drawn, so that more trials keep the earlier ones; gammas share their noise.
+        # All starts of a block are drawn, so that more trials keep the earlier ones; gammas share their noise.
         noise = generator(seed, "starts", one.name, first).standard_normal((BLOCK, *one.X.shape))
         start = ((1 - gamma) * one.X + gamma * noise)[: trials - first]
         random = generator(seed, "starts", one.name, gamma, first)
@@ -110,9 +106,7 @@ def _row(one: Engineered, rule: Rule, gamma: float, trials: int, seed: int) -> d
         "n": SIZE,
         "r": one.X.shape[1],
         "delta": rip_constant(one.recovery.kernel),
-        "gradient": rule.gradient,
-        "momentum": rule.momentum,
-        "learning_rate": rule.learning_rate,
+        **asdict(rule),
         "steps": STEPS,
         "gamma": gamma,
         "trials": trials,

@@ -87,33 +87,14 @@ STARTS = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (COUNTEREXAMPLE, DESCENT, PAIRS, STARTS)
-
 EXPERIMENTS = (
+    Experiment(COUNTEREXAMPLE, "companions.isometry.counterexample:measure_counterexample"),
+    Experiment(DESCENT, "companions.isometry.stochastic_descent:measure_failures", ALL, "isometry_starts", memory=2000),
     Experiment(
-        COUNTEREXAMPLE,
-        "companions.isometry.counterexample:measure_counterexample",
+        PAIRS, "companions.isometry.smallest_deltas:measure_deltas", ("trials", "seed"), "isometry_starts", memory=2000
     ),
-    Experiment(
-        DESCENT,
-        "companions.isometry.descent:measure_descent",
-        ALL,
-        "isometry_starts",
-        memory=2000,
-    ),
-    Experiment(
-        PAIRS,
-        "companions.isometry.pairs:measure_pairs",
-        ("trials", "seed"),
-        "isometry_starts",
-        memory=2000,
-    ),
-    Experiment(
-        STARTS,
-        "companions.isometry.starts:measure_starts",
-        ALL,
-        "isometry_starts",
-        memory=2000,
-    ),
+    Experiment(STARTS, "companions.isometry.starts:measure_starts", ALL, "isometry_starts", memory=2000),
 )
 """What measures these tables."""
+
+TABLES: tuple[Table, ...] = tuple(experiment.table for experiment in EXPERIMENTS)

@@ -4,16 +4,13 @@ The update's expectation is over pairs of independent examples, E[(y - y')(x - x
 decoding it is 2 A* Cov(x*), not A* as the text has it. The scaling r makes up for the factor.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from starnmf.companions.purification.pseudo_inverse import LeftInverse, least_infinity_norm, moore_penrose
-
-Array = npt.NDArray[np.float64]
+from starnmf.companions.purification.pseudo_inverse import Array, LeftInverse, least_infinity_norm, moore_penrose
 
 Decoding = Literal["relu", "linear"]
 PseudoInverse = Literal["least-infinity", "moore-penrose"]
@@ -47,18 +44,18 @@ class Purification:
     pseudo_inverse: PseudoInverse = "least-infinity"
 
 
-def purify(start: Array, draw: Callable[[int], Examples], parameters: Purification, iterations: int) -> Iterator[Array]:
-    """Follow features A (m, n) from `start`, which comes first, over `iterations` updates on `draw(iteration)` each."""
+def purify(start: Array, batches: Iterable[Examples], parameters: Purification) -> Iterator[Array]:
+    """Follow features A (m, n) from `start`, which comes first, with an update on each batch of examples."""
     A = start
     found: LeftInverse | None = None
     yield A
-    for iteration in range(iterations):
+    for examples in batches:
         if parameters.pseudo_inverse == "moore-penrose":
             inverse = moore_penrose(A)
         else:
             found = least_infinity_norm(A, found)
             inverse = found.matrix
-        A = updated(A, draw(iteration), inverse, parameters)
+        A = updated(A, examples, inverse, parameters)
         yield A
 
 
@@ -83,3 +80,15 @@ def pair_expectation(Y: Array, X: Array, weights: Array) -> Array:
     """E[(y - y')(x - x')'] over independent pairs of examples: (m, n) from Y (m, N), X (n, N), weights (N,)."""
     centred = X - (X @ weights)[:, None]
     return np.asarray(2 * (Y * weights) @ centred.T)
+
+
+def balance(inverse: Array, examples: Examples, parameters: Purification) -> Array:
+    """D (n,) of the pre-processing of section 6, which scales features so that the weights' second moments are alike.
+
+    Y = (A* D)(D^-1 X) for any positive diagonal D. The text says what D has to do, that E[(x*_i)^2] / D_ii^2 lie within
+    a factor of 2, and leaves the method to its appendix. Here D holds the square roots of the second moments of the
+    weights decoded by a left inverse (n, m) of the warm start A, the largest of them 1; continue from A D.
+    """
+    X = decode(inverse @ examples.Y, parameters)
+    moments = np.square(X) @ examples.weights
+    return np.asarray(np.sqrt(moments / moments.max()))

@@ -1,25 +1,23 @@
-"""How far the theorems' conditions can be left: warm start, sparsity, law and balance of the weights (section 6).
+"""How far the theorems' conditions can be violated: warm start, sparsity, law and balance of the weights (section 6).
 
-Without noise and in expectation, as in `convergence`: what is left after all iterations is no sampling error.
+Without noise and in expectation, as in `potential`: the error after all iterations is no sampling error.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.companions.purification.algorithm import THRESHOLD, Decoding, Examples, Purification
-from starnmf.companions.purification.balancing import balance
-from starnmf.companions.purification.convergence import DECODINGS
+from starnmf.companions.purification.algorithm import THRESHOLD, Decoding, Examples, Purification, balance
 from starnmf.companions.purification.expectation import follow, scaling_for
-from starnmf.companions.purification.model import WARM_START, StartKind, Weights, bernoulli, graded, off_diagonal
-from starnmf.companions.purification.position import column_norm, normalized_error, split
+from starnmf.companions.purification.model import WARM_START, StartKind, WeightLaw, bernoulli, graded, off_diagonal
+from starnmf.companions.purification.position import column_norm, normalized_error, without_diagonal
+from starnmf.companions.purification.potential import DECODINGS
+from starnmf.companions.purification.pseudo_inverse import Array
 from starnmf.seeds import generator
 
-Array = npt.NDArray[np.float64]
 Preprocessing = Literal["none", "balancing"]
 PREPROCESSING: tuple[Preprocessing, ...] = ("none", "balancing")
 
@@ -45,27 +43,28 @@ LARGEST_SHARE = 0.25
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition, left by so much."""
+    """One violated condition: columns of the table."""
 
-    name: str
+    condition: str
     value: float
-    law: str
-    weights: Weights
+    law: Literal["bernoulli", "graded"] = "bernoulli"
     warm_start: float = WARM_START
     decoding: Decoding = "relu"
     threshold: float = THRESHOLD
     start: StartKind = "signed"
     preprocessing: Preprocessing = "none"
 
+    @property
+    def weights(self) -> WeightLaw:
+        """The distribution of the weights."""
+        if self.condition == "imbalance":
+            return bernoulli(SIZE, LARGEST_SHARE * self.value ** -np.linspace(0, 1, SIZE))
+        share = self.value if self.condition == "sparsity" else 1 / SIZE
+        return graded(SIZE, share) if self.law == "graded" else bernoulli(SIZE, share)
+
 
 def measure_conditions(trials: int, seed: int, threads: int) -> pd.DataFrame:
-    """What is left of the error from `trials` starts under every condition.
-
-    Columns condition (`warm-start`, `sparsity`, `imbalance`), value; law of the weights (`bernoulli`, `graded`), n,
-    decoding, threshold, step_size, iterations, start, warm_start, preprocessing (`none`, `balancing`), trial;
-    imbalance, the largest second moment in units of the smallest, after balancing where there is any; at the end
-    off_diagonal |E|_1, smallest_diagonal of Sigma, error |A^ - A*|_1.
-    """
+    """The remaining error from `trials` starts under every condition: the columns of `tables.CONDITIONS`."""
     work = [(condition, trial) for condition in _conditions() for trial in range(trials)]
     with one_thread_per_block():
         return pd.DataFrame(map_blocks(lambda item: _row(*item, seed), work, threads))
@@ -73,30 +72,20 @@ def measure_conditions(trials: int, seed: int, threads: int) -> pd.DataFrame:
 
 def _conditions() -> list[Condition]:
     warm = [
-        Condition("warm-start", size, "bernoulli", _alike(1 / SIZE), size, decoding=decoding, threshold=threshold)
+        Condition("warm-start", size, warm_start=size, decoding=decoding, threshold=threshold)
         for size in WARM_STARTS
         for decoding, threshold in DECODINGS
     ]
-    sparsity = [
-        Condition("sparsity", share, law, weights)
-        for share in SHARES
-        for law, weights in (("bernoulli", _alike(share)), ("graded", graded(SIZE, share)))
-    ]
+    laws: tuple[Literal["bernoulli", "graded"], ...] = ("bernoulli", "graded")
+    sparsity = [Condition("sparsity", share, law) for share in SHARES for law in laws]
+    starts: tuple[StartKind, ...] = ("signed", "positive")
     imbalance = [
-        Condition("imbalance", ratio, "bernoulli", _uneven(ratio), start=start, preprocessing=preprocessing)
+        Condition("imbalance", ratio, start=start, preprocessing=preprocessing)
         for ratio in IMBALANCES
-        for start in ("signed", "positive")
+        for start in starts
         for preprocessing in PREPROCESSING
     ]
     return [*warm, *sparsity, *imbalance]
-
-
-def _alike(share: float) -> Weights:
-    return bernoulli(np.full(SIZE, share))
-
-
-def _uneven(ratio: float) -> Weights:
-    return bernoulli(LARGEST_SHARE * ratio ** -np.linspace(0, 1, SIZE))
 
 
 def _row(condition: Condition, trial: int, seed: int) -> dict[str, object]:
@@ -112,23 +101,15 @@ def _row(condition: Condition, trial: int, seed: int) -> dict[str, object]:
         weights = replace(weights, values=weights.values / D[:, None])
         parameters = replace(parameters, scaling=scaling_for(weights, condition.threshold))
     *_, last = follow(start * D / D[:, None], weights, parameters, ITERATIONS)
-    at = split(last, np.zeros_like(last))
     moments = weights.second_moments
     return {
-        "condition": condition.name,
-        "value": condition.value,
-        "law": condition.law,
+        **asdict(condition),
         "n": SIZE,
-        "decoding": condition.decoding,
-        "threshold": condition.threshold,
         "step_size": STEP_SIZE,
         "iterations": ITERATIONS,
-        "start": condition.start,
-        "warm_start": condition.warm_start,
-        "preprocessing": condition.preprocessing,
         "trial": trial,
         "imbalance": float(moments.max() / moments.min()),
-        "off_diagonal": column_norm(at.E),
-        "smallest_diagonal": float(at.diagonal.min()),
+        "off_diagonal": column_norm(without_diagonal(last)),
+        "smallest_diagonal": float(np.diag(last).min()),
         "error": normalized_error(last * D[:, None], np.eye(SIZE)),
     }

@@ -7,23 +7,21 @@ many.
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from starnmf.companions.purification.algorithm import Purification, decode, moved, pair_expectation
-from starnmf.companions.purification.model import Weights
-
-Array = npt.NDArray[np.float64]
+from starnmf.companions.purification.model import WeightLaw
+from starnmf.companions.purification.pseudo_inverse import Array
 
 ENUMERATED = 12
 """The most features for which all values of x* are summed over."""
 
 
-def scaling_for(weights: Weights, threshold: float) -> float:
+def scaling_for(weights: WeightLaw, threshold: float) -> float:
     """r for which Sigma = I is a fixed point of the feature that varies least; the others' Sigma_ii then are larger."""
     return float(1 / (2 * weights.covariance(np.maximum(weights.values - threshold, 0)).min()))
 
 
-def follow(start: Array, weights: Weights, parameters: Purification, iterations: int) -> Iterator[Array]:
+def follow(start: Array, weights: WeightLaw, parameters: Purification, iterations: int) -> Iterator[Array]:
     """Sigma + E (n, n) from `start`, which comes first, over the iterations of Algorithm 1 in expectation.
 
     More than `ENUMERATED` weights have to be 0 or 1, all with the same probability (`thresholded`).
@@ -39,7 +37,7 @@ def follow(start: Array, weights: Weights, parameters: Purification, iterations:
         yield within
 
 
-def enumerated(within: Array, weights: Weights, parameters: Purification) -> Array:
+def enumerated(within: Array, weights: WeightLaw, parameters: Purification) -> Array:
     """Sigma~ + E~ (n, n) at Sigma + E = `within` (n, n) without noise, summed over all values of x*."""
     X, chances = weights.states
     return pair_expectation(X, decode(np.linalg.inv(within) @ X, parameters), chances)

@@ -1,37 +1,26 @@
-"""The error that is left under noise and with finite samples (Theorems 1, 2, 6 and 7): Algorithm 1 in full.
+"""The remaining error under noise and with finite samples (Theorems 1, 2, 6 and 7): Algorithm 1 in full.
 
 Theorem 1 allows noise of C_nu = G c / max(m, n |(A*)^+|_inf) for an error c, Theorem 2 sqrt(n) times as much. Noise is
 given by its strength G c, so that the theorems' statement is one about all n: the error is at most strength / G.
 Starts have an N of the size of their E.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.companions.purification import model
 from starnmf.companions.purification.algorithm import THRESHOLD, Examples, PseudoInverse, Purification, purify
 from starnmf.companions.purification.expectation import scaling_for
-from starnmf.companions.purification.model import (
-    WARM_START,
-    Weights,
-    adversarial_noise,
-    bernoulli,
-    features,
-    misleading_signs,
-    off_diagonal,
-    outside,
-    unbiased_noise,
-)
+from starnmf.companions.purification.model import WARM_START, WeightLaw
 from starnmf.companions.purification.position import column_norm, locate, normalized_error
-from starnmf.companions.purification.pseudo_inverse import least_infinity_norm
+from starnmf.companions.purification.pseudo_inverse import Array, least_infinity_norm
 from starnmf.seeds import generator
 
-Array = npt.NDArray[np.float64]
 Noise = Literal["none", "adversarial", "unbiased"]
 
 SIZES = (5, 10, 20)
@@ -59,8 +48,8 @@ ITERATIONS = 40
 
 
 @dataclass(frozen=True)
-class Run:
-    """One run of Algorithm 1."""
+class SampledRun:
+    """One run of Algorithm 1 on samples: columns of the table."""
 
     n: int
     noise: Noise
@@ -70,20 +59,15 @@ class Run:
 
 
 def measure_floors(trials: int, seed: int, threads: int) -> pd.DataFrame:
-    """Errors at the end of Algorithm 1 on `trials` instances of every kind.
-
-    Columns n, m, s, features, noise, strength, level C_nu, relative_noise |nu|_1 in units of E|A* x*|_1, samples N,
-    pseudo_inverse, threshold, step_size, scaling, iterations, trial; off_diagonal |E|_1, outside |N|_1,
-    smallest_diagonal of Sigma, error |A^ - A*|_1.
-    """
-    of_sizes = [Run(n, noise, strength) for n in SIZES for noise, strength in _noises(STRENGTHS)]
+    """Errors at the end of Algorithm 1 on `trials` instances of every kind: the columns of `tables.FLOORS`."""
+    of_sizes = [SampledRun(n, noise, strength) for n in SIZES for noise, strength in _noises(STRENGTHS)]
     of_samples = [
-        Run(MIDDLE, noise, strength, count)
+        SampledRun(MIDDLE, noise, strength, count)
         for count in SAMPLES
         for noise, strength in _noises((SAMPLED_STRENGTH,))
         if count != EXAMPLES
     ]
-    of_inverses = [Run(MIDDLE, *noise, pseudo_inverse="moore-penrose") for noise in _noises(STRENGTHS)]
+    of_inverses = [SampledRun(MIDDLE, *noise, pseudo_inverse="moore-penrose") for noise in _noises(STRENGTHS)]
     work = [(run, trial) for run in (*of_sizes, *of_samples, *of_inverses) for trial in range(trials)]
     with one_thread_per_block():
         return pd.DataFrame(map_blocks(lambda item: _row(*item, seed), work, threads))
@@ -94,31 +78,26 @@ def _noises(strengths: tuple[float, ...]) -> list[tuple[Noise, float]]:
     return [("none", 0.0), *((kind, strength) for kind in kinds for strength in strengths)]
 
 
-def _row(run: Run, trial: int, seed: int) -> dict[str, object]:
+def _row(run: SampledRun, trial: int, seed: int) -> dict[str, object]:
     m = LENGTH * run.n
-    truth = features("sparse", m, run.n, generator(seed, "purification", "features", run.n, trial))
+    truth = model.sparse_features(m, run.n, generator(seed, "purification", "features", run.n, trial))
     random = generator(seed, "purification", "floors", run.n, trial)
-    E = off_diagonal("signed", run.n, WARM_START, random)
-    start = truth @ (np.eye(run.n) + E) + outside(truth, WARM_START, random)
-    weights = bernoulli(np.full(run.n, ACTIVE / run.n))
+    E = model.off_diagonal("signed", run.n, WARM_START, random)
+    start = truth @ (np.eye(run.n) + E) + model.outside(truth, WARM_START, random)
+    weights = model.bernoulli(run.n, ACTIVE / run.n)
     scaling = scaling_for(weights, THRESHOLD)
     level = noise_level(truth, run.noise, run.strength)
     random = generator(seed, "purification", "examples", run.n, run.noise, run.strength, run.samples, trial)
-    draw = _draw(truth, weights, run, level, random)
     parameters = Purification(THRESHOLD, STEP_SIZE, scaling, pseudo_inverse=run.pseudo_inverse)
-    *_, last = purify(start, draw, parameters, ITERATIONS)
+    *_, last = purify(start, _batches(truth, weights, run, level, random), parameters)
     at = locate(last, truth)
     return {
-        "n": run.n,
+        **asdict(run),
         "m": m,
         "s": ACTIVE,
         "features": "sparse",
-        "noise": run.noise,
-        "strength": run.strength,
         "level": level,
         "relative_noise": level * m / ACTIVE,
-        "samples": run.samples,
-        "pseudo_inverse": run.pseudo_inverse,
         "threshold": THRESHOLD,
         "step_size": STEP_SIZE,
         "scaling": scaling,
@@ -138,19 +117,16 @@ def noise_level(truth: Array, noise: Noise, strength: float) -> float:
     return allowed * n**0.5 if noise == "unbiased" else allowed
 
 
-def _draw(
-    truth: Array, weights: Weights, run: Run, level: float, random: np.random.Generator
-) -> Callable[[int], Examples]:
+def _batches(
+    truth: Array, weights: WeightLaw, run: SampledRun, level: float, random: np.random.Generator
+) -> Iterator[Examples]:
     """Fresh examples for every iteration, as Algorithm 1 has it."""
-    signs = misleading_signs(truth)
-
-    def draw(_: int) -> Examples:
+    signs = model.misleading_signs(truth)
+    for _ in range(ITERATIONS):
         X = weights.sample(run.samples, random)
         Y = truth @ X
         if run.noise == "adversarial":
-            Y += adversarial_noise(level, signs, X)
+            Y += model.adversarial_noise(level, signs, X)
         elif run.noise == "unbiased":
-            Y += unbiased_noise(level, len(truth), run.samples, random)
-        return Examples(Y, np.full(run.samples, 1 / run.samples))
-
-    return draw
+            Y += model.unbiased_noise(level, len(truth), run.samples, random)
+        yield Examples(Y, np.full(run.samples, 1 / run.samples))

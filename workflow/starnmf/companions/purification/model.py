@@ -8,22 +8,19 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.companions.purification.pseudo_inverse import moore_penrose
+from starnmf.companions.purification.pseudo_inverse import Array, moore_penrose
 
-Array = npt.NDArray[np.float64]
-
-FeatureKind = Literal["sparse", "dense", "signed", "unit"]
 StartKind = Literal["signed", "positive", "negative", "rotating"]
 
 WARM_START = 0.1
 """l of the theorems: the size of E, and here of N, at the start."""
 
 DENSITY = 0.2
-"""Share of the entries of sparse features that are not 0."""
+"""Fraction of the entries of features that are not 0."""
 
 
 @dataclass(frozen=True)
-class Weights:
+class WeightLaw:
     """Independent weights x*_i, each with a law of finitely many values in [0, 1] (A2)."""
 
     values: Array
@@ -56,32 +53,22 @@ class Weights:
         return np.asarray(np.take_along_axis(self.values, (drawn >= steps).sum(axis=1), axis=1))
 
 
-def bernoulli(probabilities: npt.ArrayLike) -> Weights:
-    """Weights that are 1 with these probabilities (n,) and 0 otherwise (A2')."""
-    ones = np.asarray(probabilities, dtype=np.float64)
-    return Weights(np.tile([0.0, 1.0], (len(ones), 1)), np.stack([1 - ones, ones], axis=1))
+def bernoulli(n: int, probability: npt.ArrayLike) -> WeightLaw:
+    """Weights that are 1 with one probability, or with one for each (n,), and 0 otherwise (A2')."""
+    ones = np.broadcast_to(np.asarray(probability, dtype=np.float64), n)
+    return WeightLaw(np.tile([0.0, 1.0], (n, 1)), np.stack([1 - ones, ones], axis=1))
 
 
-def graded(n: int, probability: float) -> Weights:
+def graded(n: int, probability: float) -> WeightLaw:
     """Weights that are 1/2 or 1, each with half the probability, and 0 otherwise."""
     law = [1 - probability, probability / 2, probability / 2]
-    return Weights(np.tile([0.0, 0.5, 1.0], (n, 1)), np.tile(law, (n, 1)))
+    return WeightLaw(np.tile([0.0, 0.5, 1.0], (n, 1)), np.tile(law, (n, 1)))
 
 
-def features(kind: FeatureKind, m: int, n: int, random: np.random.Generator) -> Array:
-    """Linearly independent features A* (m, n) with columns of norm |A*_i|_1 = 1 (A1).
-
-    `dense` are half-normal, `sparse` the same with few entries that are not 0, `signed` normal, `unit` the first n
-    canonical unit vectors.
-    """
-    if kind == "unit":
-        return np.eye(m)[:, :n]
+def sparse_features(m: int, n: int, random: np.random.Generator) -> Array:
+    """Linearly independent features A* (m, n), sparse and half-normal, with columns of norm |A*_i|_1 = 1 (A1)."""
     while True:
-        A = random.standard_normal((m, n))
-        if kind != "signed":
-            A = np.abs(A)
-        if kind == "sparse":
-            A *= random.random((m, n)) < DENSITY
+        A = np.abs(random.standard_normal((m, n))) * (random.random((m, n)) < DENSITY)
         if np.linalg.matrix_rank(A) == n:
             return np.asarray(A / np.abs(A).sum(axis=0))
 
@@ -116,7 +103,7 @@ def symmetrized_norm(M: Array) -> float:
 
 
 def misleading_signs(truth: Array) -> Array:
-    """For each feature, the signs (m,) of the noise that looks most like the next feature: (m, n).
+    """For each feature, the signs (m,) of the noise that resembles the next feature most: (m, n).
 
     They are those of row i + 1 of (A*)^+: of all noise of a level, its part in the span of A* holds most of A*_(i+1).
     """
@@ -125,9 +112,9 @@ def misleading_signs(truth: Array) -> Array:
 
 
 def adversarial_noise(level: float, signs: Array, X: Array) -> Array:
-    """Noise (N1) that goes with a feature, the first one that has a weight in X (n, N): (m, N).
+    """Noise (N1) of the first feature that has a weight in X (n, N): (m, N).
 
-    It depends on x* alone, so that A*_i + nu is a feature as good as A*_i to whoever sees the data.
+    It depends on x* alone, so that the data do not tell A*_i + nu from A*_i.
     """
     active = X > 0
     return np.asarray(level * signs[:, np.argmax(active, axis=0)] * active.any(axis=0))

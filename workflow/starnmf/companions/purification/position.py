@@ -1,13 +1,10 @@
-"""Where features stand to the ground truth: A = A* (Sigma + E) + N (section 5.1)."""
+"""Features in terms of the ground truth: A = A* (Sigma + E) + N (section 5.1)."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from starnmf.companions.purification.model import symmetrized_norm
-
-Array = npt.NDArray[np.float64]
+from starnmf.companions.purification.pseudo_inverse import Array
 
 
 @dataclass(frozen=True)
@@ -21,27 +18,16 @@ class Position:
     N: Array
     """What is outside the span of the true ones: (m, n)."""
 
-    @property
-    def positive(self) -> float:
-        """a = |E_+|_s (section 5.2)."""
-        return symmetrized_norm(np.maximum(self.E, 0))
-
-    @property
-    def negative(self) -> float:
-        """b = |E_-|_s (section 5.2)."""
-        return symmetrized_norm(np.maximum(-self.E, 0))
-
 
 def locate(A: Array, truth: Array) -> Position:
     """The parts of features A (m, n) against `truth` A* (m, n)."""
     within = np.linalg.pinv(truth) @ A
-    return split(within, A - truth @ within)
+    return Position(np.diag(within), without_diagonal(within), A - truth @ within)
 
 
-def split(within: Array, outside: Array) -> Position:
-    """The parts of A* `within` + `outside`."""
-    diagonal = np.diag(within).copy()
-    return Position(diagonal, within - np.diag(diagonal), outside)
+def without_diagonal(M: Array) -> Array:
+    """A matrix (n, n) with zeros on its diagonal."""
+    return M - np.diag(np.diag(M))
 
 
 def column_norm(M: Array) -> float:

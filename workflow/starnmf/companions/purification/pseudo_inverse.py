@@ -1,4 +1,4 @@
-"""Left inverses B A = I of a feature matrix A (m, n): the one of least infinity norm, and Moore's and Penrose's.
+"""Left inverses B A = I of a feature matrix A (m, n): the one of least infinity norm, and that of Moore and Penrose.
 
 The infinity norm is the largest absolute row sum, so each row can be found by itself: the b of least |b|_1 with
 b A = e_i. That linear program has the dual
@@ -7,7 +7,7 @@ b A = e_i. That linear program has the dual
 
 A basis is n rows S of A: b is A_S^-T e_i there and 0 elsewhere, lambda is A_S^-1 sign(b_S), and b is best when
 |A lambda| <= 1. While A moves slowly, as it does in Algorithm 1, the last basis is best or a few exchanges away from
-it; only where there is no last basis, or exchanges go on, a solver is asked.
+it; only where there is no last basis, or exchanges do not end, a solver is called.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ Array = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
 ROUNDING = 1e-9
-"""What |A lambda| <= 1 may be off by."""
+"""Tolerance of |A lambda| <= 1."""
 
 EXCHANGES = 50
-"""Most exchanges of a row's basis before the solver is asked: degenerate ones can go round in circles."""
+"""Most exchanges of a row's basis before the solver is called: degenerate ones can cycle."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class LeftInverse:
 def least_infinity_norm(A: Array, nearby: LeftInverse | None = None) -> LeftInverse:
     """The left inverse of A (m, n) with the least largest absolute row sum.
 
-    That of a matrix `nearby` saves most of the work. Raises `InputError` where the columns of A are linearly dependent.
+    The inverse of a similar matrix, `nearby`, saves most of the work. Raises `InputError` where the columns of A are
+    linearly dependent.
     """
     m, n = A.shape
     if np.linalg.matrix_rank(A) < n:
@@ -62,7 +63,7 @@ def moore_penrose(A: Array) -> Array:
 
 
 def _exchanged(A: Array, i: int, basis: Rows) -> tuple[Array, Rows] | None:
-    """Row i by the simplex method from a basis; None where it does not get there."""
+    """Row i by the simplex method from a basis; None where it does not end."""
     basis = basis.copy()
     for _ in range(EXCHANGES):
         try:

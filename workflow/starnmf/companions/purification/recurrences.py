@@ -1,14 +1,11 @@
-"""What section 5.2 allows one iteration to make of a = |E_+|_s and b = |E_-|_s, without its small h.
+"""The bounds of section 5.2 on a = |E_+|_s and b = |E_-|_s after one iteration, without its small h.
 
     a' <= (1 - 3/25 eta) a + 7 eta b,   b' <= (1 - 24/25 eta) b + 1/100 eta a,
 
-which are to couple: a' + beta b' <= (1 - 1/25 eta) (a + beta b) for some beta in (1, 8).
+which should couple: a' + beta b' <= (1 - 1/25 eta) (a + beta b) for some beta in (1, 8).
 """
 
-import numpy as np
-import numpy.typing as npt
-
-Array = npt.NDArray[np.float64]
+from starnmf.companions.purification.pseudo_inverse import Array
 
 POSITIVE_DECAY, FROM_NEGATIVE = 3 / 25, 7
 NEGATIVE_DECAY, FROM_POSITIVE = 24 / 25, 1 / 100
@@ -35,9 +32,6 @@ def coupled_contraction(step_size: float) -> float:
 def coupling_weights() -> tuple[float, float]:
     """The smallest and the largest beta for which the two recurrences give that of a + beta b.
 
-    The terms of a ask for beta / 100 <= 3/25 - 1/25, those of b for 7 <= (24/25 - 1/25) beta.
+    The terms of a require beta / 100 <= 3/25 - 1/25, those of b for 7 <= (24/25 - 1/25) beta.
     """
-    return (
-        FROM_NEGATIVE / (NEGATIVE_DECAY - COUPLED_DECAY),
-        (POSITIVE_DECAY - COUPLED_DECAY) / FROM_POSITIVE,
-    )
+    return FROM_NEGATIVE / (NEGATIVE_DECAY - COUPLED_DECAY), (POSITIVE_DECAY - COUPLED_DECAY) / FROM_POSITIVE

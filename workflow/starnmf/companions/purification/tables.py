@@ -52,23 +52,9 @@ CONVERGENCE = Table(
         number("negative", "|E_-|_s, the negative part of the potential"),
         SMALLEST_DIAGONAL,
         ERROR,
-        number(
-            "contraction",
-            "largest ratio of consecutive potentials since the row before; empty where there is none",
-            optional=True,
-        ),
-        number(
-            "excess_positive",
-            "largest excess of `positive` over what section 5.2 allows; empty as `contraction`",
-            EXCESS,
-            optional=True,
-        ),
-        number(
-            "excess_negative",
-            "largest excess of `negative` over what section 5.2 allows; empty as `contraction`",
-            EXCESS,
-            optional=True,
-        ),
+        number("contraction", "largest ratio of consecutive potentials since the previous row", optional=True),
+        number("excess_positive", "largest excess of `positive` over section 5.2's bound", EXCESS, optional=True),
+        number("excess_negative", "largest excess of `negative` over section 5.2's bound", EXCESS, optional=True),
     ),
 )
 
@@ -125,31 +111,12 @@ FLOORS = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (STATEMENTS, CONVERGENCE, CONDITIONS, FLOORS)
-
 EXPERIMENTS = (
-    Experiment(
-        STATEMENTS,
-        "companions.purification.statements:measure_statements",
-        ("seed",),
-    ),
-    Experiment(
-        CONVERGENCE,
-        "companions.purification.convergence:measure_convergence",
-        ALL,
-        "purification_trials",
-    ),
-    Experiment(
-        CONDITIONS,
-        "companions.purification.conditions:measure_conditions",
-        ALL,
-        "purification_trials",
-    ),
-    Experiment(
-        FLOORS,
-        "companions.purification.floors:measure_floors",
-        ALL,
-        "purification_trials",
-    ),
+    Experiment(STATEMENTS, "companions.purification.statements:measure_statements", ("seed",)),
+    Experiment(CONVERGENCE, "companions.purification.potential:measure_potential", ALL, "purification_trials"),
+    Experiment(CONDITIONS, "companions.purification.conditions:measure_conditions", ALL, "purification_trials"),
+    Experiment(FLOORS, "companions.purification.floors:measure_floors", ALL, "purification_trials"),
 )
 """What measures these tables."""
+
+TABLES: tuple[Table, ...] = tuple(experiment.table for experiment in EXPERIMENTS)

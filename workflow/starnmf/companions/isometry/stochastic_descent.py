@@ -2,29 +2,27 @@
 
 A step draws one measurement k and follows the gradient of its term (<A_k, U U'> - b_k)^2 with momentum; gradient
 descent, for comparison, follows the mean of all terms' gradients. The slides print neither learning rate, momentum nor
-the number of steps; theirs are read as 1e-3, 0.9 and 1,000: usual values, kept because they give the printed rate.
+the number of steps; assumed are 1e-3, 0.9 and 1,000: usual values, kept because they give the printed rate.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numba
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
 from starnmf.companions.isometry.counterexample import COUNTEREXAMPLE
-from starnmf.companions.isometry.recovery import Recovery, as_matrices, as_vectors
+from starnmf.companions.isometry.recovery import Array, Recovery, as_matrices, as_vectors
+from starnmf.companions.isometry.tables import DESCENT
 from starnmf.seeds import generator
 from starnmf.statistics import proportion_interval
 
-Array = npt.NDArray[np.float64]
-
 LEARNING_RATES = (5e-4, 1e-3, 2e-3)
 STEPS = (100, 300, 1000, 3000, 10_000)
-"""Steps after which errors are looked at, ascending."""
+"""Steps after which errors are measured, ascending."""
 
 THRESHOLDS = (0.01, 0.1, 0.5, 1.0)
 """Errors |u u' - z z'| above which a start counts as failed; x itself is at 1.12."""
@@ -39,7 +37,7 @@ Gradient = Literal["stochastic", "mean"]
 
 
 @dataclass(frozen=True)
-class Rule:
+class UpdateRule:
     """How a step is taken: the velocity is `momentum` of the last one less `learning_rate` times the gradient."""
 
     gradient: Gradient
@@ -48,38 +46,48 @@ class Rule:
 
 
 KINDS: tuple[tuple[Gradient, float], ...] = (("stochastic", 0.9), ("stochastic", 0.0), ("mean", 0.9))
-RULES = [Rule(gradient, momentum, rate) for gradient, momentum in KINDS for rate in LEARNING_RATES]
+RULES = [UpdateRule(gradient, momentum, rate) for gradient, momentum in KINDS for rate in LEARNING_RATES]
 
 
-def measure_descent(starts: int, seed: int, threads: int) -> pd.DataFrame:
+def measure_failures(starts: int, seed: int, threads: int) -> pd.DataFrame:
     """Failures of SGD on the counterexample from standard normal starts, the same for every rule.
 
-    Columns gradient, momentum, learning_rate, steps, threshold, starts; failures, with their share and its 95 % Wilson
-    interval `low` to `high`; diverged, those of them that are not finite. The same numbers on any number of threads.
+    The columns of `tables.DESCENT`. The same numbers on any number of threads.
     """
     work = [(rule, block) for rule in RULES for block in range(-(-starts // BLOCK))]
 
-    def measured(item: tuple[Rule, int]) -> Array:
+    def measured(item: tuple[UpdateRule, int]) -> list[dict[str, object]]:
         rule, block = item
         count = min(BLOCK, starts - block * BLOCK)
         U = generator(seed, "descent", "start", block).standard_normal((BLOCK, *COUNTEREXAMPLE.Z.shape))[:count]
         random = generator(seed, "descent", rule.momentum, rule.learning_rate, block)
-        return np.array([errors(COUNTEREXAMPLE, now) for now in descend(COUNTEREXAMPLE, U, rule, STEPS, random)])
+        reached = [errors(COUNTEREXAMPLE, now) for now in descend(COUNTEREXAMPLE, U, rule, STEPS, random)]
+        return [
+            {
+                **asdict(rule),
+                "steps": steps,
+                "threshold": threshold,
+                "starts": count,
+                "failures": int((of_step > threshold).sum()),
+                "diverged": int(np.isinf(of_step).sum()),
+            }
+            for steps, of_step in zip(STEPS, reached, strict=True)
+            for threshold in THRESHOLDS
+        ]
 
     with one_thread_per_block():
-        found = map_blocks(measured, work, threads)
-    rows: list[dict[str, object]] = []
-    for rule in RULES:
-        by_step = np.concatenate([part for (of_rule, _), part in zip(work, found, strict=True) if of_rule == rule], 1)
-        for steps, reached in zip(STEPS, by_step, strict=True):
-            rows += [_row(rule, steps, threshold, reached) for threshold in THRESHOLDS]
-    return pd.DataFrame(rows)
+        rows = [row for part in map_blocks(measured, work, threads) for row in part]
+    table = pd.DataFrame(rows).groupby(list(DESCENT.key), sort=False, as_index=False).sum()
+    intervals = [proportion_interval(*pair) for pair in zip(table["failures"], table["starts"], strict=True)]
+    table["share"] = table["failures"] / table["starts"]
+    table["low"], table["high"] = zip(*intervals, strict=True)
+    return table
 
 
 def descend(
-    recovery: Recovery, start: Array, rule: Rule, steps: Sequence[int], random: np.random.Generator
+    recovery: Recovery, start: Array, rule: UpdateRule, steps: Sequence[int], random: np.random.Generator
 ) -> Iterator[Array]:
-    """Follow t starts (t, n, r), at most `BLOCK`; yield where they are after each of `steps`, ascending."""
+    """Follow t starts (t, n, r), at most `BLOCK`; yield their factors after each of `steps`, ascending."""
     U, velocity, taken = start.copy(), np.zeros_like(start), 0
     measurements, values = np.ascontiguousarray(recovery.measurements), recovery.values
     for step in steps:
@@ -122,7 +130,7 @@ def _follow_drawn(measurements, values, U, velocity, drawn, learning_rate, momen
                     U[s, i, a] += velocity[s, i, a]
 
 
-def _follow_mean(recovery: Recovery, U: Array, velocity: Array, steps: int, rule: Rule) -> None:
+def _follow_mean(recovery: Recovery, U: Array, velocity: Array, steps: int, rule: UpdateRule) -> None:
     """Take steps along the mean of all measurements' gradients in place; it needs the kernel alone."""
     target, n = as_vectors(recovery.Z @ recovery.Z.T), U.shape[1]
     scale = 4 * rule.learning_rate / len(recovery.measurements)
@@ -132,21 +140,3 @@ def _follow_mean(recovery: Recovery, U: Array, velocity: Array, steps: int, rule
         velocity *= rule.momentum
         velocity -= scale * (residual @ U)
         U += velocity
-
-
-def _row(rule: Rule, steps: int, threshold: float, reached: Array) -> dict[str, object]:
-    failures, starts = int((reached > threshold).sum()), len(reached)
-    low, high = proportion_interval(failures, starts)
-    return {
-        "gradient": rule.gradient,
-        "momentum": rule.momentum,
-        "learning_rate": rule.learning_rate,
-        "steps": steps,
-        "threshold": threshold,
-        "starts": starts,
-        "failures": failures,
-        "share": failures / starts,
-        "low": low,
-        "high": high,
-        "diverged": int(np.isinf(reached).sum()),
-    }

@@ -1,17 +1,13 @@
 """Local linear convergence of gradient descent with a fresh sample in every step (Theorem 3.3, restated as E.21)."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
 from starnmf.companions.inductive.activations import SMOOTH, Activation
-from starnmf.companions.inductive.deviations import orthonormal
-from starnmf.companions.inductive.population import Weights, hessian_at_truth
+from starnmf.companions.inductive.population import Weights, hessian_at_truth, orthonormal
 from starnmf.companions.inductive.sampling import draw_observations, gradient
 from starnmf.seeds import generator
-
-Array = npt.NDArray[np.float64]
 
 D, K = 6, 3
 SAMPLE = 2000
@@ -22,17 +18,16 @@ KEPT = 25
 """Steps between the distances that are kept."""
 
 SMALLEST = 1e-20
-"""Squared distance at which a descent ends: what is below is rounding."""
+"""Squared distance at which a descent ends: smaller ones are rounding errors."""
 
 DISTANCE = 0.3
 """|[U - U*, V - V*]|_F at the start."""
 
 
-def measure_convergence(trials: int, seed: int, threads: int) -> pd.DataFrame:
-    """Distances to the truth along descents with step 1 / M_u.
+def measure_fresh_samples(trials: int, seed: int, threads: int) -> pd.DataFrame:
+    """Distances to the truth, whose columns are orthonormal, along descents with step 1 / M_u.
 
-    Columns activation, trial, d, k, sample, M_l and M_u, the extreme eigenvalues of the population Hessian at the
-    truth, whose columns are orthonormal; step and squared_distance |U - U*|_F^2 + |V - V*|_F^2.
+    The columns of `tables.CONVERGENCE`.
     """
     work = [(activation, trial) for activation in SMOOTH for trial in range(trials)]
     with one_thread_per_block():
@@ -49,7 +44,7 @@ def _descent(activation: Activation, trial: int, seed: int) -> pd.DataFrame:
     kept = {0: DISTANCE**2}
     for step in range(1, STEPS + 1):
         seen = draw_observations(SAMPLE, SAMPLE, SAMPLE, D, random)
-        W = W - gradient(activation, weights(W, D, K), truth, seen) / M_u
+        W = W - gradient(activation, Weights.from_flat(W, D, K), truth, seen) / M_u
         if step % KEPT == 0:
             kept[step] = float(np.square(W - truth.flat).sum())
             if kept[step] < SMALLEST:
@@ -67,9 +62,3 @@ def _descent(activation: Activation, trial: int, seed: int) -> pd.DataFrame:
             "squared_distance": list(kept.values()),
         }
     )
-
-
-def weights(flat: Array, d: int, k: int) -> Weights:
-    """The inverse of `Weights.flat`."""
-    U, V = flat.reshape(2, k, d)
-    return Weights(U.T, V.T)

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from starnmf.companions.isometry import descent, starts
+from starnmf.companions.isometry import starts, stochastic_descent
 from starnmf.companions.isometry.counterexample import COUNTEREXAMPLE
-from starnmf.companions.isometry.descent import Rule, descend, errors, measure_descent
 from starnmf.companions.isometry.recovery import Recovery, gradient, hessian, rip_constant
 from starnmf.companions.isometry.semidefinite import across_rotations
+from starnmf.companions.isometry.stochastic_descent import UpdateRule, descend, errors, measure_failures
 
 
 @pytest.fixture
@@ -21,9 +21,9 @@ def recovery():
 @pytest.mark.parametrize("kind", ["stochastic", "mean"])
 def test_steps_are_those_of_a_plain_loop(recovery, kind):
     """With gradients by central differences of the loss of the measurements that a step takes."""
-    rule, steps = Rule(kind, 0.8, 1e-2), 12
+    rule, steps = UpdateRule(kind, 0.8, 1e-2), 12
     start = np.random.default_rng(1).standard_normal((3, 3, 2))
-    drawn = np.random.default_rng(2).integers(5, size=(descent.BLOCK, steps), dtype=np.uint8)
+    drawn = np.random.default_rng(2).integers(5, size=(stochastic_descent.BLOCK, steps), dtype=np.uint8)
     halfway, end = descend(recovery, start, rule, (steps, steps), np.random.default_rng(2))
     np.testing.assert_array_equal(halfway, end)
     directions = np.eye(6).reshape(6, 3, 2)
@@ -44,19 +44,19 @@ def test_errors_of_what_is_no_number_are_infinite():
 
 
 def test_same_table_on_one_thread_and_two_and_more_starts_keep_the_earlier(monkeypatch):
-    monkeypatch.setattr(descent, "BLOCK", 40)
-    monkeypatch.setattr(descent, "DRAWN", 60)
-    monkeypatch.setattr(descent, "STEPS", (100, 200))
-    one, two = (measure_descent(100, 3, threads) for threads in (1, 2))
+    monkeypatch.setattr(stochastic_descent, "BLOCK", 40)
+    monkeypatch.setattr(stochastic_descent, "DRAWN", 60)
+    monkeypatch.setattr(stochastic_descent, "STEPS", (100, 200))
+    one, two = (measure_failures(100, 3, threads) for threads in (1, 2))
     pd.testing.assert_frame_equal(one, two)
-    fewer = measure_descent(70, 3, 1)
+    fewer = measure_failures(70, 3, 1)
     assert (fewer["failures"] <= one["failures"]).all()
     assert (fewer["failures"] >= one["failures"] - 30).all()
 
 
 def test_failure_rate_is_that_of_a_plain_simulation(monkeypatch):
-    monkeypatch.setattr(descent, "STEPS", (1000,))
-    table = measure_descent(2000, 0, 2).set_index(["gradient", "momentum", "learning_rate", "threshold"])
+    monkeypatch.setattr(stochastic_descent, "STEPS", (1000,))
+    table = measure_failures(2000, 0, 2).set_index(["gradient", "momentum", "learning_rate", "threshold"])
     row = table.loc[("stochastic", 0.9, 1e-3, 0.1)]
     random = np.random.default_rng(8)
     A, b = COUNTEREXAMPLE.measurements, COUNTEREXAMPLE.values

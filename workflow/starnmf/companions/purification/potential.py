@@ -1,0 +1,103 @@
+"""Purification without noise, in expectation: the coupled potential, with and without the ReLU (section 5).
+
+Without noise and with N = 0 the decoding is phi_alpha((Sigma + E)^-1 x*), whatever the left inverse and the true
+features are: Sigma and E are followed by themselves, without sampling error. Errors are those of canonical unit
+vectors, for which they are largest.
+"""
+
+from dataclasses import asdict, dataclass
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.companions.purification.algorithm import THRESHOLD, Decoding, Purification
+from starnmf.companions.purification.expectation import ENUMERATED, follow, scaling_for
+from starnmf.companions.purification.model import WARM_START, StartKind, bernoulli, off_diagonal, symmetrized_norm
+from starnmf.companions.purification.position import normalized_error, without_diagonal
+from starnmf.companions.purification.pseudo_inverse import Array
+from starnmf.companions.purification.recurrences import BETA, allowed
+from starnmf.seeds import generator
+
+SIZES = ((10, 1.0), (100, 0.5))
+"""n features, of which s are in a data point on average (A2'); the larger ones in closed form."""
+
+STEP_SIZE = WARM_START / 6
+"""eta of the proof (section 5.2)."""
+
+ITERATIONS = 1200
+RECORDED = 20
+"""Iterations between rows."""
+
+ROUNDED = 1e-10
+"""Potentials below are rounding errors."""
+
+STARTS: tuple[StartKind, ...] = ("signed", "positive", "negative", "rotating")
+DECODINGS: tuple[tuple[Decoding, float], ...] = (("relu", THRESHOLD), ("relu", 0.0), ("linear", 0.0))
+
+
+@dataclass(frozen=True)
+class ExpectedRun:
+    """One start under one decoding: columns of the table."""
+
+    n: int
+    s: float
+    decoding: Decoding
+    threshold: float
+    start: StartKind
+    trial: int
+
+
+def measure_potential(trials: int, seed: int, threads: int) -> pd.DataFrame:
+    """Positions along Purification from `trials` starts of every kind under every decoding.
+
+    The columns of `tables.CONVERGENCE`; `contraction` and the excesses are over all iterations since the row before.
+    """
+    runs = [
+        ExpectedRun(n, s, decoding, threshold, start, trial)
+        for (n, s), (decoding, threshold), start in product(SIZES, DECODINGS, STARTS)
+        for trial in range(trials)
+        if n <= ENUMERATED or threshold
+    ]
+    with one_thread_per_block():
+        return pd.concat(map_blocks(lambda run: _rows(run, seed), runs, threads), ignore_index=True)
+
+
+def _rows(run: ExpectedRun, seed: int) -> pd.DataFrame:
+    random = generator(seed, "purification", "start", run.start, run.n, run.trial)
+    E = off_diagonal(run.start, run.n, WARM_START, random)
+    weights = bernoulli(run.n, run.s / run.n)
+    scaling = scaling_for(weights, run.threshold)
+    parameters = Purification(run.threshold, STEP_SIZE, scaling, run.decoding)
+    steps = pd.DataFrame(map(_step, follow(np.eye(run.n) + E, weights, parameters, ITERATIONS)))
+    changes = recurrences(steps["positive"].to_numpy(), steps["negative"].to_numpy())
+    recorded_at = -(-np.arange(1, len(steps)) // RECORDED) * RECORDED
+    recorded = steps[::RECORDED].join(changes.groupby(recorded_at).max())
+    columns = {**asdict(run), "step_size": STEP_SIZE, "scaling": scaling, "warm_start": WARM_START}
+    return recorded.assign(iteration=recorded.index, **columns)
+
+
+def _step(within: Array) -> dict[str, float]:
+    """One iteration's position, in the terms of the proof of Theorem 1."""
+    E = without_diagonal(within)
+    return {
+        "positive": symmetrized_norm(np.maximum(E, 0)),
+        "negative": symmetrized_norm(np.maximum(-E, 0)),
+        "smallest_diagonal": float(np.diag(within).min()),
+        "error": normalized_error(within, np.eye(len(within))),
+    }
+
+
+def recurrences(a: Array, b: Array) -> pd.DataFrame:
+    """How the potential of parts a and b changes in every iteration; NaN once it has converged."""
+    potential = a + BETA * b
+    allowed_a, allowed_b = allowed(a, b, STEP_SIZE)
+    before = np.where(potential > ROUNDED, potential, np.nan)[:-1]
+    return pd.DataFrame(
+        {
+            "contraction": potential[1:] / before,
+            "excess_positive": (a[1:] - allowed_a[:-1]) / (STEP_SIZE * before),
+            "excess_negative": (b[1:] - allowed_b[:-1]) / (STEP_SIZE * before),
+        }
+    )
