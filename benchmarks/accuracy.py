@@ -22,7 +22,7 @@ import torch
 from descents import FlowDescent, Point, attributes_of, loss_of, published_matrix, starts_of
 
 from starnmf.blocks import one_thread_per_block
-from starnmf.curvature.pairs import quartics_of_pairs
+from starnmf.curvature.all_pairs import quartics_of_pairs
 from starnmf.factorization.engines import flow_engine
 from starnmf.factorization.flow import Course
 from starnmf.factorization.initialization import draw_starts

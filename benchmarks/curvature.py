@@ -18,7 +18,7 @@ from shapes import SHAPES, add_shapes, asked_shapes, random_matrix
 from table import Row, show
 
 from starnmf.blocks import one_thread_per_block
-from starnmf.curvature.pairs import Stack, quartics_of_pairs
+from starnmf.curvature.all_pairs import FactorPairs, quartics_of_pairs
 from starnmf.curvature.quartic import Quartic, quartic_of_differences
 from starnmf.matrix import Dense, Matrix
 
@@ -70,13 +70,15 @@ def compare(name: str, threads: int = 1, seconds: float = SECONDS) -> list[Row]:
     ]
 
 
-def random_stack(matrix: Matrix, count: int, dtype: type[np.float32 | np.float64]) -> Stack:
+def random_stack(matrix: Matrix, count: int, dtype: type[np.float32 | np.float64]) -> FactorPairs:
     (n, m), r = matrix.shape, matrix.description.rank
     random = np.random.default_rng(count)
     return random.random((count, n, r), dtype=dtype), random.random((count, r, m), dtype=dtype)
 
 
-def one_line(matrix: Matrix, X: npt.NDArray[np.float64], optima: Stack, points: Stack, line: int) -> Quartic:
+def one_line(
+    matrix: Matrix, X: npt.NDArray[np.float64], optima: FactorPairs, points: FactorPairs, line: int
+) -> Quartic:
     """The quartic of the line between the optimum and the point of that number, from W0, W1 and W2 themselves."""
     U, V = points[0][line], points[1][line]
     dU, dV = optima[0][line] - U, optima[1][line] - V

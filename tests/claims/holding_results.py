@@ -16,7 +16,7 @@ from starnmf.factorization.tables import RUNS
 from starnmf.landscape import tables as landscape
 from starnmf.networks import tables as networks
 from starnmf.tables.printed import printed_lengths
-from starnmf.tables.result_tables import LENGTH_TABLES
+from starnmf.tables.result_tables import MEAN_LENGTHS
 from starnmf.theory import tables as theory
 from starnmf.theory.facts import FACTS
 from starnmf.theory.surface import measure_surface
@@ -48,7 +48,7 @@ def holding_results():
         networks.TRAININGS: _trainings(),
         networks.LENGTHS: _lengths(),
         networks.NETWORK_SURFACES: _network_surfaces(),
-        LENGTH_TABLES: _length_tables(),
+        MEAN_LENGTHS: _length_tables(),
         isometry.COUNTEREXAMPLE: _counterexample(),
         isometry.DESCENT: _descent(),
         isometry.PAIRS: _pairs(),
@@ -604,14 +604,14 @@ CONTRADICTIONS = {
     "nmf-flow-factors": (landscape.STEPS, _set("V_distance", 1e-4)),
     "nmf-flow-alpha": (landscape.STEPS, _set("alpha_distance", 1e-3)),
     "nmf-scale": (landscape.SCALES, _set("alpha", -1.0, scale=2.0)),
-    "printed-wider": (LENGTH_TABLES, _set("paper", 0.1, width=4)),
-    "printed-wider-stepwise": (LENGTH_TABLES, _set("paper", 0.1, width=2)),
-    "printed-training": (LENGTH_TABLES, _set("paper", 1.0, epoch=300)),
-    "printed-training-stepwise": (LENGTH_TABLES, _set("paper", 0.1, epoch=200)),
-    "printed-depth": (LENGTH_TABLES, _set("paper", lambda table: table["layers"] / 200)),
+    "printed-wider": (MEAN_LENGTHS, _set("paper", 0.1, width=4)),
+    "printed-wider-stepwise": (MEAN_LENGTHS, _set("paper", 0.1, width=2)),
+    "printed-training": (MEAN_LENGTHS, _set("paper", 1.0, epoch=300)),
+    "printed-training-stepwise": (MEAN_LENGTHS, _set("paper", 0.1, epoch=200)),
+    "printed-depth": (MEAN_LENGTHS, _set("paper", lambda table: table["layers"] / 200)),
     "networks-table-3": (networks.TRAININGS, _set("weight_decay", 0.0001, layers=20)),
     **{
-        f"networks-table-{number}": (LENGTH_TABLES, _set("ours", 0.1, table=f"table{number}", width=4))
+        f"networks-table-{number}": (MEAN_LENGTHS, _set("ours", 0.1, table=f"table{number}", width=4))
         for number in (2, 4, 5)
     },
     "networks-wider": (networks.LENGTHS, _set("length", 0.1, layers=110, width=4.0)),

@@ -15,7 +15,7 @@ from starnmf.errors import InputError
 from starnmf.factorization.tables import RUNS
 from starnmf.landscape import tables as landscape
 from starnmf.networks import tables as networks
-from starnmf.tables.result_tables import LENGTH_TABLES
+from starnmf.tables.result_tables import MEAN_LENGTHS
 from tests.claims.holding_results import CONTRADICTIONS, holding_results
 from tests.filled_tables import write_filled
 
@@ -90,9 +90,9 @@ def test_shallow_networks_are_no_evidence_of_deep_ones(results):
 def test_a_few_cells_off_are_what_chance_gives(results):
     """Of 48 cells 2.4 lie two standard errors off by chance: 4 agree with that, 9 do not."""
     for off, verdict in ((4, Verdict.REPRODUCED), (9, Verdict.CONTRADICTED)):
-        cells = results[LENGTH_TABLES].copy()
+        cells = results[MEAN_LENGTHS].copy()
         cells.loc[cells.index[cells["table"] == "table2"][:off], "ours"] += 0.1
-        (row,) = judge_claims(Results(results.tables | {LENGTH_TABLES: cells}), [BY_ID["networks-table-2"]]).to_dict(
+        (row,) = judge_claims(Results(results.tables | {MEAN_LENGTHS: cells}), [BY_ID["networks-table-2"]]).to_dict(
             "records"
         )
         assert row["verdict"] == verdict

@@ -149,7 +149,7 @@ def test_a_rank_that_goes_through_every_entry_is_at_rest_there(kind):
 @KINDS
 def test_changes_over_the_last_doubling_of_time(kind):
     """Against a second factorization that ends at half the time."""
-    from starnmf.curvature.pairs import quartics_of_pairs
+    from starnmf.curvature.all_pairs import quartics_of_pairs
 
     matrix = planted(kind)
     end = factorize(matrix, ("published",), QUICK, 3, 0, CPU, 1)["published"]
@@ -166,14 +166,13 @@ def test_snapshots_are_points_of_the_path_of_the_first_restarts(kind, tmp_path):
     found = factorize(matrix, BOTH, QUICK, 4, 2, CPU, 1)
     for regime, factors in found.items():
         save_factors(factors, tmp_path / f"{regime}.h5")
-        for repetition in range(2):
-            snapshots = load_snapshots(tmp_path / f"{regime}.h5", repetition)
+        for repetition, snapshots in zip(range(2), load_snapshots(tmp_path / f"{regime}.h5"), strict=True):
             assert snapshots.time[0] == 0
             assert snapshots.time[-1] == pytest.approx(factors.time[repetition])
             start = draw_starts(factors.attributes, "start", range(repetition, repetition + 1))
             np.testing.assert_allclose(snapshots.U[0, 0], start[0][0], rtol=1e-6)
             np.testing.assert_array_equal(snapshots.V[-1, 0], factors.V[repetition])
-    published, converged = (load_snapshots(tmp_path / f"{regime}.h5", 0) for regime in BOTH)
+    published, converged = (next(load_snapshots(tmp_path / f"{regime}.h5")) for regime in BOTH)
     assert len(published.time) == 41
     np.testing.assert_allclose(np.diff(published.time), 5e-5, rtol=1e-9)
     late = converged.time[converged.time >= 2e-3]

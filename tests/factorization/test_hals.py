@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.decomposition import NMF
 
-from starnmf.curvature.pairs import quartics_of_pairs
+from starnmf.curvature.all_pairs import quartics_of_pairs
 from starnmf.errors import InputError
 from starnmf.factorization.balance import balance, rebalanced
 from starnmf.factorization.dense import data as dense_data

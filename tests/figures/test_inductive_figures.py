@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib import rc_context
 from matplotlib.text import Text
+from starnmf.named_functions import function_named
 
 from starnmf.companions.inductive import conditioning, deviations, fresh_samples, phases
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
@@ -14,7 +15,7 @@ from starnmf.companions.inductive.first_row import measure_first_row
 from starnmf.companions.inductive.fresh_samples import measure_fresh_samples
 from starnmf.companions.inductive.orthogonal import measure_orthogonal
 from starnmf.companions.inductive.phases import measure_phases
-from starnmf.figures import figureS7, figureS8, figureS9, figureS10, figureS11, figureS12, figureS13
+from starnmf.figures import inductive
 from starnmf.figures.catalogue import FIGURES
 from starnmf.figures.drawing import draw_figure
 from starnmf.figures.style import RC
@@ -49,7 +50,7 @@ def _errors():
         {"dataset": "movielens", "split": split, "model": model, "source": "mirror", "reduction": 1.0,
          "rmse": 1 + 0.01 * place + 0.002 * split}
         for split in range(2)
-        for place, model in enumerate(figureS13.MODELS)
+        for place, model in enumerate(inductive.MODELS)
     )  # fmt: skip
 
 
@@ -59,9 +60,9 @@ def test_saved_files_are_whole_and_the_same_bytes_again(tables, name, saved_alik
     saved_alike(lambda pdf, png: draw_figure(name, [tmp_path / "table.csv"], [], pdf, png))
 
 
-def drawn(figure, table):
+def drawn(name, table):
     with rc_context(RC):
-        return figure.draw(FIGURES[figure.__name__.rpartition(".")[2]], table)
+        return function_named(FIGURES[name].draw)(FIGURES[name], table)
 
 
 def words(page):
@@ -70,7 +71,7 @@ def words(page):
 
 def test_figure_s7_shows_eigenvalues_on_their_bound_and_both_constants(tables):
     table = tables["figureS7"]
-    smooth, relu = drawn(figureS7, table).axes
+    smooth, relu = drawn("figureS7", table).axes
     for (rho, found), activation in zip(np.reshape(smooth.get_lines(), (3, 2)), SMOOTH_NAMES, strict=True):
         rows = table[table["activation"] == activation]
         np.testing.assert_array_equal(found.get_ydata(), rows["smallest_eigenvalue"])
@@ -81,7 +82,7 @@ def test_figure_s7_shows_eigenvalues_on_their_bound_and_both_constants(tables):
 
 def test_figure_s8_shows_eigenvalues_and_their_ratios(tables):
     table = tables["figureS8"]
-    eigenvalues, ratios = drawn(figureS8, table).axes
+    eigenvalues, ratios = drawn("figureS8", table).axes
     _, *dots = eigenvalues.get_lines()
     for line, quotient, (_, rows) in zip(dots, ratios.get_lines(), table.groupby("d"), strict=True):
         np.testing.assert_array_equal(line.get_ydata(), rows["fixed_eigenvalue"])
@@ -90,8 +91,8 @@ def test_figure_s8_shows_eigenvalues_and_their_ratios(tables):
 
 def test_figure_s9_shows_the_smallest_ratio_of_each_condition_number(tables):
     table = tables["figureS9"]
-    for panel, activation in zip(drawn(figureS9, table).axes, SMOOTH_NAMES, strict=True):
-        for line, (spread, of) in zip(panel.get_lines(), figureS9.LINES, strict=True):
+    for panel, activation in zip(drawn("figureS9", table).axes, SMOOTH_NAMES, strict=True):
+        for line, (spread, of) in zip(panel.get_lines(), inductive.CONDITIONED, strict=True):
             alike = (table["activation"] == activation) & (table["spread"] == spread) & (table["condition_of"] == of)
             rows = table[alike]
             smallest = min(rows.query("kappa == 4").eval("smallest_eigenvalue / bound"))
@@ -100,15 +101,15 @@ def test_figure_s9_shows_the_smallest_ratio_of_each_condition_number(tables):
 
 def test_figure_s10_shows_deviations_by_sweep(tables):
     table = tables["figureS10"]
-    for panel, sweep in zip(drawn(figureS10, table).axes, figureS10.PANELS, strict=True):
-        for line, activation in zip(panel.get_lines()[::2], figureS10.COLOURS, strict=True):
+    for panel, sweep in zip(drawn("figureS10", table).axes, inductive.SWEEPS, strict=True):
+        for line, activation in zip(panel.get_lines()[::2], inductive.COLOURS, strict=True):
             rows = table[(table["sweep"] == sweep) & (table["activation"] == activation)].sort_values("size")
             np.testing.assert_array_equal(line.get_ydata(), rows["deviation"])
 
 
 def test_figure_s11_shows_every_descent_and_what_is_promised(tables):
     table = tables["figureS11"]
-    for panel, activation in zip(drawn(figureS11, table).axes, SMOOTH_NAMES, strict=True):
+    for panel, activation in zip(drawn("figureS11", table).axes, SMOOTH_NAMES, strict=True):
         *descents, promised, slowest = panel.get_lines()
         rows = table[table["activation"] == activation]
         for line, (_, descent) in zip(descents, rows.groupby("trial"), strict=True):
@@ -121,8 +122,8 @@ def test_figure_s11_shows_every_descent_and_what_is_promised(tables):
 
 def test_figure_s12_shows_the_share_of_each_cell(tables):
     table = tables["figureS12"]
-    page = drawn(figureS12, table)
-    shown = [(start, activation) for start in figureS12.STARTS for activation in figureS12.ACTIVATIONS]
+    page = drawn("figureS12", table)
+    shown = [(start, activation) for start in inductive.STARTS for activation in inductive.ACTIVATIONS]
     for panel, (start, activation) in zip(page.axes, shown, strict=False):
         (image,) = panel.get_images()
         rows = table[(table["start"] == start) & (table["activation"] == activation)]
@@ -134,9 +135,9 @@ def test_figure_s12_shows_the_share_of_each_cell(tables):
 
 def test_figure_s13_shows_means_and_says_where_the_ratings_are_from(tables):
     table = tables["figureS13"]
-    page = drawn(figureS13, table)
+    page = drawn("figureS13", table)
     assert "MovieLens-1M (mirror)" in words(page)
     for model, rows in table.groupby("model"):
         assert f"{rows['rmse'].mean():.3f}" in words(page), model
-    small = drawn(figureS13, table.assign(source="stand-in", reduction=400.0))
+    small = drawn("figureS13", table.assign(source="stand-in", reduction=400.0))
     assert "MovieLens-1M (stand-in, reduced 1/400)" in words(small)

@@ -9,7 +9,7 @@ from starnmf.companions.isometry import starts, stochastic_descent
 from starnmf.companions.isometry.smallest_deltas import measure_deltas
 from starnmf.companions.isometry.starts import measure_starts
 from starnmf.companions.isometry.stochastic_descent import measure_failures
-from starnmf.figures import figureS1, figureS2, figureS3
+from starnmf.figures import isometry
 from starnmf.figures.catalogue import FIGURES
 from starnmf.figures.drawing import draw_figure
 from starnmf.figures.style import RC
@@ -37,8 +37,8 @@ def test_saved_files_are_whole_and_the_same_bytes_again(tables, name, saved_alik
 def test_figure_s1_shows_shares_by_learning_rate_beside_the_slides(tables):
     table = tables["figureS1"]
     with rc_context(RC):
-        page = figureS1.draw(FIGURES["figureS1"], table)
-    for panel, (gradient, momentum) in zip(page.axes, figureS1.PANELS, strict=True):
+        page = isometry.draw_descent(FIGURES["figureS1"], table)
+    for panel, (gradient, momentum) in zip(page.axes, isometry.GRADIENTS_AND_MOMENTA, strict=True):
         slides, *lines = panel.get_lines()
         np.testing.assert_allclose(slides.get_ydata(), 0.12053)
         alike = (table["gradient"] == gradient) & (table["momentum"] == momentum) & (table["threshold"] == 0.1)
@@ -51,7 +51,7 @@ def test_figure_s1_shows_shares_by_learning_rate_beside_the_slides(tables):
 def test_figure_s2_shows_delta_above_its_bound_and_distributions(tables):
     table = tables["figureS2"]
     with rc_context(RC):
-        on_grid, at_random = figureS2.draw(FIGURES["figureS2"], table).axes
+        on_grid, at_random = isometry.draw_pairs(FIGURES["figureS2"], table).axes
     _, *curves = on_grid.get_lines()
     for delta, bound in zip(curves[::2], curves[1::2], strict=True):
         assert (delta.get_ydata() >= bound.get_ydata() - 1e-6).all()
@@ -65,8 +65,8 @@ def test_figure_s2_shows_delta_above_its_bound_and_distributions(tables):
 def test_figure_s3_shows_the_median_of_each_gamma(tables):
     table = tables["figureS3"]
     with rc_context(RC):
-        page = figureS3.draw(FIGURES["figureS3"], table)
-    shown = [(instance, gradient) for instance in figureS3.INSTANCES for gradient in figureS3.GRADIENTS]
+        page = isometry.draw_starts(FIGURES["figureS3"], table)
+    shown = [(instance, gradient) for instance in isometry.INSTANCES for gradient in isometry.GRADIENTS]
     for panel, (instance, gradient) in zip(page.axes, shown, strict=True):
         rows = table[(table["instance"] == instance) & (table["gradient"] == gradient)]
         np.testing.assert_array_equal(panel.get_lines()[0].get_ydata(), rows["median"])

@@ -10,7 +10,7 @@ from starnmf.companions.purification.floors import measure_floors
 from starnmf.companions.purification.potential import measure_potential
 from starnmf.companions.purification.recurrences import BETA
 from starnmf.companions.purification.tables import CONDITIONS, CONVERGENCE, FLOORS
-from starnmf.figures import figureS4, figureS5, figureS6
+from starnmf.figures import purification
 from starnmf.figures.catalogue import FIGURES
 from starnmf.figures.drawing import draw_figure
 from starnmf.figures.style import RC
@@ -45,12 +45,12 @@ def test_saved_files_are_whole_and_the_same_bytes_again(files, name, saved_alike
 def test_figure_s4_shows_the_potential_of_every_start_below_what_is_asked_for(files):
     table = rows_of(files, "figureS4")
     with rc_context(RC):
-        page = figureS4.draw(FIGURES["figureS4"], table)
-    for panel, (decoding, threshold) in zip(page.axes, figureS4.PANELS, strict=True):
+        page = purification.draw_convergence(FIGURES["figureS4"], table)
+    for panel, (decoding, threshold) in zip(page.axes, purification.DECODINGS, strict=True):
         *lines, bound = panel.get_lines()
         rows = table[(table["n"] == 10) & (table["decoding"] == decoding) & (table["threshold"] == threshold)]
         assert len(lines) == rows["start"].nunique() == 4
-        for line, start in zip(lines, figureS4.STARTS, strict=True):
+        for line, start in zip(lines, purification.STARTS, strict=True):
             of_start = rows[rows["start"] == start].sort_values("iteration")
             np.testing.assert_allclose(line.get_ydata(), of_start["positive"] + BETA * of_start["negative"])
         np.testing.assert_allclose(bound.get_ydata()[-1], (1 - 0.1 / 6 / 25) ** 100)
@@ -59,7 +59,7 @@ def test_figure_s4_shows_the_potential_of_every_start_below_what_is_asked_for(fi
 def test_figure_s5_shows_what_is_left_by_strength_and_samples(files):
     table = rows_of(files, "figureS5")
     with rc_context(RC):
-        adversarial, unbiased, samples = figureS5.draw(FIGURES["figureS5"], table).axes
+        adversarial, unbiased, samples = purification.draw_floors(FIGURES["figureS5"], table).axes
     left = table[["off_diagonal", "outside"]].max(axis=1)
     for panel, noise in ((adversarial, "adversarial"), (unbiased, "unbiased")):
         for line, n in zip(panel.get_lines()[::2], (5, 10, 20), strict=False):
@@ -74,7 +74,7 @@ def test_figure_s5_shows_what_is_left_by_strength_and_samples(files):
 def test_figure_s6_shows_the_largest_error_of_each_condition(files):
     table = rows_of(files, "figureS6")
     with rc_context(RC):
-        panels = figureS6.draw(FIGURES["figureS6"], table).axes
+        panels = purification.draw_conditions(FIGURES["figureS6"], table).axes
     for panel, condition, lines in zip(panels, ("warm-start", "sparsity", "imbalance"), (3, 2, 2), strict=True):
         rows = table[table["condition"] == condition]
         shown = np.concatenate([line.get_ydata() for line in panel.get_lines()[:lines]])

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from starnmf.figures.bands import band
-from starnmf.figures.figure15 import course
+from starnmf.figures.figure15 import means_in_time
 from starnmf.figures.relative_deviation import relative_deviation
 from starnmf.figures.spectra import log_shares
 
@@ -22,34 +22,33 @@ def test_band_is_the_mean_with_scipys_t_interval_where_all_repetitions_run():
         ]
     )
     found = band(rows, "cosine")
-    np.testing.assert_array_equal(found.at, [0, 10, 20])
-    for at, step in enumerate((0, 10, 20)):
+    np.testing.assert_array_equal(found.index, [0, 10, 20])
+    for step in (0, 10, 20):
         values = rows[rows.step == step].cosine
         low, high = stats.t.interval(0.95, 4, loc=values.mean(), scale=stats.sem(values))
-        assert (found.mean[at], found.low[at], found.high[at]) == pytest.approx((values.mean(), low, high))
-        assert found.smallest[at] == values.min()
+        assert tuple(found.loc[step, ["mean", "low", "high"]]) == pytest.approx((values.mean(), low, high))
+        assert found.loc[step, "smallest"] == values.min()
 
 
 def test_relative_deviation_and_its_interval_against_resampling_by_hand():
     random = np.random.default_rng(9)
     optima, points = random.standard_normal((20, 1)), random.standard_normal((1, 15))
     alpha = 3 + 0.3 * optima + 0.2 * points + 0.1 * random.standard_normal((20, 15))
-    found = relative_deviation(alpha, np.random.default_rng(1))
-    assert found.value == pytest.approx(alpha.std() / alpha.mean())
+    value, low, high = relative_deviation(alpha, np.random.default_rng(1))
+    assert value == pytest.approx(alpha.std() / alpha.mean())
     ratios = []
     for _ in range(4000):
         part = alpha[np.ix_(random.integers(20, size=20), random.integers(15, size=15))]
         ratios.append(part.std() / part.mean())
-    assert (found.low, found.high) == pytest.approx(np.quantile(ratios, [0.025, 0.975]), rel=0.05)
+    assert (low, high) == pytest.approx(np.quantile(ratios, [0.025, 0.975]), rel=0.05)
     # pairs that share an optimum or a point are not independent: resampling pairs would be far too sure
     pairs = alpha.reshape(-1)[random.integers(300, size=(4000, 300))]
-    low, high = np.quantile(pairs.std(1) / pairs.mean(1), [0.025, 0.975])
-    assert found.high - found.low > 2 * (high - low)
+    assert high - low > 2 * np.ptp(np.quantile(pairs.std(1) / pairs.mean(1), [0.025, 0.975]))
 
 
 def test_relative_deviation_means_nothing_without_a_positive_mean():
     found = relative_deviation(-np.ones((4, 3)), np.random.default_rng(0))
-    assert np.isnan([found.value, found.low, found.high]).all()
+    assert np.isnan(found).all()
 
 
 def test_singular_values_are_shares_of_the_largest_of_their_own_repetition():
@@ -71,16 +70,18 @@ def test_alpha_in_time_against_resampling_restarts_and_points_by_hand():
         ]
     )
     alpha[0.2][4] = alpha[0.1][4]
-    found = course(rows)
-    assert found.loss[1] == pytest.approx((sum(range(12)) + 11 * 0.2 + 0.1) / 12)
-    for at, values in enumerate(alpha.values()):
-        assert found.mean[at] == pytest.approx(values.mean())
-        assert found.smallest[at] == pytest.approx(values.min())
-        assert found.negative[at] == pytest.approx((values < 0).mean())
+    found = means_in_time(rows)
+    assert found["loss"].iloc[1] == pytest.approx((sum(range(12)) + 11 * 0.2 + 0.1) / 12)
+    for time, values in alpha.items():
+        means = found.loc[time]
+        assert means["mean"] == pytest.approx(values.mean())
+        assert means["smallest"] == pytest.approx(values.min())
+        assert means["negative"] == pytest.approx((values < 0).mean())
         drawn = [values[np.ix_(random.integers(12, size=12), random.integers(9, size=9))] for _ in range(4000)]
-        for interval, statistic in (
-            (found.mean_interval, [sample.mean() for sample in drawn]),
-            (found.negative_interval, [(sample < 0).mean() for sample in drawn]),
+        for name, statistic in (
+            ("mean", [sample.mean() for sample in drawn]),
+            ("negative", [(sample < 0).mean() for sample in drawn]),
         ):
             low, high = np.quantile(statistic, [0.025, 0.975])
-            assert interval[:, at] == pytest.approx([low, high], abs=0.15 * (high - low))
+            interval = tuple(means[[f"{name}_low", f"{name}_high"]])
+            assert interval == pytest.approx((low, high), abs=0.15 * (high - low))

@@ -7,7 +7,7 @@ from matplotlib import rc_context
 from matplotlib.text import Text
 
 from starnmf.errors import InputError
-from starnmf.figures import figure01, figure02, figure14
+from starnmf.figures import theory
 from starnmf.figures.catalogue import FIGURES
 from starnmf.figures.drawing import draw_figure
 from starnmf.figures.style import RC
@@ -32,9 +32,9 @@ def test_saved_files_are_whole_and_the_same_bytes_again(name, saved_alike, tmp_p
 def test_figure_1_shows_five_lines_of_each_kind():
     table = measure_planted_segments(0)
     with rc_context(RC):
-        page = figure01.draw(FIGURES["figure01"], table)
+        page = theory.draw_segments(FIGURES["figure01"], table)
     assert [len(panel.get_lines()) for panel in page.axes] == [5, 5, 5]
-    for panel, kind in zip(page.axes, figure01.PANELS, strict=True):
+    for panel, kind in zip(page.axes, theory.SEGMENTS, strict=True):
         expected = table[(table["kind"] == kind) & (table["line"] == 3)]
         np.testing.assert_array_equal(panel.get_lines()[3].get_ydata(), expected["loss"])
         assert panel.get_xlabel() == "λ"
@@ -42,7 +42,7 @@ def test_figure_1_shows_five_lines_of_each_kind():
 
 def test_figure_2_names_its_axes():
     with rc_context(RC):
-        (panel,) = figure02.draw(FIGURES["figure02"], measure_surface()).axes
+        (panel,) = theory.draw_star_convex_function(FIGURES["figure02"], measure_surface()).axes
     assert (panel.get_xlabel(), panel.get_ylabel()) == ("x", "y")
     assert "p" in panel.get_zlabel()
 
@@ -50,7 +50,7 @@ def test_figure_2_names_its_axes():
 def test_figure_14_shows_the_exact_curve_and_the_papers():
     table = measure_profile(0)
     with rc_context(RC):
-        page = figure14.draw(FIGURES["figure14"], table)
+        page = theory.draw_second_derivative(FIGURES["figure14"], table)
     assert len(page.axes) == 4
     planted = table[(table["distribution"] == "half-normal") & (table["kind"] == "random-planted")]
     curves = [curve.get_ydata() for curve in page.axes[1].get_lines()]

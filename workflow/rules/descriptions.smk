@@ -64,14 +64,14 @@ def ledger_summary():
 
 def data_origins(runs):
     """Origins of the data of factorizations, from their summaries."""
-    from starnmf.report.origins import origins
+    from starnmf.figures.provenance import origins
 
     return escaped(origins(runs))
 
 
 def data_origin_of_table(path):
     """Origin of the data of a result table."""
-    from starnmf.report.origins import origin_of_table
+    from starnmf.figures.provenance import origin_of_table
 
     return escaped(origin_of_table(path))
 

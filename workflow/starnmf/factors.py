@@ -1,6 +1,4 @@
-"""The factors that flow from factorization to landscape: the ends of many restarts and how each
-came there.
-"""
+"""The factors that factorization passes to the landscape: the ends of many restarts and how each was found."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -20,8 +18,8 @@ Array = npt.NDArray[np.float64]
 class Snapshots:
     """The first q restarts along their descent.
 
-    `time` float64 (t,) along the flow, `U` (t, q, n, r), `V` (t, q, r, m); `count` int64 (q,) tells
-    how many of the t snapshots a restart reached before it stopped: later ones are undefined.
+    `time` float64 (t,) along the flow, `U` (t, q, n, r), `V` (t, q, r, m); `count` int64 (q,) is the number of the t
+    snapshots that a restart reached before it stopped: later ones are undefined.
     """
 
     time: Array
@@ -32,15 +30,14 @@ class Snapshots:
 
 @dataclass(frozen=True)
 class Factors:
-    """Where k restarts are at the end of a regime, on one matrix.
+    """The factors of k restarts of one matrix at the end of a regime.
 
-    `U` (k, n, r) and `V` (k, r, m), float32 (float64 in the literal regime); `loss` (k,): 1/2 mean
-    squared error over observed entries, of the stored factors; `time` (k,) along the flow and
-    `gradients` (k,) evaluated up to there; `converged` (k,) bool; `loss_change` (k,): share by
-    which the loss fell, and `alpha_change` (k,): by how much the mean curvature from ten random
-    points changed, over the last doubling of time; `projected_gradient` (k,): norm of the projected
-    gradient over that at the start; `history_time` (c,) and `history_loss` (k, c), NaN where a
-    restart has none. All numbers are float64. `attributes` is everything needed to run it again.
+    `U` (k, n, r) and `V` (k, r, m), float32 (float64 in the literal regime); `loss` (k,): 1/2 mean squared error over
+    observed entries, of the stored factors; `time` (k,) along the flow and `gradients` (k,) evaluated up to there;
+    `converged` (k,) bool; `loss_change` (k,): relative fall of the loss, and `alpha_change` (k,): change of the mean
+    curvature from ten random points, both over the last doubling of time; `projected_gradient` (k,): norm of the
+    projected gradient over that at the start; `history_time` (c,) and `history_loss` (k, c), NaN where a restart has
+    none. All numbers are float64. `attributes` is everything needed to run it again.
     """
 
     U: FloatArray
@@ -67,8 +64,8 @@ def save_factors(factors: Factors, path: Path) -> None:
         for name in _ARRAYS:
             file[name] = getattr(factors, name)
         if factors.snapshots is not None:
-            for name in ("time", "U", "V", "count"):
-                file[f"snapshots/{name}"] = getattr(factors.snapshots, name)
+            for name, values in vars(factors.snapshots).items():
+                file[f"snapshots/{name}"] = values
         file.attrs.update(factors.attributes)
 
 
@@ -100,25 +97,17 @@ def load_factors(path: Path) -> Factors:
         return Factors(**arrays, attributes=_plain(file.attrs))
 
 
-def load_snapshots(path: Path, repetition: int) -> Snapshots:
-    """Read the snapshots of one restart (q = 1), those it reached only."""
+def load_snapshots(path: Path) -> Iterator[Snapshots]:
+    """Yield the snapshots that each restart reached (q = 1), so that those of only one restart are in memory."""
     with h5py.File(path, "r") as file:
-        group = file["snapshots"]
-        count = int(group["count"][repetition])
-        return Snapshots(
-            time=group["time"][:count],
-            U=group["U"][:count, repetition : repetition + 1],
-            V=group["V"][:count, repetition : repetition + 1],
-            count=np.array([count]),
-        )
-
-
-def each_repetition(path: Path) -> Iterator[Snapshots]:
-    """The snapshots of one restart after another, so that those of one only are in memory."""
-    with h5py.File(path, "r") as file:
-        repetitions = len(file["snapshots/count"]) if "snapshots" in file else 0
-    for repetition in range(repetitions):
-        yield load_snapshots(path, repetition)
+        group = file.get("snapshots", {"count": ()})
+        for restart, count in enumerate(group["count"]):
+            yield Snapshots(
+                time=group["time"][:count],
+                U=group["U"][:count, restart : restart + 1],
+                V=group["V"][:count, restart : restart + 1],
+                count=np.array([count]),
+            )
 
 
 def _plain(attributes: h5py.AttributeManager) -> dict[str, str | int | float]:

@@ -12,8 +12,8 @@ from starnmf.claims.results import Results, files_of
 from starnmf.claims.statistics import difference
 from starnmf.networks import tables
 from starnmf.networks.protocol import THIRDS, scale_marks
-from starnmf.tables.printed import PROTOCOL, PROTOCOL_COLUMNS
-from starnmf.tables.result_tables import LENGTH_TABLES
+from starnmf.tables.printed import PROTOCOL
+from starnmf.tables.result_tables import MEAN_LENGTHS
 
 SHALLOWEST = 32
 """`all but the most shallow networks`: from 32 layers on."""
@@ -32,8 +32,8 @@ def _protocol(results: Results) -> Iterable[Finding]:
     for source, rows in results[tables.TRAININGS].groupby("source"):
         differing = [
             f"{name}: {', '.join(map(str, rows[column].unique()))}"
-            for name, column in PROTOCOL_COLUMNS.items()
-            if any(str(value) != PROTOCOL[name] for value in rows[column])
+            for name, (column, printed) in PROTOCOL.items()
+            if any(str(value) != printed for value in rows[column])
         ]
         how = f"(of {len(PROTOCOL)}, {len(rows)} trainings)"
         reason = "; ".join([*differing, *scale_marks(rows)])
@@ -42,7 +42,7 @@ def _protocol(results: Results) -> Iterable[Finding]:
 
 def _cells(table: str, results: Results) -> Iterable[Finding]:
     """How probable it is by chance that as many cells of a table are off."""
-    rows = results[LENGTH_TABLES]
+    rows = results[MEAN_LENGTHS]
     cells = rows[(rows["table"] == table) & rows["paper"].notna() & rows["ours"].notna()]
     if cells.empty:
         return
@@ -137,7 +137,7 @@ CLAIMS = (
             f"Lengths of local convexity are those of Table {number}",
             "probability by chance that as many cells are two standard errors off",
             at_least(BY_CHANCE),
-            LENGTH_TABLES,
+            MEAN_LENGTHS,
             partial(_cells, f"table{number}"),
             if_nothing="no network of this table is in the run",
         )

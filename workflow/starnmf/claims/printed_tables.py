@@ -8,7 +8,7 @@ import pandas as pd
 
 from starnmf.claims.claim import Claim, Finding, at_most, counted
 from starnmf.claims.results import Results, files_of
-from starnmf.tables.result_tables import LENGTH_TABLES
+from starnmf.tables.result_tables import MEAN_LENGTHS
 
 SHALLOWEST = 32
 """`all but the most shallow networks`: from 32 layers on."""
@@ -21,7 +21,7 @@ def _each_table(
     violations: Callable[[pd.DataFrame], Iterator[tuple[str, bool]]], results: Results
 ) -> Iterable[Finding]:
     """Cases of a table that go against a sentence, named."""
-    printed = results[LENGTH_TABLES].dropna(subset="paper")
+    printed = results[MEAN_LENGTHS].dropna(subset="paper")
     for table, rows in printed.groupby("table"):
         cases = list(violations(rows))
         if cases:
@@ -80,7 +80,7 @@ def _claim(
         statement,
         metric,
         at_most(0),
-        LENGTH_TABLES,
+        MEAN_LENGTHS,
         partial(_each_table, violations),
     )
 

@@ -52,19 +52,19 @@ def along_lines(
 @app.command("trajectory")
 def trajectory(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads: Threads = 1) -> None:
     """Cosine similarity and curvature towards the end of a descent, along the descent."""
-    from starnmf.factors import each_repetition
+    from starnmf.factors import load_snapshots
     from starnmf.landscape.trajectory import measure_trajectory
 
-    TRAJECTORY.write(measure_trajectory(*_loaded(matrix, factors), each_repetition(factors), threads), output)
+    TRAJECTORY.write(measure_trajectory(*_loaded(matrix, factors), load_snapshots(factors), threads), output)
 
 
 @app.command("times")
 def times(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, points: Points, threads: Threads = 1) -> None:
     """Curvature from random points towards the position of the flow, at every time."""
-    from starnmf.factors import each_repetition
+    from starnmf.factors import load_snapshots
     from starnmf.landscape.times import measure_times
 
-    TIMES.write(measure_times(*_loaded(matrix, factors), each_repetition(factors), points, threads), output)
+    TIMES.write(measure_times(*_loaded(matrix, factors), load_snapshots(factors), points, threads), output)
 
 
 @app.command("steps")

@@ -1,1 +1,1 @@
-"""The loss along straight lines of factors, in closed form: no grids."""
+"""The loss along segments between factors, in closed form."""

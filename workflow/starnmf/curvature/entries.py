@@ -1,8 +1,6 @@
-"""Passes over observed entries, compiled: everything a line needs, without ever filling in a
-matrix.
+"""Compiled loops over observed entries, which never fill in a matrix: inner products of residuals, and the gradient.
 
-All of them release the interpreter lock. Entries are visited in the order given, so sums have the
-same bits every time.
+All of them release the interpreter lock. Entries are visited in the order given, so sums have the same bits every time.
 """
 
 import numba
@@ -14,10 +12,10 @@ from starnmf.matrix import FloatArray
 
 Array = npt.NDArray[np.float64]
 
-# Entries whose products are added up together: their (q, k) blocks stay in the second-level cache.
+# Entries whose products are summed together: their (q, k) blocks stay in the second-level cache.
 GROUP = 8
 
-# The only liberty taken with arithmetic is to contract a * b + c into one instruction.
+# a * b + c may be contracted into one instruction; nothing else differs from IEEE arithmetic.
 compiled = numba.njit(nogil=True, cache=True, fastmath={"contract"})
 
 
@@ -33,13 +31,11 @@ def control_products(
 ) -> tuple[Array, Array, Array]:
     """Inner products of the control residuals of k optima and q points over the given entries.
 
-    `rows`, `columns`, `values` (entries,); factors with the optimum or point as last axis: `U_o`
-    (n, r, k), `V_o` (m, r, k), `U_p` (n, r, q), `V_p` (m, r, q). Returns AA (k,), CC (q,) and AB,
-    AC, BB, BC as (4, q, k).
+    `rows`, `columns`, `values` (entries,); factors with the optimum or point as last axis: `U_o` (n, r, k), `V_o`
+    (m, r, k), `U_p` (n, r, q), `V_p` (m, r, q). Returns AA (k,), CC (q,) and AB, AC, BB, BC as (4, q, k).
 
-    Twice the entry of B + X is U_p[i] . V_o[j] + V_p[j] . U_o[i] for every pair: one product of
-    length 2 r, (q, 2 r) with (2 r, k). This is where the time goes: 4 q k r operations for each
-    entry.
+    Twice the entry of B + X is U_p[i] . V_o[j] + V_p[j] . U_o[i] for every pair: one product of length 2 r, (q, 2 r)
+    with (2 r, k). It takes most of the time: 4 q k r operations for each entry.
     """
     r, k = U_o.shape[1:]
     q = U_p.shape[2]
@@ -78,11 +74,9 @@ def _residuals(factor: Array, other: Array, value: float, residuals: Array, squa
 
 @compiled
 def _add_pairs(x: Array, A: Array, twice_B: Array, C: Array, pairs: Array) -> None:
-    """Add a group's A B, A C, B B, B C to `pairs` (4, q, k); the group is innermost, so sums stay
-    in registers.
+    """Add a group's A B, A C, B B, B C to `pairs` (4, q, k); the group is innermost, so sums stay in registers.
 
-    A C has a loop of its own: with four sums in one loop the compiler gives up on vector
-    instructions.
+    A C has a loop of its own: with four sums in one loop the compiler does not use SIMD instructions.
     """
     _, q, k = pairs.shape
     for p in range(q):
@@ -113,8 +107,7 @@ def difference_products(
     dU: Array,
     dVt: Array,
 ) -> Array:
-    """<W0,W0>, <W0,W1>, <W0,W2>, <W1,W1>, <W1,W2>, <W2,W2> (6,) along one line, from its start and
-    its difference.
+    """<W0,W0>, <W0,W1>, <W0,W2>, <W1,W1>, <W1,W2>, <W2,W2> (6,) along one segment, from its start and difference.
 
     Compressed rows; `U`, `dU` (n, r) and, transposed, `Vt`, `dVt` (m, r).
     """

@@ -1,9 +1,7 @@
-"""The loss along a line of factors is a quartic: every question about it has a closed answer and
-needs no grid.
+"""The loss along a segment between factors is a quartic, whose curvature has a closed form and needs no grid.
 
-With X(l) = (l U_o + (1-l) U_p)(l V_o + (1-l) V_p) for a line from p at l = 0 to o at l = 1, the
-residual X(l) - X is W0 + l W1 + l^2 W2, so that the loss, half its squared norm, is a polynomial of
-degree four in l.
+With X(l) = (l U_o + (1-l) U_p)(l V_o + (1-l) V_p) for a segment from p at l = 0 to o at l = 1, the residual X(l) - X is
+W0 + l W1 + l^2 W2, so that the loss, half its squared norm, is a polynomial of degree four in l.
 """
 
 from dataclasses import dataclass
@@ -20,9 +18,9 @@ BISECTIONS = 40
 
 @dataclass(frozen=True)
 class Quartic:
-    """The loss c0 + c1 l + c2 l^2 + c3 l^3 + c4 l^4 per observed entry along any number of lines.
+    """The loss c0 + c1 l + c2 l^2 + c3 l^3 + c4 l^4 per observed entry along any number of segments.
 
-    `c0` ... `c4` are float64 arrays of one shape, an entry for each line.
+    `c0` ... `c4` are float64 arrays of one shape, an entry for each segment.
     """
 
     c0: Array
@@ -32,22 +30,20 @@ class Quartic:
     c4: Array
 
     def loss(self, at: npt.ArrayLike) -> Array:
-        """The loss at `at`, broadcast against the lines."""
+        """The loss at `at`, broadcast against the segments."""
         at = np.asarray(at, dtype=np.float64)
         return np.asarray(self.c0 + at * (self.c1 + at * (self.c2 + at * (self.c3 + at * self.c4))))
 
     def second_derivative(self, at: npt.ArrayLike) -> Array:
-        """loss'' = c + b l + a l^2 at `at`, broadcast against the lines."""
+        """loss'' = c + b l + a l^2 at `at`, broadcast against the segments."""
         at = np.asarray(at, dtype=np.float64)
         a, b, c = self._second_derivative_coefficients()
         return np.asarray(c + at * (b + at * a))
 
     def curvature(self) -> tuple[Array, Array]:
-        """The smallest loss'' on [0, 1] (alpha, equation 6) and the l at which it is taken, one
-        each per line.
+        """The smallest loss'' on [0, 1] (alpha, equation 6) and its l, for each segment.
 
-        A parabola is smallest at an end or at its vertex; a parabola without curvature has no
-        vertex, only ends.
+        A parabola is smallest at an end or at its vertex; a parabola without curvature has no vertex, only ends.
         """
         a, b, _ = self._second_derivative_coefficients()
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -61,24 +57,20 @@ class Quartic:
         )
 
     def is_convex_everywhere(self) -> npt.NDArray[np.bool_]:
-        """Whether loss'' >= 0 for every real l: inequality 9, 2 |W2|^2 (|W1|^2 + 2 <W0, W2>) >= 3
-        <W1, W2>^2.
-        """
+        """Whether loss'' >= 0 for every real l: inequality 9, 2 |W2|^2 (|W1|^2 + 2 <W0, W2>) >= 3 <W1, W2>^2."""
         a, b, c = self._second_derivative_coefficients()
         return np.asarray((a >= 0) & (c >= 0) & (4 * a * c >= b * b))
 
     def chord_violation(self) -> Array:
-        """By how much the loss rises above its chord at most, as a share of |loss(0) - loss(1)|,
-        one per line.
+        """The largest excess of the loss over its chord, relative to |loss(0) - loss(1)|, for each segment.
 
-        Definition 1 (star-convexity) asks for loss(l) <= l loss(1) + (1-l) loss(0) on [0, 1]; 0
-        says that it holds. Infinite where the ends are equally high and the loss rises above them.
+        Definition 1 (star-convexity) requires loss(l) <= l loss(1) + (1-l) loss(0) on [0, 1]; it holds where this is 0.
+        Infinite where the loss is the same at both ends and rises above them.
 
-        The largest excess over the chord lies at a root of its derivative, a cubic. Cardano's
-        formula divides by the leading coefficient, which vanishes as W2 does, and a companion
-        matrix loses half the digits at double roots. Between the inflection points of the loss the
-        cubic is monotone instead: bisection finds the one maximum there can be in each piece to the
-        last digit that matters, whatever the degree.
+        The largest excess is at a root of its derivative, a cubic. Cardano's formula divides by the leading
+        coefficient, which vanishes as W2 does, and a companion matrix loses half the digits at double roots. But
+        between the inflection points of the loss the cubic is monotone, and bisection finds the only maximum that each
+        piece can have, whatever the degree.
         """
         zero = np.zeros_like(self.c0)
         edges = np.sort(np.stack([zero, *self._inflections(), zero + 1]), axis=0)
@@ -87,7 +79,7 @@ class Quartic:
             middle = (low + high) / 2
             rising = self._slope_above_chord(middle) > 0
             low, high = np.where(rising, middle, low), np.where(rising, high, middle)
-        # In a piece where the slope grows, bisection ends anywhere; the excess there is still one on [0, 1].
+        # In a piece where the slope grows, bisection ends at some l of [0, 1], whose excess is not the largest.
         excess = np.maximum(self._above_chord((low + high) / 2).max(axis=0), 0)
         drop = np.abs(self.c1 + self.c2 + self.c3 + self.c4)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -97,18 +89,14 @@ class Quartic:
         return 12 * self.c4, 6 * self.c3, 2 * self.c2
 
     def _above_chord(self, at: Array) -> Array:
-        """loss(l) - l loss(1) - (1-l) loss(0), with the known roots 0 and 1 divided out: exact at
-        and near the ends.
-        """
+        """loss(l) - l loss(1) - (1-l) loss(0), with the roots 0 and 1 factored out: exact at and near the ends."""
         return -at * (1 - at) * (self.c2 + self.c3 * (1 + at) + self.c4 * (1 + at + at * at))
 
     def _slope_above_chord(self, at: Array) -> Array:
         return at * (2 * self.c2 + at * (3 * self.c3 + at * 4 * self.c4)) - (self.c2 + self.c3 + self.c4)
 
     def _inflections(self) -> tuple[Array, Array]:
-        """The real roots of loss'' clipped to [0, 1]; 0, a cut that does no harm, in place of each
-        that is missing.
-        """
+        """The real roots of loss'' clipped to [0, 1]; 0, an end of a piece anyway, in place of each missing one."""
         a, b, c = self._second_derivative_coefficients()
         size = np.maximum(np.maximum(np.abs(a), np.abs(b)), np.abs(c))
         size = np.where(size > 0, size, 1.0)
@@ -123,11 +111,9 @@ class Quartic:
 def quartic_of_differences(
     observed: float, W0W0: Any, W0W1: Any, W0W2: Any, W1W1: Any, W1W2: Any, W2W2: Any
 ) -> Quartic:
-    """The quartic 1/2 |W0 + l W1 + l^2 W2|^2 / observed from the inner products, each an array with
-    one per line.
+    """The quartic 1/2 |W0 + l W1 + l^2 W2|^2 / observed from the inner products, arrays with one for each segment.
 
-    W0 = U_p V_p - X, W1 = (U_o - U_p) V_p + U_p (V_o - V_p), W2 = (U_o - U_p)(V_o - V_p) (proof of
-    Theorem 1).
+    W0 = U_p V_p - X, W1 = (U_o - U_p) V_p + U_p (V_o - V_p), W2 = (U_o - U_p)(V_o - V_p) (proof of Theorem 1).
     """
     return Quartic(
         c0=np.asarray(W0W0 / (2 * observed)),
@@ -139,12 +125,11 @@ def quartic_of_differences(
 
 
 def quartic_of_control_residuals(observed: float, AA: Any, AB: Any, AC: Any, BB: Any, BC: Any, CC: Any) -> Quartic:
-    """The quartic 1/2 |l^2 A + 2 l (1-l) B + (1-l)^2 C|^2 / observed from the inner products,
-    broadcast over lines.
+    """The quartic 1/2 |l^2 A + 2 l (1-l) B + (1-l)^2 C|^2 / observed from the inner products, broadcast together.
 
-    A = U_o V_o - X, B = (U_o V_p + U_p V_o) / 2 - X and C = U_p V_p - X are the control points of
-    the residual as a Bezier curve: W0 = C, W1 = 2 (B - C), W2 = A - 2 B + C. None belongs to more
-    than the two ends, which is what lets all pairs of many ends share their products.
+    A = U_o V_o - X, B = (U_o V_p + U_p V_o) / 2 - X and C = U_p V_p - X are the control points of the residual as a
+    Bezier curve: W0 = C, W1 = 2 (B - C), W2 = A - 2 B + C. A depends on the optimum and C on the point only, so that
+    all pairs share their products.
     """
     AA, AB, AC, BB, BC, CC = np.broadcast_arrays(AA, AB, AC, BB, BC, CC)
     return quartic_of_differences(

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
-from starnmf.curvature.pairs import quartics_of_pairs
+from starnmf.curvature.all_pairs import quartics_of_pairs
 from starnmf.device import device_name
 from starnmf.errors import InputError
 from starnmf.factorization.balance import balance, rebalanced

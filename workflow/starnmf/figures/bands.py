@@ -1,7 +1,7 @@
-"""Means over repetitions of a descent with their 95 % t-intervals."""
+"""Figures 6, 9 and 10: means over repetitions of a descent with their 95 % t-intervals."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -22,56 +22,27 @@ from starnmf.statistics import mean_interval
 LABELS = {"cosine": "cosine similarity", "alpha": "curvature α"}
 
 SECOND = {"cosine": "projected_cosine"}
-"""The column that is drawn beside another: the cosine of the projected gradient."""
+"""Columns that are drawn in the panels of others: the cosine of the projected gradient."""
 
 WIDE_RANGE = 100.0
 """An axis whose values span more than this factor is logarithmic."""
 
 
-@dataclass(frozen=True)
-class Band:
-    """Mean and 95 % interval at every place that all repetitions reached; all arrays (t,) float64."""
+def band(rows: pd.DataFrame, value: str, axis: str = "step") -> pd.DataFrame:
+    """Mean of one dataset's trajectories by step or time, with its 95 % t-interval: mean, low, high and smallest.
 
-    at: npt.NDArray[np.float64]
-    """Gradient steps, or times."""
-    mean: npt.NDArray[np.float64]
-    low: npt.NDArray[np.float64]
-    high: npt.NDArray[np.float64]
-    smallest: npt.NDArray[np.float64]
-    """The lowest of the repetitions."""
-
-
-def band(rows: pd.DataFrame, value: str, axis: str = "step") -> Band:
-    """The band of one dataset's trajectory; the interval is NaN where there is one repetition only.
-
-    Places where any repetition has ended, or has no value (alpha at its last point), are left out.
+    Steps that any repetition has not reached, or where it has no value (alpha at its last point), are left out. With
+    one repetition only, the interval is NaN.
     """
     wide = rows.pivot(index=axis, columns="repetition", values=value).dropna()
-    values = wide.to_numpy(dtype=np.float64)
-    mean, low, high = mean_interval(values)
-    return Band(wide.index.to_numpy(dtype=np.float64), mean, low, high, values.min(axis=1))
-
-
-def draw_cosine_and_alpha(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
-    """Figure 6."""
-    return _draw(figure, table, runs, ("cosine", "alpha"))
-
-
-def draw_alpha(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
-    """Figure 9."""
-    return _draw(figure, table, runs, ("alpha",))
-
-
-def draw_cosine(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
-    """Figure 10."""
-    return _draw(figure, table, runs, ("cosine",))
+    mean, low, high = mean_interval(wide.to_numpy(dtype=np.float64))
+    return pd.DataFrame({"mean": mean, "low": low, "high": high, "smallest": wide.min(axis=1)}, index=wide.index)
 
 
 def _draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame, quantities: Sequence[str]) -> Figure:
-    """Draw one or more columns of a trajectory table, each a row of panels where they are several.
+    """Draw columns of a trajectory table, each as a row of panels if there are several.
 
-    Against the paper's gradient steps or, to where the flow has converged, against time on a
-    logarithmic axis.
+    Against the paper's gradient steps or, under `converged`, against time on a logarithmic axis.
     """
     in_time = table["regime"].iloc[0] == "converged"
     axis = "time" if in_time else "step"
@@ -91,7 +62,7 @@ def _draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame, quantiti
             drawn.append(band(rows, SECOND[quantity], axis))
             _draw_band(panel, drawn[1], GREEN, "--")
         if in_time:
-            show_time(panel, float(rows["paper_time"].iloc[0]), one.at)
+            show_time(panel, float(rows["paper_time"].iloc[0]), one.index.to_numpy())
         else:
             panel.xaxis.set_major_locator(MaxNLocator(2))
             panel.set_xlim(0, max(float(rows["step"].max()), 1))
@@ -101,13 +72,23 @@ def _draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame, quantiti
     return page
 
 
+draw_cosine_and_alpha = partial(_draw, quantities=("cosine", "alpha"))
+"""Figure 6."""
+
+draw_alpha = partial(_draw, quantities=("alpha",))
+"""Figure 9."""
+
+draw_cosine = partial(_draw, quantities=("cosine",))
+"""Figure 10."""
+
+
 def paper_stop() -> Line2D:
-    """The entry of a legend for where the paper stops."""
+    """The entry of the time of the paper's last step in a legend."""
     return Line2D([], [], color=GREY, linewidth=0.8, linestyle=":", label="the paper's stop")
 
 
 def show_time(panel: Axes, paper_time: float, times: npt.NDArray[np.float64]) -> None:
-    """A logarithmic axis of time, with the paper's stop marked."""
+    """Make the axis of time logarithmic and mark the time of the paper's last step."""
     panel.set_xscale("log")
     panel.set_xlim(times.min(), max(times.max(), 2 * times.min()))
     panel.xaxis.set_major_locator(LogLocator(numticks=4))
@@ -127,25 +108,23 @@ def _legend(quantities: Sequence[str], in_time: bool) -> list[Artist]:
     return entries
 
 
-def _draw_band(panel: Axes, one: Band, color: str, linestyle: str) -> None:
-    panel.fill_between(one.at, one.low, one.high, color=color, alpha=0.25, linewidth=0)
-    panel.plot(one.at, one.mean, color=color, linestyle=linestyle)
+def _draw_band(panel: Axes, one: pd.DataFrame, color: str, linestyle: str) -> None:
+    panel.fill_between(one.index, one["low"], one["high"], color=color, alpha=0.25, linewidth=0)
+    panel.plot(one["mean"], color=color, linestyle=linestyle)
 
 
-def _show_sign(panel: Axes, bands: Sequence[Band]) -> None:
-    """Scale the y axis so that it can be seen whether the bands stay above zero.
+def _show_sign(panel: Axes, bands: Sequence[pd.DataFrame]) -> None:
+    """Scale the y axis so that it shows whether the bands are positive.
 
-    Values all positive that span decades get a logarithmic axis; otherwise zero is on the axis, as
-    a line.
+    The axis is logarithmic for positive values that span decades; otherwise it includes zero, a dashed line.
     """
-    edges = np.concatenate([edge for one in bands for edge in (one.low, one.high, one.mean)])
-    edges = edges[np.isfinite(edges)]
-    lowest, highest = edges.min(initial=np.inf), edges.max(initial=-np.inf)
+    edges = np.concatenate([one[["low", "high", "mean"]].to_numpy() for one in bands])
+    lowest, highest = np.nanmin(edges, initial=np.inf), np.nanmax(edges, initial=-np.inf)
     if 0 < lowest < highest / WIDE_RANGE:
         panel.set_yscale("log")
         return
     bottom, top = panel.get_ylim()
-    # A little room below, so that the line of zero is not hidden by the frame.
+    # Below zero there is some room, so that the frame does not hide the dashed line.
     bottom = min(bottom, -0.06 * top)
     panel.set_ylim(bottom, top)
     panel.axhline(0, color=VERMILION, linewidth=0.7, linestyle=(0, (4, 2)), zorder=0.9)
@@ -153,10 +132,10 @@ def _show_sign(panel: Axes, bands: Sequence[Band]) -> None:
         panel.axhspan(bottom, 0, color=GREY, alpha=0.12, linewidth=0)
 
 
-def _below_zero(quantity: str, bands: Sequence[tuple[str, str, Band]]) -> list[str]:
+def _below_zero(quantity: str, bands: Sequence[tuple[str, str, pd.DataFrame]]) -> list[str]:
     found = [
-        f"{display_name(dataset)} at {int((one.smallest < 0).sum())} of {len(one.at)} times"
+        f"{display_name(dataset)} at {(one['smallest'] < 0).sum()} of {len(one)} times"
         for column, dataset, one in bands
-        if column == quantity and (one.smallest < 0).any()
+        if column == quantity and (one["smallest"] < 0).any()
     ]
     return [f"Below zero in some repetition, {LABELS[quantity]}: {', '.join(found)}."] if found else []

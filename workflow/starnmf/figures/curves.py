@@ -10,46 +10,36 @@ from starnmf.figures.panels import panel_grid
 from starnmf.figures.style import CYCLE, GREY, SMALL_SIZE, ShortNumbers
 
 ZOOM = 0.8
-"""The inset shows the lines from this lambda to 1."""
+"""The inset shows the segments from this lambda to 1."""
 
 INSET = (0.56, 0.50, 0.42, 0.46)
 """Left, bottom, width and height of the inset as shares of the panel."""
 
 BELOW, PER_LETTER = 0.17, 0.042
-"""What tick labels take up under the inset and, for every letter, to its left, in the narrowest panel."""
+"""The room of tick labels below the inset and, for each character, to its left, as shares of the narrowest panel."""
 
 
-def draw_between_random_points(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
-    """Figure 3."""
-    return _draw(figure, table, runs, "λ")[0]
-
-
-def draw_to_optima(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
-    """Figure 4, with insets that enlarge the end at the optimum."""
-    page, axes = _draw(figure, table, runs, "λ (1 at the optimum)")
-    for panel in axes:
-        enlarge_end(panel)
-    return page
-
-
-def _draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame, xlabel: str) -> tuple[Figure, list[Axes]]:
+def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
+    """Draw the segments of every dataset; those that lead to optima with an inset that enlarges the end there."""
+    xlabel = "λ (1 at the optimum)" if figure.rests_on_optima else "λ"
     page, axes = panel_grid(figure, table, runs, xlabel, ["loss per observed entry"])
     for panel, (_, rows) in zip(axes, table.groupby("dataset", sort=False), strict=True):
         overlay(panel, rows)
-    return page, axes
+        if figure.rests_on_optima:
+            enlarge_end(panel)
+    return page
 
 
 def overlay(panel: Axes, rows: pd.DataFrame) -> None:
-    """Draw every line of one dataset: loss per observed entry over lambda in [0, 1]."""
-    for index, (_, line) in enumerate(rows.groupby("line")):
-        line = line.sort_values("lambda")
-        panel.plot(line["lambda"], line["loss"], color=CYCLE[index % len(CYCLE)], linewidth=0.8)
+    """Draw every segment of one dataset: loss per observed entry over lambda in [0, 1]."""
+    for index, (_, segment) in enumerate(rows.sort_values("lambda").groupby("line")):
+        panel.plot(segment["lambda"], segment["loss"], color=CYCLE[index % len(CYCLE)], linewidth=0.8)
     panel.set_xlim(0, 1)
     panel.set_xticks([0, 0.5, 1])
 
 
 def enlarge_end(panel: Axes) -> Axes:
-    """Add an inset with the lines near lambda = 1 in the upper right, raising the panel's top until it covers none."""
+    """Add an inset with the segments near lambda = 1 in the upper right; raise the panel's top until it covers none."""
     curves = [np.asarray(line.get_xydata()) for line in panel.get_lines()]
     near = np.concatenate([curve[curve[:, 0] >= ZOOM - 1e-9] for curve in curves])
     bottom, top = panel.get_ylim()
@@ -78,7 +68,7 @@ def enlarge_end(panel: Axes) -> Axes:
 
 
 def _labels(lowest: float, highest: float) -> list[str]:
-    """Two numbers with as few digits, two or more, as tell them apart."""
+    """Two numbers with the fewest digits, at least two, by which they differ."""
     for digits in range(2, 9):
         labels = [f"{lowest:.{digits}g}", f"{highest:.{digits}g}"]
         if labels[0] != labels[1]:

@@ -1,4 +1,4 @@
-"""Relative deviation of the curvature against the subsample rate, one panel per dataset."""
+"""Figures 5 and 11: relative deviation of the curvature against the subsample rate, a panel for each dataset."""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +11,11 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from starnmf.errors import InputError
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
-from starnmf.figures.relative_deviation import RelativeDeviation, relative_deviation
+from starnmf.figures.relative_deviation import relative_deviation
 from starnmf.figures.style import BLUE, VERMILION
 from starnmf.seeds import generator
+
+Array = npt.NDArray[np.float64]
 
 WIDE_RANGE = 10.0
 """An axis whose values span more than this factor is logarithmic."""
@@ -27,18 +29,16 @@ LEGEND = (
 def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     """Draw sigma/mu of alpha (eq. 6) over the subsample rate for every dataset of a curvature table."""
     page, axes = panel_grid(figure, table, runs, "subsample rate", ["σ/μ of curvature α"], LEGEND)
-    for panel, (_, rows) in zip(axes, table.groupby("dataset", sort=False), strict=True):
-        _draw_panel(panel, {rate: _deviation(rows[rows["rate"] == rate]) for rate in sorted(rows["rate"].unique())})
+    for panel, (dataset, rows) in zip(axes, table.groupby("dataset", sort=False), strict=True):
+        regime, deviations = rows["regime"].iloc[0], []
+        for rate, of_rate in rows.groupby("rate"):
+            random = generator(0, str(dataset), regime, float(rate), "bootstrap of the relative deviation")  # type: ignore[arg-type]
+            deviations.append((rate, *relative_deviation(_crossed(of_rate), random)))
+        _draw_panel(panel, *np.array(deviations).T)
     return page
 
 
-def _deviation(rows: pd.DataFrame) -> RelativeDeviation:
-    dataset, regime, rate = rows[["dataset", "regime", "rate"]].iloc[0]
-    random = generator(0, dataset, regime, float(rate), "bootstrap of the relative deviation")
-    return relative_deviation(_crossed(rows), random)
-
-
-def _crossed(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+def _crossed(rows: pd.DataFrame) -> Array:
     """alpha as (optima, points). Raises `InputError` unless every optimum was measured from every point."""
     wide = rows.pivot(index="optimum", columns="point", values="alpha")
     absent = int(wide.isna().to_numpy().sum())
@@ -51,9 +51,7 @@ def _crossed(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
     return wide.to_numpy(dtype=np.float64)
 
 
-def _draw_panel(panel: Axes, by_rate: dict[float, RelativeDeviation]) -> None:
-    rates = np.array(list(by_rate))
-    value, low, high = (np.array([getattr(one, name) for one in by_rate.values()]) for name in ("value", "low", "high"))
+def _draw_panel(panel: Axes, rates: Array, value: Array, low: Array, high: Array) -> None:
     positive = np.isfinite(value)
     panel.plot(rates, value, color=BLUE, marker="o", markersize=3)
     for rate in rates[~positive]:

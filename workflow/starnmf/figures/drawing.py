@@ -1,4 +1,4 @@
-"""From result files to a figure's PDF and PNG."""
+"""Draw figures from result files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,10 +15,10 @@ from starnmf.figures.provenance import data_behind
 
 
 def draw_figure(name: str, tables: Sequence[Path], runs: Sequence[Path], pdf: Path, png: Path) -> None:
-    """Draw one figure from result tables, and the factorization summaries behind them; save it as PDF and PNG.
+    """Draw one figure from result tables and the summaries of their factorizations; save it as PDF and PNG.
 
-    The same input gives the same bytes; figures on datasets, whatever the order of the files. Raises `InputError` on an
-    unknown figure, on files that do not fit, on more than one regime and when nothing is left to draw.
+    The same input gives the same bytes; for figures on datasets the order of the files does not matter. Raises
+    `InputError` on an unknown figure, on files that do not fit, on more than one regime, and on no data to draw.
     """
     if name not in FIGURES:
         raise InputError(f"no figure {name!r}; expected one of {', '.join(FIGURES)}")

@@ -1,21 +1,32 @@
-"""The page that every figure is drawn on: a title, a legend, room for panels and a footer, none covering another."""
+"""Pages of figures: a title, a legend, room for panels and a footer, none covering another."""
 
+import textwrap
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from starnmf.figures.style import BODY_SIZE, GREY, SMALL_SIZE, TITLE_SIZE, lines_of
+from starnmf.figures.catalogue import FigureEntry
+from starnmf.figures.style import BODY_SIZE, GREY, SMALL_SIZE, TEXT_WIDTH, TITLE_SIZE, ShortNumbers
 
 LINE_SPACING = 1.4
+
+ROW_HEIGHT = 2.1
+"""Inches of a row of panels of `table_page`; surfaces have more."""
+
+Array = npt.NDArray[np.float64]
 
 
 def empty_page(
     title: str, footer: str, width: float, panels_height: float, legend: Sequence[Artist] = (), legend_rows: int = 1
 ) -> Figure:
     """A page of `width` inches with `panels_height` inches left for panels; title and footer are broken into lines."""
-    header = lines_of(title, width, TITLE_SIZE * 1.15)
-    below = lines_of(footer, width, SMALL_SIZE)
+    header = _wrapped(title, width, TITLE_SIZE * 1.15)
+    below = _wrapped(footer, width, SMALL_SIZE)
     legend_rows = legend_rows if legend else 0
     top = (len(header) * TITLE_SIZE + legend_rows * BODY_SIZE) * LINE_SPACING / 72 + 0.06
     bottom = len(below) * SMALL_SIZE * LINE_SPACING / 72 + 0.06
@@ -42,3 +53,63 @@ def empty_page(
         )
         box.set_in_layout(False)
     return page
+
+
+def _wrapped(text: str, width: float, size: float) -> list[str]:
+    """`text` broken into lines that fit `width` inches at `size` points."""
+    return textwrap.wrap(text, width=int(width * 72 / (0.52 * size)))
+
+
+def table_page(
+    figure: FigureEntry,
+    titles: Sequence[str],
+    columns: int,
+    legend: Sequence[Artist] = (),
+    xlabel: str = "",
+    ylabel: str = "",
+    projection: str | None = None,
+) -> tuple[Figure, list[Any]]:
+    """The page of a figure that is not about datasets, with an empty panel for each title, row by row.
+
+    `xlabel` is written below the last row of panels, `ylabel` beside the first column.
+    """
+    rows = -(-len(titles) // columns)
+    height = rows * ROW_HEIGHT * (1.3 if projection else 1)
+    page = empty_page(f"Figure {figure.number}. {figure.title}", figure.caption, TEXT_WIDTH, height, legend)
+    axes = page.add_gridspec(rows, columns)
+    panels = []
+    for index, title in enumerate(titles):
+        row, column = divmod(index, columns)
+        panel = page.add_subplot(axes[row, column], projection=projection)
+        panel.set_title(title, loc="left")
+        if projection is None:
+            panel.yaxis.set_major_formatter(ShortNumbers())
+            panel.set_xlabel(xlabel if row == rows - 1 else "")
+            panel.set_ylabel("" if column else ylabel)
+        panels.append(panel)
+    return page, panels
+
+
+def rows_where(table: pd.DataFrame, **values: object) -> pd.DataFrame:
+    """The rows of a table in which the named columns have these values."""
+    return table[(table[list(values)] == list(values.values())).all(axis=1)]
+
+
+def draw_surface(
+    panel: Any, heights: pd.DataFrame, xlabel: str, ylabel: str, zlabel: str, elev: float, azim: float
+) -> tuple[Array, Array, Array]:
+    """Draw a surface over [-1, 1] x [-1, 1], given by its heights with y as index and x as columns.
+
+    Returns x, y and heights as grids of one shape.
+    """
+    x, y = np.meshgrid(heights.columns.to_numpy(dtype=float), heights.index.to_numpy(dtype=float))
+    z = heights.to_numpy(dtype=float)
+    panel.plot_surface(x, y, z, cmap="viridis", rcount=len(y), ccount=x.shape[1], linewidth=0)
+    panel.set_xlabel(xlabel, labelpad=-6)
+    panel.set_ylabel(ylabel, labelpad=-6)
+    panel.set_zlabel(zlabel, labelpad=-6)
+    panel.set_xticks([-1, 0, 1])
+    panel.set_yticks([-1, 0, 1])
+    panel.tick_params(pad=-3)
+    panel.view_init(elev=elev, azim=azim)
+    return x, y, z

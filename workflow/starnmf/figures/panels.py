@@ -1,6 +1,4 @@
-"""The page of a figure on datasets: a grid of panels, each with its dataset's name, and where its
-data come from.
-"""
+"""The page of a figure on datasets: a panel for each dataset, and where the data come from."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,11 +27,10 @@ def panel_grid(
     legend: Sequence[Artist] = (),
     notes: Sequence[str] = (),
 ) -> tuple[Figure, list[Axes]]:
-    """A page with empty panels: for every y label, one per dataset of `table` in its order.
+    """A page with empty panels: for every y label, one for each dataset of `table` in its order.
 
-    With one y label the panels form a grid; with several, every label has a row and panels bear
-    letters. `notes` are sentences added to the footer. Raises `InputError` when `runs` does not say
-    where a dataset comes from.
+    With several y labels each has a row, and panels have letters. `notes` are sentences added to the footer. Raises
+    `InputError` when `runs` does not say where a dataset comes from.
     """
     datasets = list(table["dataset"].unique())
     behind = runs_behind(table, runs)
@@ -41,9 +38,13 @@ def panel_grid(
     if not figure.rests_on_optima:
         known = [replace(one, capped=0) for one in known]
     columns = min(len(datasets), MOST_COLUMNS) if len(ylabels) > 1 else _columns(len(datasets))
-    count = len(ylabels) * len(datasets)
-    blocks = -(-len(datasets) // columns) if len(ylabels) > 1 else 1
-    rows = blocks * len(ylabels) if len(ylabels) > 1 else -(-count // columns)
+    # Datasets that do not fit side by side follow in a block of rows of their own.
+    rows = -(-len(datasets) // columns) * len(ylabels)
+    places = [
+        (index // columns * len(ylabels) + label, index % columns)
+        for label in range(len(ylabels))
+        for index in range(len(datasets))
+    ]
     width = COLUMN_WIDTH if columns == 1 else 0.72 * TEXT_WIDTH if columns == 2 else TEXT_WIDTH
     regime = table["regime"].iloc[0]
     behind = behind[behind["dataset"].isin(datasets)]
@@ -57,16 +58,11 @@ def panel_grid(
         legend_rows=1 if columns > 2 else 2 if columns > 1 else len(legend),
     )
     cells = page.add_gridspec(rows, columns)
-    places = [divmod(index, columns) for index in range(count)]
-    if len(ylabels) > 1:
-        # Datasets that do not fit side by side follow in a block of rows of their own.
-        quantity_and_place = [divmod(index, len(datasets)) for index in range(count)]
-        places = [(at // columns * len(ylabels) + label, at % columns) for label, at in quantity_and_place]
     axes = [page.add_subplot(cells[row, column]) for row, column in places]
     marked = any(one.mark for one in known)
     for index, (panel, (row, column)) in enumerate(zip(axes, places, strict=True)):
         one = known[index % len(datasets)]
-        letter = f"{chr(ord('a') + index)}) " if len(ylabels) > 1 and blocks == 1 else ""
+        letter = f"{chr(ord('a') + index)}) " if rows == len(ylabels) > 1 else ""
         panel.set_title(letter + display_name(one.dataset), loc="left", pad=10 if marked else 4)
         _mark(panel, one.mark)
         if column == 0:

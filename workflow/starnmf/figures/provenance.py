@@ -1,16 +1,18 @@
-"""What a figure says of where its data come from and how its optima were found."""
+"""Provenance of figures and of the report: where data come from, and how optima were found."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from starnmf.choices import Descent
 from starnmf.errors import InputError
+from starnmf.factorization.tables import RUNS
 
 DISPLAY = {"orl": "ORL"}
-"""How the paper writes a dataset's name where that is not the name itself."""
+"""Names that the paper writes in another way."""
 
 
 def display_name(dataset: str) -> str:
@@ -19,7 +21,7 @@ def display_name(dataset: str) -> str:
 
 
 def data_mark(source: str, reduction: float) -> str:
-    """What data are marked with; empty for full-size data that are not stand-ins."""
+    """The mark of synthetic or reduced data; empty for other data."""
     return ", ".join(["stand-in"] * (source == "stand-in") + [f"reduced {scale(reduction)}"] * (reduction > 1))
 
 
@@ -39,24 +41,22 @@ class Provenance:
     """1 at the paper's size."""
     restarts: int
     capped: int
-    """Restarts that used up their gradients before they converged."""
+    """Restarts that reached the limit of gradients before they converged."""
 
     @property
     def mark(self) -> str:
-        """What the panel is marked with."""
+        """The mark of the panel: `data_mark`."""
         return data_mark(self.source, self.reduction)
 
 
 def runs_behind(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the runs table that a landscape table rests on: same regime, and its rates or else
-    the whole matrix.
-    """
+    """Rows of the runs table that a landscape table is made from: same regime, and its rates or the whole matrix."""
     rates = table["rate"].unique() if "rate" in table else [1.0]
     return runs[runs["regime"].isin(table["regime"].unique()) & runs["rate"].isin(rates)]
 
 
 def provenance_of(dataset: str, runs: pd.DataFrame) -> Provenance:
-    """The provenance of one dataset from the rows of the runs table that a figure rests on.
+    """The provenance of one dataset from the rows of the runs table that a figure is made from.
 
     Raises `InputError` when there are none or when they disagree.
     """
@@ -83,27 +83,17 @@ def provenance_of(dataset: str, runs: pd.DataFrame) -> Provenance:
 
 
 def data_behind(name: str, rows: pd.DataFrame) -> dict[str, dict[Hashable, Any]]:
-    """Source, checksum, seed and device of every dataset or network, whichever column `name` is, in
-    `rows`.
-    """
+    """Source, checksum, seed and device of every dataset or network (the column `name`) in `rows`."""
     known = rows[[name, "source", "data_sha256", "seed", "device"]].drop_duplicates(name)
     return {str(row.pop(name)): row for row in known.to_dict("records")}
 
 
 def footer(regime: str, descents: Sequence[str], datasets: Sequence[Provenance]) -> str:
-    """The sentences under a figure: regime, descent, data, reductions, and restarts that have not
-    converged.
-    """
+    """The sentences below a figure: regime, descent, data, reductions, and restarts that have not converged."""
     sentences = [f"Regime: {regime}, by {' and '.join(Descent(name).printed for name in sorted(set(descents)))}."]
-    by_source: dict[str, list[str]] = {}
-    for one in datasets:
-        by_source.setdefault(one.source, []).append(display_name(one.dataset))
-    if len(by_source) == 1:
-        sentences.append(f"Data: {next(iter(by_source))}.")
-    else:
-        sentences.append(
-            "Data: " + "; ".join(f"{source}: {', '.join(by_source[source])}" for source in by_source) + "."
-        )
+    sources = {one.source for one in datasets}
+    data = _by_source((one.source, display_name(one.dataset)) for one in datasets)
+    sentences.append(f"Data: {sources.pop() if len(sources) == 1 else data}.")
     reduced = [f"{display_name(one.dataset)} {scale(one.reduction)}" for one in datasets if one.reduction > 1]
     if reduced:
         sentences.append(f"Reduced in size: {', '.join(reduced)}.")
@@ -112,3 +102,34 @@ def footer(regime: str, descents: Sequence[str], datasets: Sequence[Provenance])
     if capped and regime == "converged":
         sentences.append(f"Not converged: {', '.join(capped)}.")
     return " ".join(sentences)
+
+
+def origins(runs: Sequence[Path]) -> str:
+    """The source of every dataset in summaries of factorizations, and its reduction, as `stand-in: orl reduced 1/69`.
+
+    Raises `InputError` on files that do not fit and on a dataset that comes from several sources.
+    """
+    table = RUNS.read(runs)
+    known = [provenance_of(dataset, table) for dataset in sorted(table["dataset"].unique())]
+    return _by_source((one.source, _with_reduction(one.dataset, one.reduction)) for one in known)
+
+
+def origin_of_table(path: Path) -> str:
+    """Source and reduction of the dataset of a table; most tables are of random instances and have no dataset."""
+    table = pd.read_csv(path)
+    if "dataset" not in table:
+        return "none, random instances alone"
+    row = table.iloc[0]
+    return _by_source([(row["source"], _with_reduction(row["dataset"], row["reduction"]))])
+
+
+def _by_source(named: Iterable[tuple[str, str]]) -> str:
+    """Names after their sources: `mirror: orl; stand-in: birdsong, metabolic`."""
+    names: dict[str, list[str]] = {}
+    for source, name in named:
+        names.setdefault(source, []).append(name)
+    return "; ".join(f"{source}: {', '.join(names[source])}" for source in names)
+
+
+def _with_reduction(dataset: str, reduction: float) -> str:
+    return display_name(dataset) + (f" reduced {scale(reduction)}" if reduction > 1 else "")

@@ -1,4 +1,4 @@
-"""Histograms of singular values, found beside random, one panel per dataset."""
+"""Figures 7, 12 and 13: histograms of singular values of optima and random matrices, a panel for each dataset."""
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +14,13 @@ from starnmf.figures.style import BLUE, VERMILION
 
 BINS = 24
 ZERO = 1e-7
-"""Singular values below this share of the largest are rounding of zero in float32, and have no logarithm."""
+"""Singular values below this share of the largest are zero up to rounding in float32, and are not drawn."""
 
 
 def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
-    """Draw histograms of log(s / s_max) for the factor found and a random one of every dataset of a spectrum table.
+    """Draw histograms of log(s / s_max) of one factor and of random matrices, for every dataset of a spectrum table.
 
-    `table` holds one factor. Every matrix is divided by its own largest singular value; repetitions are pooled.
+    Every matrix is divided by its own largest singular value; repetitions are pooled.
     """
     factor = str(table["factor"].iloc[0])
     legend = [

@@ -1,7 +1,6 @@
-"""The look all figures share: print size, fonts, colours, numbers at ticks, and how files are saved."""
+"""The style of all figures: size, fonts, colours, tick labels, and how files are saved."""
 
 import json
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,9 +23,9 @@ COLUMN_WIDTH = 3.25
 BODY_SIZE = 7.0
 SMALL_SIZE = 6.0
 TITLE_SIZE = 8.0
-"""Points. The fonts come with matplotlib, so that every machine draws the same."""
+"""Points. The fonts are part of matplotlib, so that figures are the same on every machine."""
 
-# Okabe and Ito's palette, told apart with any colour vision; its yellow is too faint for thin lines on white.
+# Okabe and Ito's palette, which any colour vision can distinguish, without yellow, too faint for thin lines on white.
 BLUE, VERMILION, GREEN, PURPLE, ORANGE = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
 CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE)
 GREY = "#5A5A5A"
@@ -40,37 +39,34 @@ RC: Any = {
     "axes.linewidth": 0.6,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "xtick.labelsize": SMALL_SIZE,
-    "ytick.labelsize": SMALL_SIZE,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.minor.width": 0.4,
-    "ytick.minor.width": 0.4,
-    "xtick.major.size": 2.5,
-    "ytick.major.size": 2.5,
-    "xtick.minor.size": 1.5,
-    "ytick.minor.size": 1.5,
-    "xtick.major.pad": 2.0,
-    "ytick.major.pad": 2.0,
     "lines.linewidth": 1.0,
     "legend.fontsize": BODY_SIZE,
     "legend.frameon": False,
     "pdf.fonttype": 42,
     "savefig.dpi": 200,
 }
+TICKS = {
+    "labelsize": SMALL_SIZE,
+    "major.width": 0.6,
+    "minor.width": 0.4,
+    "major.size": 2.5,
+    "minor.size": 1.5,
+    "major.pad": 2.0,
+}
+RC |= {f"{axis}tick.{name}": value for axis in "xy" for name, value in TICKS.items()}
 
 
 class ShortNumbers(Formatter):
-    """Tick labels with as many digits as tell the ticks apart, and `e` where plain digits run long.
+    """Tick labels with as few digits as distinguish the ticks, in scientific notation where numbers would be long.
 
-    Matplotlib's own writes a common factor above the axis, where the panel's title stands.
+    Matplotlib's own writes a common factor above the axis, where the panel's title is.
     """
 
     def __init__(self) -> None:
         self._ticks = np.empty(0)
 
     def set_locs(self, locs: npt.ArrayLike) -> None:
-        """Take note of all ticks of the axis."""
+        """Set all ticks of the axis."""
         self._ticks = np.asarray(locs, dtype=np.float64)
 
     def __call__(self, x: float, pos: int | None = None) -> str:
@@ -90,8 +86,8 @@ class ShortNumbers(Formatter):
 def save(figure: Figure, data: Mapping[str, Any], pdf: Path, png: Path) -> None:
     """Write a figure as PDF and PNG (200 dpi), without dates, so that the same figure gives the same bytes.
 
-    Both say how they were made (`starnmf.stamp.stamp`) and from what `data`, as JSON: the PDF under Keywords, the PNG
-    under Provenance.
+    Both have their provenance (`starnmf.stamp.stamp`, and the `data`) as JSON: the PDF under Keywords, the PNG under
+    Provenance.
     """
     FigureCanvasAgg(figure)
     provenance = json.dumps(stamp() | {"data": data}, sort_keys=True)
@@ -100,8 +96,3 @@ def save(figure: Figure, data: Mapping[str, Any], pdf: Path, png: Path) -> None:
             figure.savefig(temporary, format="pdf", metadata={"CreationDate": None, "Keywords": provenance})
         with atomic_write(png) as temporary:
             figure.savefig(temporary, format="png", metadata={"Provenance": provenance})
-
-
-def lines_of(text: str, width: float, size: float) -> list[str]:
-    """`text` broken into lines that fit `width` inches at `size` points."""
-    return textwrap.wrap(text, width=int(width * 72 / (0.52 * size)))

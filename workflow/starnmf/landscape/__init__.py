@@ -1,1 +1,1 @@
-"""What the loss looks like between random points and optima, and along descents."""
+"""The loss between random points and optima, and along descents."""

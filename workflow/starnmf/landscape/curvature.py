@@ -1,12 +1,9 @@
-"""Curvature from random points towards optima (Figures 4, 5 and 11): one row per segment."""
+"""Curvature from random points towards optima (Figures 5 and 11): one row per segment."""
 
-import numpy as np
 import pandas as pd
 
-from starnmf.curvature.pairs import quartics_of_pairs
-from starnmf.factorization.initialization import draw_starts
 from starnmf.factors import Factors
-from starnmf.landscape.agreement import check_factors_of
+from starnmf.landscape.segments import measure_segments, random_points
 from starnmf.matrix import Matrix
 
 
@@ -46,21 +43,6 @@ def measure_curvature(matrix: Matrix, factors: Factors, points: int = 20, thread
     >>> len(segments), bool((segments["alpha"] > 0).all())
     (12, True)
     """
-    check_factors_of(matrix, factors)
-    quartics = quartics_of_pairs(
-        matrix, (factors.U, factors.V), draw_starts(factors.attributes, "point", range(points)), threads
-    )
-    alpha, at_lambda = quartics.curvature()
-    optimum, point = np.indices(alpha.shape)
-    return pd.DataFrame(
-        {
-            "dataset": factors.attributes["dataset"],
-            "regime": factors.attributes["regime"],
-            "rate": factors.attributes["rate"],
-            "optimum": optimum.ravel(),
-            "point": point.ravel(),
-            "alpha": alpha.ravel(),
-            "at_lambda": at_lambda.ravel(),
-            "chord_violation": quartics.chord_violation().ravel(),
-        }
-    )
+    segments = measure_segments(matrix, factors, (factors.U, factors.V), random_points(factors, points), threads)
+    segments.insert(2, "rate", factors.attributes["rate"])
+    return segments.drop(columns="loss")

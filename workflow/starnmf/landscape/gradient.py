@@ -1,4 +1,4 @@
-"""The gradient of the loss, and how well going downhill agrees with going somewhere."""
+"""The gradient of the loss, and its cosine with a direction."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.curvature.one_line import Point
+from starnmf.curvature.segments import Point
 from starnmf.factorization.observed.measures import gradients
 from starnmf.matrix import Dense, Matrix, Observed
 
@@ -14,8 +14,7 @@ Array = npt.NDArray[np.float64]
 
 
 def gradient(X: Array | Observed, point: Point) -> tuple[Array, Array]:
-    """Gradient of the loss, 1/2 mean (U V - X)^2 over observed entries, by U (n, r) and by V (r,
-    m).
+    """Gradient of the loss, 1/2 mean (U V - X)^2 over observed entries, by U (n, r) and by V (r, m).
 
     `X` is a whole matrix (n, m) in float64, or the observed entries of one.
     """
@@ -29,11 +28,9 @@ def gradient(X: Array | Observed, point: Point) -> tuple[Array, Array]:
 def downhill_cosines(
     matrix: Matrix, points: Sequence[Point], direction: Point, threads: int = 1
 ) -> tuple[Array, Array]:
-    """Cosine between -gradient and `direction` at each point, U and V together, and the same of the
-    projected gradient.
+    """Cosines between -gradient and `direction` at each point, U and V together, and those of the projected gradient.
 
-    The projected gradient leaves out what would drive entries at 0 below it. NaN where gradient or
-    direction is zero.
+    The projected gradient leaves out what would make entries at 0 negative. NaN where gradient or direction is zero.
     """
     X = matrix.X.astype(np.float64) if isinstance(matrix, Dense) else matrix
 

@@ -1,22 +1,21 @@
-"""The loss along straight lines between random points and from random points to optima (Figure 3)."""
+"""The loss along segments between random points and from random points to optima (Figures 3 and 4)."""
 
 import numpy as np
 import pandas as pd
 
-from starnmf.curvature.one_line import Point, quartics_of_lines
+from starnmf.curvature.segments import Point, quartics_of_segments
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factors import Factors
-from starnmf.landscape.agreement import check_factors_of
+from starnmf.landscape.segments import check_factors_of
 from starnmf.matrix import Matrix
 
 LAMBDA = np.linspace(0, 1, 101)
 
 
 def measure_lines(matrix: Matrix, factors: Factors, lines: int = 5) -> pd.DataFrame:
-    """Measure the loss at 101 places on segments of either kind.
+    """Measure the loss at 101 places on segments of both kinds.
 
-    Segment i of kind `random-random` and of kind `random-optimum` starts from the same point, drawn
-    for it alone.
+    Segment i of kind `random-random` and segment i of kind `random-optimum` start from the same random point.
 
     Parameters
     ----------
@@ -25,7 +24,7 @@ def measure_lines(matrix: Matrix, factors: Factors, lines: int = 5) -> pd.DataFr
     factors : Factors
         Its restarts.
     lines : int
-        Segments of each kind; of fewer optima, one segment to each.
+        Segments of each kind; if there are fewer optima, one segment to each.
 
     Returns
     -------
@@ -57,15 +56,15 @@ def measure_lines(matrix: Matrix, factors: Factors, lines: int = 5) -> pd.DataFr
 
 
 def _losses(matrix: Matrix, factors: Factors, kind: str, starts: list[Point], ends: list[Point]) -> pd.DataFrame:
-    lines = list(zip(starts, ends, strict=False))
-    loss = quartics_of_lines(matrix, lines).loss(LAMBDA[:, np.newaxis]).T
+    segments = list(zip(starts, ends, strict=False))
+    loss = quartics_of_segments(matrix, segments).loss(LAMBDA[:, np.newaxis]).T
     return pd.DataFrame(
         {
             "dataset": factors.attributes["dataset"],
             "regime": factors.attributes["regime"],
             "kind": kind,
-            "line": np.repeat(np.arange(len(lines)), len(LAMBDA)),
-            "lambda": np.tile(LAMBDA, len(lines)),
+            "line": np.repeat(np.arange(len(segments)), len(LAMBDA)),
+            "lambda": np.tile(LAMBDA, len(segments)),
             "loss": loss.ravel(),
         }
     )

@@ -10,15 +10,15 @@ from starnmf.seeds import generator
 def measure_spectrum(factors: Factors, repetitions: int = 5) -> pd.DataFrame:
     """Measure the singular values of optima and of random half-normal matrices of their shapes.
 
-    The random matrices have entries |N(0, 1)|: their scale means nothing, only s / s_max is
-    compared. They are the same for every regime.
+    The random matrices have entries |N(0, 1)|; their scale does not matter, as only s / s_max is compared. They are the
+    same for every regime.
 
     Parameters
     ----------
     factors : Factors
         The restarts of a factorization.
     repetitions : int
-        The first so many restarts, and as many random matrices.
+        The number of restarts, from the first on, and of random matrices.
 
     Returns
     -------

@@ -1,13 +1,11 @@
-"""The end of `published` by the flow beside that of the discrete steps it stands for."""
+"""The end of `published` by the flow beside that of the discrete steps it replaces."""
 
 import numpy as np
 import pandas as pd
 
-from starnmf.curvature.pairs import quartics_of_pairs
-from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.steps import take_steps
 from starnmf.factors import Factors
-from starnmf.landscape.agreement import check_factors_of
+from starnmf.landscape.segments import check_factors_of, measure_segments, random_points
 from starnmf.matrix import FloatArray, Matrix
 
 POINTS = 20
@@ -15,23 +13,18 @@ POINTS = 20
 
 
 def measure_steps(matrix: Matrix, factors: Factors, threads: int) -> pd.DataFrame:
-    """Restart 0 of the `published` regime, and where the paper's gradient steps lead from the same
-    start, in float64.
+    """Restart 0 of the `published` regime, beside where the paper's gradient steps lead from the same start in float64.
 
-    One row: dataset, regime, restart, steps, gradients (that the stored factors took); relative
-    distances U_distance and V_distance in the Frobenius norm; loss and steps_loss; alpha and
-    steps_alpha, means over 20 random points; alpha_distance, the largest difference at one of the
-    points over the largest |alpha|.
-
-    Raises `InputError` when the factors are not those of the matrix.
+    One row with the columns of the table `landscape.tables.STEPS`. Raises `InputError` when the factors are not those
+    of the matrix.
     """
     check_factors_of(matrix, factors)
     attributes = factors.attributes
     steps = round(float(attributes["paper_time"]) / float(attributes["step_size"]))
     U, V = take_steps(matrix, attributes, 0, float(attributes["step_size"]), steps)
-    both = (np.stack([factors.U[0], U]), np.stack([factors.V[0], V]))
-    quartics = quartics_of_pairs(matrix, both, draw_starts(attributes, "point", range(POINTS)), threads)
-    alpha, loss = quartics.curvature()[0], quartics.loss(1)[:, 0]
+    ends = (np.stack([factors.U[0], U]), np.stack([factors.V[0], V]))
+    segments = measure_segments(matrix, factors, ends, random_points(factors, POINTS), threads)
+    (loss, steps_loss), (alpha, steps_alpha) = (segments[name].to_numpy().reshape(2, -1) for name in ("loss", "alpha"))
     return pd.DataFrame(
         {
             "dataset": [attributes["dataset"]],
@@ -42,10 +35,10 @@ def measure_steps(matrix: Matrix, factors: Factors, threads: int) -> pd.DataFram
             "U_distance": _distance(factors.U[0], U),
             "V_distance": _distance(factors.V[0], V),
             "loss": loss[0],
-            "steps_loss": loss[1],
-            "alpha": alpha[0].mean(),
-            "steps_alpha": alpha[1].mean(),
-            "alpha_distance": np.abs(alpha[0] - alpha[1]).max() / np.abs(alpha[1]).max(),
+            "steps_loss": steps_loss[0],
+            "alpha": alpha.mean(),
+            "steps_alpha": steps_alpha.mean(),
+            "alpha_distance": np.abs(alpha - steps_alpha).max() / np.abs(steps_alpha).max(),
         }
     )
 

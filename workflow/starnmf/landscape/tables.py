@@ -11,7 +11,7 @@ def alpha(meaning: str, optional: bool = False) -> Column:
 
 
 def chord_violation(optional: bool = False) -> Column:
-    """Violation of star-convexity on segments."""
+    """Violation of the chord inequality on segments."""
     meaning = "largest excess of the loss over its chord, relative to the loss's fall; 0: Definition 1 holds"
     return number("chord_violation", meaning, optional=optional)
 

@@ -1,6 +1,4 @@
-"""What a descent sees on its way: the loss, and the landscape towards where it ends (Figures 6, 9
-and 10).
-"""
+"""The loss along a descent, and cosine and curvature towards its end (Figures 6, 9 and 10)."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -9,33 +7,24 @@ from itertools import count
 import numpy as np
 import pandas as pd
 
-from starnmf.curvature.one_line import quartics_of_lines
+from starnmf.curvature.segments import quartics_of_segments
 from starnmf.factors import Factors, Snapshots
-from starnmf.landscape.agreement import check_factors_of
 from starnmf.landscape.gradient import downhill_cosines
+from starnmf.landscape.segments import check_factors_of
 from starnmf.matrix import Matrix
 
 
 def measure_trajectory(
     matrix: Matrix, factors: Factors, repetitions: Iterable[Snapshots], threads: int
 ) -> pd.DataFrame:
-    """Along the iterates x_t of restarts 0, 1, ...: loss, and cosine, curvature and chord towards
-    x*.
+    """Measure the iterates of restarts 0, 1, ... towards the restart's own last iterate.
 
-    `repetitions` gives the snapshots of restart 0, then of restart 1, and so on, as
-    `load_snapshots` does; a generator keeps one of them in memory at a time. x* is the restart's
-    own last iterate, x_0 its first snapshot.
-
-    Columns dataset, regime, repetition; time along the flow, the same in gradient steps (step), and
-    the time of the paper's last step (paper_time); loss per observed entry; cosine between
-    -gradient(x_t) and x* - x_0, U and V together, NaN where either is zero, and projected_cosine,
-    the same of the projected gradient; alpha (equation 6) and chord_violation (Definition 1) on the
-    line from x_t (l = 0) to x* (l = 1), NaN where x_t is x*.
-
-    Raises `InputError` when the factors are not those of the matrix.
+    `repetitions` are the snapshots of restart 0, then of restart 1, and so on, as `load_snapshots` returns them; with a
+    generator only one of them is in memory at a time. Columns are those of the table `landscape.tables.TRAJECTORY`;
+    cosines are of U and V together. Raises `InputError` when the factors are not those of the matrix.
     """
     check_factors_of(matrix, factors)
-    # `map` lets go of one repetition before it asks for the next.
+    # `map` releases one repetition before it takes the next.
     tables = map(partial(_measure_repetition, matrix, factors, threads), count(), repetitions)
     return pd.concat(list(tables), ignore_index=True)
 
@@ -46,7 +35,7 @@ def _measure_repetition(
     iterates = list(zip(snapshots.U[:, 0], snapshots.V[:, 0], strict=True))
     optimum = (factors.U[repetition], factors.V[repetition])
     way = (optimum[0].astype(np.float64) - iterates[0][0], optimum[1].astype(np.float64) - iterates[0][1])
-    quartics = quartics_of_lines(matrix, [(iterate, optimum) for iterate in iterates], threads)
+    quartics = quartics_of_segments(matrix, [(iterate, optimum) for iterate in iterates], threads)
     cosine, projected_cosine = downhill_cosines(matrix, iterates, way, threads)
     arrived = np.array([all(map(np.array_equal, iterate, optimum)) for iterate in iterates])
     return pd.DataFrame(

@@ -1,1 +1,1 @@
-"""What a finished run says of its making, and how it is passed on: the record, the bundle, the crate."""
+"""The provenance of a finished run: its record, and the bundle and the crate in which it is published."""

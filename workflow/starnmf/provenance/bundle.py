@@ -1,4 +1,4 @@
-"""The bundle of a run: every table that figures, tables and the ledger are made from, and no factors or data."""
+"""The bundle of a run: all tables that figures, tables and the ledger are made from, without factors or data."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,9 +13,9 @@ from starnmf.provenance.record import read_record
 def write_bundle(record: Path, tables: Sequence[Path], output: Path) -> None:
     """Write a zip archive with the tables under their own paths, the run's record and a `config.yaml`.
 
-    That is the run's configuration with `redraw`, so that the unpacked folder is one to run the workflow in: figures,
-    tables and ledger are then made from what is there. Raises `InputError` on a table outside the working directory
-    and on a record that is none (`read_record`).
+    That is the run's configuration with `redraw`, so that a workflow that runs in the unpacked folder makes figures,
+    tables and ledger from these tables. Raises `InputError` on a table outside the working directory, and on any other
+    file than a record (`read_record`).
     """
     outside = [path for path in tables if path.is_absolute() or ".." in path.parts]
     if outside:

@@ -1,4 +1,4 @@
-"""The run as a Workflow Run RO-Crate: an archive that says in schema.org's words what ran on what and what came out.
+"""The run as a Workflow Run RO-Crate: an archive that describes workflow, data and results in terms of schema.org.
 
 Profiles: Process Run Crate and Workflow Run Crate 0.5, Workflow RO-Crate 1.0 (https://w3id.org/ro/wfrun/workflow/0.5).
 """
@@ -26,9 +26,9 @@ TITLE = "Star-convexity in non-negative matrix factorization, measured"
 def write_crate(record: Path, workflow: Sequence[Path], results: Sequence[Path], output: Path) -> None:
     """Write the crate of a finished run as a zip archive.
 
-    `workflow` are the files of the workflow, its Snakefile first, `results` what the run made; both lie below the
+    `workflow` are the files of the workflow, its Snakefile first, `results` those that the run made; both are below the
     working directory and keep their paths. The data are named with their checksums, not included. The action begins
-    and ends with the oldest and the newest of the results. Raises `InputError` on a record that is none.
+    and ends with the oldest and the newest of the results. Raises `InputError` on any other file than a record.
     """
     known = read_record(record)
     crate = ROCrate(version="1.1")
@@ -66,7 +66,7 @@ def _file(crate: ROCrate, path: Path) -> Any:
 
 
 def _dataset(crate: ROCrate, name: str, data: dict[str, Any]) -> ContextEntity:
-    """The raw files of a dataset, told by their checksums."""
+    """The raw files of a dataset, by their checksums."""
     properties = {
         "@type": "PropertyValue",
         "name": f"{name} ({data['source']})",

@@ -1,4 +1,4 @@
-"""The record of a run: what it was made by and from, how long its jobs took, and the checksums of what came out."""
+"""The record of a run: its configuration, software and data, the cost of its jobs, and the checksums of its results."""
 
 import csv
 import json
@@ -19,10 +19,10 @@ def write_record(
 ) -> None:
     """Write the record of a run as JSON.
 
-    `descriptions` tell of its matrices (`starnmf.datasets.tables.MATRICES`), `trainings` are the summaries of its
-    networks; `results` get their checksums; below the folder `jobs` lie the measurements of jobs (Snakemake's
-    `benchmark`). Fields: those of `starnmf.stamp.stamp`; `configuration`; `data`; `networks`; `jobs`, wall seconds
-    and largest memory in MiB; `results`. Raises `InputError` on descriptions and summaries that are none.
+    `descriptions` are those of its matrices (`starnmf.datasets.tables.MATRICES`), `trainings` the summaries of its
+    networks, `results` the files whose checksums are recorded, `jobs` the folder of Snakemake's `benchmark` files.
+    Fields: those of `starnmf.stamp.stamp`; `configuration`; `data`; `networks`; `jobs`, wall seconds and largest
+    memory in MiB; `results`. Raises `InputError` on files that are not such descriptions and summaries.
     """
     record = stamp() | {
         "configuration": this_run().get("configuration"),
@@ -71,5 +71,5 @@ def _cost(path: Path) -> dict[str, float]:
     with path.open(newline="", encoding="utf-8") as file:
         *_, last = csv.DictReader(file, delimiter="\t")
     found = {"seconds": last["s"], "memory_mib": last["max_rss"]}
-    # Snakemake writes NA or - for what is over before it looks.
+    # Snakemake writes NA or - for jobs that end before it measures them.
     return {name: float(value) for name, value in found.items() if value not in ("NA", "-")}

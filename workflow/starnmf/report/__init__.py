@@ -1,1 +1,1 @@
-"""The pages of the report that are no figures: tables and the ledger to read, plots to look into."""
+"""The pages of the report beside the figures: tables, the claims ledger, and interactive plots."""

@@ -1,4 +1,4 @@
-"""A page of interactive plots, small enough for a report that holds it as an address: browsers take 2 MB of one."""
+"""A page of interactive plots, compressed: a report holds it as a data address, which browsers limit to 2 MB."""
 
 import base64
 import gzip
@@ -11,7 +11,7 @@ from bokeh.embed import json_item
 from bokeh.models.plots import GridPlot
 from bokeh.resources import Resources
 
-from starnmf.report.document import write_document
+from starnmf.report.page import write_document
 
 SHOW = """
 async function unpacked(name) {

@@ -1,10 +1,7 @@
-"""The landscape of one dataset to look into: curvatures, lines and descents, each point telling
-what it is.
-"""
+"""Interactive plots of one dataset: curvatures, losses along segments, and descents; hovering identifies a point."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +23,7 @@ HEIGHT = 320
 """Pixels of a panel."""
 
 SHOWN_POINTS = 1000
-"""So many alphas of a rate are drawn as points; of more, evenly many of all sizes. Histograms are
-of all."""
+"""Most alphas of a rate that are drawn as points; of more, quantiles at even distances. Histograms are of all."""
 
 TOOLS = "pan,box_zoom,wheel_zoom,save,reset"
 
@@ -35,8 +31,7 @@ TOOLS = "pan,box_zoom,wheel_zoom,save,reset"
 def write_landscape(
     curvature: Sequence[Path], lines: Sequence[Path], trajectories: Sequence[Path], runs: Sequence[Path], html: Path
 ) -> None:
-    """Write the page of a dataset from its landscape tables, under any regimes, and the runs tables
-    behind them.
+    """Write the page of a dataset from its landscape tables, under any regimes, and its runs tables.
 
     Raises `InputError` on files that do not fit, and on those of several datasets.
     """
@@ -69,15 +64,11 @@ def draw_landscape(tables: dict[str, pd.DataFrame]) -> GridPlot:
 
 
 def _draw_regime(regime: str, tables: dict[str, pd.DataFrame]) -> list[figure]:
-    lines = tables["lines"]
+    segments = {kind: tables["lines"].query("kind == @kind") for kind in ("random-optimum", "random-random")}
     return [
         _draw_curvature(f"{regime}: curvature to optima", tables["curvature"]),
-        _draw_lines(
-            f"{regime}: towards an optimum",
-            lines[lines["kind"] == "random-optimum"],
-            "λ (1 at the optimum)",
-        ),
-        _draw_lines(f"{regime}: between random points", lines[lines["kind"] == "random-random"], "λ"),
+        _draw_segments(f"{regime}: towards an optimum", segments["random-optimum"], "λ (1 at the optimum)"),
+        _draw_segments(f"{regime}: between random points", segments["random-random"], "λ"),
         _draw_descents(f"{regime}: cosine during descent", tables["trajectory"], "cosine", "cosine similarity"),
         _draw_descents(f"{regime}: curvature during descent", tables["trajectory"], "alpha", "curvature α"),
     ]
@@ -95,7 +86,7 @@ def _panel(title: str, xlabel: str, ylabel: str, logarithmic: bool = False) -> f
 
 
 def _draw_curvature(title: str, table: pd.DataFrame) -> figure:
-    """At every rate the histogram of alpha on both sides of it, and alphas as points within."""
+    """At every rate a histogram of alpha, symmetric about the rate, with alphas as points inside it."""
     panel = _panel(title, "subsample rate", "curvature α")
     rates = np.sort(table["rate"].unique())
     half = 0.45 * float(np.diff(rates, append=rates[-1] + 0.1).min())
@@ -124,50 +115,37 @@ def _draw_curvature(title: str, table: pd.DataFrame) -> figure:
 
 
 def _evenly(values: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
-    """At most `SHOWN_POINTS` positions, evenly spaced in the order of the values, smallest and
-    largest among them.
-    """
+    """At most `SHOWN_POINTS` positions, evenly spaced in the order of the values, with the smallest and largest."""
     count = min(len(values), SHOWN_POINTS)
     return np.argsort(values)[np.linspace(0, len(values) - 1, count).round().astype(np.intp)]
 
 
 def _spread(count: int) -> npt.NDArray[np.float64]:
-    """Numbers from -0.8 to 0.8 that lie apart from those next to them: the golden ratio's
-    multiples.
-    """
+    """Numbers from -0.8 to 0.8, neighbours far apart: fractional parts of multiples of the golden ratio."""
     return np.arange(count, dtype=np.float64) * 0.6180339887498949 % 1 * 1.6 - 0.8
 
 
-def _draw_lines(title: str, table: pd.DataFrame, xlabel: str) -> figure:
-    """The loss along every line."""
+def _draw_segments(title: str, table: pd.DataFrame, xlabel: str) -> figure:
+    """The loss along every segment."""
     panel = _panel(title, xlabel, "loss per observed entry")
-    for index, (line, rows) in enumerate(table.groupby("line")):
-        rows = rows.sort_values("lambda")
+    for index, (segment, rows) in enumerate(table.sort_values("lambda").groupby("line")):
         points = ColumnDataSource({"lambda": rows["lambda"].to_numpy(), "loss": rows["loss"].to_numpy()})
         curve = panel.line("lambda", "loss", source=points, color=CYCLE[index % len(CYCLE)], line_width=1.5)
-        tooltips = [("line", f"{line}"), ("λ", "@lambda{0.00}"), ("loss", "@loss{0.00000}")]
+        tooltips = [("segment", f"{segment}"), ("λ", "@lambda{0.00}"), ("loss", "@loss{0.00000}")]
         panel.add_tools(HoverTool(renderers=[curve], tooltips=tooltips, visible=False))
     return panel
 
 
 def _draw_descents(title: str, table: pd.DataFrame, quantity: str, ylabel: str) -> figure:
-    """A column of the trajectory table along every descent; `converged` on a logarithmic axis of
-    time.
-    """
+    """A column of the trajectory table along every descent; under `converged` the time axis is logarithmic."""
     logarithmic = set(table["regime"]) == {"converged"}
     panel = _panel(title, "time t" if logarithmic else "gradient step", ylabel, logarithmic)
+    table = table.dropna(subset=quantity).sort_values("time")
+    if logarithmic:
+        table = table[table["time"] > 0]
     for index, (repetition, rows) in enumerate(table.groupby("repetition")):
-        rows = rows.sort_values("time").dropna(subset=quantity)
-        if logarithmic:
-            rows = rows[rows["time"] > 0]
-        step, time = (rows[column].to_numpy(dtype=np.float64) for column in ("step", "time"))
-        values: dict[str, Any] = {
-            "x": time if logarithmic else step,
-            "step": step,
-            "time": time,
-            "value": rows[quantity].to_numpy(),
-        }
-        points = ColumnDataSource(values)
+        columns = {"x": "time" if logarithmic else "step", "step": "step", "time": "time", "value": quantity}
+        points = ColumnDataSource({name: rows[column].to_numpy() for name, column in columns.items()})
         color = CYCLE[index % len(CYCLE)]
         panel.line("x", "value", source=points, color=color)
         dots = panel.scatter("x", "value", source=points, size=4, color=color)

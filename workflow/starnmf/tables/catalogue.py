@@ -1,4 +1,4 @@
-"""Which tables of the paper there are, and which networks stand in which."""
+"""The tables of the paper, and which networks each table of lengths has."""
 
 from starnmf.networks.architecture import Architecture
 
@@ -7,22 +7,22 @@ LENGTH_TABLES = {
     "table4": "Continuation of Table 2.",
     "table5": "Table 2 for networks without shortcuts.",
 }
-"""The tables of lengths with what they show."""
+"""The tables of lengths with their titles."""
 
 TABLES = {
     "table1": "Datasets: shape, rank and density, beside the paper's.",
     **LENGTH_TABLES,
     "table3": "Parameters of the networks' training, beside the paper's.",
-    "table6": "Where the datasets can be had, beside the paper's addresses.",
+    "table6": "Where the datasets are available, beside the paper's addresses.",
 }
-"""Every table with what it shows."""
+"""Every table with its title."""
 
 IN_TABLE_4 = (32, 56, 80)
 """Layers."""
 
 
 def length_table(architecture: Architecture) -> str:
-    """The table a network stands in; those that the paper does not have join Table 2, or 5 without shortcuts."""
+    """The table of a network; networks that the paper does not have are in Table 2, or in 5 without shortcuts."""
     if not architecture.shortcuts:
         return "table5"
     return "table4" if architecture.layers in IN_TABLE_4 else "table2"

@@ -11,45 +11,37 @@ from starnmf.networks.protocol import EPOCHS, scale_marks
 from starnmf.networks.tables import LENGTHS
 from starnmf.seeds import generator
 from starnmf.tables.printed import printed_lengths
-from starnmf.tables.result_tables import LENGTH_TABLES
+from starnmf.tables.result_tables import MEAN_LENGTHS
 from starnmf.tables.writing import write_pages
 
 RESAMPLES = 9999
 
 COUNTS = ("directions", "own_epoch", "epochs", "training_images", "line_images")
-"""Whole numbers that cells not measured lack."""
+"""Columns of integers, which are empty in cells that are not measured."""
 
 
 def write_lengths(table: str, measured: Sequence[Path], csv: Path, markdown: Path, latex: Path) -> None:
-    """Write one table of lengths from the length files of its networks; cells not measured stay empty.
+    """Write one table of lengths from the length files of its networks; cells that are not measured are empty.
 
-    The CSV has a row per cell (`length_cells`); Markdown and LaTeX have the paper's layout, ours under the paper's.
+    The CSV has a row for each cell (`length_cells`); Markdown and LaTeX have the paper's layout, with ours below it.
     Raises `InputError` on a file that holds no lengths, and on a network that is given twice.
     """
     cells = length_cells(table, LENGTHS.read(measured))
-    LENGTH_TABLES.write(cells.astype(object).where(cells.notna(), None), csv)
+    MEAN_LENGTHS.write(cells, csv)
     write_pages(_layout(cells), markdown, latex, _note(cells))
 
 
 def length_cells(table: str, measured: pd.DataFrame) -> pd.DataFrame:
-    """One row per cell: table, layers, width, epoch (of the paper's 300), paper; then what was measured.
-
-    That is `ours`, the mean over directions with its 95 % bootstrap interval `low` to `high` and `standard_error`;
-    `grid`, the mean read off the grid; `directions`; and how: own_epoch, epochs, training_images, line_images,
-    batch_norm, source.
-    """
+    """One row for each cell, with the columns of `starnmf.tables.result_tables.MEAN_LENGTHS`."""
     printed = printed_lengths()
     paper = printed[printed["table"] == table].rename(columns={"length": "paper"})
     ours = pd.DataFrame(
         [_cell(table, rows) for _, rows in measured.groupby(["network", "epoch"])],
-        columns=[
-            "table", "layers", "width", "epoch", "ours", "low", "high", "standard_error", "grid", "directions",
-            "own_epoch", "epochs", "training_images", "line_images", "batch_norm", "source",
-        ],
-    )  # fmt: skip
-    keys = ["table", "layers", "width", "epoch"]
-    cells = paper.astype({"width": float}).merge(ours, on=keys, how="outer").sort_values(keys, ignore_index=True)
-    return cells.astype(dict.fromkeys(COUNTS, "Int64"))
+        columns=[name for name in MEAN_LENGTHS.names if name != "paper"],
+    )
+    # As objects, integers stay integers beside empty cells.
+    ours, keys = ours.astype(dict.fromkeys(COUNTS, object)), list(MEAN_LENGTHS.key)
+    return paper.astype({"width": float}).merge(ours, on=keys, how="outer").sort_values(keys, ignore_index=True)
 
 
 def _cell(table: str, rows: pd.DataFrame) -> dict[str, object]:
@@ -81,7 +73,7 @@ def _bootstrap(lengths: np.ndarray, *address: str | int) -> tuple[float, float]:
 
 
 def _layout(cells: pd.DataFrame) -> pd.DataFrame:
-    """The paper's layout: epochs down, layers and widths across; a line of the paper's values, then one of ours."""
+    """The paper's layout: layers and widths as columns; for each epoch a row of the paper's values and one of ours."""
     epochs = sorted(cells["epoch"].unique())
     columns = {"epoch": [f"{epoch}, {whose}" for epoch in epochs for whose in ("paper", "ours")]}
     for (layers, width), rows in cells.groupby(["layers", "width"]):

@@ -1,7 +1,7 @@
 """What the paper prints in Tables 2, 3, 4 and 5.
 
 `printed.csv` holds the typical lengths of local convexity: table (`table2`, `table4`, `table5`), layers, width (the
-factor k), epoch, length. Table 2 and Table 4 print `10` once each where a length is at most 1; it stands as 1.
+factor k), epoch, length. Tables 2 and 4 each print `10` once, where a length is at most 1; the file has 1 there.
 """
 
 from importlib.resources import files
@@ -9,26 +9,17 @@ from importlib.resources import files
 import pandas as pd
 
 PROTOCOL = {
-    "init. learning rate": "0.1",
-    "SGD momentum": "0.9",
-    "batch size": "128",
-    "weight decay": "0.0005",
-    "initialization": "Kaiming",
-    "loss": "cross-entropy",
+    "init. learning rate": ("learning_rate", "0.1"),
+    "SGD momentum": ("momentum", "0.9"),
+    "batch size": ("batch_size", "128"),
+    "weight decay": ("weight_decay", "0.0005"),
+    "initialization": ("initialization", "Kaiming"),
+    "loss": ("loss_function", "cross-entropy"),
 }
-"""Table 3. Its learning rate is not legible in the copy at hand; 0.1 is that of Li et al. (2018), the rest of whose
-training equals Table 3."""
+"""The parameters of Table 3: column in the summary of a training, and printed value.
 
-
-PROTOCOL_COLUMNS = {
-    "init. learning rate": "learning_rate",
-    "SGD momentum": "momentum",
-    "batch size": "batch_size",
-    "weight decay": "weight_decay",
-    "initialization": "initialization",
-    "loss": "loss_function",
-}
-"""The parameters of Table 3 by their column in the summary of a training."""
+The learning rate is not legible in the copy that was available; 0.1 is that of Li et al. (2018), whose other parameters
+equal those of Table 3."""
 
 
 def printed_lengths() -> pd.DataFrame:

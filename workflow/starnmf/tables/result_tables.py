@@ -2,7 +2,7 @@
 
 from starnmf.results.table import Table, integer, number, text
 
-LENGTH_TABLES = Table(
+MEAN_LENGTHS = Table(
     path="tables/{table,table[245]}.csv",
     title="tables of convexity lengths",
     summary="Tables 2, 4 and 5: mean lengths of local convexity beside the paper's, one row for every cell.",
@@ -30,4 +30,4 @@ LENGTH_TABLES = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (LENGTH_TABLES,)
+TABLES: tuple[Table, ...] = (MEAN_LENGTHS,)

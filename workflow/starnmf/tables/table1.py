@@ -14,9 +14,9 @@ from starnmf.tables.writing import write_table
 def write_table1(matrices: Sequence[Path], csv: Path, markdown: Path, latex: Path) -> None:
     """Write Table 1 from the descriptions of the datasets' matrices (`starnmf.datasets.tables.MATRICES`).
 
-    Density is written for partly observed matrices only, as the paper does under the name sparsity. `reduction` is how
-    many times more observed entries a line along the longer side has in the paper; 1 is the paper's size. Raises
-    `InputError` on a file that does not fit.
+    Density, which the paper calls sparsity, is written for partly observed matrices only. `reduction` is the
+    ratio of the paper's observed entries in a row or column along the longer side to those here; 1 is the paper's size.
+    Raises `InputError` on a file that does not fit.
     """
     found = MATRICES.read(matrices).to_dict("records")
     write_table(pd.DataFrame([_row(matrix) for matrix in found]), csv, markdown, latex)

@@ -1,4 +1,4 @@
-"""Table 3: the parameters networks are trained with, the paper's beside those of the trainings that ran."""
+"""Table 3: the parameters that networks are trained with, the paper's beside those of this run."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,10 +7,11 @@ import pandas as pd
 
 from starnmf.networks.protocol import EPOCHS
 from starnmf.networks.tables import TRAININGS
-from starnmf.tables.printed import PROTOCOL, PROTOCOL_COLUMNS
+from starnmf.tables.printed import PROTOCOL
 from starnmf.tables.writing import write_table
 
-BESIDE: dict[str, tuple[str, str | None]] = {
+PARAMETERS: dict[str, tuple[str, str | None]] = {
+    **PROTOCOL,
     "epochs": ("epochs", str(EPOCHS)),
     "learning rate / 10 after epochs": ("learning_rate_drops", "150 225 275"),
     "Nesterov momentum": ("nesterov", None),
@@ -18,7 +19,7 @@ BESIDE: dict[str, tuple[str, str | None]] = {
     "training images": ("training_images", None),
     "images": ("source", None),
 }
-"""What the paper says in the text, or not at all: column, and the paper's value."""
+"""Those of the printed table, and others that the paper gives in its text or not at all: column, and paper's value."""
 
 
 def write_table3(summaries: Sequence[Path], csv: Path, markdown: Path, latex: Path) -> None:
@@ -27,12 +28,8 @@ def write_table3(summaries: Sequence[Path], csv: Path, markdown: Path, latex: Pa
     Raises `InputError` on a file that is no summary of a training.
     """
     trainings = TRAININGS.read(summaries)
-    rows: list[tuple[str, str | None, str]] = [
-        (name, printed, _ran(trainings, PROTOCOL_COLUMNS[name])) for name, printed in PROTOCOL.items()
+    rows = [
+        (name, printed, ", ".join(trainings[column].astype(str).unique()) or "no network in this run")
+        for name, (column, printed) in PARAMETERS.items()
     ]
-    rows += [(name, printed, _ran(trainings, column)) for name, (column, printed) in BESIDE.items()]
     write_table(pd.DataFrame(rows, columns=["parameter", "paper", "ran"]), csv, markdown, latex)
-
-
-def _ran(trainings: pd.DataFrame, column: str) -> str:
-    return ", ".join(dict.fromkeys(str(value) for value in trainings[column])) or "no network in this run"

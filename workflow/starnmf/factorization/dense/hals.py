@@ -11,7 +11,6 @@ iteration: the short side is swept first; then every chunk of the long side gets
 is swept, and adds to the product and the Gram that the short side needs next.
 """
 
-
 import torch
 from torch import Tensor
 

@@ -1,8 +1,7 @@
-"""All lines between many optima and many points at once, in a few large matrix products.
+"""The segments between every pair of an optimum and a point, by a few large matrix products.
 
-Nothing of the size of the matrix is formed for a line. What a line needs are inner products of U_o
-V_o, U_o V_p, U_p V_o, U_p V_p and X, and these come, for all pairs, out of products of the stacked
-factors.
+A segment needs the inner products of U_o V_o, U_o V_p, U_p V_o, U_p V_p and X. They follow, for all pairs, from
+products of all factors at once, so that no residual of the size of the matrix is computed for any segment.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,11 +21,11 @@ Array = npt.NDArray[np.float64]
 
 Result = TypeVar("Result")
 
-Stack = tuple[FloatArray, FloatArray]
+FactorPairs = tuple[FloatArray, FloatArray]
 """Several factor pairs: U (k, n, r) and V (k, r, m)."""
 
-# Optima per block, and the rows k r of their factors that it has where that is more: many enough for matrix products at
-# full speed. Never all in one block, so that threads have work.
+# Optima per block, and rows k r of their factors, of which the larger counts: enough for matrix products at full speed.
+# There are at least two blocks, so that threads have work.
 DENSE_OPTIMA, DENSE_ROWS, FEWEST_BLOCKS = 8, 500, 2
 # Largest number of float64 in the (optima, r, points, r) array of a block: 32 MB.
 DENSE_ELEMENTS = 2**22
@@ -36,12 +35,11 @@ OBSERVED_ROWS = 256
 OBSERVED_ELEMENTS = 2**19
 
 
-def quartics_of_pairs(matrix: Matrix, optima: Stack, points: Stack, threads: int) -> Quartic:
-    """The loss along the line from every point (l = 0) to every optimum (l = 1), as (k, q)
-    quartics.
+def quartics_of_pairs(matrix: Matrix, optima: FactorPairs, points: FactorPairs, threads: int) -> Quartic:
+    """The loss along the segment from every point (l = 0) to every optimum (l = 1), as (k, q) quartics.
 
     `optima` U (k, n, r), V (k, r, m) and `points` U (q, n, r), V (q, r, m), float32 or float64;
-    sums are float64. The same bits on any number of threads.
+    sums are float64. The result does not depend on the number of threads.
     """
     if isinstance(matrix, Dense):
         return _dense(matrix, optima, points, threads)
@@ -49,12 +47,12 @@ def quartics_of_pairs(matrix: Matrix, optima: Stack, points: Stack, threads: int
 
 
 @dataclass(frozen=True)
-class _Stacked:
-    """What k factor pairs bring to their inner products with others, in float64.
+class _Products:
+    """Products of k factor pairs by which their inner products with others are computed, in float64.
 
-    `short` (k, r, s) and `long` (k, r, l) are the factors' rows along the shorter and the longer
-    side of X; `X_long` (k, r, s) is X with the long ones, `Gram_short` and `Gram_long` (k, r, r)
-    are the products of every two rows; `XM` (k,) is <X, U V> and `MM` (k,) is |U V|^2.
+    `short` (k, r, s) and `long` (k, r, l) are the factors along the shorter and the longer side of X; `X_long`
+    (k, r, s) are the products of X with the long ones, `Gram_short` and `Gram_long` (k, r, r) those of every two rows;
+    `XM` (k,) is <X, U V> and `MM` (k,) is |U V|^2.
     """
 
     short: Array
@@ -66,39 +64,38 @@ class _Stacked:
     MM: Array
 
 
-def _stacked(X: Array, stack: Stack, block: slice) -> _Stacked:
-    """The factor pairs of a block, with X lying so that its shorter side comes first."""
-    U = np.ascontiguousarray(stack[0][block].transpose(0, 2, 1), dtype=np.float64)
-    V = np.ascontiguousarray(stack[1][block], dtype=np.float64)
+def _products_of(X: Array, pairs: FactorPairs, block: slice) -> _Products:
+    """The products of a block of factor pairs; the rows of X are its shorter side."""
+    U = np.ascontiguousarray(pairs[0][block].transpose(0, 2, 1), dtype=np.float64)
+    V = np.ascontiguousarray(pairs[1][block], dtype=np.float64)
     short, long = (U, V) if U.shape[2] <= V.shape[2] else (V, U)
     X_long = (_wide(long) @ X.T).reshape(short.shape)
     Gram_short, Gram_long = _gram(short), _gram(long)
     XM, MM = np.einsum("kas,kas->k", X_long, short), np.einsum("kab,kab->k", Gram_short, Gram_long)
-    return _Stacked(short, long, X_long, Gram_short, Gram_long, XM, MM)
+    return _Products(short, long, X_long, Gram_short, Gram_long, XM, MM)
 
 
-def _dense(matrix: Dense, optima: Stack, points: Stack, threads: int) -> Quartic:
+def _dense(matrix: Dense, optima: FactorPairs, points: FactorPairs, threads: int) -> Quartic:
     (k, n, r), q = optima[0].shape, len(points[0])
     X = matrix.X.astype(np.float64)
     X = X if n <= matrix.shape[1] else X.T
     XX = np.einsum("ij,ij->", X, X)
     with one_thread_per_block():
-        stacked_points = _stacked(X, points, slice(0, q))
+        of_points = _products_of(X, points, slice(0, q))
     largest = max(1, min(max(DENSE_OPTIMA, DENSE_ROWS // r), -(-k // FEWEST_BLOCKS), DENSE_ELEMENTS // (q * r * r)))
 
     def products(block: slice) -> Array:
-        return _dense_products(_stacked(X, optima, block), stacked_points, XX)
+        return _dense_products(_products_of(X, optima, block), of_points, XX)
 
     parts = _map_with_progress(products, even_blocks(k, largest), threads)
     return quartic_of_control_residuals(observed_count(matrix), *np.concatenate(parts, axis=1))
 
 
-def _dense_products(optima: _Stacked, points: _Stacked, XX: float) -> Array:
-    """AA, AB, AC, BB, BC, CC of the control residuals as (6, k, q), through Grams.
+def _dense_products(optima: _Products, points: _Products, XX: float) -> Array:
+    """AA, AB, AC, BB, BC, CC of the control residuals as (6, k, q), from Gram matrices.
 
-    <U_a V_b, U_c V_d> = <U_a^T U_c, V_b V_d^T>, and <X, U_a V_b> is <X V_b^T, U_a> or <X^T U_a,
-    V_b>, the shorter one. Nothing below asks which of the two factors is the short one: every term
-    comes with its mirror image.
+    <U_a V_b, U_c V_d> = <U_a^T U_c, V_b V_d^T>, and <X, U_a V_b> is <X V_b^T, U_a> or <X^T U_a, V_b>, the shorter one.
+    The formulas are symmetric in U and V, so that it does not matter which of them is the short one.
     """
     (k, r, _), q = optima.short.shape, len(points.short)
     short = (_wide(optima.short) @ _wide(points.short).T).reshape(k, r, q, r)
@@ -123,9 +120,9 @@ def _dense_products(optima: _Stacked, points: _Stacked, XX: float) -> Array:
     )
 
 
-def _observed(matrix: Observed, optima: Stack, points: Stack, threads: int) -> Quartic:
+def _observed(matrix: Observed, optima: FactorPairs, points: FactorPairs, threads: int) -> Quartic:
     (U_o, V_o), (U_p, V_p) = optima, points
-    # Optimum and point become the last axis: an entry then finds all factors of its row or column side by side.
+    # Optimum and point become the last axis, so that all factors of a row or column are contiguous in memory.
     V_o, V_p = np.ascontiguousarray(V_o.transpose(2, 1, 0)), np.ascontiguousarray(V_p.transpose(2, 1, 0))
     tile = max(1, OBSERVED_ELEMENTS // (V_o[0].size + V_p[0].size))
     row_of_entry = matrix.row_of_entry
@@ -147,8 +144,8 @@ def _observed(matrix: Observed, optima: Stack, points: Stack, threads: int) -> Q
 
 
 def _map_with_progress(function: Callable[[slice], Result], blocks: Sequence[slice], threads: int) -> list[Result]:
-    """`map_blocks` with a progress bar where somebody watches and it takes more than a moment."""
-    with one_thread_per_block(), tqdm(total=len(blocks), desc="lines", unit="block", delay=2, disable=None) as bar:
+    """`map_blocks` with a progress bar, on a terminal, if it takes more than two seconds."""
+    with one_thread_per_block(), tqdm(total=len(blocks), desc="segments", unit="block", delay=2, disable=None) as bar:
 
         def counted(block: slice) -> Result:
             result = function(block)
@@ -158,16 +155,16 @@ def _map_with_progress(function: Callable[[slice], Result], blocks: Sequence[sli
         return map_blocks(counted, blocks, threads)
 
 
-def _gram(stack: Array) -> Array:
+def _gram(factors: Array) -> Array:
     """Products (k, r, r) of every two rows of each factor (k, r, n)."""
-    return stack @ stack.transpose(0, 2, 1)
+    return factors @ factors.transpose(0, 2, 1)
 
 
-def _wide(stack: Array) -> Array:
-    """All factor columns as rows of one matrix: (k, r, n) as (k r, n)."""
-    return stack.reshape(-1, stack.shape[-1])
+def _wide(factors: Array) -> Array:
+    """The rows of all factors in one matrix: (k, r, n) as (k r, n)."""
+    return factors.reshape(-1, factors.shape[-1])
 
 
-def _flat(stack: Array) -> Array:
+def _flat(factors: Array) -> Array:
     """Every factor as one row: (k, r, n) as (k, r n)."""
-    return stack.reshape(len(stack), -1)
+    return factors.reshape(len(factors), -1)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from starnmf.curvature import pairs
-from starnmf.curvature.one_line import quartics_of_lines
-from starnmf.curvature.pairs import quartics_of_pairs
+from starnmf.curvature import all_pairs
+from starnmf.curvature.all_pairs import quartics_of_pairs
 from starnmf.curvature.quartic import Quartic
+from starnmf.curvature.segments import quartics_of_segments
 from starnmf.matrix import Dense, Description, observed_from_entries
 
 DESCRIPTION = Description(dataset="made-up", rank=3, source="own", raw_sha256={})
@@ -80,9 +80,9 @@ def test_observing_every_entry_is_the_whole_matrix():
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(pairs, "DENSE_OPTIMA", 2)
-    monkeypatch.setattr(pairs, "OBSERVED_ROWS", 4)
-    monkeypatch.setattr(pairs, "OBSERVED_ELEMENTS", 200)
+    monkeypatch.setattr(all_pairs, "DENSE_OPTIMA", 2)
+    monkeypatch.setattr(all_pairs, "OBSERVED_ROWS", 4)
+    monkeypatch.setattr(all_pairs, "OBSERVED_ELEMENTS", 200)
 
 
 @pytest.mark.parametrize("matrix", [dense(), observed(0.3)], ids=["dense", "observed"])
@@ -91,7 +91,7 @@ def test_blocks_smaller_than_the_problem_change_nothing(matrix, monkeypatch, req
     whole = quartics_of_pairs(matrix, optima, points, threads=1)
     request.getfixturevalue("small_blocks")
     assert_same(quartics_of_pairs(matrix, optima, points, threads=1), whole, rel=1e-12)
-    monkeypatch.setattr(pairs, "DENSE_ELEMENTS", 1)
+    monkeypatch.setattr(all_pairs, "DENSE_ELEMENTS", 1)
     assert_same(quartics_of_pairs(matrix, optima, points, threads=1), whole, rel=1e-12)
 
 
@@ -106,11 +106,11 @@ def test_any_number_of_threads_gives_the_same_bits(matrix):
 
 
 @pytest.mark.parametrize("matrix", [dense(), observed(0.3)], ids=["dense", "observed"])
-def test_one_line_at_a_time_agrees_with_whole_residuals(matrix):
+def test_one_segment_at_a_time_agrees_with_whole_residuals(matrix):
     optima, points = stack(1, K, 3, np.float32), stack(2, Q, 3, np.float64)
     lines = [((points[0][p], points[1][p]), (optima[0][o], optima[1][o])) for o in range(K) for p in range(Q)]
     expected = brute_force(matrix, optima, points)
-    found = quartics_of_lines(matrix, lines, threads=2)
+    found = quartics_of_segments(matrix, lines, threads=2)
     assert_same(found, Quartic(*(getattr(expected, f"c{power}").ravel() for power in range(5))))
 
 
@@ -120,7 +120,7 @@ def test_short_lines_keep_their_digits(matrix):
     (U, V), (dU, dV) = ((U[0], V[0]) for U, V in (stack(1, 1, 3, np.float64), stack(2, 1, 3, np.float64)))
     step = 2.0**-20
     unit, short = (
-        quartics_of_lines(matrix, [((U, V), (U + size * dU, V + size * dV))], threads=1) for size in (1.0, step)
+        quartics_of_segments(matrix, [((U, V), (U + size * dU, V + size * dV))], threads=1) for size in (1.0, step)
     )
     # loss_short(l) = loss_unit(step l), coefficient by coefficient.
     for power in range(5):
