@@ -6,7 +6,7 @@ import pytest
 
 from starnmf.datasets.normalization import normalize
 from starnmf.errors import InputError
-from starnmf.matrix import Dense, Observed
+from starnmf.matrix import Dense, Observed, matrix_from
 
 RATINGS = b"1::1::5::9\n1::2::3::9\n2::2::1::9\n3::1::2::9\n"
 
@@ -60,10 +60,23 @@ def test_what_cannot_be_used_is_refused(tmp_path):
     (tmp_path / "ratings.dat").write_bytes(RATINGS)
     with pytest.raises(InputError, match="rank 4 does not fit its 3 x 4 matrix"):
         normalize("movielens", tmp_path, "stand-in", 4, 0, {})
-    with pytest.raises(InputError, match="unknown source 'internet'"):
-        normalize("movielens", tmp_path, "internet", 2, 0, {})
     with pytest.raises(InputError, match="unknown option draw"):
         normalize("movielens", tmp_path, "mirror", 2, 0, {"draw": "counts"})
     write_faces(tmp_path, np.full((3, 3), 7.0))
     with pytest.raises(InputError, match="all 9 values equal 7"):
         normalize("orl", tmp_path, "mirror", 2, 0, {})
+
+
+def test_transposed_rows_are_the_columns():
+    matrix = matrix_from(
+        np.where(np.arange(35.0).reshape(5, 7) % 3 == 0, np.nan, np.arange(35.0).reshape(5, 7)), rank=2
+    )
+    transposed = matrix.transposed()
+    order = np.lexsort((matrix.row_of_entry, matrix.indices))
+    assert transposed.shape == (7, 5)
+    np.testing.assert_array_equal(transposed.row_of_entry, matrix.indices[order])
+    np.testing.assert_array_equal(transposed.indices, matrix.row_of_entry[order])
+    np.testing.assert_array_equal(transposed.values, matrix.values[order])
+    assert [array.dtype for array in (transposed.indptr, transposed.indices, transposed.values)] == [
+        array.dtype for array in (matrix.indptr, matrix.indices, matrix.values)
+    ]

@@ -7,13 +7,17 @@ from torch import nn
 
 from starnmf.errors import InputError
 from starnmf.networks.architecture import Architecture, architecture_named
-from starnmf.networks.resnet import ResNet, initialized, parameter_count
+from starnmf.networks.resnet import ResNet, initialized
 
 # He et al. (2016), Table 6, in millions; their shortcuts have no parameters, as networks without shortcuts have none.
 HE_TABLE_6 = {20: 0.27, 32: 0.46, 44: 0.66, 56: 0.85, 110: 1.7}
 # Counts that implementations of these networks report.
 WITHOUT_SHORTCUTS = {20: 269_722, 32: 464_154, 44: 658_586, 56: 853_018, 110: 1_727_962}
 WITH_SHORTCUTS = {20: 272_474}
+
+
+def parameter_count(network):
+    return sum(parameter.numel() for parameter in network.parameters())
 
 
 @pytest.mark.parametrize("layers", WITHOUT_SHORTCUTS)

@@ -1,4 +1,4 @@
-"""Archives: the same bytes for the same content, whole or not at all."""
+"""Archives, written atomically, with the same bytes for the same content."""
 
 import gzip
 import zipfile

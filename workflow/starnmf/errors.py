@@ -1,4 +1,7 @@
-"""The one error a person can mend."""
+"""Invalid input: the one error that commands report without a traceback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class InputError(Exception):
@@ -6,3 +9,29 @@ class InputError(Exception):
 
     The command line prints the message without a traceback and exits with 1.
     """
+
+
+@contextmanager
+def reading(where: str, kind: str, expected: str = "a whole file") -> Iterator[None]:
+    """Report whatever a library raises on damaged content within the block as an `InputError`.
+
+    Parameters
+    ----------
+    where
+        The file, and the member where it is in an archive.
+    kind
+        What it is read as, such as `a MATLAB file`.
+    expected
+        What it should have been.
+
+    Raises
+    ------
+    InputError
+        With the library's own message; an `InputError` of the block is passed on as it is.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{where}: cannot be read as {kind} ({error}); expected {expected}") from error

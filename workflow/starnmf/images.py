@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.errors import InputError
+from starnmf.errors import reading
 from starnmf.results.hdf5 import new_hdf5
 
 Bytes = npt.NDArray[np.uint8]
@@ -43,12 +43,7 @@ def save_images(images: Images, path: Path) -> None:
 
 def load_images(path: Path) -> Images:
     """Read images written by `save_images`. Raises `InputError` on any other file."""
-    try:
-        with h5py.File(path, "r") as file:
-            arrays = {name: file[name][:] for name in ARRAYS}
-            return Images(**arrays, source=str(file.attrs["source"]), raw_sha256=json.loads(file.attrs["raw_sha256"]))
-    except (OSError, KeyError) as error:
-        raise InputError(
-            f"{path}: cannot be read as images ({error}); expected HDF5 with {', '.join(ARRAYS)}. "
-            "Run the datasets stage again"
-        ) from error
+    expected = f"HDF5 with {', '.join(ARRAYS)}. Run the datasets stage again"
+    with reading(str(path), "images", expected), h5py.File(path, "r") as file:
+        arrays = {name: file[name][:] for name in ARRAYS}
+        return Images(**arrays, source=str(file.attrs["source"]), raw_sha256=json.loads(file.attrs["raw_sha256"]))

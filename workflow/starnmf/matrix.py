@@ -1,4 +1,4 @@
-"""The matrix that flows through the house: fully observed or observed at some entries, with where it comes from.
+"""The matrix that every stage works on, fully observed or observed at some entries, with its provenance.
 
 Every matrix is divided by one number so that its observed entries have variance 1 (paper, section 4.1).
 """
@@ -24,7 +24,7 @@ FloatArray = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class Description:
-    """What a matrix is and where it comes from; travels with it into its subsamples and factors."""
+    """What a matrix is and where it comes from; its subsamples and factors keep it."""
 
     dataset: str
     rank: int
@@ -33,13 +33,13 @@ class Description:
     raw_sha256: Mapping[str, str]
     """Name to checksum of every file the matrix was read from."""
     reduction: float = 1.0
-    """How many times more observed entries a line along the longer side has in the paper's Table 1; 1 at full size."""
+    """How many times more observed entries a row or column of the longer side has in Table 1; 1 at full size."""
     scale: float = 1.0
     """What the raw values were divided by."""
     rate: float = 1.0
     """Share of rows and of columns kept by subsampling."""
     seed: int = 0
-    """The run's seed: address of every random draw made from this matrix."""
+    """The run's seed, on which every random draw for this matrix depends."""
 
     @property
     def data_sha256(self) -> str:
@@ -93,12 +93,12 @@ class Observed:
         return np.repeat(np.arange(self.shape[0], dtype=np.int32), np.diff(self.indptr))
 
     def transposed(self) -> "Observed":
-        """The transposed matrix, whose compressed rows are this one's columns."""
-        from scipy.sparse import csr_array  # takes longer to load than most jobs that need no transpose
+        """The matrix with rows and columns exchanged: its compressed rows are the compressed columns of this one."""
+        from scipy.sparse import csr_array  # here, so that most commands start without it
 
-        by_column = csr_array((self.values, self.indices, self.indptr), self.shape).T.tocsr()
-        indptr, indices = by_column.indptr.astype(np.int64), by_column.indices.astype(np.int32)
-        return Observed(indptr, indices, by_column.data, self.shape[0], self.description)
+        columns = csr_array((self.values, self.indices, self.indptr), shape=self.shape).tocsc()
+        indptr, indices = columns.indptr.astype(np.int64), columns.indices.astype(np.int32)
+        return Observed(indptr, indices, columns.data, self.shape[0], self.description)
 
     def select(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> "Observed":
         """The entries observed in the given rows and columns; rows and columns left without any are dropped."""
@@ -112,6 +112,28 @@ class Observed:
 
 
 Matrix = Dense | Observed
+
+
+@dataclass(frozen=True)
+class Entries:
+    """A matrix known at some entries, as read: `rows`, `columns` and `values` (entries,), and its shape (n, m)."""
+
+    rows: npt.NDArray[Any]
+    columns: npt.NDArray[Any]
+    values: npt.NDArray[Any]
+    shape: tuple[int, int]
+
+
+def matrix_of(raw: npt.NDArray[Any] | Entries, description: Description, drop_empty: bool = False) -> Matrix:
+    """The matrix of what a file or an array holds, not yet scaled.
+
+    With `drop_empty`, rows and columns without observed entries are dropped. Raises `InputError` when an entry is given
+    twice.
+    """
+    if not isinstance(raw, Entries):
+        return Dense(np.ascontiguousarray(raw, dtype=np.float32), description)
+    matrix = observed_from_entries(raw.rows, raw.columns, raw.values, raw.shape, description)
+    return matrix.select(*(np.arange(side) for side in raw.shape)) if drop_empty else matrix
 
 
 def observed_from_entries(
@@ -172,19 +194,19 @@ def matrix_from(values: Any, rank: int, name: str = "matrix", seed: int = 0) -> 
     ((3, 3), 6, 1.0)
     """
     description = Description(name, rank, "own", {}, seed=seed)
+    raw: npt.NDArray[Any] | Entries
     if hasattr(values, "tocoo"):
         entries = values.tocoo()
-        rows, columns, numbers, shape = entries.row, entries.col, entries.data, entries.shape
+        raw = Entries(entries.row, entries.col, entries.data, entries.shape)
     else:
-        array = np.asarray(values, dtype=np.float64)
-        if array.ndim != 2:
-            raise InputError(f"{name}: found an array of {array.ndim} dimensions; expected a matrix (n, m)")
-        seen = ~np.isnan(array)
-        if seen.all():
-            return scaled_to_unit_variance(Dense(array.astype(np.float32), description))
-        (rows, columns), numbers, shape = np.nonzero(seen), array[seen], array.shape
-    observed = observed_from_entries(rows, columns, numbers, shape, description)
-    return scaled_to_unit_variance(observed.select(*(np.arange(side) for side in shape)))
+        raw = np.asarray(values, dtype=np.float64)
+        if raw.ndim != 2:
+            raise InputError(f"{name}: found an array of {raw.ndim} dimensions; expected a matrix (n, m)")
+        seen = ~np.isnan(raw)
+        if not seen.all():
+            rows, columns = np.nonzero(seen)
+            raw = Entries(rows, columns, raw[seen], (raw.shape[0], raw.shape[1]))
+    return scaled_to_unit_variance(matrix_of(raw, description, drop_empty=True))
 
 
 def observed_count(matrix: Matrix) -> int:
@@ -204,7 +226,7 @@ def mean(matrix: Matrix) -> float:
 
 
 def scaled_to_unit_variance(matrix: Matrix) -> Matrix:
-    """Divide by the standard deviation of the observed entries (section 4.1), once the matrix is seen to be usable.
+    """Check that a matrix can be used, and divide it by the standard deviation of its observed entries (section 4.1).
 
     Raises `InputError` on non-finite, negative or constant values and on a rank that does not fit.
     """

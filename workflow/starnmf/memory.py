@@ -1,4 +1,4 @@
-"""How the C library hands memory out."""
+"""How the C library manages freed memory."""
 
 import ctypes
 

@@ -63,11 +63,11 @@ def lengths(
     from starnmf.device import choose_device
     from starnmf.images import load_images
     from starnmf.networks.lengths import measure_lengths
-    from starnmf.networks.loss_surface import Setting
+    from starnmf.networks.loss_surface import LossOptions
     from starnmf.networks.tables import LENGTHS
 
-    setting = Setting(line_images, batch_norm.value, seed, choose_device(device.value), threads)
-    LENGTHS.write(measure_lengths(checkpoints, load_images(images), directions, points, setting), output)
+    options = LossOptions(line_images, batch_norm.value, seed, choose_device(device.value), threads)
+    LENGTHS.write(measure_lengths(checkpoints, load_images(images), directions, points, options), output)
 
 
 @app.command("surface")
@@ -85,9 +85,9 @@ def network_surface(
     """The loss on a plane of two random directions, after two thirds of a network's training."""
     from starnmf.device import choose_device
     from starnmf.images import load_images
-    from starnmf.networks.loss_surface import Setting
+    from starnmf.networks.loss_surface import LossOptions
     from starnmf.networks.surface import measure_surface
     from starnmf.networks.tables import NETWORK_SURFACES
 
-    setting = Setting(line_images, batch_norm.value, seed, choose_device(device.value), threads)
-    NETWORK_SURFACES.write(measure_surface(checkpoints, load_images(images), points, setting), output)
+    options = LossOptions(line_images, batch_norm.value, seed, choose_device(device.value), threads)
+    NETWORK_SURFACES.write(measure_surface(checkpoints, load_images(images), points, options), output)

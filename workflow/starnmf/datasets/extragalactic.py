@@ -1,21 +1,21 @@
 """Spectra of extragalactic sources: a FITS file with an array of fluxes and one of inverse variances.
 
-How the file is laid out is not documented, so header-data units and table columns are searched by name. The paper's
+The layout of the file is not documented, so header-data units and table columns are searched by name. The paper's
 2760 x 2820 is wavelengths by sources and fully observed: a flux measured negative is noise around 0 and is clipped to
 0 (option `negative`), and one that is masked (inverse variance 0) and not even finite counts as 0.
 """
 
-import io
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
+from starnmf.datasets.array_files import fits_arrays
 from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile
 from starnmf.datasets.registry import published
@@ -37,11 +37,12 @@ class Options:
 def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> npt.NDArray[np.float64]:
     """Fluxes (wavelengths, sources).
 
-    Which axis is the wavelength is told by a wavelength array of fitting length, else by the paper's shape, else it is
-    the first. Raises `InputError` on missing arrays and on values that are not finite where nothing masks them.
+    The axis of wavelengths is the one as long as the wavelength array, else the one of the paper's shape, else the
+    first. Raises `InputError` on missing arrays and on values that are not finite where nothing masks them.
     """
     (file,) = files
-    arrays = _arrays(file)
+    # Of arrays of the same name the first one counts.
+    arrays = {name.lower(): array.astype(np.float64) for name, array in reversed(fits_arrays(file.read(), file.where))}
     flux = _named(arrays, _FLUX)
     if flux is None or flux.ndim != 2:
         found = ", ".join(f"{name} {array.shape}" for name, array in arrays.items()) or "no arrays of numbers"
@@ -66,26 +67,6 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
         flux = np.maximum(flux, 0.0)
     wavelength = _named(arrays, _WAVELENGTH)
     return np.ascontiguousarray(flux.T) if _sources_first(flux.shape, wavelength) else flux
-
-
-def _arrays(file: RawFile) -> dict[str, npt.NDArray[np.float64]]:
-    """Every array of numbers in the file by lower-case name, of an image or of a table's column."""
-    arrays: dict[str, npt.NDArray[np.float64]] = {}
-    try:
-        with fits.open(io.BytesIO(file.read())) as units:
-            for unit in units:
-                if isinstance(unit, fits.BinTableHDU | fits.TableHDU):
-                    named: list[tuple[str, Any]] = [(name, unit.data[name]) for name in unit.columns.names]
-                else:
-                    named = [(unit.name, unit.data)] if unit.data is not None else []
-                for name, array in named:
-                    if array.dtype.kind in "uif":
-                        # A table of one row holds its arrays in cells.
-                        arrays.setdefault(name.lower(), np.squeeze(array).astype(np.float64))
-    # A damaged unit has no data at all, which astropy tells by an AttributeError.
-    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, fits.VerifyError) as error:
-        raise InputError(f"{file.where}: cannot be read as a FITS file ({error}); expected a whole one") from error
-    return arrays
 
 
 def _named(arrays: dict[str, npt.NDArray[np.float64]], names: Sequence[str]) -> npt.NDArray[np.float64] | None:

@@ -5,35 +5,24 @@ import os
 import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from starnmf.checksums import digest
 from starnmf.datasets.raw import RECEIPT, find_raw
 from starnmf.datasets.recorded_checksums import Recorded, add_to_record, read_record
-from starnmf.datasets.registry import Published, published_files
+from starnmf.datasets.registry import Published, Source, published_files
 from starnmf.datasets.transfer import TransferError, transfer
 from starnmf.errors import InputError
 from starnmf.results.atomic import atomic_write
-
-
-@dataclass(frozen=True)
-class RemoteFile:
-    """One file of a way to get a dataset."""
-
-    url: str
-    name: str
-    checksum: str | None
-    """As published; None where none ever was."""
 
 
 def fetch(dataset: str, folder: Path, record: Path, mirror: str | None = None, offline: bool = False) -> None:
     """Bring a dataset's raw files into `folder`, from the first of its sources that serves them, or from a mirror.
 
     Files that are there already, such as ones placed by hand, are left alone. A file without a published checksum is
-    held against the one in the file `record`, which keeps that of its first transfer. Writes the receipt when all is
-    there. Raises `InputError` when a file is not as it was first fetched, and when every source fails or `offline`
-    forbids to try: with how each did and how to place the files by hand.
+    compared with the one in the file `record`, which keeps that of its first transfer. Writes the receipt when all
+    files are there. Raises `InputError` when a file is not as it was first fetched, and when every source fails or
+    `offline` is set: with the failure of each and how to place the files by hand.
     """
     entry = published_files(dataset)
     if not _all_there(dataset, folder):
@@ -50,20 +39,20 @@ def _all_there(dataset: str, folder: Path) -> bool:
     return False
 
 
-def _ways(entry: Published, mirror: str | None) -> list[list[RemoteFile]]:
-    """Every way to the whole dataset, in the order they are tried: an archive, or on a mirror also its loose files."""
+def _ways(entry: Published, mirror: str | None) -> list[list[Source]]:
+    """The files of every distribution of the dataset, in the order they are tried; on a mirror also loose files."""
     if mirror is None:
-        return [[RemoteFile(source.url, source.file, source.hash)] for source in entry.sources]
+        return [[source] for source in entry.sources]
     archives = [[source.file] for source in entry.sources]
     loose = [list(names) for names in entry.files if not any("*" in name for name in names)]
     # A mirror may hold the same data packed anew: its files have checksums of their own.
     return [
-        [RemoteFile(f"{mirror.rstrip('/')}/{name}", Path(name).name, None) for name in names]
+        [Source(f"{mirror.rstrip('/')}/{name}", Path(name).name, None, None) for name in names]
         for names in (*archives, *loose)
     ]
 
 
-def _try_in_order(ways: Sequence[Sequence[RemoteFile]], folder: Path, record: Path) -> list[str]:
+def _try_in_order(ways: Sequence[Sequence[Source]], folder: Path, record: Path) -> list[str]:
     """Transfer all files of the first way that works; return how each way before it failed."""
     failures = []
     for way in ways:
@@ -76,9 +65,9 @@ def _try_in_order(ways: Sequence[Sequence[RemoteFile]], folder: Path, record: Pa
     return failures
 
 
-def _get(file: RemoteFile, folder: Path, record: Path) -> None:
-    path, known = folder / file.name, read_record(record).get(file.name)
-    checksum = file.checksum or (f"sha256:{known.sha256}" if known and known.url == file.url else None)
+def _get(file: Source, folder: Path, record: Path) -> None:
+    path, known = folder / file.file, read_record(record).get(file.file)
+    checksum = file.hash or (f"sha256:{known.sha256}" if known and known.url == file.url else None)
     login = _kaggle_login(file.url)
     try:
         found = transfer(file.url, path, checksum, login)
@@ -91,11 +80,11 @@ def _get(file: RemoteFile, folder: Path, record: Path) -> None:
             + _kaggle_advice(file.url, login)
         )
     if checksum is None:
-        add_to_record(record, file.name, Recorded(file.url, path.stat().st_size, found))
+        add_to_record(record, file.file, Recorded(file.url, path.stat().st_size, found))
 
 
 def _write_receipt(dataset: str, folder: Path, recorded: dict[str, Recorded]) -> None:
-    """Write which files there are, those that were fetched held against what was first fetched."""
+    """Write the files' checksums, once those of fetched files are the ones first recorded."""
     checksums = {path.relative_to(folder).as_posix(): digest(path) for path in find_raw(dataset, folder)}
     for name, found in checksums.items():
         if name in recorded and found != recorded[name].sha256:

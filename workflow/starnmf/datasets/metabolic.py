@@ -10,12 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.archives import write_gzip
-from starnmf.datasets.options import NoOptions
+from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
-
-Options = NoOptions
 
 _BEGIN, _END = "!series_matrix_table_begin", "!series_matrix_table_end"
 

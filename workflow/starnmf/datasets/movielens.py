@@ -11,13 +11,11 @@ import numpy as np
 
 from starnmf.archives import new_zip, zip_member
 from starnmf.datasets.movielens_features import stand_in_features
-from starnmf.datasets.options import NoOptions
+from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_rating_table, stand_in_density
 from starnmf.datasets.ratings import Ratings, read_movielens
 from starnmf.datasets.raw import RawFile
 from starnmf.datasets.registry import published
-
-Options = NoOptions
 
 
 def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> Ratings:

@@ -6,16 +6,13 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-import numpy as np
-
-from starnmf.choices import Source
 from starnmf.datasets.limits import EXPANDED_LIMIT
 from starnmf.datasets.options import read_options
 from starnmf.datasets.ratings import Ratings
 from starnmf.datasets.raw import open_raw, raw_checksums
 from starnmf.datasets.registry import PublishedMatrix, published
 from starnmf.errors import InputError
-from starnmf.matrix import Dense, Description, Matrix, density, observed_from_entries, scaled_to_unit_variance
+from starnmf.matrix import Description, Matrix, density, matrix_of, scaled_to_unit_variance
 from starnmf.seeds import generator
 
 
@@ -30,13 +27,11 @@ def normalize(
 ) -> Matrix:
     """Parse a dataset's raw files in `folder` and scale the matrix to variance 1 over its observed entries.
 
-    `source` is `published`, `mirror` or `stand-in`; `options` those of the dataset's module; no compressed file may
-    expand to more than `expanded_limit` bytes. Warns on stderr when real data do not have the shape of Table 1. Raises
-    `InputError` on files that are absent or cannot be used, and on other than the published number of ratings.
+    `source` is a `choices.Source`; `options` are those of the dataset's module; no compressed file may expand to more
+    than `expanded_limit` bytes. Warns on stderr when published data do not have the shape of Table 1. Raises
+    `InputError` on files that are absent or cannot be used, and on another number of ratings than published.
     """
     entry = published(dataset)
-    if source not in set(Source):
-        raise InputError(f"{dataset}: unknown source {source!r}; expected one of {', '.join(Source)}")
     module = import_module(f"starnmf.datasets.{entry.module}")
     chosen = read_options(module.Options, dataset, options)
     with open_raw(dataset, folder, expanded_limit) as files:
@@ -44,11 +39,7 @@ def normalize(
     if source != "stand-in":
         _check_count(raw, entry, folder)
     description = Description(dataset, rank, source, raw_checksums(dataset, folder), seed=seed)
-    matrix: Matrix
-    if isinstance(raw, Ratings):
-        matrix = observed_from_entries(raw.rows, raw.columns, raw.values, raw.shape, description)
-    else:
-        matrix = Dense(np.ascontiguousarray(raw, dtype=np.float32), description)
+    matrix = matrix_of(raw, description)
     if source != "stand-in" and matrix.shape != entry.shape:
         print(
             f"{dataset}: warning: the {source} files give a {matrix.shape[0]} x {matrix.shape[1]} matrix; "
@@ -69,7 +60,7 @@ def _check_count(raw: object, entry: PublishedMatrix, folder: Path) -> None:
 
 
 def _reduction(matrix: Matrix, entry: PublishedMatrix) -> float:
-    """How many times more observed entries a line along the longer side has in Table 1 than here; 1 at that shape."""
+    """How many times more observed entries a row or column of the longer side has in Table 1 than here."""
     if not entry.in_table_1 or matrix.shape == entry.shape:
         return 1.0
     return max(entry.shape) * (entry.density or 1.0) / (max(matrix.shape) * density(matrix))

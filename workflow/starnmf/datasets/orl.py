@@ -12,24 +12,20 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.archives import new_zip, zip_member
-from starnmf.datasets.options import NoOptions
+from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_matrix
-from starnmf.datasets.raw import DAMAGED, RawFile
-from starnmf.errors import InputError
-
-Options = NoOptions
+from starnmf.datasets.raw import RawFile
+from starnmf.errors import InputError, reading
 
 
 def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> npt.NDArray[np.float64]:
     """Grey levels (photos, pixels). Raises `InputError` on missing, damaged, non-numeric or mismatched members."""
     (file,) = files
-    try:
-        with np.load(io.BytesIO(file.read()), allow_pickle=False) as members:
-            train, test = (members[name] for name in ("trainX", "testX"))
-    except (*DAMAGED, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{file.where}: cannot be read ({error}); expected an npz file with the arrays trainX and testX"
-        ) from error
+    with (
+        reading(file.where, "an npz file", "the arrays trainX and testX"),
+        np.load(io.BytesIO(file.read()), allow_pickle=False) as members,
+    ):
+        train, test = (members[name] for name in ("trainX", "testX"))
     for name, photos in (("trainX", train), ("testX", test)):
         if photos.ndim != 2 or photos.dtype.kind not in "uif" or photos.shape[1] != train.shape[1] or not photos.size:
             raise InputError(

@@ -1,4 +1,4 @@
-"""Files of anybody's own matrix: numbers in one of the usual formats, or a table of ratings.
+"""Files of a user-supplied matrix: numbers in one of the usual formats, or a table of ratings.
 
 | file | read as |
 |---|---|
@@ -18,51 +18,38 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import h5py
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import scipy.io
 import scipy.sparse
-from astropy.io import fits
 
-from starnmf.datasets.matlab import matlab_variables
-from starnmf.datasets.raw import DAMAGED, RawFile
-from starnmf.errors import InputError
-
-Array = npt.NDArray[Any]
+from starnmf.datasets.array_files import Array, fits_arrays, matlab_arrays
+from starnmf.datasets.raw import RawFile
+from starnmf.errors import InputError, reading
+from starnmf.matrix import Entries
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a file is read where its name does not say it."""
+    """How a file is read, where its name does not say it."""
 
     layout: Literal["matrix", "ratings"] = "matrix"
     """`ratings`: lines of row, column and value, such as user, item and stars."""
     missing: Literal["zero", "unobserved"] = "zero"
-    """What entries that a sparse file leaves out are; `unobserved` also takes NaN of a dense one for unobserved."""
-
-
-@dataclass(frozen=True)
-class Entries:
-    """A matrix known at some entries: `rows`, `columns` and `values` (entries,), and its shape."""
-
-    rows: Array
-    columns: Array
-    values: Array
-    shape: tuple[int, int]
+    """What entries that a sparse file leaves out are; with `unobserved`, NaN in a dense file is unobserved, too."""
 
 
 def read_own(path: Path, key: str | None, options: Options, expanded_limit: int) -> Array | Entries:
-    """The matrix in a file: all entries (n, m) as numbers, or those observed.
+    """The matrix in a file: all entries (n, m) as numbers, or the observed ones.
 
-    Raises `InputError` on files that cannot be read, hold no matrix or several of which none is named, and on numbers
-    that are none.
+    Raises `InputError` on files that cannot be read, that hold no matrix, or several of which none is named, and on
+    entries that are no numbers.
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file; expected the matrix to read. Give its path")
@@ -72,12 +59,14 @@ def read_own(path: Path, key: str | None, options: Options, expanded_limit: int)
     content, suffix = file.read(), PurePosixPath(file.name).suffix.lower()
     if options.layout == "ratings":
         return _ratings(content, file.where)
-    if suffix not in READERS:
+    if suffix not in FORMATS:
         raise InputError(
-            f"{file.where}: a file named *{suffix}; expected one of {', '.join([*READERS, '.zip'])}, or layout=ratings "
+            f"{file.where}: a file named *{suffix}; expected one of {', '.join([*FORMATS, '.zip'])}, or layout=ratings "
             "for a table of ratings"
         )
-    found = READERS[suffix](content, key, file.where)
+    kind, read = FORMATS[suffix]
+    with reading(file.where, kind):
+        found = read(content, key, file.where)
     if scipy.sparse.issparse(found):
         return _of_sparse(scipy.sparse.coo_array(found), options, file.where)
     return _of_dense(np.asarray(found), options, file.where)
@@ -85,19 +74,14 @@ def read_own(path: Path, key: str | None, options: Options, expanded_limit: int)
 
 def _member(archive: RawFile, key: str | None) -> RawFile:
     """The file in a zip archive that is named by `key`, or its only one."""
-    try:
-        with archive.stored() as stored, zipfile.ZipFile(stored) as zipped:
-            names = [info.filename for info in zipped.infolist() if not info.is_dir()]
-    except DAMAGED as error:
-        raise InputError(f"{archive.where}: cannot be read as a zip archive ({error}); expected a whole one") from error
-    chosen = _choose(dict.fromkeys(names, None), key, archive.where, "files")
+    with reading(archive.where, "a zip archive"), archive.stored() as stored, zipfile.ZipFile(stored) as zipped:
+        names = [info.filename for info in zipped.infolist() if not info.is_dir()]
+    chosen = _choose(dict.fromkeys(names), key, archive.where, "files")
 
     def open_member() -> Any:
         return zipfile.ZipFile(archive.on_disk).open(chosen)
 
-    return RawFile(
-        PurePosixPath(chosen), f"{archive.where}: {chosen}", archive.on_disk, open_member, archive.expanded_limit
-    )
+    return replace(archive, path=PurePosixPath(chosen), where=f"{archive.where}: {chosen}", stored=open_member)
 
 
 def _choose(candidates: Mapping[str, object], key: str | None, where: str, what: str) -> str:
@@ -144,53 +128,36 @@ def _of_sparse(matrix: Any, options: Options, where: str) -> Array | Entries:
     return Entries(matrix.coords[0], matrix.coords[1], matrix.data, matrix.shape)
 
 
-def _npy(content: bytes, key: str | None, where: str) -> Array:
-    try:
-        array: Array = np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, TypeError, SyntaxError, *DAMAGED) as error:
-        raise InputError(f"{where}: cannot be read as an array of numpy ({error}); expected a whole one") from error
-    return array
-
-
-def _npz(content: bytes, key: str | None, where: str) -> Any:
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as members:
-            arrays = {name: members[name] for name in members.files}
-    except (ValueError, TypeError, KeyError, AttributeError, SyntaxError, *DAMAGED) as error:
-        raise InputError(f"{where}: cannot be read as arrays of numpy ({error}); expected a whole file") from error
+def _numpy(content: bytes, key: str | None, where: str) -> Any:
+    found = np.load(io.BytesIO(content), allow_pickle=False)
+    if isinstance(found, np.ndarray):
+        return found
+    with found as members:
+        arrays = {name: members[name] for name in members.files}
     if {"format", "shape", "data"} <= arrays.keys():
-        try:
-            return scipy.sparse.load_npz(io.BytesIO(content))
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{where}: cannot be read as a sparse matrix of scipy ({error})") from error
+        return scipy.sparse.load_npz(io.BytesIO(content))
     return _pick({name: array for name, array in arrays.items() if array.dtype.kind in "uifb"}, key, where)
 
 
-def _text(separator: str | None) -> Callable[[bytes, str | None, str], Array]:
-    def read(content: bytes, key: str | None, where: str) -> Array:
-        """Numbers between separators; a first line and a first column that hold none are names."""
-        try:
-            cells = pd.read_csv(
-                io.BytesIO(content), sep=separator or r"\s+|,|;|\t", engine="c" if separator else "python", header=None,
-                dtype=str, skip_blank_lines=True, encoding="utf-8-sig",
-            )  # fmt: skip
-        except (UnicodeDecodeError, pd.errors.EmptyDataError, pd.errors.ParserError) as error:
-            raise InputError(f"{where}: cannot be read as a table of numbers ({error})") from error
-        numbers = cells.apply(pd.to_numeric, errors="coerce")
-        is_text = numbers.isna() & cells.notna() & ~cells.isin(["nan", "NaN", "NA", ""])
-        header = int(_is_header(cells, is_text))
-        names = int(len(cells) > header and is_text.iloc[header:, 0].all())
-        body, text = numbers.iloc[header:, names:], is_text.iloc[header:, names:]
-        if text.to_numpy().any():
-            row, column = (int(index) for index in np.argwhere(text.to_numpy())[0])
-            found = cells.iloc[header + row, names + column]
-            raise InputError(
-                f"{where}, line {header + row + 1}, column {names + column + 1}: found {found!r}; expected a number"
-            )
-        values: Array = body.to_numpy(dtype=np.float64)
-        return values
-
-    return read
+def _text(separator: str, content: bytes, key: str | None, where: str) -> Array:
+    """Numbers between separators; a first line and a first column without numbers are names."""
+    cells = pd.read_csv(
+        io.BytesIO(content), sep=separator, engine="c" if len(separator) == 1 else "python", header=None,
+        dtype=str, skip_blank_lines=True, encoding="utf-8-sig",
+    )  # fmt: skip
+    numbers = cells.apply(pd.to_numeric, errors="coerce")
+    is_text = numbers.isna() & cells.notna() & ~cells.isin(["nan", "NaN", "NA", ""])
+    header = int(_is_header(cells, is_text))
+    names = int(len(cells) > header and is_text.iloc[header:, 0].all())
+    body, text = numbers.iloc[header:, names:], is_text.iloc[header:, names:]
+    if text.to_numpy().any():
+        row, column = (int(index) for index in np.argwhere(text.to_numpy())[0])
+        found = cells.iloc[header + row, names + column]
+        raise InputError(
+            f"{where}, line {header + row + 1}, column {names + column + 1}: found {found!r}; expected a number"
+        )
+    values: Array = body.to_numpy(dtype=np.float64)
+    return values
 
 
 def _is_header(cells: pd.DataFrame, is_text: pd.DataFrame) -> bool:
@@ -202,33 +169,30 @@ def _is_header(cells: pd.DataFrame, is_text: pd.DataFrame) -> bool:
 
 
 def _mtx(content: bytes, key: str | None, where: str) -> Any:
-    try:
-        return scipy.io.mmread(io.BytesIO(content))
-    except Exception as error:  # scipy reports damage by whatever its reader trips over
-        raise InputError(f"{where}: cannot be read as a MatrixMarket file ({error}); expected a whole one") from error
+    return scipy.io.mmread(io.BytesIO(content))
 
 
 def _mat(content: bytes, key: str | None, where: str) -> Array:
-    return _pick(matlab_variables(content, where), key, where)
+    return _pick(matlab_arrays(content, where), key, where)
+
+
+def _fits(content: bytes, key: str | None, where: str) -> Array:
+    return _pick(dict(fits_arrays(content, where)), key, where)
 
 
 def _hdf5(content: bytes, key: str | None, where: str) -> Any:
-    try:
-        with h5py.File(io.BytesIO(content)) as file:
-            if key is None and "X" in file:
-                key = "X"
-            if key is not None and isinstance(file.get(key), h5py.Group):
-                return _sparse_group(file[key], where)
-            arrays: dict[str, Array] = {}
-            file.visititems(
-                lambda name, item: (
-                    arrays.update({name: item[()]})
-                    if isinstance(item, h5py.Dataset) and item.dtype.kind in "uif" and item.ndim == 2
-                    else None
-                )
-            )
-    except (OSError, KeyError, RuntimeError, ValueError) as error:
-        raise InputError(f"{where}: cannot be read as HDF5 ({error}); expected a whole file") from error
+    arrays: dict[str, Array] = {}
+
+    def collect(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset) and item.dtype.kind in "uif" and item.ndim == 2:
+            arrays[name] = item[()]
+
+    with h5py.File(io.BytesIO(content)) as file:
+        if key is None and "X" in file:
+            key = "X"
+        if key is not None and isinstance(file.get(key), h5py.Group):
+            return _sparse_group(file[key], where)
+        file.visititems(collect)
     return _pick(arrays, key.strip("/") if key else None, where)
 
 
@@ -245,60 +209,40 @@ def _sparse_group(group: h5py.Group, where: str) -> Any:
     return make(parts, shape=tuple(int(side) for side in group.attrs["shape"]))
 
 
-def _fits(content: bytes, key: str | None, where: str) -> Array:
-    arrays: dict[str, Array] = {}
-    try:
-        with fits.open(io.BytesIO(content)) as units:
-            for number, unit in enumerate(units):
-                if isinstance(unit, fits.BinTableHDU | fits.TableHDU):
-                    named = [(name, unit.data[name]) for name in unit.columns.names]
-                else:
-                    named = [(unit.name or str(number), unit.data)] if unit.data is not None else []
-                arrays |= {name: np.squeeze(array) for name, array in named if array.dtype.kind in "uif"}
-    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, fits.VerifyError) as error:
-        raise InputError(f"{where}: cannot be read as a FITS file ({error}); expected a whole one") from error
-    return _pick(arrays, key, where)
-
-
-READERS: dict[str, Callable[[bytes, str | None, str], Any]] = {
-    ".npy": _npy,
-    ".npz": _npz,
-    ".csv": _text(","),
-    ".tsv": _text("\t"),
-    ".txt": _text(None),
-    ".mtx": _mtx,
-    ".mat": _mat,
-    ".h5": _hdf5,
-    ".hdf5": _hdf5,
-    ".h5ad": _hdf5,
-    ".fits": _fits,
+FORMATS: dict[str, tuple[str, Callable[[bytes, str | None, str], Any]]] = {
+    ".npy": ("an array of numpy", _numpy),
+    ".npz": ("arrays of numpy", _numpy),
+    ".csv": ("a table of numbers", partial(_text, ",")),
+    ".tsv": ("a table of numbers", partial(_text, "\t")),
+    ".txt": ("a table of numbers", partial(_text, r"\s+|,|;|\t")),
+    ".mtx": ("a MatrixMarket file", _mtx),
+    ".mat": ("a MATLAB file", _mat),
+    ".h5": ("HDF5", _hdf5),
+    ".hdf5": ("HDF5", _hdf5),
+    ".h5ad": ("HDF5", _hdf5),
+    ".fits": ("a FITS file", _fits),
 }
-"""Readers by the end of a file's name."""
+"""What a file is read as and its reader, by the end of the file's name."""
 
 
 def _ratings(content: bytes, where: str) -> Entries:
-    """Lines of row, column, value and whatever follows, between commas, tabs, blanks or `::`; a header may precede."""
+    """Entries of lines of row, column, value and anything else, between commas, tabs, blanks or `::`."""
     try:
         lines = [line for line in content.decode("utf-8-sig").splitlines() if line.strip()]
     except UnicodeDecodeError as error:
         raise InputError(f"{where}: no text ({error}); expected lines of row, column and value") from error
     fields = [re.split(r"::|[,;\t ]+", line.strip()) for line in lines]
     header = int(bool(fields) and len(fields[0]) >= 3 and not _is_number(fields[0][2]))
-    rows: list[str] = []
-    columns: list[str] = []
-    values: list[float] = []
     for number, cells in enumerate(fields[header:], start=header + 1):
         if len(cells) < 3 or not _is_number(cells[2]):
             raise InputError(
                 f"{where}, line {number}: found {lines[number - 1][:60]!r}; expected row, column and value"
             )
-        rows.append(cells[0])
-        columns.append(cells[1])
-        values.append(float(cells[2]))
-    if not values:
+    if not fields[header:]:
         raise InputError(f"{where}: no ratings; expected lines of row, column and value")
+    rows, columns, values = zip(*(cells[:3] for cells in fields[header:]), strict=True)
     (row_names, row), (column_names, column) = (np.unique(names, return_inverse=True) for names in (rows, columns))
-    return Entries(row, column, np.array(values), (len(row_names), len(column_names)))
+    return Entries(row, column, np.array([float(value) for value in values]), (len(row_names), len(column_names)))
 
 
 def _is_number(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""A rank for a matrix that is given without one, and why it is that."""
+"""A suggested rank for a matrix that is given without one, with its reason."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,7 +7,7 @@ from starnmf.matrix import Dense, Matrix, observed_count
 from starnmf.seeds import generator
 
 LARGEST_SIDE = 3000
-"""Rows and columns that singular values are taken of; of larger matrices a random sample."""
+"""Most rows and columns that singular values are computed of; of larger matrices a random sample."""
 
 OBSERVED_PER_PARAMETER = 10
 LARGEST = 50
@@ -17,7 +17,8 @@ def suggest_rank(matrix: Matrix) -> tuple[int, str]:
     """A rank and its reason.
 
     Of a fully observed matrix: its singular values above the noise, by the optimal hard threshold of Gavish and Donoho
-    (2014, unknown noise). Of observed entries: as many as leave ten of them to a number of the factors. From 2 to 50.
+    (2014, unknown noise). Of a partly observed one: as many as leave ten entries per number in the factors. From 2
+    to 50.
     """
     n, m = matrix.shape
     most = min(LARGEST, n, m)

@@ -10,20 +10,17 @@ import numpy.typing as npt
 from starnmf.datasets.integer_lines import malformed_line, read_integer_lines
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
+from starnmf.matrix import Entries
 
 _LARGEST_MOVIELENS_ID = 100_000
 
 
 @dataclass(frozen=True)
-class Ratings:
-    """A matrix known at some entries: `rows`, `columns` and `values` (entries,) integers, and its shape (n, m)."""
+class Ratings(Entries):
+    """Entries that are whole numbers of stars."""
 
-    rows: npt.NDArray[np.int32]
-    columns: npt.NDArray[np.int32]
-    values: npt.NDArray[np.int8]
-    shape: tuple[int, int]
     found: int
-    """Ratings in the files, those that were not drawn or kept included."""
+    """Ratings in the files, including those that were not drawn or kept."""
 
 
 def read_movielens(file: RawFile, separator: bytes) -> npt.NDArray[np.int64]:

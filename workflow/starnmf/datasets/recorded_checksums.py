@@ -1,4 +1,4 @@
-"""Checksums that nobody published: recorded when a file is first fetched, and held against it ever after."""
+"""Checksums of files without a published one: recorded at the first transfer, compared at every later one."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -18,10 +18,7 @@ class Recorded:
 
 
 def read_record(path: Path) -> dict[str, Recorded]:
-    """The recorded files of a dataset by their name; none where nothing was ever recorded.
-
-    Raises `InputError` on a file that is no such record.
-    """
+    """The recorded files of a dataset by name; empty without a record. Raises `InputError` on any other file."""
     if not path.exists():
         return {}
     try:

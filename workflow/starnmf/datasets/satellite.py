@@ -13,14 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import scipy.io
 
-from starnmf.datasets.matlab import matlab_variables
-from starnmf.datasets.options import NoOptions
+from starnmf.datasets.array_files import matlab_arrays
+from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
 from starnmf.results.atomic import atomic_write
-
-Options = NoOptions
 
 _DATED_HEADER = 116
 """Bytes of free text at the start of a MATLAB 5 file; scipy writes the date there."""
@@ -32,7 +30,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     Raises `InputError` on other files, missing variables, and values that are negative or not finite.
     """
     (file,) = files
-    variables = matlab_variables(file.read(), file.where)
+    variables = matlab_arrays(file.read(), file.where)
     if "Y" in variables:
         image = variables["Y"]
     elif "R" in variables and variables["R"].ndim == 3:

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Any
@@ -18,49 +17,39 @@ from starnmf.checksums import digest
 from starnmf.progress_bar import progress_bar
 
 ATTEMPTS = 5
-"""In a row without a byte of progress; an attempt that gets further counts as the first."""
+"""Most attempts in a row without a byte of progress."""
 
 CONNECT_SECONDS, SILENT_SECONDS = 10.0, 60.0
-"""Longest wait for a connection, and for a server to say anything."""
+"""Longest wait for a connection, and between two answers of a server."""
 
 PAUSE_SECONDS, LONGEST_PAUSE = 1.0, 60.0
-"""Before the second attempt, doubled before every other, and at most."""
+"""Pause before the second attempt, doubled before each further one, and the longest pause."""
 
 CHUNK = 2**16
-"""Bytes that an interrupted transfer loses at most."""
+"""Most bytes that an interrupted transfer loses."""
 
 _CONNECTION_ERRORS = (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError)
-"""What a connection that fails or falls silent raises."""
+"""Errors of a connection that fails or stalls."""
 
 
 class TransferError(Exception):
-    """A file that could not be had from an address; its message says why."""
+    """A file that could not be downloaded; the message says why."""
 
 
 class _BrokenOffError(Exception):
-    """A failure that another attempt may mend, after a pause that the server may have asked for."""
+    """A failure after which another attempt may succeed, with the pause that the server asks for."""
 
     def __init__(self, reason: str, pause: float | None = None) -> None:
         super().__init__(reason)
         self.pause = pause
 
 
-@dataclass(frozen=True)
-class _Body:
-    """What the partial file is a part of: only the same body may be appended to it."""
-
-    url: str
-    validator: str | None
-    """Entity tag or date of change by which the server knows the body again."""
-
-
 def transfer(url: str, path: Path, checksum: str | None, auth: tuple[str, str] | None) -> str:
     """Save what `url` serves as `path` unless it is there already; return its SHA-256.
 
-    The bytes gather in a hidden file beside `path`, which gets its name when it is as long as the server said and has
-    the `checksum` (`sha256:...` or `md5:...`), where one is known. What is left of an interrupted transfer is gone on
-    with. Two processes take turns. Raises `TransferError` when the server refuses, when attempts are used up and on a
-    wrong checksum.
+    The bytes are collected in a hidden file beside `path`, renamed when it has the length that the server announced and
+    the `checksum` (`sha256:...` or `md5:...`), where one is known. An interrupted transfer is resumed. Two processes
+    take turns. Raises `TransferError` when the server refuses, when attempts are used up and on a wrong checksum.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part, note = (path.with_name(f".{path.name}.{suffix}") for suffix in ("part", "json"))
@@ -108,27 +97,27 @@ def _gather(url: str, partial: IO[bytes], note: Path, checksum: str | None, auth
 
 
 def _attempt(url: str, partial: IO[bytes], note: Path, checksum: str | None, auth: tuple[str, str] | None) -> None:
-    """Append what is missing. Raises `_BrokenOffError` or `TransferError` when that fails; what came stays."""
+    """Append what is missing. Raises `_BrokenOffError` or `TransferError` when that fails; bytes received are kept."""
     known = _read_note(note)
-    # Without the server's word that it is the same body, a checksum can still tell.
-    resumable = known is not None and known.url == url and (known.validator or checksum)
-    if not resumable:
+    validator = known.get("validator")
+    # Where the server cannot confirm that it is the same content, the checksum can.
+    if known.get("url") != url or not (validator or checksum):
         partial.truncate(0)
     done = partial.seek(0, 2)
     headers = {"Accept-Encoding": "identity"}
-    if done and known is not None:
-        headers |= {"Range": f"bytes={done}-"} | ({"If-Range": known.validator} if known.validator else {})
+    if done:
+        headers |= {"Range": f"bytes={done}-"} | ({"If-Range": validator} if validator else {})
     try:
         with requests.get(
             url, headers=headers, auth=auth, stream=True, timeout=(CONNECT_SECONDS, SILENT_SECONDS)
         ) as response:
             if done and _has_all(response, done):
                 return
-            _refuse_failures(response, partial)
-            if done and not _goes_on_at(response, done):
+            _check_status(response, partial)
+            if done and not _resumes_at(response, done):
                 done = 0
                 partial.truncate(0)
-            note.write_text(json.dumps(asdict(_Body(url, _validator(response)))), encoding="utf-8")
+            note.write_text(json.dumps({"url": url, "validator": _validator(response)}), encoding="utf-8")
             _append(response, partial, done)
     except _CONNECTION_ERRORS as error:
         raise _BrokenOffError(f"the transfer broke off after {partial.tell():,} bytes: {error}") from error
@@ -149,8 +138,8 @@ def _append(response: requests.Response, partial: IO[bytes], done: int) -> None:
         raise _BrokenOffError(f"the server sent {partial.tell():,} of {total:,} bytes")
 
 
-def _refuse_failures(response: requests.Response, partial: IO[bytes]) -> None:
-    """Raise unless the server sends the body."""
+def _check_status(response: requests.Response, partial: IO[bytes]) -> None:
+    """Raise unless the server sends the content."""
     status: int = response.status_code
     if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         partial.truncate(0)
@@ -164,8 +153,8 @@ def _refuse_failures(response: requests.Response, partial: IO[bytes]) -> None:
         raise TransferError(f"the server answered {status} {response.reason}")
 
 
-def _goes_on_at(response: requests.Response, done: int) -> bool:
-    """Whether the server sends what was asked for rather than everything."""
+def _resumes_at(response: requests.Response, done: int) -> bool:
+    """Whether the server sends the range that was requested rather than everything."""
     begins = response.headers.get("Content-Range", "").startswith(f"bytes {done}-")
     return response.status_code == HTTPStatus.PARTIAL_CONTENT and begins
 
@@ -192,9 +181,10 @@ def _verify(part: Path, checksum: str | None) -> None:
         raise TransferError(f"{algorithm} is {found}; expected {expected}: another file, or a damaged one")
 
 
-def _read_note(note: Path) -> _Body | None:
+def _read_note(note: Path) -> dict[str, Any]:
+    """Address of the content that the partial file is a part of, and its validator; empty where nothing is known."""
     try:
-        written: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
-        return _Body(**written)
-    except (OSError, ValueError, TypeError):
-        return None
+        written = json.loads(note.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return written if isinstance(written, dict) else {}

@@ -46,7 +46,7 @@ class DeviceImages:
         return _normalized(self.padded[start:stop, :, middle, middle]), self.labels[start:stop]
 
     def augmented_batch(self, chosen: Tensor, shifts: Tensor, mirrored: Tensor) -> tuple[Tensor, Tensor]:
-        """Chosen images, cropped at `shifts` (batch, 2) of 0 to 8 from the padded top left, and mirrored where told."""
+        """Chosen images, cropped at `shifts` (batch, 2) of 0 to 8 from the padded top left, mirrored where chosen."""
         side = self.padded.shape[-1] - 2 * PADDING
         along = torch.arange(side, device=self.padded.device)
         rows = shifts[:, :1] + along

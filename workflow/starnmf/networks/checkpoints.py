@@ -10,9 +10,10 @@ import h5py
 import torch
 from torch import Tensor
 
-from starnmf.errors import InputError
+from starnmf.errors import reading
 from starnmf.networks.architecture import architecture_named
 from starnmf.networks.resnet import ResNet
+from starnmf.networks.tables import NETWORK
 from starnmf.results.hdf5 import new_hdf5
 
 Tensors = dict[str, Tensor]
@@ -21,7 +22,7 @@ Tensors = dict[str, Tensor]
 
 @dataclass
 class TrainingState:
-    """All that a training needs to go on after `epoch` epochs as if it had never stopped."""
+    """Everything that a training needs to be resumed after `epoch` epochs, with the same result."""
 
     epoch: int
     weights: Tensors
@@ -46,29 +47,15 @@ class Checkpoints:
     """The networks of one training, read one at a time."""
 
     path: Path
-    network: str
     epochs: tuple[int, ...]
     """Of which there is a checkpoint, ascending; the last is the length of the training."""
-    source: str
-    data_sha256: str
-    seed: int
-    training_images: int
+    identity: dict[str, str | int | float | bool]
+    """Which network it is and what it was trained on: the columns that its tables begin with."""
 
     @property
-    def identity(self) -> dict[str, str | int | float | bool]:
-        """Which network it is and what it was trained on: the columns that its tables begin with."""
-        architecture = architecture_named(self.network)
-        return {
-            "network": self.network,
-            "layers": architecture.layers,
-            "width": architecture.width,
-            "shortcuts": architecture.shortcuts,
-            "source": self.source,
-            "data_sha256": self.data_sha256,
-            "seed": self.seed,
-            "epochs": self.epochs[-1],
-            "training_images": self.training_images,
-        }
+    def network(self) -> str:
+        """The network's name."""
+        return str(self.identity["network"])
 
     def load(self, epoch: int) -> ResNet:
         """The network after an epoch."""
@@ -80,22 +67,13 @@ class Checkpoints:
 
 def open_checkpoints(path: Path) -> Checkpoints:
     """What is in a file of checkpoints. Raises `InputError` on any other file."""
-    try:
-        with h5py.File(path, "r") as file:
-            return Checkpoints(
-                path,
-                str(file.attrs["network"]),
-                tuple(sorted(int(name.removeprefix("epoch-")) for name in file)),
-                str(file.attrs["source"]),
-                str(file.attrs["data_sha256"]),
-                int(file.attrs["seed"]),
-                int(file.attrs["training_images"]),
-            )
-    except (OSError, KeyError, ValueError) as error:
-        raise InputError(
-            f"{path}: cannot be read as checkpoints of a network ({error}); expected what `starnmf networks train` "
-            "writes"
-        ) from error
+    with (
+        reading(str(path), "checkpoints of a network", "what `starnmf networks train` writes"),
+        h5py.File(path, "r") as file,
+    ):
+        identity = {column.name: file.attrs[column.name] for column in NETWORK}
+        epochs = tuple(sorted(int(name.removeprefix("epoch-")) for name in file))
+    return Checkpoints(path, epochs, identity)
 
 
 def save_state(path: Path, state: TrainingState, identity: Mapping[str, str]) -> None:
@@ -109,7 +87,7 @@ def save_state(path: Path, state: TrainingState, identity: Mapping[str, str]) ->
 
 
 def load_state(path: Path, identity: Mapping[str, str]) -> TrainingState | None:
-    """The state in a file if there is a whole one and it is of the same training; None otherwise, and says why."""
+    """The state in a file, or None with a note on stderr where it cannot be read or is of another training."""
     if not path.exists():
         return None
     try:

@@ -10,29 +10,30 @@ from starnmf.images import Images
 from starnmf.networks.checkpoints import open_checkpoints
 from starnmf.networks.convex_interval import convex_interval
 from starnmf.networks.directions import random_direction
-from starnmf.networks.loss_surface import LossSurface, Setting
+from starnmf.networks.loss_surface import LossOptions, LossSurface
 from starnmf.networks.resnet import ResNet
 from starnmf.progress_bar import progress_bar
 
 
-def measure_lengths(checkpoints: Path, images: Images, directions: int, points: int, setting: Setting) -> pd.DataFrame:
+def measure_lengths(
+    checkpoints: Path, images: Images, directions: int, points: int, options: LossOptions
+) -> pd.DataFrame:
     """How far the training loss is convex around the network of every checkpoint, along random directions.
 
-    Columns: those that say which network it is (`Checkpoints.identity`), epoch, direction, length and the fields of
-    `ConvexInterval`, line_images, batch_norm. Raises `InputError` for an even or small number of points.
+    Columns as in `tables.LENGTHS`. Raises `InputError` for an even or small number of points.
     """
     trained = open_checkpoints(checkpoints)
-    data = setting.images(images)
+    data = options.images(images)
     rows = []
     with progress_bar(f"{trained.network}: lines", len(trained.epochs) * directions, "line") as bar:
         for epoch in trained.epochs:
-            network = trained.load(epoch).to(setting.device)
+            network = trained.load(epoch).to(options.device)
 
             def measure(index: int, network: ResNet = network, epoch: int = epoch) -> dict[str, float]:
-                direction = random_direction(network, setting.seed, trained.network, epoch, "direction", index)
-                found = convex_interval(LossSurface(network, data, setting.batch_norm).along(direction), points)
+                direction = random_direction(network, options.seed, trained.network, epoch, "direction", index)
+                found = convex_interval(LossSurface(network, data, options.batch_norm).along(direction), points)
                 bar.update()
                 return {"epoch": epoch, "direction": index, "length": found.length, **asdict(found)}
 
-            rows += map_blocks(measure, range(directions), setting.workers)
-    return pd.DataFrame([trained.identity | row | setting.columns for row in rows])
+            rows += map_blocks(measure, range(directions), options.workers)
+    return pd.DataFrame([trained.identity | row | options.columns for row in rows])

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from starnmf.choices import BatchNorm
 from starnmf.errors import InputError
 from starnmf.images import Images
 from starnmf.memory import keep_freed_memory
@@ -18,10 +17,8 @@ from starnmf.networks.directions import Direction
 from starnmf.networks.protocol import BATCH_SIZE
 from starnmf.networks.resnet import NormalizedConvolution, ResNet
 
-"""`eval`: by the statistics the training left, as in Li et al. (2018). `batch`: by those of batches as in training."""
-
 CPU_BATCH, GPU_BATCH = 64, 2000
-"""Images at once in `eval`, where it does not matter: few stay in a core's cache, many fill a GPU."""
+"""Images in a batch in `eval`, where the result does not depend on it: few fit in a core's cache, many fill a GPU."""
 
 
 ROUNDING = 2.0**-21
@@ -30,32 +27,28 @@ float64: by at most 2^-23 of it for 8 layers and 2^-21 for 56, where the differe
 
 
 @dataclass(frozen=True)
-class Setting:
-    """How the loss around networks is taken."""
+class LossOptions:
+    """How the loss around networks is computed."""
 
     line_images: int
-    """The first so many training images."""
+    """Training images that it is taken on, the first ones."""
     batch_norm: str
-    """A `choices.BatchNorm`."""
+    """A `choices.BatchNorm`. `eval`: by the statistics of the training, as in Li et al. (2018); `batch`: by those of
+    batches, as in training."""
     seed: int
     device: str
     """`cpu` or `cuda`."""
     threads: int
-    """Over which lines are spread on a CPU; results do not depend on them."""
-
-    def __post_init__(self) -> None:
-        """Raise `InputError` for a treatment of batch norm that there is not."""
-        if self.batch_norm not in set(BatchNorm):
-            raise InputError(f"batch_norm: found {self.batch_norm!r}; expected {' or '.join(BatchNorm)}")
+    """Of a CPU; results do not depend on them."""
 
     @property
     def workers(self) -> int:
-        """Surfaces at work at the same time: one per thread of a CPU; a single one on a GPU, which it fills."""
+        """Surfaces evaluated at the same time: one per thread of a CPU; a single one on a GPU, which it fills."""
         return self.threads if self.device == "cpu" else 1
 
     @property
     def columns(self) -> dict[str, str | int | float]:
-        """What result tables say of it."""
+        """The columns of result tables with these options."""
         return {"line_images": self.line_images, "batch_norm": self.batch_norm, "device": self.device}
 
     def images(self, images: Images) -> DeviceImages:
@@ -63,9 +56,8 @@ class Setting:
         count = len(images.training_images)
         if self.line_images > count:
             raise InputError(f"line_images: found {self.line_images}; expected at most the {count} training images")
-        return DeviceImages.on(
-            self.device, images.training_images[: self.line_images], images.training_labels[: self.line_images]
-        )
+        chosen = slice(self.line_images)
+        return DeviceImages.on(self.device, images.training_images[chosen], images.training_labels[chosen])
 
 
 class LossSurface:

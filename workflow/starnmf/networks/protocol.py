@@ -35,7 +35,7 @@ def checkpoint_epochs(epochs: int) -> tuple[int, ...]:
 
 
 def scale_mark(source: str, epochs: int, training_images: int) -> str:
-    """What is said beside everything measured on networks that are not the paper's; empty for those that are."""
+    """A note on how networks differ from the paper's in scale, for every result; empty where they do not."""
     marks = ["stand-in images"] * (source == "stand-in")
     if epochs < EPOCHS:
         marks.append(f"reduced to {epochs} of {EPOCHS} epochs")
@@ -45,7 +45,7 @@ def scale_mark(source: str, epochs: int, training_images: int) -> str:
 
 
 def scale_marks(rows: "pd.DataFrame") -> list[str]:
-    """What must be said of the networks in rows of a table that are not the paper's, each mark once."""
+    """The notes of `scale_mark` on the networks in a table, each once."""
     cases = rows[["source", "epochs", "training_images"]].drop_duplicates().to_numpy()
     marks = [scale_mark(source, int(epochs), int(images)) for source, epochs, images in cases]
     return sorted({mark for mark in marks if mark})

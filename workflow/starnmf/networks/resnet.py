@@ -84,8 +84,3 @@ def initialized(architecture: Architecture, seed: int) -> ResNet:
                 weight.copy_(torch.from_numpy(math.sqrt(2 / fan_in) * drawn))
         network.output.bias.zero_()
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
-
-
-def parameter_count(network: nn.Module) -> int:
-    """Trained numbers of a network, those of batch norm included."""
-    return sum(parameter.numel() for parameter in network.parameters())

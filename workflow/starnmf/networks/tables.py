@@ -20,7 +20,7 @@ NETWORK = (*ARCHITECTURE, SOURCE, DATA_SHA256, SEED, EPOCHS, TRAINING_IMAGES)
 EPOCH = integer("epoch", "epochs of training after which the loss is examined; 0: the start")
 DEVICE = text("device", "`cpu` or `cuda`")
 
-SETTING = (
+LOSS_OPTIONS = (
     integer("line_images", "training images that the loss is taken on"),
     text("batch_norm", "batch norm by the statistics of the training (`eval`) or of each batch (`batch`)"),
     DEVICE,
@@ -86,7 +86,7 @@ LENGTHS = Table(
         number("grid_right", "right end of the interval, rounded outwards to the grid"),
         number("value", "mean cross-entropy at the network's weights"),
         integer("evaluations", "loss evaluations"),
-        *SETTING,
+        *LOSS_OPTIONS,
     ),
 )
 
@@ -102,7 +102,7 @@ NETWORK_SURFACES = Table(
         number("y", "step along the second direction"),
         number("loss", "mean cross-entropy"),
         boolean("convex", "whether the discrete Hessian is positive semidefinite; empty at the edge", optional=True),
-        *SETTING,
+        *LOSS_OPTIONS,
     ),
 )
 

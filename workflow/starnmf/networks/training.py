@@ -62,7 +62,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training leaves."""
+    """The result of a training."""
 
     kept: Mapping[int, Tensors]
     """The network at the start and after every third of the epochs."""
@@ -76,8 +76,8 @@ def train(plan: Plan, images: Images, threads: int, resume: Path, resume_every: 
     """Train a network, from its start or from the state in the file `resume`, which is written every so many epochs.
 
     On one machine's CPU, with the same number of threads, the result has the same bits however often it was stopped.
-    On a GPU it is trained in bfloat16 where that serves (torch's autocast). Raises `InputError` when the loss is no
-    number any more.
+    On a GPU it is trained in bfloat16 where torch's autocast chooses so. Raises `InputError` when the loss is no longer
+    finite.
     """
     keep_freed_memory()
     torch.set_num_threads(threads)
@@ -89,13 +89,20 @@ def train(plan: Plan, images: Images, threads: int, resume: Path, resume_every: 
         network.parameters(), LEARNING_RATE, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY, nesterov=True
     )
     identity = _identity(plan, images)
-    state = load_state(resume, identity) or _start(network)
+    state = load_state(resume, identity)
+    if state is None:
+        weights = _on_cpu(network.state_dict())
+        state = TrainingState(epoch=0, weights=weights, momentum={}, kept={0: weights})
     _restore(network, optimizer, state)
     forward = compiled(network, plan.device)
     with progress_bar(plan.architecture.name, plan.epochs, "epoch", done=state.epoch) as bar:
         while state.epoch < plan.epochs:
             loss, accuracy = train_epoch(forward, optimizer, training, plan, state.epoch)
-            _refuse_no_number(loss, plan, state.epoch)
+            if not math.isfinite(loss):
+                raise InputError(
+                    f"{plan.architecture.name}: the loss is {loss} in epoch {state.epoch + 1}; expected a number. "
+                    "Use another seed, or a network that trains at the learning rate of Table 3"
+                )
             test_accuracy = accuracy_on(network, test, plan.device)
             state.epoch += 1
             state.history.append(
@@ -117,40 +124,27 @@ def train(plan: Plan, images: Images, threads: int, resume: Path, resume_every: 
     return Trained(state.kept, pd.DataFrame(state.history), _summary(plan, images, optimizer, state))
 
 
-def _start(network: ResNet) -> TrainingState:
-    weights = _on_cpu(network.state_dict())
-    return TrainingState(epoch=0, weights=weights, momentum={}, kept={0: weights})
-
-
-def _refuse_no_number(loss: float, plan: Plan, epoch: int) -> None:
-    if not math.isfinite(loss):
-        raise InputError(
-            f"{plan.architecture.name}: the loss is {loss} in epoch {epoch + 1}; expected a number. "
-            "Use another seed, or a network that trains at the learning rate of Table 3"
-        )
-
-
 def accuracy_on(network: ResNet, images: DeviceImages, device: str) -> float:
-    """Share of images that a network tells the class of."""
+    """Classification accuracy of a network."""
     network.eval()
-    right = torch.zeros((), dtype=torch.int64, device=device)
+    correct = torch.zeros((), dtype=torch.int64, device=device)
     with torch.inference_mode(), _precision(device):
         for start in range(0, len(images), TEST_BATCH):
             pixels, labels = images.batch(start, min(start + TEST_BATCH, len(images)))
-            right += (network(pixels).argmax(dim=1) == labels).sum()
-    return int(right) / len(images)
+            correct += (network(pixels).argmax(dim=1) == labels).sum()
+    return int(correct) / len(images)
 
 
 def train_epoch(
     forward: Any, optimizer: torch.optim.Optimizer, images: DeviceImages, plan: Plan, epoch: int
 ) -> tuple[float, float]:
-    """One pass over the images; mean loss and share of right answers over its batches, as they were met."""
+    """One pass over the images; mean loss and classification accuracy over its batches, each before its step."""
     draws = EpochDraws.draw(len(images), generator(plan.seed, plan.architecture.name, "epoch", epoch), plan.device)
     forward.train()
     count = len(images)
     # Kept on the device and read once: reading them step by step would make a GPU wait.
     loss_sum = torch.zeros((), dtype=torch.float64, device=plan.device)
-    right = torch.zeros((), dtype=torch.int64, device=plan.device)
+    correct = torch.zeros((), dtype=torch.int64, device=plan.device)
     for start in range(0, count, BATCH_SIZE):
         part = slice(start, min(start + BATCH_SIZE, count))
         for group in optimizer.param_groups:
@@ -163,17 +157,17 @@ def train_epoch(
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         loss_sum += loss.detach() * len(labels)
-        right += (logits.detach().argmax(dim=1) == labels).sum()
-    return float(loss_sum) / count, int(right) / count
+        correct += (logits.detach().argmax(dim=1) == labels).sum()
+    return float(loss_sum) / count, int(correct) / count
 
 
 def _precision(device: str) -> torch.autocast:
-    """bfloat16 where it serves on a GPU; plain float32 on a CPU."""
+    """bfloat16 on a GPU, where torch's autocast chooses so; float32 on a CPU."""
     return torch.autocast(device, dtype=torch.bfloat16, enabled=device != "cpu")
 
 
 def compiled(network: ResNet, device: str) -> Any:
-    """The network compiled for a GPU, where a C compiler is at hand, as torch needs one; itself on a CPU."""
+    """The network compiled for a GPU, if there is a C compiler, which torch needs; on a CPU the network itself."""
     if device == "cpu":
         return network
     if shutil.which("gcc") is None and shutil.which("cc") is None:
@@ -198,12 +192,12 @@ def _momentum(network: ResNet, optimizer: torch.optim.Optimizer) -> Tensors:
 
 
 def _on_cpu(tensors: Mapping[str, Tensor]) -> Tensors:
-    """Copies that later steps leave alone."""
+    """Copies that later steps do not change."""
     return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
 
 
 def _identity(plan: Plan, images: Images) -> dict[str, str]:
-    """What a state must share with a training that resumes from it: network, data, protocol and code."""
+    """What must be equal for a training to be resumed from a state: network, data, protocol and code."""
     return {
         "network": plan.architecture.name,
         "images": joint_checksum(images.raw_sha256),
@@ -218,7 +212,7 @@ def _identity(plan: Plan, images: Images) -> dict[str, str]:
 def _summary(
     plan: Plan, images: Images, optimizer: torch.optim.SGD, state: TrainingState
 ) -> dict[str, str | int | float | bool]:
-    """One row; the protocol's numbers are those that the optimizer holds."""
+    """The row of `tables.TRAININGS`; the protocol's numbers are those that the optimizer holds."""
     used, last = optimizer.defaults, state.history[-1]
     return {
         "network": plan.architecture.name,
