@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from starnmf.claims.datasets import PAPER_DATASETS
 from starnmf.claims.inductive import RELU_CONSTANTS
-from starnmf.claims.landscape import PAPER_DATASETS
 from starnmf.claims.results import Results
 from starnmf.companions.inductive import tables as inductive
 from starnmf.companions.isometry import tables as isometry

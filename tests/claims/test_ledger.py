@@ -64,7 +64,7 @@ def test_a_verdict_changes_when_its_input_is_tampered_with(results, claim):
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
 def test_a_claim_without_its_input_is_not_run(results, claim):
-    rest = Results({kind: table for kind, table in results.tables.items() if kind != claim.table})
+    rest = Results({kind: table for kind, table in results.tables.items() if kind is not claim.measure.table})
     (row,) = judge_claims(rest, [claim]).to_dict("records")
     assert row["verdict"] == Verdict.NOT_RUN
     assert row["reason"]
@@ -188,5 +188,5 @@ def test_claims_are_not_judged_by_their_declaration(results):
     """A claim of another id, statement and paper value has the same verdict."""
     claim = next(claim for claim in CLAIMS if claim.id == "theory-fact-10")
     renamed = replace(claim, id="x", statement="y", paper_value="z")
-    finding = next(iter(renamed.measure(results)))
+    finding = next(iter(renamed.measure.findings(results[renamed.measure.table])))
     assert renamed.criterion.judge(finding.measurement) == Verdict.REPRODUCED

@@ -1,12 +1,18 @@
-"""What a claim is: a statement of the paper, a measurement of result files, and a criterion that judges it."""
+"""What a claim is: a statement of the paper, a measurement of a result table, and a criterion that judges it."""
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import wraps
+from typing import Concatenate, Literal, ParamSpec
 
-from starnmf.claims.results import Results
+import numpy as np
+import pandas as pd
+
 from starnmf.results.table import Table
+
+Parameters = ParamSpec("Parameters")
 
 
 class Verdict(StrEnum):
@@ -21,7 +27,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Measurement:
-    """A number with its interval; `low` and `high` are the number itself where all cases were counted."""
+    """A number with its interval; `low` and `high` are the number itself where it is exact."""
 
     value: float
     low: float
@@ -29,15 +35,19 @@ class Measurement:
     how: str
     """The test, the interval and the number of cases, in words."""
 
+    def with_note(self, note: str) -> "Measurement":
+        """The measurement with more words about how it was made."""
+        return replace(self, how=f"{self.how}{note}")
+
     @property
     def interval(self) -> str:
         """The interval and where it comes from; the latter alone where there is no interval."""
         return self.how if self.low == self.high else f"[{self.low:.4g}, {self.high:.4g}] {self.how}"
 
 
-def counted(value: float, how: str) -> Measurement:
-    """A measurement without uncertainty: every case was looked at."""
-    return Measurement(value, value, value, how)
+def exact(value: float, how: str) -> Measurement:
+    """A measurement without uncertainty."""
+    return Measurement(float(value), float(value), float(value), how)
 
 
 @dataclass(frozen=True)
@@ -84,17 +94,80 @@ def within(lowest: float, highest: float) -> Criterion:
     return Criterion(lowest, highest, f"from {lowest:.4g} to {highest:.4g}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Finding:
-    """What one measurement of a claim told."""
+    """One measurement of a claim, and the case it is about."""
 
     measurement: Measurement
-    evidence: tuple[str, ...]
-    """The files it was taken from."""
+    rows: pd.DataFrame | pd.Series
+    """The rows of the result table that it was measured on."""
     regime: str = ""
     dataset: str = ""
     reason: str = ""
-    """What a reader must know beside the number: stand-in data, restarts that met their cap, the right value."""
+    """What a reader must know beside the number; the ledger adds what must be said of a dataset."""
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The files that the rows come from."""
+        return tuple(dict.fromkeys(np.atleast_1d(self.rows["file"])))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A function that measures the rows of one result table."""
+
+    table: Table
+    findings: Callable[[pd.DataFrame], Iterable[Finding]]
+    """One finding for each case; none where the rows hold too little."""
+
+
+def measured_on(
+    table: Table,
+) -> Callable[
+    [Callable[Concatenate[pd.DataFrame, Parameters], Iterable[Finding]]],
+    Callable[Parameters, Measure],
+]:
+    """Decorate a function of a table's rows and of options: called with the options it makes a `Measure`."""
+
+    def decorate(
+        function: Callable[Concatenate[pd.DataFrame, Parameters], Iterable[Finding]],
+    ) -> Callable[Parameters, Measure]:
+        @wraps(function)
+        def with_options(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Measure:
+            return Measure(table, lambda rows: function(rows, *args, **kwargs))
+
+        return with_options
+
+    return decorate
+
+
+def chosen(rows: pd.DataFrame, **where: object) -> pd.DataFrame:
+    """The rows whose columns have the given values; a tuple holds alternatives."""
+    for column, value in where.items():
+        rows = rows[rows[column].isin(value if isinstance(value, tuple) else (value,))]
+    return rows
+
+
+def extreme(
+    table: Table,
+    column: str | Callable[[pd.DataFrame], pd.Series],
+    which: Literal["largest", "smallest"],
+    cases: str,
+    **where: object,
+) -> Measure:
+    """The largest or smallest value of a column, or of a function of the columns.
+
+    Only the rows that `chosen` finds count; `cases` is what they are called.
+    """
+
+    def findings(rows: pd.DataFrame) -> Iterable[Finding]:
+        rows = chosen(rows, **where)
+        values = rows[column] if isinstance(column, str) else column(rows)
+        if not values.empty:
+            value = values.max() if which == "largest" else values.min()
+            yield Finding(exact(value, f"({which} of {len(values)} {cases})"), rows)
+
+    return Measure(table, findings)
 
 
 TOO_LITTLE = "the files of this run hold too little to measure it"
@@ -109,12 +182,10 @@ class Claim:
     statement: str
     metric: str
     criterion: Criterion
-    table: Table
-    """The result table that it is measured on."""
-    measure: Callable[[Results], Iterable[Finding]]
+    measure: Measure
     paper_value: str = ""
     """What the paper prints, where it prints a number."""
     datasets: tuple[str, ...] = ()
-    """The datasets that the paper makes the claim of; one that is not in the run gets a row that says so."""
+    """The datasets that the paper makes the claim about; one that is not in the run gets a row that says so."""
     if_nothing: str = TOO_LITTLE
-    """Why there is nothing to measure where that table is there and it finds nothing in it."""
+    """Why there is no finding although the run has the table."""

@@ -1,13 +1,23 @@
 """Claims of Zhong, Song, Jain and Dhillon (2018) on non-linear inductive matrix completion, from its appendix."""
 
 from collections.abc import Iterable
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from starnmf.claims.claim import Claim, Finding, Measurement, above, at_least, at_most, counted, within
-from starnmf.claims.results import Results, files_of
+from starnmf.claims.claim import (
+    Claim,
+    Finding,
+    Measurement,
+    above,
+    at_least,
+    at_most,
+    chosen,
+    exact,
+    extreme,
+    measured_on,
+    within,
+)
 from starnmf.claims.statistics import mean, share
 from starnmf.companions.inductive import tables
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
@@ -17,163 +27,124 @@ from starnmf.figures.provenance import data_mark
 ROUNDING = 1e-9
 """What quadrature and eigenvalues are accurate to, relatively."""
 
+SMOOTH = tuple(SMOOTH_NAMES)
+
 RELU_CONSTANTS = ("alpha10", "alpha11", "alpha20", "beta10", "beta11", "beta20", "beta22", "gamma")
 
 ENOUGH = {"users": 80, "observed": 400}
-"""From so many on, recovery is looked at: 400 observations are four for each weight."""
+"""Numbers from which on recovery is judged: 400 observations are four for each weight."""
 
 
-def _smooth(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["activation"].isin(SMOOTH_NAMES)]
-
-
-def _constant(activation: str, constant: str, results: Results) -> Iterable[Finding]:
-    table = results[tables.CONSTANTS]
-    rows = table[(table["activation"] == activation) & (table["constant"] == constant)]
+@measured_on(tables.CONSTANTS)
+def _constant(table: pd.DataFrame, activation: str, constant: str) -> Iterable[Finding]:
+    rows = chosen(table, activation=activation, constant=constant)
     for value in rows["value"]:
-        yield Finding(counted(float(value), "(by quadrature)"), files_of(rows))
+        yield Finding(exact(value, "(by quadrature)"), rows)
 
 
-def _symmetric(results: Results) -> Iterable[Finding]:
-    table = results[tables.CONSTANTS]
-    rows = table[table["activation"].isin(("sigmoid", "tanh")) & (table["constant"] == "beta11")]
-    if not rows.empty:
-        yield Finding(counted(float(rows["value"].abs().max()), "(larger of the two)"), files_of(rows))
-
-
-def _identities(prefix: str, results: Results) -> Iterable[Finding]:
-    table = results[tables.IDENTITIES]
+@measured_on(tables.IDENTITIES)
+def _identities(table: pd.DataFrame, prefix: str) -> Iterable[Finding]:
     rows = table[table["equation"].str.startswith(prefix)]
     if not rows.empty:
-        how = f"(largest over {rows['cases'].sum()} cases)"
-        yield Finding(counted(float(rows["largest_error"].max()), how), files_of(rows))
+        yield Finding(exact(rows["largest_error"].max(), f"(largest over {rows['cases'].sum()} cases)"), rows)
 
 
-def _lemma(name: str, results: Results) -> Iterable[Finding]:
+@measured_on(tables.IDENTITIES)
+def _lemma(table: pd.DataFrame, name: str) -> Iterable[Finding]:
     """How far the inequality is missed, for each k (as the regime)."""
-    table = results[tables.IDENTITIES]
-    rows = table[table["equation"].str.fullmatch(rf"{name}-k\d+")]
-    for _, row in rows.iterrows():
-        yield Finding(
-            counted(float(row["largest_error"]), f"(largest over {row['cases']} Gaussian bumps g)"),
-            (row["file"],),
-            regime=f"k = {row['equation'].rpartition('k')[2]}",
-        )
+    for _, row in table[table["equation"].str.fullmatch(rf"{name}-k\d+")].iterrows():
+        how = f"(largest over {row['cases']} Gaussian bumps g)"
+        yield Finding(exact(row["largest_error"], how), row, regime=f"k = {row['equation'].rpartition('k')[2]}")
 
 
-def _above_rho(results: Results) -> Iterable[Finding]:
-    rows = _smooth(results[tables.ORTHOGONAL])
-    if not rows.empty:
-        excess = (rows["smallest_eigenvalue"] - rows["rho"]) / rows["rho"]
-        yield Finding(counted(float(excess.min()), f"(smallest of {len(rows)} cases)"), files_of(rows))
-
-
-def _rho_is_met(results: Results) -> Iterable[Finding]:
-    table = _smooth(results[tables.ORTHOGONAL])
-    rows = table[table["d"] >= 3]
-    if not rows.empty:
-        excess = (rows["smallest_eigenvalue"] / rows["rho"] - 1).abs()
-        yield Finding(counted(float(excess.max()), f"(largest of {len(rows)} cases)"), files_of(rows))
-
-
-def _universal(results: Results) -> Iterable[Finding]:
-    table = results[tables.ORTHOGONAL]
-    rows = table[table["multiple"].notna()].sort_values("d")
+@measured_on(tables.ORTHOGONAL)
+def _universal(table: pd.DataFrame) -> Iterable[Finding]:
+    rows = table.dropna(subset="multiple").sort_values("d")
     if not rows.empty:
         by_d = ", ".join(f"{value:.4f} at {d:.0f}" for d, value in rows[["d", "multiple"]].to_numpy())
         reason = f"by d: {by_d}; with the printed moments {rows['multiple_printed'].min():.4f} at every d"
-        yield Finding(counted(float(rows["multiple"].min()), "(smallest over d)"), files_of(rows), reason=reason)
+        yield Finding(exact(rows["multiple"].min(), "(smallest over d)"), rows, reason=reason)
 
 
-def _singular(results: Results) -> Iterable[Finding]:
-    table = results[tables.FIRST_ROW]
-    worst = float(table["free_eigenvalue"].abs().max())
-    yield Finding(counted(worst, f"(largest of {len(table)} cases)"), files_of(table))
-
-
-def _first_row(results: Results) -> Iterable[Finding]:
-    table = results[tables.FIRST_ROW]
+@measured_on(tables.FIRST_ROW)
+def _first_row(table: pd.DataFrame) -> Iterable[Finding]:
     ratio = table["fixed_eigenvalue"] / table["smallest_entry"] ** 2
     reason = f"ratios from {ratio.min():.3f} to {ratio.max():.3f}, d from {table['d'].min()} to {table['d'].max()}"
-    how = f"(over {len(table)} unitary U*)"
-    yield Finding(counted(float(ratio.min() / ratio.max()), how), files_of(table), reason=reason)
+    yield Finding(exact(ratio.min() / ratio.max(), f"(over {len(table)} unitary U*)"), table, reason=reason)
 
 
-def _over_bound(bound: str, results: Results) -> Iterable[Finding]:
+@measured_on(tables.CONDITIONING)
+def _over_bound(table: pd.DataFrame, bound: str) -> Iterable[Finding]:
     """The smallest eigenvalue over a bound, for each activation (as the regime)."""
-    for activation, rows in _smooth(results[tables.CONDITIONING]).groupby("activation"):
+    for activation, rows in chosen(table, activation=SMOOTH).groupby("activation"):
         ratio = rows["smallest_eigenvalue"] / rows[bound]
         worst = rows.iloc[int(ratio.argmin())]
-        reason = (
-            f"smallest at kappa = {worst['kappa']:g}, "
-            f"{'kappa, kappa, 1' if worst['spread'] == 'one small' else 'kappa, 1, 1'} of {worst['condition_of']}"
-        )
+        spectrum = "kappa, kappa, 1" if worst["spread"] == "one small" else "kappa, 1, 1"
+        reason = f"smallest at kappa = {worst['kappa']:g}, {spectrum} of {worst['condition_of']}"
         how = f"(smallest of {len(rows)} cases)"
-        yield Finding(counted(float(ratio.min()), how), files_of(rows), regime=str(activation), reason=reason)
+        yield Finding(exact(ratio.min(), how), rows, regime=str(activation), reason=reason)
 
 
-def _relu_over_bound(results: Results) -> Iterable[Finding]:
-    table = results[tables.CONDITIONING]
-    rows = table[table["activation"] == "relu"]
+@measured_on(tables.CONDITIONING)
+def _relu_over_bound(table: pd.DataFrame) -> Iterable[Finding]:
+    rows = chosen(table, activation="relu")
     if not rows.empty:
-        ratio = rows["smallest_eigenvalue"] / rows["bound"]
-        smallest = ratio.groupby(rows["kappa"]).min()
+        smallest = (rows["smallest_eigenvalue"] / rows["bound"]).groupby(rows["kappa"]).min()
         by_kappa = ", ".join(f"{value:.2g} at {kappa:g}" for kappa, value in smallest.items())
-        how = f"(of {len(rows)} cases)"
         reason = f"smallest ratio to the bound by kappa: {by_kappa}"
-        yield Finding(counted(float(smallest.min() / smallest.iloc[0]), how), files_of(rows), reason=reason)
+        yield Finding(exact(smallest.min() / smallest.iloc[0], f"(of {len(rows)} cases)"), rows, reason=reason)
 
 
-def _slopes(sweep: str, activations: tuple[str, ...], results: Results) -> Iterable[Finding]:
+@measured_on(tables.DEVIATIONS)
+def _slopes(table: pd.DataFrame, sweep: str, activations: tuple[str, ...]) -> Iterable[Finding]:
     """The slope of log deviation against log size, for each activation (as the regime); a dimension's less log d."""
-    table = results[tables.DEVIATIONS]
     for activation in activations:
-        rows = table[(table["sweep"] == sweep) & (table["activation"] == activation)].sort_values("size")
+        rows = chosen(table, sweep=sweep, activation=activation).sort_values("size")
         if rows["size"].nunique() > 1:
-            size, deviation = rows["size"].to_numpy(float), rows["deviation"].to_numpy(float)
-            if sweep == "dimension":
-                deviation = deviation / np.log(size)
-            slope = float(np.polyfit(np.log(size), np.log(deviation), 1)[0])
+            log_size = np.log(rows["size"])
+            divisor = log_size if sweep == "dimension" else 1
+            slope = np.polyfit(log_size, np.log(rows["deviation"] / divisor), 1)[0]
             how = f"(least squares over {len(rows)} sizes, {rows['draws'].min():.0f} draws each)"
-            yield Finding(counted(slope, how), files_of(rows), regime=activation)
+            yield Finding(exact(slope, how), rows, regime=activation)
 
 
-def _contraction(results: Results) -> Iterable[Finding]:
-    """The largest contraction a step between kept distances over what is promised, for each activation."""
-    for activation, rows in results[tables.CONVERGENCE].groupby("activation"):
+@measured_on(tables.CONVERGENCE)
+def _contraction(table: pd.DataFrame) -> Iterable[Finding]:
+    """The largest contraction per step less what is promised, for each activation."""
+    for activation, rows in table.groupby("activation"):
         worst, promised = [], 1 - float((rows["M_l"] / rows["M_u"]).iloc[0])
         for _, descent in rows.sort_values("step").groupby("trial"):
             fall = np.diff(np.log(descent["squared_distance"])) / np.diff(descent["step"])
             worst.append(float(np.exp(fall.max())))
-        if worst:
-            reason = f"largest {max(worst):.4f} a step, promised {promised:.4f}, its square {promised**2:.4f}"
-            how = f"(largest over {len(worst)} descents)"
-            yield Finding(counted(max(worst) - promised, how), files_of(rows), regime=str(activation), reason=reason)
+        reason = f"largest {max(worst):.4f} a step, promised {promised:.4f}, its square {promised**2:.4f}"
+        how = f"(largest over {len(worst)} descents)"
+        yield Finding(exact(max(worst) - promised, how), rows, regime=str(activation), reason=reason)
 
 
-def _recovered(start: str, results: Results) -> Iterable[Finding]:
+def _recoveries(table: pd.DataFrame, start: str) -> Iterable[Finding]:
     """Recoveries where there is enough of everything, for each activation (as the regime)."""
-    table = results[tables.PHASES]
     enough = (table["users"] >= ENOUGH["users"]) & (table["observed"] >= ENOUGH["observed"])
     for activation, rows in table[enough & (table["start"] == start)].groupby("activation"):
-        reason = f"by {rows['optimizer'].iloc[0]}"
         measured = share(int(rows["recovered"].sum()), int(rows["trials"].sum()))
-        yield Finding(measured, files_of(rows), regime=str(activation), reason=reason)
+        yield Finding(measured, rows, regime=str(activation), reason=f"by {rows['optimizer'].iloc[0]}")
 
 
-def _relu_is_harder(results: Results) -> Iterable[Finding]:
-    found = {one.regime: one.measurement for one in _recovered("random", results)}
+_recovered = measured_on(tables.PHASES)(_recoveries)
+
+
+@measured_on(tables.PHASES)
+def _relu_is_harder(table: pd.DataFrame) -> Iterable[Finding]:
+    found = {one.regime: one.measurement for one in _recoveries(table, "random")}
     if {"sigmoid", "relu"} <= found.keys():
         sigmoid, relu = found["sigmoid"], found["relu"]
         difference = sigmoid.value - relu.value
         measured = Measurement(difference, sigmoid.low - relu.high, sigmoid.high - relu.low, "(Wilson intervals)")
-        reason = f"sigmoid {sigmoid.value:.3g}, ReLU {relu.value:.3g}"
-        yield Finding(measured, files_of(results[tables.PHASES]), reason=reason)
+        yield Finding(measured, table, reason=f"sigmoid {sigmoid.value:.3g}, ReLU {relu.value:.3g}")
 
 
-def _cold_start(results: Results) -> Iterable[Finding]:
+@measured_on(tables.COLD_START)
+def _cold_start(table: pd.DataFrame) -> Iterable[Finding]:
     """How much lower the error of each non-linear model is than that of linear IMC (model as the regime)."""
-    table = results[tables.COLD_START]
     by_split = table.pivot_table(index="split", columns="model", values="rmse")
     first = table.iloc[0]
     mark = data_mark(str(first["source"]), float(first["reduction"]))
@@ -181,7 +152,7 @@ def _cold_start(results: Results) -> Iterable[Finding]:
         gains = (by_split["IMC"] - by_split[model]).to_numpy()
         errors = f"mean errors {by_split[model].mean():.4f} and {by_split['IMC'].mean():.4f}"
         reason = "; ".join([*([mark] if mark else []), errors])
-        yield Finding(mean(gains, "random split"), files_of(table), regime=model, dataset="movielens", reason=reason)
+        yield Finding(mean(gains, "random split"), table, regime=model, dataset="movielens", reason=reason)
 
 
 def _relu_constant(name: str) -> Claim:
@@ -191,8 +162,7 @@ def _relu_constant(name: str) -> Claim:
         f"For a ReLU {name[:-2]}_{name[-2]},{name[-1]} = 1/2" if name != "gamma" else "For a ReLU gamma = 1/2",
         name,
         within(0.5 - ROUNDING, 0.5 + ROUNDING),
-        tables.CONSTANTS,
-        partial(_constant, "relu", name),
+        _constant("relu", name),
         paper_value="1/2",
     )
 
@@ -204,8 +174,7 @@ CLAIMS: tuple[Claim, ...] = (
         "rho is about 0.000658 for a sigmoid",
         "rho",
         within(0.0006575, 0.0006585),
-        tables.CONSTANTS,
-        partial(_constant, "sigmoid", "rho"),
+        _constant("sigmoid", "rho"),
         paper_value="0.000658",
     ),
     Claim(
@@ -214,8 +183,7 @@ CLAIMS: tuple[Claim, ...] = (
         "rho is about 0.0095 for tanh",
         "rho",
         within(0.00945, 0.00955),
-        tables.CONSTANTS,
-        partial(_constant, "tanh", "rho"),
+        _constant("tanh", "rho"),
         paper_value="0.0095",
     ),
     Claim(
@@ -224,8 +192,14 @@ CLAIMS: tuple[Claim, ...] = (
         "Sigmoid and tanh satisfy beta_1,1 = 0",
         "|beta_1,1|",
         at_most(1e-12),
-        tables.CONSTANTS,
-        _symmetric,
+        extreme(
+            tables.CONSTANTS,
+            lambda rows: rows["value"].abs(),
+            "largest",
+            "activations",
+            activation=("sigmoid", "tanh"),
+            constant="beta11",
+        ),
         paper_value="0",
     ),
     *map(_relu_constant, RELU_CONSTANTS),
@@ -236,8 +210,7 @@ CLAIMS: tuple[Claim, ...] = (
             f"The four identities of Fact B.{number} on sums over columns",
             "largest relative error",
             at_most(ROUNDING),
-            tables.IDENTITIES,
-            partial(_identities, f"B.{number}-"),
+            _identities(f"B.{number}-"),
         )
         for number in (1, 2)
     ),
@@ -247,8 +220,7 @@ CLAIMS: tuple[Claim, ...] = (
         "C = C_1 + C_2, what directions of U contribute, in its last form",
         "largest relative error against exact moments",
         at_most(ROUNDING),
-        tables.IDENTITIES,
-        partial(_identities, "D.1-C"),
+        _identities("D.1-C"),
     ),
     Claim(
         "inductive-quadratic-form-misprint",
@@ -256,8 +228,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The term of |diag(A)|^2 has - 2 alpha_1,0 beta_1,1^2 (a line below, alpha_1,0^2)",
         "largest relative error of C against exact moments",
         at_most(ROUNDING),
-        tables.IDENTITIES,
-        partial(_identities, "D.1-misprint"),
+        _identities("D.1-misprint"),
     ),
     Claim(
         "inductive-orthogonal",
@@ -265,8 +236,13 @@ CLAIMS: tuple[Claim, ...] = (
         "At unitary U*, V* the smallest eigenvalue is at least rho, for sigmoid, tanh and erf",
         "smallest relative excess over rho",
         at_least(-ROUNDING),
-        tables.ORTHOGONAL,
-        _above_rho,
+        extreme(
+            tables.ORTHOGONAL,
+            lambda rows: (rows["smallest_eigenvalue"] - rows["rho"]) / rows["rho"],
+            "smallest",
+            "cases",
+            activation=SMOOTH,
+        ),
     ),
     Claim(
         "inductive-orthogonal-sharp",
@@ -274,8 +250,13 @@ CLAIMS: tuple[Claim, ...] = (
         "For d >= 3 the bound rho is met",
         "largest relative difference to rho",
         at_most(ROUNDING),
-        tables.ORTHOGONAL,
-        _rho_is_met,
+        extreme(
+            tables.ORTHOGONAL,
+            lambda rows: (rows["smallest_eigenvalue"] / rows["rho"] - 1).abs()[rows["d"] >= 3],
+            "largest",
+            "cases",
+            activation=SMOOTH,
+        ),
     ),
     Claim(
         "inductive-relu-universal",
@@ -283,8 +264,7 @@ CLAIMS: tuple[Claim, ...] = (
         "With a universal constant C_0 the ReLU's form is above the printed sum of squares",
         "largest C_0 with the ReLU's own moments",
         at_least(RELU_LIMIT),
-        tables.ORTHOGONAL,
-        _universal,
+        _universal(),
     ),
     Claim(
         "inductive-relu-singular",
@@ -292,8 +272,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Parameters of a ReLU are redundant: its Hessian is singular as long as no row is fixed",
         "largest |smallest eigenvalue|",
         at_most(1e-12),
-        tables.FIRST_ROW,
-        _singular,
+        extreme(tables.FIRST_ROW, lambda rows: rows["free_eigenvalue"].abs(), "largest", "cases"),
     ),
     Claim(
         "inductive-first-row",
@@ -301,8 +280,7 @@ CLAIMS: tuple[Claim, ...] = (
         "With the first row of U fixed the smallest eigenvalue is at least min u*_1i^2, up to a constant",
         "smallest ratio of the two over the largest",
         at_least(0.5),
-        tables.FIRST_ROW,
-        _first_row,
+        _first_row(),
     ),
     Claim(
         "inductive-transform",
@@ -310,8 +288,7 @@ CLAIMS: tuple[Claim, ...] = (
         "E g(U'x) >= E g(sigma_k(U) z) / lambda(U) with lambda(U) = sigma_1^k / prod sigma_i",
         "largest relative excess of the right side",
         at_most(ROUNDING),
-        tables.IDENTITIES,
-        partial(_lemma, r"D\.4"),
+        _lemma(r"D\.4"),
     ),
     Claim(
         "inductive-transform-proven",
@@ -319,8 +296,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Lemma D.4 holds with what its proof arrives at, lambda of the pseudo-inverse: prod sigma_i / sigma_k^k",
         "largest relative excess of the right side",
         at_most(ROUNDING),
-        tables.IDENTITIES,
-        partial(_lemma, r"D\.4-pseudo-inverse"),
+        _lemma(r"D\.4-pseudo-inverse"),
     ),
     Claim(
         "inductive-condition",
@@ -328,8 +304,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The smallest eigenvalue is at least rho / (lambda(U*) lambda(V*) max kappa)",
         "smallest ratio of the two",
         at_least(1 - ROUNDING),
-        tables.CONDITIONING,
-        partial(_over_bound, "bound"),
+        _over_bound("bound"),
     ),
     Claim(
         "inductive-condition-proven",
@@ -337,8 +312,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Theorem D.5 holds with lambda of the pseudo-inverses and the square of kappa",
         "smallest ratio of the two",
         at_least(1 - ROUNDING),
-        tables.CONDITIONING,
-        partial(_over_bound, "proven_bound"),
+        _over_bound("proven_bound"),
     ),
     Claim(
         "inductive-condition-relu",
@@ -346,8 +320,7 @@ CLAIMS: tuple[Claim, ...] = (
         "With the first row of U fixed a ReLU has a bound of the printed form, up to a constant (its text is damaged)",
         "smallest ratio to the bound over that at condition number 1",
         at_least(0.5),
-        tables.CONDITIONING,
-        _relu_over_bound,
+        _relu_over_bound(),
     ),
     *(
         Claim(
@@ -356,8 +329,7 @@ CLAIMS: tuple[Claim, ...] = (
             f"Of the order of eps^-2 {sweep} bring the Hessian over a sample within eps of the population's",
             "slope of log deviation at the truth against log size",
             at_most(-0.4),
-            tables.DEVIATIONS,
-            partial(_slopes, sweep, ("sigmoid", "tanh", "relu")),
+            _slopes(sweep, ("sigmoid", "tanh", "relu")),
             paper_value="-1/2",
         )
         for name, sweep in (("users", "users and items"), ("observations", "observations"))
@@ -368,8 +340,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Of the order of d log^2 d of them are enough",
         "slope of log(deviation / log d) against log d",
         at_most(0.6),
-        tables.DEVIATIONS,
-        partial(_slopes, "dimension", ("sigmoid", "tanh", "relu")),
+        _slopes("dimension", ("sigmoid", "tanh", "relu")),
         paper_value="1/2",
     ),
     Claim(
@@ -378,8 +349,7 @@ CLAIMS: tuple[Claim, ...] = (
         "For sigmoid and tanh the Hessian changes in proportion to the distance from the truth",
         "slope of log change against log distance",
         at_least(0.95),
-        tables.DEVIATIONS,
-        partial(_slopes, "distance", ("sigmoid", "tanh")),
+        _slopes("distance", ("sigmoid", "tanh")),
         paper_value="1",
     ),
     Claim(
@@ -388,8 +358,7 @@ CLAIMS: tuple[Claim, ...] = (
         "For a ReLU the Hessian changes with the root of the distance from the truth at most",
         "slope of log change against log distance",
         at_least(0.45),
-        tables.DEVIATIONS,
-        partial(_slopes, "distance", ("relu",)),
+        _slopes("distance", ("relu",)),
         paper_value="1/2",
     ),
     Claim(
@@ -398,8 +367,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Near the truth each step with fresh samples shortens the squared distance by 1 - M_l / M_u at least",
         "largest contraction a step less 1 - M_l / M_u",
         at_most(0),
-        tables.CONVERGENCE,
-        _contraction,
+        _contraction(),
     ),
     Claim(
         "inductive-recovery-near",
@@ -407,8 +375,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Close to the truth a sigmoid's, tanh's or ReLU's weights are recovered from enough users and observations",
         f"share recovered, from {ENOUGH['users']} users and {ENOUGH['observed']} observations on",
         at_least(0.8),
-        tables.PHASES,
-        partial(_recovered, "near"),
+        _recovered("near"),
     ),
     Claim(
         "inductive-relu-differs",
@@ -416,8 +383,7 @@ CLAIMS: tuple[Claim, ...] = (
         "A ReLU behaves significantly differently from a sigmoid: from random starts it is recovered less often",
         f"difference of the shares recovered, from {ENOUGH['users']} users and {ENOUGH['observed']} observations on",
         above(0),
-        tables.PHASES,
-        _relu_is_harder,
+        _relu_is_harder(),
     ),
     Claim(
         "inductive-cold-start",
@@ -425,8 +391,7 @@ CLAIMS: tuple[Claim, ...] = (
         "NIMC predicts the ratings of unseen users better than linear IMC",
         "error of linear IMC less that of NIMC, in stars",
         above(0),
-        tables.COLD_START,
-        _cold_start,
+        _cold_start(),
         datasets=("movielens",),
     ),
 )

@@ -1,12 +1,22 @@
 """From result files to the ledger: one row for each claim, regime and dataset, and what all of them say together."""
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from starnmf.claims import inductive, isometry, landscape, networks, printed_tables, purification, theory
+from starnmf.claims import (
+    datasets,
+    factorization,
+    inductive,
+    isometry,
+    landscape,
+    networks,
+    printed_tables,
+    purification,
+    purification_statements,
+    theory,
+)
 from starnmf.claims.claim import Claim, Finding, Verdict
 from starnmf.claims.results import Results, read_results
 from starnmf.claims.tables import LEDGER
@@ -14,10 +24,13 @@ from starnmf.results.atomic import atomic_write
 
 CLAIMS: tuple[Claim, ...] = (
     *theory.CLAIMS,
+    *datasets.CLAIMS,
+    *factorization.CLAIMS,
     *landscape.CLAIMS,
     *printed_tables.CLAIMS,
     *networks.CLAIMS,
     *isometry.CLAIMS,
+    *purification_statements.CLAIMS,
     *purification.CLAIMS,
     *inductive.CLAIMS,
 )
@@ -32,6 +45,9 @@ SECTIONS = {
     "purification": "Companion: recovery by alternating updates",
     "inductive": "Companion: non-linear inductive matrix completion",
 }
+
+SHOWN = ["regime", "dataset", "measured", "uncertainty", "verdict", "reason"]
+"""The columns that the page shows of every row."""
 
 
 def write_ledger(files: Sequence[Path], csv: Path, markdown: Path) -> None:
@@ -78,20 +94,18 @@ def as_markdown(ledger: pd.DataFrame) -> str:
 def _verdicts_by_section(ledger: pd.DataFrame) -> str:
     """Verdicts by section, as a table."""
     heads = ledger.drop_duplicates("id")
-    lines = ["| | " + " | ".join(Verdict) + " |", "|---|" + "---|" * len(Verdict)]
+    rows = []
     for section, title in SECTIONS.items():
-        verdicts = heads.loc[heads["id"].str.startswith(f"{section}-"), "verdict"]
-        lines.append(f"| {title} | " + " | ".join(str(int((verdicts == verdict).sum())) for verdict in Verdict) + " |")
-    return "\n".join(lines)
+        verdicts = list(heads.loc[heads["id"].str.startswith(f"{section}-"), "verdict"])
+        rows.append([title, *(verdicts.count(verdict) for verdict in Verdict)])
+    return _table(["", *Verdict], rows)
 
 
 def _contents(rows: pd.DataFrame) -> str:
-    """The claims of a section, one line each."""
-    lines = ["| verdict | claim | where | |", "|---|---|---|---|"]
-    for _, head in rows.drop_duplicates("id").iterrows():
-        cells = (head["verdict"], head["statement"], head["where"], f"`{head['id']}`")
-        lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
-    return "\n".join(lines)
+    """The claims of a section, one row each."""
+    heads = rows.drop_duplicates("id")
+    cells = heads[["verdict", "statement", "where"]].assign(id="`" + heads["id"] + "`")
+    return _table(["verdict", "claim", "where", ""], cells.to_numpy())
 
 
 def _entry(rows: pd.DataFrame) -> str:
@@ -106,29 +120,34 @@ def _entry(rows: pd.DataFrame) -> str:
     ]
     if (rows["verdict"] == Verdict.NOT_RUN).all():
         return "\n".join([*lines, f"Not run: {'; '.join(rows['reason'].drop_duplicates())}."])
-    shown = rows[rows["verdict"] != Verdict.NOT_RUN]
-    lines += ["| regime | dataset | measured | | verdict | remarks |", "|---|---|---|---|---|---|"]
-    for _, row in shown.iterrows():
-        cells = (row[name] for name in ("regime", "dataset", "measured", "uncertainty", "verdict", "reason"))
-        lines.append("| " + " | ".join(str(cell).replace("|", r"\|") for cell in cells) + " |")
+    shown = rows.loc[rows["verdict"] != Verdict.NOT_RUN, SHOWN]
+    lines.append(_table(["regime", "dataset", "measured", "", "verdict", "remarks"], shown.to_numpy()))
     absent = rows.loc[rows["verdict"] == Verdict.NOT_RUN, "dataset"]
     if not absent.empty:
         lines += ["", f"Not run: {', '.join(absent)}."]
     return "\n".join(lines)
 
 
+def _table(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """A table in Markdown."""
+    cells = ((str(cell).replace("|", r"\|") for cell in row) for row in rows)
+    lines = [f"| {' | '.join(row)} |" for row in (header, *cells)]
+    return "\n".join([lines[0], "|" + "---|" * len(header), *lines[1:]])
+
+
 def _rows(claim: Claim, results: Results) -> Iterator[dict[str, str]]:
-    present = results.has(claim.table)
-    findings = list(claim.measure(results)) if present else []
+    table = claim.measure.table
+    findings = list(claim.measure.findings(results[table])) if results.has(table) else []
     if not findings:
-        reason = claim.if_nothing if present else f"not in this run: {claim.table.title}"
+        reason = claim.if_nothing if results.has(table) else f"not in this run: {table.title}"
         yield _row(claim) | {"verdict": Verdict.NOT_RUN, "reason": reason}
         return
     judged = [(finding, claim.criterion.judge(finding.measurement)) for finding in findings]
     if len(judged) > 1:
         yield _together(claim, judged)
     for finding, verdict in judged:
-        yield _row(claim, finding) | {"verdict": verdict}
+        reason = finding.reason or results.remark(finding.dataset, finding.regime)
+        yield _row(claim, finding) | {"verdict": verdict, "reason": reason}
     measured = {finding.dataset for finding in findings}
     for dataset in claim.datasets:
         if dataset not in measured:
@@ -152,17 +171,15 @@ def _row(claim: Claim, finding: Finding | None = None) -> dict[str, str]:
         "dataset": finding.dataset,
         "measured": f"{finding.measurement.value:.4g}",
         "uncertainty": finding.measurement.interval,
-        "reason": finding.reason,
         "evidence": " ".join(finding.evidence),
     }
 
 
 def _together(claim: Claim, judged: Sequence[tuple[Finding, Verdict]]) -> dict[str, str]:
     """What all rows of a claim say: by regime first, then over the regimes."""
-    in_order = sorted(judged, key=lambda item: item[0].regime)
     by_regime = {
-        regime: _worst([verdict for _, verdict in items])
-        for regime, items in groupby(in_order, key=lambda item: item[0].regime)
+        regime: _worst([verdict for finding, verdict in judged if finding.regime == regime])
+        for regime in sorted({finding.regime for finding, _ in judged})
     }
     verdicts = set(by_regime.values())
     both = {Verdict.REPRODUCED, Verdict.CONTRADICTED} <= verdicts

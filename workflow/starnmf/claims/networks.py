@@ -1,14 +1,12 @@
 """Claims of section 4.3 and Appendix B about networks: how they are trained, and how far their loss is convex."""
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, below, counted
-from starnmf.claims.results import Results, files_of
+from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, below, chosen, exact, measured_on
 from starnmf.claims.statistics import difference
 from starnmf.networks import tables
 from starnmf.networks.protocol import THIRDS, scale_marks
@@ -28,8 +26,9 @@ BY_CHANCE = 0.025
 ONE_TRAINING = "one training of each network, so that the interval is that of the directions alone"
 
 
-def _protocol(results: Results) -> Iterable[Finding]:
-    for source, rows in results[tables.TRAININGS].groupby("source"):
+@measured_on(tables.TRAININGS)
+def _protocol(table: pd.DataFrame) -> Iterable[Finding]:
+    for source, rows in table.groupby("source"):
         differing = [
             f"{name}: {', '.join(map(str, rows[column].unique()))}"
             for name, (column, printed) in PROTOCOL.items()
@@ -37,46 +36,47 @@ def _protocol(results: Results) -> Iterable[Finding]:
         ]
         how = f"(of {len(PROTOCOL)}, {len(rows)} trainings)"
         reason = "; ".join([*differing, *scale_marks(rows)])
-        yield Finding(counted(len(differing), how), files_of(rows), dataset=f"CIFAR-10, {source}", reason=reason)
+        yield Finding(exact(len(differing), how), rows, dataset=f"CIFAR-10, {source}", reason=reason)
 
 
-def _cells(table: str, results: Results) -> Iterable[Finding]:
+@measured_on(MEAN_LENGTHS)
+def _cells(rows: pd.DataFrame, table: str) -> Iterable[Finding]:
     """How probable it is by chance that as many cells of a table are off."""
-    rows = results[MEAN_LENGTHS]
-    cells = rows[(rows["table"] == table) & rows["paper"].notna() & rows["ours"].notna()]
+    cells = chosen(rows, table=table).dropna(subset=["paper", "ours"])
     if cells.empty:
         return
-    # The paper's means are of 25 lines too: their error is taken to be as large as ours.
+    # The paper's means are of 25 segments too: their error is taken to be as large as ours.
     allowed = STANDARD_ERRORS * np.sqrt(2) * cells["standard_error"] + ROUNDING
     off = int(((cells["ours"] - cells["paper"]).abs() > allowed).sum())
     freedom = 2 * (cells["directions"] - 1)
     expected = float((2 * stats.t.sf(STANDARD_ERRORS, freedom)).mean())
-    probability = float(stats.binom.sf(off - 1, len(cells), expected))
+    probability = stats.binom.sf(off - 1, len(cells), expected)
     how = f"({off} of {len(cells)} cells off, {expected * len(cells):.1f} expected by chance)"
-    yield Finding(counted(probability, how), files_of(cells), reason="; ".join([*scale_marks(cells), ONE_TRAINING]))
+    yield Finding(exact(probability, how), cells, reason="; ".join([*scale_marks(cells), ONE_TRAINING]))
 
 
-def _wider(shortcuts: bool, layers: tuple[int, int], results: Results) -> Iterable[Finding]:
+@measured_on(tables.LENGTHS)
+def _wider(table: pd.DataFrame, shortcuts: bool, layers: tuple[int, int]) -> Iterable[Finding]:
     """The widest network's lengths less the narrowest's, for every depth and epoch of the training."""
-    rows = _trained(results[tables.LENGTHS])
-    rows = rows[(rows["shortcuts"] == shortcuts) & rows["layers"].between(*layers)]
-    for (depth, epoch), of_depth in rows.groupby(["layers", "epoch"]):
+    rows = chosen(_trained(table), shortcuts=shortcuts)
+    for (depth, epoch), of_depth in rows[rows["layers"].between(*layers)].groupby(["layers", "epoch"]):
         if of_depth["width"].nunique() > 1:
             yield _compared(of_depth, "width", f"{depth} layers, epoch {epoch}")
 
 
-def _deeper(results: Results) -> Iterable[Finding]:
+@measured_on(tables.LENGTHS)
+def _deeper(table: pd.DataFrame) -> Iterable[Finding]:
     """The deepest network's lengths less the shallowest's, for every width and epoch of the training."""
-    rows = _trained(results[tables.LENGTHS])
-    for (shortcuts, width, epoch), of_width in rows.groupby(["shortcuts", "width", "epoch"]):
+    for (shortcuts, width, epoch), of_width in _trained(table).groupby(["shortcuts", "width", "epoch"]):
         if of_width["layers"].nunique() > 1:
             kind = "" if shortcuts else "no shortcuts, "
             yield _compared(of_width, "layers", f"{kind}k = {width:g}, epoch {epoch}")
 
 
-def _training(results: Results) -> Iterable[Finding]:
+@measured_on(tables.LENGTHS)
+def _training(table: pd.DataFrame) -> Iterable[Finding]:
     """The lengths at the end of a training less those at its start."""
-    for network, rows in results[tables.LENGTHS].groupby("network"):
+    for network, rows in table.groupby("network"):
         yield _compared(rows, "epoch", str(network))
 
 
@@ -86,21 +86,21 @@ def _compared(rows: pd.DataFrame, column: str, case: str) -> Finding:
     few, many = (rows.loc[rows[column] == value, "length"] for value in (least, most))
     how = f"{column} {most:g} less {column} {least:g}: {many.mean():.3f} - {few.mean():.3f}"
     reason = "; ".join([how, *scale_marks(rows), *_settings(rows), ONE_TRAINING])
-    return Finding(difference(many, few, "line"), files_of(rows), dataset=case, reason=reason)
+    return Finding(difference(many, few, "direction"), rows, dataset=case, reason=reason)
 
 
-def _surfaces(results: Results) -> Iterable[Finding]:
+@measured_on(tables.NETWORK_SURFACES)
+def _surfaces(table: pd.DataFrame) -> Iterable[Finding]:
     """The share of points at which the widest network's surface is convex, less the narrowest's."""
-    rows = results[tables.NETWORK_SURFACES]
-    for (depth, shortcuts), of_depth in rows.groupby(["layers", "shortcuts"]):
+    for (depth, shortcuts), of_depth in table.groupby(["layers", "shortcuts"]):
         inner = of_depth[of_depth["convex"].notna()]
         shares = inner["convex"].astype(bool).groupby(inner["width"]).mean()
         if len(shares) > 1:
             how = f"(k = {shares.index[-1]:g}: {shares.iloc[-1]:.3f}, k = {shares.index[0]:g}: {shares.iloc[0]:.3f})"
             plain = "" if shortcuts else ", no shortcuts"
             yield Finding(
-                counted(shares.iloc[-1] - shares.iloc[0], how),
-                files_of(of_depth),
+                exact(shares.iloc[-1] - shares.iloc[0], how),
+                of_depth,
                 dataset=f"{depth} layers{plain}",
                 reason="; ".join([*scale_marks(of_depth), *_settings(of_depth), "one pair of directions"]),
             )
@@ -126,8 +126,7 @@ CLAIMS = (
         "Networks are trained with the parameters of Table 3",
         "parameters that differ",
         at_most(0),
-        tables.TRAININGS,
-        _protocol,
+        _protocol(),
         if_nothing="no network was trained",
     ),
     *(
@@ -137,8 +136,7 @@ CLAIMS = (
             f"Lengths of local convexity are those of Table {number}",
             "probability by chance that as many cells are two standard errors off",
             at_least(BY_CHANCE),
-            MEAN_LENGTHS,
-            partial(_cells, f"table{number}"),
+            _cells(f"table{number}"),
             if_nothing="no network of this table is in the run",
         )
         for number in (2, 4, 5)
@@ -149,8 +147,7 @@ CLAIMS = (
         "Wider networks are more convex, from 32 layers on",
         LONGER,
         above(0),
-        tables.LENGTHS,
-        partial(_wider, True, (SHALLOWEST, 10**6)),
+        _wider(True, (SHALLOWEST, 10**6)),
         if_nothing="no two networks of 32 layers or more differ in width alone",
     ),
     Claim(
@@ -159,8 +156,7 @@ CLAIMS = (
         "Wider networks are more convex below 32 layers too, of which the paper does not claim it",
         LONGER,
         above(0),
-        tables.LENGTHS,
-        partial(_wider, True, (0, SHALLOWEST - 1)),
+        _wider(True, (0, SHALLOWEST - 1)),
         if_nothing="no two networks of less than 32 layers differ in width alone",
     ),
     Claim(
@@ -169,8 +165,7 @@ CLAIMS = (
         "Wider networks are more convex without shortcuts too",
         LONGER,
         above(0),
-        tables.LENGTHS,
-        partial(_wider, False, (0, 10**6)),
+        _wider(False, (0, 10**6)),
         if_nothing="no two networks without shortcuts differ in width alone",
     ),
     Claim(
@@ -179,8 +174,7 @@ CLAIMS = (
         "Convexity decreases during training",
         "mean length at the end of the training less that at its start",
         below(0),
-        tables.LENGTHS,
-        _training,
+        _training(),
         if_nothing="no network was trained",
     ),
     Claim(
@@ -189,8 +183,7 @@ CLAIMS = (
         "Convexity decreases with depth",
         "mean length of the deepest network less that of the shallowest",
         below(0),
-        tables.LENGTHS,
-        _deeper,
+        _deeper(),
         if_nothing="no two networks differ in depth alone",
     ),
     Claim(
@@ -199,8 +192,7 @@ CLAIMS = (
         "The loss of the wider network is the more convex surface",
         "share of convex points of the widest network less that of the narrowest",
         above(0),
-        tables.NETWORK_SURFACES,
-        _surfaces,
+        _surfaces(),
         if_nothing="no two surfaces of networks that differ in width alone",
     ),
 )

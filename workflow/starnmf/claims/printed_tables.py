@@ -1,13 +1,12 @@
 """The paper's sentences about Tables 2, 4 and 5, held against what those tables print."""
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable
 from itertools import pairwise
+from operator import ge, gt, le, lt
 
 import pandas as pd
 
-from starnmf.claims.claim import Claim, Finding, at_most, counted
-from starnmf.claims.results import Results, files_of
+from starnmf.claims.claim import Claim, Finding, at_most, exact, measured_on
 from starnmf.tables.result_tables import MEAN_LENGTHS
 
 SHALLOWEST = 32
@@ -16,110 +15,82 @@ SHALLOWEST = 32
 TRAINED = 100
 """Epochs from which a network counts as trained; at 0 nearly every length is 1."""
 
+NAMES = {"layers": "{} layers", "width": "k = {}", "epoch": "epoch {}"}
 
-def _each_table(
-    violations: Callable[[pd.DataFrame], Iterator[tuple[str, bool]]], results: Results
+
+@measured_on(MEAN_LENGTHS)
+def _violations(
+    rows: pd.DataFrame,
+    along: str,
+    violates: Callable[[float, float], bool],
+    stepwise: bool = False,
+    layers: int = 0,
+    epochs: int = 0,
 ) -> Iterable[Finding]:
-    """Cases of a table that go against a sentence, named."""
-    printed = results[MEAN_LENGTHS].dropna(subset="paper")
-    for table, rows in printed.groupby("table"):
-        cases = list(violations(rows))
-        if cases:
-            against = [name for name, violated in cases if violated]
-            yield Finding(
-                counted(len(against), f"(of {len(cases)})"),
-                files_of(rows),
-                dataset=str(table),
-                reason=f"against it: {'; '.join(against)}" if against else "",
-            )
+    """Cases that go against a sentence about the lengths along one column, the other two fixed.
 
-
-def _widest_not_above_narrowest(rows: pd.DataFrame) -> Iterator[tuple[str, bool]]:
-    for name, lengths in _by_width(rows):
-        yield name, lengths.iloc[-1] <= lengths.iloc[0]
-
-
-def _not_rising_with_width(rows: pd.DataFrame) -> Iterator[tuple[str, bool]]:
-    for name, lengths in _by_width(rows):
-        for (narrow, before), (wide, after) in pairwise(lengths.items()):
-            yield f"{name}, k = {narrow} to {wide}", after < before
-
-
-def _by_width(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
-    trained = rows[(rows["layers"] >= SHALLOWEST) & (rows["epoch"] >= TRAINED)]
-    for (layers, epoch), of_network in trained.groupby(["layers", "epoch"]):
-        yield f"{layers} layers, epoch {epoch}", of_network.set_index("width")["paper"].sort_index()
-
-
-def _not_falling_with_training(rows: pd.DataFrame) -> Iterator[tuple[str, bool]]:
-    for (layers, width), of_network in rows.groupby(["layers", "width"]):
-        lengths = of_network.set_index("epoch")["paper"].sort_index()
-        for (early, before), (late, after) in pairwise(lengths.items()):
-            yield f"{layers} layers, k = {width}, epoch {early} to {late}", after > before
-
-
-def _end_not_below_start(rows: pd.DataFrame) -> Iterator[tuple[str, bool]]:
-    for (layers, width), of_network in rows.groupby(["layers", "width"]):
-        lengths = of_network.set_index("epoch")["paper"].sort_index()
-        yield f"{layers} layers, k = {width}", lengths.iloc[-1] >= lengths.iloc[0]
-
-
-def _deepest_not_below_shallowest(rows: pd.DataFrame) -> Iterator[tuple[str, bool]]:
-    trained = rows[rows["epoch"] >= TRAINED]
-    for (width, epoch), of_networks in trained.groupby(["width", "epoch"]):
-        lengths = of_networks.set_index("layers")["paper"].sort_index()
-        yield f"k = {width}, epoch {epoch}", lengths.iloc[-1] >= lengths.iloc[0]
-
-
-def _claim(
-    name: str, where: str, statement: str, metric: str, violations: Callable[[pd.DataFrame], Iterator[tuple[str, bool]]]
-) -> Claim:
-    return Claim(
-        f"printed-{name}",
-        where,
-        statement,
-        metric,
-        at_most(0),
-        MEAN_LENGTHS,
-        partial(_each_table, violations),
-    )
+    `violates` compares the length at the largest value with that at the smallest; or, stepwise, at
+    every value with that at the one before.
+    """
+    printed = rows.dropna(subset="paper").query("layers >= @layers and epoch >= @epochs")
+    fixed = [column for column in NAMES if column != along]
+    for table, of_table in printed.groupby("table"):
+        cases = {}
+        for values, of_case in of_table.groupby(fixed):
+            name = ", ".join(NAMES[column].format(value) for column, value in zip(fixed, values, strict=True))
+            lengths = list(of_case.set_index(along)["paper"].sort_index().items())
+            for (start, before), (end, after) in pairwise(lengths) if stepwise else [(lengths[0], lengths[-1])]:
+                step = f", {NAMES[along].format(start)} to {end}" if stepwise else ""
+                cases[name + step] = violates(after, before)
+        against = [name for name, violated in cases.items() if violated]
+        yield Finding(
+            exact(len(against), f"(of {len(cases)})"),
+            rows[rows["table"] == table],
+            dataset=str(table),
+            reason=f"against it: {'; '.join(against)}" if against else "",
+        )
 
 
 CLAIMS = (
-    _claim(
-        "wider",
+    Claim(
+        "printed-wider",
         "section 4.3",
         "As printed, the widest network is more convex than the narrowest (32 layers or more)",
-        "trained networks of which it is not",
-        _widest_not_above_narrowest,
+        "trained networks for which this is not so",
+        at_most(0),
+        _violations("width", le, layers=SHALLOWEST, epochs=TRAINED),
     ),
-    _claim(
-        "wider-stepwise",
+    Claim(
+        "printed-wider-stepwise",
         "section 4.3",
         "As printed, every increase in width makes the loss more convex (32 layers or more)",
         "steps in width that make it less convex",
-        _not_rising_with_width,
+        at_most(0),
+        _violations("width", lt, stepwise=True, layers=SHALLOWEST, epochs=TRAINED),
     ),
-    _claim(
-        "training",
+    Claim(
+        "printed-training",
         "Table 2",
         "As printed, convexity is lower at the end of training than before it",
-        "networks of which it is not",
-        _end_not_below_start,
+        "networks for which this is not so",
+        at_most(0),
+        _violations("epoch", ge),
     ),
-    _claim(
-        "training-stepwise",
+    Claim(
+        "printed-training-stepwise",
         "Table 2",
         "As printed, convexity decreases during training, from each epoch to the next",
-        "steps that rise",
-        _not_falling_with_training,
+        "steps that increase it",
+        at_most(0),
+        _violations("epoch", gt, stepwise=True),
     ),
-    _claim(
-        "depth",
+    Claim(
+        "printed-depth",
         "Table 2",
         "As printed, convexity decreases with depth",
         "trained widths at which the deepest network is not less convex than the shallowest",
-        _deepest_not_below_shallowest,
+        at_most(0),
+        _violations("layers", ge, epochs=TRAINED),
     ),
 )
 """Every sentence about the printed tables. Table 5, without skip connections, is one of them."""

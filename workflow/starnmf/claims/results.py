@@ -1,6 +1,6 @@
 """The result tables of a run as the ledger reads them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,20 +29,13 @@ class Results:
         """Whether the run has any file of a table."""
         return table in self.tables
 
-    def cases(self, table: Table) -> Iterator[tuple[str, str, pd.DataFrame]]:
-        """Dataset, regime and rows of every pair of them that a table has."""
-        for (dataset, regime), rows in self[table].groupby(["dataset", "regime"], sort=True):
-            yield str(dataset), str(regime), rows
-
     def datasets(self) -> list[str]:
         """The datasets of the run."""
         tables = [table for table in (MATRICES, RUNS, CURVATURE) if self.has(table)]
         return sorted({str(name) for table in tables for name in self[table]["dataset"].unique()})
 
-    def remark(self, dataset: str, regime: str | None = None) -> str:
-        """What must be said beside a number on a dataset: stand-in or reduced, by which descent,
-        converged or not.
-        """
+    def remark(self, dataset: str, regime: str) -> str:
+        """What must be said beside a number on a dataset: synthetic or reduced data, the descent, convergence."""
         if not self.has(RUNS):
             return ""
         runs = self[RUNS]
@@ -68,8 +61,3 @@ def read_results(paths: Sequence[Path]) -> Results:
     for path in paths:
         found.setdefault(table_of(path), []).append(path)
     return Results({table: table.read(files, file_column=True) for table, files in found.items()})
-
-
-def files_of(rows: pd.DataFrame) -> tuple[str, ...]:
-    """The files that rows come from."""
-    return tuple(rows["file"].unique())

@@ -1,0 +1,99 @@
+"""Claims of Table 1 and section 4.1 about the datasets."""
+
+from collections.abc import Iterable
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from starnmf.claims.claim import Claim, Finding, at_least, at_most, exact, measured_on
+from starnmf.datasets.registry import NAMES, published
+from starnmf.datasets.tables import MATRICES
+
+PAPER_DATASETS = tuple(name for name in NAMES if published(name).in_table_1)
+OBSERVED = tuple(name for name in PAPER_DATASETS if published(name).density is not None)
+
+dataset_claim = partial(Claim, datasets=PAPER_DATASETS)
+"""A claim that the paper makes about every dataset."""
+
+
+@measured_on(MATRICES)
+def _shape(table: pd.DataFrame) -> Iterable[Finding]:
+    for row in _published(table):
+        paper = published(row["dataset"])
+        found, printed = (row["n"], row["m"], row["rank"]), (*paper.shape, paper.rank)
+        how = f"(found {tuple(map(int, found))}, printed {printed})"
+        wrong = sum(int(one) != other for one, other in zip(found, printed, strict=True))
+        yield Finding(exact(wrong, how), row, dataset=row["dataset"])
+
+
+@measured_on(MATRICES)
+def _density(table: pd.DataFrame) -> Iterable[Finding]:
+    for row in _published(table):
+        printed = published(row["dataset"]).density
+        if printed is not None:
+            off = exact(abs(row["density"] - printed), f"(found {row['density']:.6f}, printed {printed})")
+            yield Finding(off, row, dataset=row["dataset"])
+
+
+def _published(table: pd.DataFrame) -> Iterable[pd.Series]:
+    """Matrices of published files: synthetic ones have the shape that was configured."""
+    rows = table[(table["source"] != "stand-in") & table["dataset"].isin(PAPER_DATASETS)]
+    return (row for _, row in rows.iterrows())
+
+
+@measured_on(MATRICES)
+def _variance(table: pd.DataFrame) -> Iterable[Finding]:
+    for _, row in table.iterrows():
+        off = exact(abs(row["variance"] - 1), f"(variance {row['variance']:.8f})")
+        yield Finding(off, row, dataset=row["dataset"])
+
+
+@measured_on(MATRICES)
+def _out_of_scope(table: pd.DataFrame) -> Iterable[Finding]:
+    ratio = (table["rank"] / np.sqrt(table["n"])).set_axis(table["dataset"])
+    listed = "r / sqrt(n): " + ", ".join(f"{dataset} {value:.2g}" for dataset, value in ratio.items())
+    yield Finding(exact((ratio < 1).sum(), f"(of {len(ratio)})"), table, dataset="all", reason=listed)
+
+
+SYNTHETIC = "the data are synthetic, of a configured shape"
+
+CLAIMS: tuple[Claim, ...] = (
+    dataset_claim(
+        "nmf-table-1-shape",
+        "Table 1",
+        "Shape and rank are (n, m, r)",
+        "numbers of the three that differ",
+        at_most(0),
+        _shape(),
+        if_nothing=SYNTHETIC,
+    ),
+    dataset_claim(
+        "nmf-table-1-density",
+        "Table 1",
+        "Share of observed entries",
+        "distance from the printed density",
+        at_most(0.00005),
+        _density(),
+        datasets=OBSERVED,
+        if_nothing=SYNTHETIC,
+    ),
+    dataset_claim(
+        "nmf-rank-out-of-scope",
+        "section 4.1",
+        "Some datasets have ranks outside the scope of the theorem, r >= sqrt(n)",
+        "datasets with r < sqrt(n)",
+        at_least(1),
+        _out_of_scope(),
+        datasets=(),
+    ),
+    dataset_claim(
+        "nmf-variance",
+        "section 4.1",
+        "Data are scaled so that the variance of observed entries is 1",
+        "distance of the variance from 1",
+        at_most(1e-5),
+        _variance(),
+    ),
+)
+"""Claims about the datasets, in the paper's order."""

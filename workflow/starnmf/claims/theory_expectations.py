@@ -1,0 +1,127 @@
+"""Claims about expectations and the terms of inequality 9: Facts 1 to 10, equation 4 and Appendix D."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from starnmf.claims.claim import Claim, Finding, Measurement, at_least, at_most, chosen, exact, measured_on
+from starnmf.statistics import Z
+from starnmf.theory import tables
+from starnmf.theory.facts import FACTS
+
+LARGEST_Z = 4.0
+"""Standard errors that a true expectation may be off by."""
+
+MARGIN = (1.01 / 0.99) ** 2
+"""What the left side of equation 4 must have over the right so that deviations of 1 % do no harm, as the proof asks."""
+
+
+@measured_on(tables.FACTS)
+def _fact(table: pd.DataFrame, fact: str) -> Iterable[Finding]:
+    """One row for each entry distribution: the estimate, and how many standard errors it is off."""
+    for _, row in chosen(table, fact=fact).iterrows():
+        estimate = f"{row['estimate']:.4g} +- {row['standard_error']:.2g} against the paper's {row['paper']:.4g}"
+        off = (row["estimate"] - row["exact"]) / row["standard_error"]
+        z = abs(row["estimate"] - row["paper"]) / row["standard_error"]
+        yield Finding(
+            exact(z, f"({estimate}; {row['trials']:.0f} trials)"),
+            row,
+            dataset=row["distribution"],
+            reason=f"the exact value is {row['exact']:.4g}, {off:+.1f} standard errors from the estimate",
+        )
+
+
+@measured_on(tables.FACTS)
+def _exact_expectations(table: pd.DataFrame) -> Iterable[Finding]:
+    z = (table["estimate"] - table["exact"]) / table["standard_error"]
+    yield Finding(exact(z.abs().max(), f"(largest of {len(table)} estimates)"), table)
+
+
+@measured_on(tables.COUNTING)
+def _counting(table: pd.DataFrame, kind: str, mean_term: str) -> Iterable[Finding]:
+    """left / right of equation 4, with a delta-method interval, for each entry distribution."""
+    for _, row in chosen(table, kind=kind, mean_term=mean_term).iterrows():
+        ratio = row["left"] / row["right"]
+        error = ratio * np.hypot(row["left_error"] / row["left"], row["right_error"] / row["right"])
+        yield Finding(
+            Measurement(ratio, ratio - Z * error, ratio + Z * error, "(95 % delta-method interval)"),
+            row,
+            dataset=row["distribution"],
+            reason=f"exactly {row['left_exact']:.4g} against {row['right_exact']:.4g}; "
+            f"by the paper's facts {row['left_paper']:.4g} against {row['right_paper']:.4g}",
+        )
+
+
+@measured_on(tables.PROFILE)
+def _profile(table: pd.DataFrame, column: str) -> Iterable[Finding]:
+    for kind, rows in table.groupby("kind"):
+        z = (rows["mean"] - rows[column]).abs() / rows["standard_error"]
+        how = f"(largest of {len(rows)} values of lambda and distributions)"
+        yield Finding(exact(z.max(), how), rows, dataset=str(kind))
+
+
+WITHOUT_FACT_10 = "Theorem 3 survives without Fact 10: with the mean term that its proof drops"
+
+COUNTING_CASES = (
+    ("random-random", "dropped", "eq. 4, 10", "64 / 48 = 1.333", "Between random points, terms of order r m n sigma^4"),
+    ("random-planted", "dropped", "App. D.4", "80 / 48 = 1.667", "Towards the planted solution, the same terms"),
+    ("random-random", "kept", "eq. 4, 10", "", "Between random points, with the mean term, all terms"),
+    ("random-planted", "kept", "App. D.4", "", f"{WITHOUT_FACT_10}, all terms"),
+)
+
+MEANS: tuple[Claim, ...] = (
+    *(
+        Claim(
+            f"theory-{fact.name}",
+            fact.where,
+            fact.statement,
+            "standard errors between the estimate and the paper's value",
+            at_most(LARGEST_Z),
+            _fact(fact.name),
+            fact.printed,
+        )
+        for fact in FACTS
+    ),
+    Claim(
+        "theory-exact-expectations",
+        "this project",
+        "Our exact expectations agree with the estimates",
+        "standard errors between estimate and exact value",
+        at_most(LARGEST_Z),
+        _exact_expectations(),
+    ),
+    *(
+        Claim(
+            f"theory-counting-{kind}-mean-{mean_term}",
+            where,
+            f"{what} leave inequality 9 the room that deviations of 1 % need",
+            "left / right of equation 4 at the measured means",
+            at_least(MARGIN),
+            _counting(kind, mean_term),
+            paper_value,
+        )
+        for kind, mean_term, where, paper_value, what in COUNTING_CASES
+    ),
+)
+"""Claims about expectations at any one time, in the paper's order."""
+
+PROFILES: tuple[Claim, ...] = (
+    Claim(
+        "theory-profile-exact",
+        "this project",
+        "The mean of loss''(lambda) follows our exact expectation along both kinds of segment",
+        "standard errors between mean and expectation",
+        at_most(LARGEST_Z),
+        _profile("exact"),
+    ),
+    Claim(
+        "theory-profile-printed",
+        "App. D",
+        "The mean of loss''(lambda) follows from Facts 5 to 8 and 10",
+        "standard errors between mean and expectation",
+        at_most(LARGEST_Z),
+        _profile("printed"),
+    ),
+)
+"""Claims about the mean curvature along a segment."""
