@@ -99,7 +99,7 @@ def test_editing_the_reports_parts_makes_no_result_again(smoke_run):
         with edited(smoke_run / "workflow" / part):
             assert not dry_run(smoke_run), part
     with edited(smoke_run / "workflow/starnmf/report/page.py"):
-        assert {job.split(":")[0] for job in dry_run(smoke_run)} == {"table_page", "ledger_page"}
+        assert {job.split(":")[0] for job in dry_run(smoke_run)} == {"table_page", "ledger_page", "landscape_page"}
 
 
 def test_more_points_remeasure_curvature_without_descending_again(smoke_run):

@@ -121,7 +121,7 @@ def test_the_crate_is_a_valid_workflow_run_crate(passed_on, monkeypatch):
     record = json.loads((passed_on / "results/provenance.json").read_text())
     assert made == {*record["results"], "results/provenance.json"}
     assert made <= names
-    assert "sha256:" in entities["#data-orl"]["value"]
+    assert "sha256:" in entities["#data-metabolic"]["value"]
     assert entities["#run"]["startTime"] < entities["#run"]["endTime"]
 
 

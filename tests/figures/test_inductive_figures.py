@@ -1,11 +1,12 @@
 """Figures S7 to S13, drawn through the command from small tables."""
 
+from pkgutil import resolve_name
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import rc_context
 from matplotlib.text import Text
-from starnmf.named_functions import function_named
 
 from starnmf.companions.inductive import conditioning, deviations, fresh_samples, phases
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
@@ -62,7 +63,7 @@ def test_saved_files_are_whole_and_the_same_bytes_again(tables, name, saved_alik
 
 def drawn(name, table):
     with rc_context(RC):
-        return function_named(FIGURES[name].draw)(FIGURES[name], table)
+        return resolve_name(f"starnmf.{FIGURES[name].draw}")(FIGURES[name], table)
 
 
 def words(page):

@@ -41,7 +41,8 @@ def test_a_nearby_inverse_gives_the_same_norms_as_none(seed, kind, distance):
     afresh = least_infinity_norm(moved)
     warm = least_infinity_norm(moved, least_infinity_norm(A))
     np.testing.assert_allclose(warm.matrix @ moved, np.eye(6), atol=1e-9)
-    np.testing.assert_allclose(row_norms(warm), row_norms(afresh), rtol=1e-7)
+    # HiGHS ends a linear program within 1e-7 of its optimum, and either may be the one that is off.
+    np.testing.assert_allclose(row_norms(warm), row_norms(afresh), rtol=1e-6)
 
 
 def test_every_row_has_a_basis_that_carries_it():
