@@ -176,6 +176,7 @@ def test_kaggle_login_comes_from_the_environment_or_its_own_file(tmp_path, monke
         fetching._kaggle_login(url)
 
 
+@pytest.mark.extended
 def test_killed_at_random_moments_nothing_is_taken_for_whole(tmp_path, server):
     """Fifty times: what stands under the final name is the whole file, and in the end it is there."""
     content = archive(400_000)

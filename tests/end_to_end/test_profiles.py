@@ -13,7 +13,7 @@ def test_a_profile_repeats_the_default_one(name):
     assert PROFILES["default"].items() <= PROFILES[name].items()
 
 
-@pytest.mark.parametrize("preset", ["smoke", "paper"])
+@pytest.mark.parametrize("preset", ["smoke", pytest.param("paper", marks=pytest.mark.extended)])
 @pytest.mark.parametrize("name", sorted(PROFILES))
 def test_everything_can_be_submitted_by_a_profile(name, preset):
     """No group, for one, leads out of itself and back."""

@@ -260,7 +260,7 @@ def test_a_descent_that_blows_up_is_seen_to():
     assert not np.isfinite([batch.loss(k) for k in range(K)]).any()
 
 
-@pytest.mark.parametrize("discrete", [False, True])
+@pytest.mark.parametrize("discrete", [pytest.param(False, marks=pytest.mark.extended), True])
 def test_a_whole_flow_is_that_of_the_cpu(discrete):
     X, mask, U, V = problem(m=5, n=4, k=3)
     times = [0.0, 2.0, 9.0] if discrete else [0.0, 2.0, 12.0, 20.0, 40.0]

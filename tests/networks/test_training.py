@@ -93,6 +93,7 @@ def test_a_state_of_another_training_is_not_taken(images, trained, tmp_path):
     assert same(contents(tmp_path), contents(trained))
 
 
+@pytest.mark.extended
 def test_a_damaged_state_is_not_taken(images, trained, tmp_path):
     (tmp_path / "resume.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     done = subprocess.run(command(images, tmp_path), check=True, capture_output=True, text=True)

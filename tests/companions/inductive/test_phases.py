@@ -60,7 +60,9 @@ def test_descent_ends_where_another_librarys_does(small, activation):
         np.testing.assert_allclose(found[t].ravel(), theirs.x, atol=1e-5)
 
 
-@pytest.mark.parametrize("activation", [SIGMOID, TANH], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "activation", [SIGMOID, pytest.param(TANH, marks=pytest.mark.extended)], ids=lambda one: one.name
+)
 def test_gradient_descent_recovers_too_where_there_is_enough(activation):
     """The paper's own descent, at full size, from a near start: 20,000 steps of 1 / M_u."""
     truth, noise, x, y = phases.problem(PhaseCell(activation, "near", 80, 400), np.random.default_rng(0))

@@ -215,6 +215,7 @@ def test_unitary_matrix_has_the_entry_that_is_asked_for():
     assert abs(U[0, 0]) == pytest.approx(0.01)
 
 
+@pytest.mark.extended
 def test_table_of_first_rows_is_the_same_on_one_thread_and_two():
     one, two = (measure_first_row(1, 0, threads) for threads in (1, 2))
     assert one.equals(two)
@@ -223,21 +224,24 @@ def test_table_of_first_rows_is_the_same_on_one_thread_and_two():
     assert (one["free_eigenvalue"].abs() < 1e-12).all()
 
 
-def test_bounds_at_orthonormal_weights_are_rho():
+@pytest.fixture(scope="module")
+def conditioning():
+    return measure_conditioning(1, 0, 2)
+
+
+def test_bounds_at_orthonormal_weights_are_rho(conditioning):
     ones = singular_values("one large", 1)
     assert bound(0.5, ones, ones, proven_lambda, 2) == pytest.approx(0.5)
-    table = measure_conditioning(1, 0, 2)
-    smooth = table[table["activation"] != "relu"]
+    smooth = conditioning[conditioning["activation"] != "relu"]
     at_one = smooth[smooth["kappa"] == 1]
     np.testing.assert_allclose(at_one["smallest_eigenvalue"], at_one["bound"], rtol=1e-8)
     assert (smooth["smallest_eigenvalue"] >= smooth["proven_bound"] * (1 - 1e-8)).all()
 
 
 @pytest.mark.parametrize("activation", SMOOTH, ids=lambda one: one.name)
-def test_theorem_d5_fails_by_sampling_too(activation):
+def test_theorem_d5_fails_by_sampling_too(activation, conditioning):
     """Its bound at kappa = 64, printed, is above what the Hessian has along one direction over sampled features."""
-    table = measure_conditioning(1, 0, 2)
-    hard = table.query("spread == 'one small' and condition_of == 'U' and axes == 'aligned' and kappa == 64")
+    hard = conditioning.query("spread == 'one small' and condition_of == 'U' and axes == 'aligned' and kappa == 64")
     printed = hard.set_index("activation").loc[activation.name, "bound"]
     random = np.random.default_rng(11)
     # Every U* with the same singular values on the axes; a_1 along u_1 alone. Narrow, so x_1 is drawn near 0.

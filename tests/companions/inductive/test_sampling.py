@@ -65,6 +65,7 @@ def test_pairs_are_drawn_from_few_users_and_items_with_replacement():
     assert (np.square(pairs - 400 / 35) / (400 / 35)).sum() < 74
 
 
+@pytest.mark.extended
 def test_deviations_fall_with_sizes_and_grow_with_distances(monkeypatch):
     monkeypatch.setattr(deviations, "MANY", 2**14)
     monkeypatch.setattr(deviations, "SIZES", (2**7, 2**11))
