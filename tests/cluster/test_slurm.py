@@ -83,7 +83,7 @@ def started(command, checkout, log, first_on_path=()):
 def test_a_killed_run_goes_on_and_ends_in_the_results_of_a_local_one(local_run, tmp_path):
     checkout, log = copy_checkout(tmp_path / "checkout"), tmp_path / "killed.log"
     with started(["snakemake", *TARGETS, *SLURM, *SMOKE], checkout, log) as controller:
-        wait_until(lambda: list(checkout.glob("results/datasets/*.h5")), 300, "the first results")
+        wait_until(lambda: list(checkout.glob("results/datasets/*.h5")), 600, "the first results")
         controller.send_signal(signal.SIGKILL)
     cancel_jobs("--name", re.search(r"SLURM run ID: (\S+)", log.read_text())[1])
     before = {path: path.stat().st_mtime_ns for path in checkout.glob("results/datasets/*.h5")}
@@ -149,7 +149,7 @@ def test_a_preempted_training_goes_on_where_it_was(finished, tmp_path):
     command = ["snakemake", TRAINING, "--forcerun", "train", *SLURM, *SMOKE, "epochs=99", "resume_every=1"]
     with started(command, finished, tmp_path / "preempted.log") as controller:
         state = finished / "results/networks/resnet8-k0.25/resume.h5"
-        wait_until(state.exists, 300, "the state of a training")
+        wait_until(state.exists, 600, "the state of a training")
         subprocess.run([*URGENT, "--wrap=sleep 1"], check=True)
         assert controller.wait(300) == 0, (tmp_path / "preempted.log").read_text()
     assert (tmp_path / "preempted.log").read_text().count("has been submitted") == 1, "requeued, not retried"
