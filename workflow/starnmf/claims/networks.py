@@ -7,14 +7,12 @@ import pandas as pd
 from scipy import stats
 
 from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, below, chosen, exact, measured_on
+from starnmf.claims.printed_tables import SHALLOWEST
 from starnmf.claims.statistics import difference
 from starnmf.networks import tables
 from starnmf.networks.protocol import THIRDS, scale_marks
 from starnmf.tables.printed import PROTOCOL
 from starnmf.tables.result_tables import MEAN_LENGTHS
-
-SHALLOWEST = 32
-"""`all but the most shallow networks`: from 32 layers on."""
 
 STANDARD_ERRORS = 2.0
 ROUNDING = 0.005
