@@ -19,6 +19,10 @@ SMOKE_PRESET = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())
 SMOKE = SMOKE_PRESET | {"datasets": ["birdsong", "metabolic", "movielens"]}
 """What the smoke run is configured by: the preset, with as few datasets as every figure takes."""
 
+OTHER_DATASETS = [name for name in SMOKE_PRESET["datasets"] if name not in SMOKE["datasets"]]
+
+CONFIGURED = ["--configfile", "presets/smoke.yaml"]
+
 
 def copy_checkout(destination):
     """Copy what git tracks, and new files it does not ignore, as a fresh clone would have it."""

@@ -3,9 +3,7 @@
 import pytest
 import yaml
 
-from tests.end_to_end.checkout import SMOKE, SMOKE_PRESET, copy_checkout, snakemake
-
-OTHER_DATASETS = [name for name in SMOKE_PRESET["datasets"] if name not in SMOKE["datasets"]]
+from tests.end_to_end.checkout import CONFIGURED, OTHER_DATASETS, SMOKE, copy_checkout, snakemake
 
 
 @pytest.fixture(scope="session")
@@ -13,7 +11,7 @@ def smoke_run(tmp_path_factory):
     """A checkout in which the smoke configuration has run to its end."""
     checkout = copy_checkout(tmp_path_factory.mktemp("smoke"))
     (checkout / "presets/smoke.yaml").write_text(yaml.safe_dump(SMOKE))
-    done = snakemake(checkout, "--cores", "2", "--configfile", "presets/smoke.yaml")
+    done = snakemake(checkout, "--cores", "2", *CONFIGURED)
     assert done.returncode == 0, done.stdout + done.stderr
     return checkout
 
@@ -29,7 +27,7 @@ def other_datasets_run(tmp_path_factory):
         for table in ("curvature-rate-0.5", "curvature-rate-1.0", "lines", "trajectory")
     ]
     steps = [f"results/landscape/{dataset}/published/steps.csv" for dataset in OTHER_DATASETS]
-    of_others = ["--configfile", "presets/smoke.yaml", "--config", f"datasets={OTHER_DATASETS}"]
+    of_others = [*CONFIGURED, "--config", f"datasets={OTHER_DATASETS}"]
     done = snakemake(checkout, "table1", "table6", *landscape, *steps, "--cores", "2", *of_others)
     assert done.returncode == 0, done.stdout + done.stderr
     return checkout

@@ -16,9 +16,7 @@ from rocrate_validator.services import ValidationSettings, validate
 from rocrate_validator.utils import document_loader
 
 from starnmf.figures.catalogue import FIGURES
-from tests.end_to_end.checkout import SMOKE, copy_checkout, snakemake
-
-CONFIGURED = ["--configfile", "presets/smoke.yaml"]
+from tests.end_to_end.checkout import CONFIGURED, SMOKE, copy_checkout, snakemake
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,9 @@ from starnmf.claims.ledger import CLAIMS
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factors import load_factors
 from starnmf.figures import catalogue
-from tests.end_to_end.checkout import SMOKE, snakemake
-from tests.end_to_end.conftest import OTHER_DATASETS
+from tests.end_to_end.checkout import CONFIGURED, OTHER_DATASETS, SMOKE, snakemake
 
 FIGURES = ["03", "04", "05", "06", "07", "09", "10", "11", "12", "13"]
-CONFIGURED = ["--configfile", "presets/smoke.yaml"]
 
 DATASETS = pytest.mark.parametrize(
     "dataset",

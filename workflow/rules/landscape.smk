@@ -1,5 +1,6 @@
 # What is measured around optima, each by the command of its name: the table, and the key of the configuration that the
-# command takes as an option.
+# command takes as an option. In two loops: Snakemake evaluates the text of a command when it runs, long after a loop's
+# variables have had this rule's values, and the number of threads in a parameter would rerun jobs on other --cores.
 PARALLEL = {
     "curvature": (CURVATURE, "points"),
     "scales": (SCALES, None),

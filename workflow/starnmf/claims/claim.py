@@ -10,7 +10,7 @@ from typing import Concatenate, Literal, ParamSpec
 import numpy as np
 import pandas as pd
 
-from starnmf.results.table import Table
+from starnmf.results.table import Table, rows_where
 
 Parameters = ParamSpec("Parameters")
 
@@ -141,13 +141,6 @@ def measured_on(
     return decorate
 
 
-def chosen(rows: pd.DataFrame, **where: object) -> pd.DataFrame:
-    """The rows whose columns have the given values; a tuple holds alternatives."""
-    for column, value in where.items():
-        rows = rows[rows[column].isin(value if isinstance(value, tuple) else (value,))]
-    return rows
-
-
 def extreme(
     table: Table,
     column: str | Callable[[pd.DataFrame], pd.Series],
@@ -157,11 +150,11 @@ def extreme(
 ) -> Measure:
     """The largest or smallest value of a column, or of a function of the columns.
 
-    Only the rows that `chosen` finds count; `cases` is what they are called.
+    Only the rows that `rows_where` finds count; `cases` is what they are called.
     """
 
     def findings(rows: pd.DataFrame) -> Iterable[Finding]:
-        rows = chosen(rows, **where)
+        rows = rows_where(rows, **where)
         values = rows[column] if isinstance(column, str) else column(rows)
         if not values.empty:
             value = values.max() if which == "largest" else values.min()

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from starnmf.claims.claim import Claim, Finding, at_most, chosen, measured_on, within
+from starnmf.claims.claim import Claim, Finding, at_most, measured_on, within
 from starnmf.claims.datasets import dataset_claim
 from starnmf.claims.statistics import mean
 from starnmf.factorization.tables import RUNS
+from starnmf.results.table import rows_where
 
 LIKE_OPTIMA = 1.01
 """A descent has converged when its loss is at most 1 % above that of optima."""
@@ -16,8 +17,8 @@ LIKE_OPTIMA = 1.01
 @measured_on(RUNS)
 def _start_means(table: pd.DataFrame) -> Iterable[Finding]:
     """Every regime has the same starts, so that the rows of one are enough."""
-    for dataset, rows in chosen(table, rate=1.0).groupby("dataset"):
-        rows = chosen(rows, regime=rows["regime"].iloc[0])
+    for dataset, rows in rows_where(table, rate=1.0).groupby("dataset"):
+        rows = rows_where(rows, regime=rows["regime"].iloc[0])
         # There are many datasets: a rare interval that misses by chance must not contradict the claim.
         ratio = mean(rows["start_mean"] / rows["mean"], "start", confidence=0.999)
         yield Finding(ratio, rows, dataset=str(dataset))
@@ -25,10 +26,10 @@ def _start_means(table: pd.DataFrame) -> Iterable[Finding]:
 
 @measured_on(RUNS)
 def _as_low_as_optima(table: pd.DataFrame) -> Iterable[Finding]:
-    for dataset, rows in chosen(table, rate=1.0).groupby("dataset"):
-        optima = chosen(rows, regime="converged")
+    for dataset, rows in rows_where(table, rate=1.0).groupby("dataset"):
+        optima = rows_where(rows, regime="converged")
         for regime in ("literal", "published"):
-            ends = chosen(rows, regime=regime)
+            ends = rows_where(rows, regime=regime)
             if not optima.empty and not ends.empty:
                 lowest = optima["loss"].mean()
                 ratio = mean(ends["loss"] / lowest, "restart").with_note(

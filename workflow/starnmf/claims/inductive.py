@@ -12,7 +12,6 @@ from starnmf.claims.claim import (
     above,
     at_least,
     at_most,
-    chosen,
     exact,
     extreme,
     measured_on,
@@ -23,6 +22,7 @@ from starnmf.companions.inductive import tables
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
 from starnmf.companions.inductive.quadratic import RELU_LIMIT
 from starnmf.figures.provenance import data_mark
+from starnmf.results.table import rows_where
 
 ROUNDING = 1e-9
 """What quadrature and eigenvalues are accurate to, relatively."""
@@ -37,7 +37,7 @@ ENOUGH = {"users": 80, "observed": 400}
 
 @measured_on(tables.CONSTANTS)
 def _constant(table: pd.DataFrame, activation: str, constant: str) -> Iterable[Finding]:
-    rows = chosen(table, activation=activation, constant=constant)
+    rows = rows_where(table, activation=activation, constant=constant)
     for value in rows["value"]:
         yield Finding(exact(value, "(by quadrature)"), rows)
 
@@ -76,7 +76,7 @@ def _first_row(table: pd.DataFrame) -> Iterable[Finding]:
 @measured_on(tables.CONDITIONING)
 def _over_bound(table: pd.DataFrame, bound: str) -> Iterable[Finding]:
     """The smallest eigenvalue over a bound, for each activation (as the regime)."""
-    for activation, rows in chosen(table, activation=SMOOTH).groupby("activation"):
+    for activation, rows in rows_where(table, activation=SMOOTH).groupby("activation"):
         ratio = rows["smallest_eigenvalue"] / rows[bound]
         worst = rows.iloc[int(ratio.argmin())]
         spectrum = "kappa, kappa, 1" if worst["spread"] == "one small" else "kappa, 1, 1"
@@ -87,7 +87,7 @@ def _over_bound(table: pd.DataFrame, bound: str) -> Iterable[Finding]:
 
 @measured_on(tables.CONDITIONING)
 def _relu_over_bound(table: pd.DataFrame) -> Iterable[Finding]:
-    rows = chosen(table, activation="relu")
+    rows = rows_where(table, activation="relu")
     if not rows.empty:
         smallest = (rows["smallest_eigenvalue"] / rows["bound"]).groupby(rows["kappa"]).min()
         by_kappa = ", ".join(f"{value:.2g} at {kappa:g}" for kappa, value in smallest.items())
@@ -99,7 +99,7 @@ def _relu_over_bound(table: pd.DataFrame) -> Iterable[Finding]:
 def _slopes(table: pd.DataFrame, sweep: str, activations: tuple[str, ...]) -> Iterable[Finding]:
     """The slope of log deviation against log size, for each activation (as the regime); a dimension's less log d."""
     for activation in activations:
-        rows = chosen(table, sweep=sweep, activation=activation).sort_values("size")
+        rows = rows_where(table, sweep=sweep, activation=activation).sort_values("size")
         if rows["size"].nunique() > 1:
             log_size = np.log(rows["size"])
             divisor = log_size if sweep == "dimension" else 1

@@ -13,7 +13,6 @@ from starnmf.claims.claim import (
     at_least,
     at_most,
     below,
-    chosen,
     exact,
     extreme,
     measured_on,
@@ -22,6 +21,7 @@ from starnmf.claims.claim import (
 from starnmf.claims.statistics import share
 from starnmf.companions.isometry import tables
 from starnmf.companions.isometry.counterexample import INTERPRETATIONS
+from starnmf.results.table import rows_where
 from starnmf.statistics import Z
 
 READING = next(iter(INTERPRETATIONS))
@@ -44,13 +44,13 @@ LARGEST_Z = 4.0
 
 @measured_on(tables.COUNTEREXAMPLE)
 def _quantity(table: pd.DataFrame, quantity: str) -> Iterable[Finding]:
-    rows = chosen(table, quantity=quantity)
+    rows = rows_where(table, quantity=quantity)
     others = "; ".join(
         f"under {reading}: {value:.4g}"
         for reading, value in rows[["reading", "value"]].itertuples(index=False)
         if reading != READING
     )
-    for value in chosen(rows, reading=READING)["value"]:
+    for value in rows_where(rows, reading=READING)["value"]:
         yield Finding(exact(value, f"(matrices read with {READING})"), rows, reason=others)
 
 
@@ -66,19 +66,19 @@ def _falls(table: pd.DataFrame) -> Iterable[Finding]:
 
 @measured_on(tables.COUNTEREXAMPLE)
 def _distortion(table: pd.DataFrame) -> Iterable[Finding]:
-    for _, row in chosen(table, quantity="distortion").iterrows():
+    for _, row in rows_where(table, quantity="distortion").iterrows():
         reason = "sqrt(1 - 1/5) = 0.894 and sqrt(1 + 1/5) = 1.095: lengths are shortened by more than 10 %"
         yield Finding(exact(row["value"], "(by arithmetic)"), row, reason=reason)
 
 
 def _runs(table: pd.DataFrame, **where: object) -> pd.DataFrame:
-    return chosen(table, momentum=MOMENTUM, learning_rate=LEARNING_RATE, threshold=THRESHOLD, **where)
+    return rows_where(table, momentum=MOMENTUM, learning_rate=LEARNING_RATE, threshold=THRESHOLD, **where)
 
 
 @measured_on(tables.DESCENT)
 def _failures(table: pd.DataFrame) -> Iterable[Finding]:
     for _, row in _runs(table, gradient="stochastic", steps=STEPS).iterrows():
-        by_threshold = chosen(table, **row[["gradient", "momentum", "learning_rate", "steps"]])
+        by_threshold = rows_where(table, **row[["gradient", "momentum", "learning_rate", "steps"]])
         others = ", ".join(
             f"{hits / n:.3g} above {threshold:g}"
             for threshold, hits, n in by_threshold[["threshold", "failures", "starts"]].to_numpy()
@@ -123,7 +123,7 @@ def _fewer_with_noise(table: pd.DataFrame) -> Iterable[Finding]:
 
 @measured_on(tables.PAIRS)
 def _without_counterexample(table: pd.DataFrame) -> Iterable[Finding]:
-    rows = chosen(table, kind="random", r=1)
+    rows = rows_where(table, kind="random", r=1)
     # Of pairs so close to collinear that delta must be within rounding of 1, a program cannot tell.
     decided = rows[rows["first_order_bound"] < 1 - ROUNDING]
     if not decided.empty:
@@ -143,7 +143,7 @@ def _bound(table: pd.DataFrame) -> Iterable[Finding]:
 @measured_on(tables.STARTS)
 def _failures_from(table: pd.DataFrame, instance: str, gamma: float) -> Iterable[Finding]:
     """The share of failures from one gamma, for each kind of step (as the regime)."""
-    for _, row in chosen(table, instance=instance, gamma=gamma).iterrows():
+    for _, row in rows_where(table, instance=instance, gamma=gamma).iterrows():
         yield Finding(
             share(int(row["failures"]), int(row["trials"])),
             row,

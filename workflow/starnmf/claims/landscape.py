@@ -17,7 +17,6 @@ from starnmf.claims.claim import (
     at_least,
     at_most,
     below,
-    chosen,
     exact,
     measured_on,
 )
@@ -26,7 +25,7 @@ from starnmf.claims.statistics import mean, quantiles, rank_correlation, share
 from starnmf.claims.theory import has_negative_curvature
 from starnmf.figures.relative_deviation import RESAMPLES
 from starnmf.landscape import tables
-from starnmf.results.table import Table
+from starnmf.results.table import Table, rows_where
 from starnmf.seeds import generator
 from starnmf.statistics import crossed_moments, mean_interval
 
@@ -86,7 +85,7 @@ def _alpha_of_flow(rows: pd.DataFrame) -> Measurement:
 
 @_measured_per_case(tables.LINES)
 def _segments(rows: pd.DataFrame, kind: str, violates: Callable[[pd.DataFrame], bool]) -> Measurement | None:
-    segments = [segment for _, segment in chosen(rows, kind=kind).groupby("line")]
+    segments = [segment for _, segment in rows_where(rows, kind=kind).groupby("line")]
     return exact(sum(map(violates, segments)), f"(of {len(segments)} segments)") if segments else None
 
 
@@ -187,7 +186,7 @@ DISTANCES: dict[str, Callable[[Array, Array], float]] = {
 
 @_measured_per_case(tables.SPECTRUM)
 def _spectra(rows: pd.DataFrame, factor: str, distance: str) -> Measurement | None:
-    distances = _distances(chosen(rows, factor=factor), distance)
+    distances = _distances(rows_where(rows, factor=factor), distance)
     return mean(distances, "repetition") if len(distances) else None
 
 
@@ -207,7 +206,7 @@ def _better_for_larger_ranks(table: pd.DataFrame) -> Iterable[Finding]:
     for regime, rows in table.groupby("regime"):
         ranks, distances = [], []
         for _, of_dataset in rows.groupby("dataset"):
-            found = _distances(chosen(of_dataset, factor="U"), "wasserstein")
+            found = _distances(rows_where(of_dataset, factor="U"), "wasserstein")
             if len(found):
                 ranks.append(float(of_dataset["index"].max() + 1))
                 distances.append(float(found.mean()))

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, below, chosen, exact, measured_on
+from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, below, exact, measured_on
 from starnmf.claims.printed_tables import SHALLOWEST
 from starnmf.claims.statistics import difference
 from starnmf.networks import tables
 from starnmf.networks.protocol import THIRDS, scale_marks
+from starnmf.results.table import rows_where
 from starnmf.tables.printed import PROTOCOL
 from starnmf.tables.result_tables import MEAN_LENGTHS
 
@@ -40,7 +41,7 @@ def _protocol(table: pd.DataFrame) -> Iterable[Finding]:
 @measured_on(MEAN_LENGTHS)
 def _cells(rows: pd.DataFrame, table: str) -> Iterable[Finding]:
     """How probable it is by chance that as many cells of a table are off."""
-    cells = chosen(rows, table=table).dropna(subset=["paper", "ours"])
+    cells = rows_where(rows, table=table).dropna(subset=["paper", "ours"])
     if cells.empty:
         return
     # The paper's means are of 25 segments too: their error is taken to be as large as ours.
@@ -56,7 +57,7 @@ def _cells(rows: pd.DataFrame, table: str) -> Iterable[Finding]:
 @measured_on(tables.LENGTHS)
 def _wider(table: pd.DataFrame, shortcuts: bool, layers: tuple[int, int]) -> Iterable[Finding]:
     """The widest network's lengths less the narrowest's, for every depth and epoch of the training."""
-    rows = chosen(_trained(table), shortcuts=shortcuts)
+    rows = rows_where(_trained(table), shortcuts=shortcuts)
     for (depth, epoch), of_depth in rows[rows["layers"].between(*layers)].groupby(["layers", "epoch"]):
         if of_depth["width"].nunique() > 1:
             yield _compared(of_depth, "width", f"{depth} layers, epoch {epoch}")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, chosen, exact, measured_on, within
+from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, exact, measured_on, within
 from starnmf.claims.statistics import slope
 from starnmf.companions.purification import tables
 from starnmf.companions.purification.algorithm import THRESHOLD
@@ -14,6 +14,7 @@ from starnmf.companions.purification.floors import EXAMPLES, MIDDLE
 from starnmf.companions.purification.model import WARM_START
 from starnmf.companions.purification.potential import STEP_SIZE as PROOF_STEP_SIZE
 from starnmf.companions.purification.recurrences import coupled_contraction
+from starnmf.results.table import rows_where
 
 RECOVERED = 1e-3
 """The error |A^ - A*|_1 up to which features count as recovered."""
@@ -28,14 +29,14 @@ CONVERGENT: dict[str, object] = {"decoding": "relu", "threshold": THRESHOLD}
 @measured_on(tables.CONVERGENCE)
 def _along(table: pd.DataFrame, column: str, pick: Callable[[pd.Series], float]) -> Iterable[Finding]:
     """The extreme of a column along all iterations with the ReLU, for each number of features."""
-    for (n, s), rows in chosen(table, **CONVERGENT).dropna(subset=[column]).groupby(["n", "s"]):
+    for (n, s), rows in rows_where(table, **CONVERGENT).dropna(subset=[column]).groupby(["n", "s"]):
         how = f"(all iterations of {rows[['start', 'trial']].drop_duplicates().shape[0]} runs)"
         yield Finding(exact(pick(rows[column]), how), rows, regime=f"n = {n}, s = {s:g}")
 
 
 @measured_on(tables.CONVERGENCE)
 def _at_end(table: pd.DataFrame, /, pick: Callable[[pd.Series], float], **where: object) -> Iterable[Finding]:
-    rows = chosen(table, **where)
+    rows = rows_where(table, **where)
     last = rows[rows["iteration"] == rows["iteration"].max()]
     if not last.empty:
         how = f"({len(last)} runs of {last['iteration'].iloc[0]:,} iterations)"
@@ -45,8 +46,8 @@ def _at_end(table: pd.DataFrame, /, pick: Callable[[pd.Series], float], **where:
 @measured_on(tables.CONVERGENCE)
 def _rate(table: pd.DataFrame) -> Iterable[Finding]:
     """By how much the slowest start's contraction differs from 1 - eta (1 - q / (1 - alpha))."""
-    rows = chosen(table, start="rotating", **CONVERGENT)
-    rows = rows[rows["n"] == chosen(table, **CONVERGENT)["n"].min()].dropna(subset=["contraction"])
+    rows = rows_where(table, start="rotating", **CONVERGENT)
+    rows = rows[rows["n"] == rows_where(table, **CONVERGENT)["n"].min()].dropna(subset=["contraction"])
     if not rows.empty:
         row = rows.sort_values("iteration").iloc[-1]
         predicted = 1 - PROOF_STEP_SIZE * (1 - row["s"] / row["n"] / (1 - THRESHOLD))
@@ -58,7 +59,7 @@ def _rate(table: pd.DataFrame) -> Iterable[Finding]:
 @measured_on(tables.CONDITIONS)
 def _recovered_up_to(table: pd.DataFrame, /, **where: object) -> Iterable[Finding]:
     """The largest value of a condition up to which every trial recovers the features."""
-    rows = chosen(table, **where)
+    rows = rows_where(table, **where)
     if not rows.empty:
         largest = rows.groupby("value")["error"].max()
         lost = largest.index[largest > RECOVERED]
@@ -69,7 +70,7 @@ def _recovered_up_to(table: pd.DataFrame, /, **where: object) -> Iterable[Findin
 
 @measured_on(tables.CONDITIONS)
 def _imbalance(table: pd.DataFrame) -> Iterable[Finding]:
-    rows = chosen(table, preprocessing="balancing")
+    rows = rows_where(table, preprocessing="balancing")
     if not rows.empty:
         before = f"up to {rows['value'].max():g} before"
         yield Finding(exact(rows["imbalance"].max(), f"({len(rows)} runs)"), rows, reason=before)
@@ -78,14 +79,14 @@ def _imbalance(table: pd.DataFrame) -> Iterable[Finding]:
 @measured_on(tables.CONDITIONS)
 def _balanced_error(table: pd.DataFrame) -> Iterable[Finding]:
     """After balancing, for starts as section 6 asks for them, E >= 0, and for others."""
-    for start, rows in chosen(table, preprocessing="balancing").groupby("start"):
+    for start, rows in rows_where(table, preprocessing="balancing").groupby("start"):
         regime = "E >= 0" if start == "positive" else "E of drawn signs"
         yield Finding(exact(rows["error"].max(), f"({len(rows)} runs)"), rows, regime=regime)
 
 
 def _all_sizes(table: pd.DataFrame, noise: str) -> pd.DataFrame:
     """Runs with the number of examples that every size was tried with."""
-    return chosen(table, samples=EXAMPLES, pseudo_inverse="least-infinity", noise=noise)
+    return rows_where(table, samples=EXAMPLES, pseudo_inverse="least-infinity", noise=noise)
 
 
 @measured_on(tables.FLOORS)
@@ -121,7 +122,7 @@ def _error_by_noise(table: pd.DataFrame, noise: str, power: float) -> Iterable[F
 @measured_on(tables.FLOORS)
 def _samples(table: pd.DataFrame) -> Iterable[Finding]:
     """The slope of log error against log samples without noise."""
-    rows = chosen(table, n=MIDDLE, pseudo_inverse="least-infinity", noise="none")
+    rows = rows_where(table, n=MIDDLE, pseudo_inverse="least-infinity", noise="none")
     if rows["samples"].nunique() > 2:
         yield Finding(slope(np.log(rows["samples"]), np.log(rows["error"])), rows)
 
@@ -129,7 +130,7 @@ def _samples(table: pd.DataFrame) -> Iterable[Finding]:
 @measured_on(tables.FLOORS)
 def _left_inverses(table: pd.DataFrame) -> Iterable[Finding]:
     """The error with the inverse of least infinity norm in units of that with the Moore-Penrose inverse."""
-    for noise, rows in chosen(table, n=MIDDLE, samples=EXAMPLES).query("strength >= 1").groupby("noise"):
+    for noise, rows in rows_where(table, n=MIDDLE, samples=EXAMPLES).query("strength >= 1").groupby("noise"):
         errors = rows.pivot_table(index=["strength", "trial"], columns="pseudo_inverse", values="error")
         if {"least-infinity", "moore-penrose"} <= set(errors):
             ratio = np.exp(np.log(errors["least-infinity"] / errors["moore-penrose"]).mean())

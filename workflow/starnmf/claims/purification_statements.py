@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, chosen, exact, measured_on, within
+from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, exact, measured_on, within
 from starnmf.companions.purification import tables
+from starnmf.results.table import rows_where
 
 ROUNDING = 1e-9
 
@@ -13,7 +14,7 @@ ROUNDING = 1e-9
 @measured_on(tables.STATEMENTS)
 def _statement(table: pd.DataFrame, quantity: str, pick: Callable[[pd.Series], float]) -> Iterable[Finding]:
     """The largest or smallest value over the numbers of features."""
-    rows = chosen(table, quantity=quantity)
+    rows = rows_where(table, quantity=quantity)
     if not rows.empty:
         by_size = ", ".join(f"{value:.3g} at n = {n:g}" for n, value in rows[["n", "value"]].to_numpy() if n)
         yield Finding(exact(pick(rows["value"]), "(exact)"), rows, reason=by_size)

@@ -14,11 +14,11 @@ from starnmf.claims.claim import (
     at_least,
     at_most,
     below,
-    chosen,
     exact,
     measured_on,
 )
 from starnmf.claims.statistics import decay, share, slope
+from starnmf.results.table import rows_where
 from starnmf.theory import tables
 
 LEAST_SIZES = 3
@@ -35,14 +35,14 @@ def _failures(rows: pd.DataFrame) -> Measurement:
 
 @measured_on(tables.IDENTITIES)
 def _identity(table: pd.DataFrame, *identities: str) -> Iterable[Finding]:
-    rows = chosen(table, identity=identities)
+    rows = rows_where(table, identity=identities)
     if len(rows) == len(identities):
         yield Finding(_failures(rows), rows)
 
 
 @measured_on(tables.IDENTITIES)
 def _completed_square(table: pd.DataFrame) -> Iterable[Finding]:
-    right, printed = (chosen(table, identity=f"square-{name}") for name in ("right", "printed"))
+    right, printed = (rows_where(table, identity=f"square-{name}") for name in ("right", "printed"))
     if not (right.empty or printed.empty):
         failures = f"{right['failures'].iloc[0]:.0f} of {right['cases'].iloc[0]:.0f} fail"
         reason = (
@@ -52,7 +52,7 @@ def _completed_square(table: pd.DataFrame) -> Iterable[Finding]:
 
 
 def _half_normal(table: pd.DataFrame, kind: str, observed: float) -> pd.DataFrame:
-    rows = chosen(table, distribution="half-normal", kind=kind)
+    rows = rows_where(table, distribution="half-normal", kind=kind)
     return rows[np.isclose(rows["observed"], observed)].sort_values("n")
 
 
@@ -81,7 +81,7 @@ def _decays(table: pd.DataFrame, kind: str, observed: float, base: str) -> Itera
 
 @measured_on(tables.CONVEXITY)
 def _control(table: pd.DataFrame) -> Iterable[Finding]:
-    rows = chosen(table, distribution="normal", kind="random-planted", observed=1.0)
+    rows = rows_where(table, distribution="normal", kind="random-planted", observed=1.0)
     if not rows.empty:
         last = rows.sort_values("n").iloc[-1]
         reason = f"at n = {last['n']}; entries without a mean, which Assumption 1 forbids"
@@ -98,7 +98,7 @@ def _relative_deviation(table: pd.DataFrame, kind: str) -> Iterable[Finding]:
 
 @measured_on(tables.CONCENTRATION)
 def _spread(table: pd.DataFrame) -> Iterable[Finding]:
-    rows = chosen(table, quantity="W2W2")
+    rows = rows_where(table, quantity="W2W2")
     spread = rows.groupby("n")["value"].std()
     if len(spread) >= LEAST_SIZES:
         yield Finding(slope(np.log(spread.index), np.log(spread)), rows, reason="equation 5 needs -1/2 at most")
@@ -108,14 +108,14 @@ def _spread(table: pd.DataFrame) -> Iterable[Finding]:
 def _largest_entry(table: pd.DataFrame, *quantities: str) -> Iterable[Finding]:
     """The power of r that the largest entry grows with, for each quantity."""
     for quantity in quantities:
-        rows = chosen(table, quantity=quantity).query("n >= @ASYMPTOTIC")
+        rows = rows_where(table, quantity=quantity).query("n >= @ASYMPTOTIC")
         if rows["n"].nunique() >= LEAST_SIZES:
             yield Finding(slope(np.log(rows["r"]), np.log(rows["value"])), rows, dataset=quantity)
 
 
 @measured_on(tables.PLANTED_LINES)
 def _planted_segments(table: pd.DataFrame, kind: str) -> Iterable[Finding]:
-    rows = chosen(table, kind=kind)
+    rows = rows_where(table, kind=kind)
     if not rows.empty:
         negative = [has_negative_curvature(segment) for _, segment in rows.groupby("line")]
         yield Finding(exact(sum(negative), f"(of {len(negative)} segments)"), rows)

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from starnmf.claims.claim import Claim, Finding, Measurement, at_least, at_most, chosen, exact, measured_on
+from starnmf.claims.claim import Claim, Finding, Measurement, at_least, at_most, exact, measured_on
+from starnmf.results.table import rows_where
 from starnmf.statistics import Z
 from starnmf.theory import tables
 from starnmf.theory.facts import FACTS
@@ -20,7 +21,7 @@ MARGIN = (1.01 / 0.99) ** 2
 @measured_on(tables.FACTS)
 def _fact(table: pd.DataFrame, fact: str) -> Iterable[Finding]:
     """One row for each entry distribution: the estimate, and how many standard errors it is off."""
-    for _, row in chosen(table, fact=fact).iterrows():
+    for _, row in rows_where(table, fact=fact).iterrows():
         estimate = f"{row['estimate']:.4g} +- {row['standard_error']:.2g} against the paper's {row['paper']:.4g}"
         off = (row["estimate"] - row["exact"]) / row["standard_error"]
         z = abs(row["estimate"] - row["paper"]) / row["standard_error"]
@@ -41,7 +42,7 @@ def _exact_expectations(table: pd.DataFrame) -> Iterable[Finding]:
 @measured_on(tables.COUNTING)
 def _counting(table: pd.DataFrame, kind: str, mean_term: str) -> Iterable[Finding]:
     """left / right of equation 4, with a delta-method interval, for each entry distribution."""
-    for _, row in chosen(table, kind=kind, mean_term=mean_term).iterrows():
+    for _, row in rows_where(table, kind=kind, mean_term=mean_term).iterrows():
         ratio = row["left"] / row["right"]
         error = ratio * np.hypot(row["left_error"] / row["left"], row["right_error"] / row["right"])
         yield Finding(

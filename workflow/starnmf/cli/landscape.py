@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starnmf.cli.options import MatrixFile, OutputCsv, Threads
-from starnmf.landscape.tables import CURVATURE, LINES, SCALES, SPECTRUM, STEPS, TIMES, TRAJECTORY
 
 if TYPE_CHECKING:
     from starnmf.factors import Factors
@@ -32,6 +31,7 @@ def curvature(
 ) -> None:
     """Curvature (eq. 6) and chord violation from every random point to every optimum."""
     from starnmf.landscape.curvature import measure_curvature
+    from starnmf.landscape.tables import CURVATURE
 
     CURVATURE.write(measure_curvature(*_loaded(matrix, factors), points, threads), output)
 
@@ -45,6 +45,7 @@ def along_lines(
 ) -> None:
     """Loss along segments between random points and from random points to optima."""
     from starnmf.landscape.lines import measure_lines
+    from starnmf.landscape.tables import LINES
 
     LINES.write(measure_lines(*_loaded(matrix, factors), lines), output)
 
@@ -53,6 +54,7 @@ def along_lines(
 def trajectory(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads: Threads = 1) -> None:
     """Cosine similarity and curvature towards the end of a descent, along the descent."""
     from starnmf.factors import load_snapshots
+    from starnmf.landscape.tables import TRAJECTORY
     from starnmf.landscape.trajectory import measure_trajectory
 
     TRAJECTORY.write(measure_trajectory(*_loaded(matrix, factors), load_snapshots(factors), threads), output)
@@ -62,6 +64,7 @@ def trajectory(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, thre
 def times(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, points: Points, threads: Threads = 1) -> None:
     """Curvature from random points towards the position of the flow, at every time."""
     from starnmf.factors import load_snapshots
+    from starnmf.landscape.tables import TIMES
     from starnmf.landscape.times import measure_times
 
     TIMES.write(measure_times(*_loaded(matrix, factors), load_snapshots(factors), points, threads), output)
@@ -71,6 +74,7 @@ def times(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, points: P
 def steps(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads: Threads = 1) -> None:
     """Ends of a restart at the time of `published`: on the flow, and by the paper's gradient steps."""
     from starnmf.landscape.steps import measure_steps
+    from starnmf.landscape.tables import STEPS
 
     STEPS.write(measure_steps(*_loaded(matrix, factors), threads), output)
 
@@ -84,6 +88,7 @@ def spectrum(
     """Singular values of optima and of random matrices of the same shape."""
     from starnmf.factors import load_factors
     from starnmf.landscape.spectrum import measure_spectrum
+    from starnmf.landscape.tables import SPECTRUM
 
     SPECTRUM.write(measure_spectrum(load_factors(factors), repetitions), output)
 
@@ -92,5 +97,6 @@ def spectrum(
 def scales(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads: Threads = 1) -> None:
     """Curvature at the same optima with other scales of their factors."""
     from starnmf.landscape.scales import measure_scales
+    from starnmf.landscape.tables import SCALES
 
     SCALES.write(measure_scales(*_loaded(matrix, factors), threads), output)

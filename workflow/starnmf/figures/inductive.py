@@ -12,9 +12,10 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
 from starnmf.companions.inductive.quadratic import RELU_LIMIT
 from starnmf.figures.catalogue import FigureEntry
-from starnmf.figures.page import rows_where, table_page
+from starnmf.figures.page import table_page
 from starnmf.figures.provenance import data_mark
 from starnmf.figures.style import BLUE, CYCLE, GREEN, GREY, SMALL_SIZE, VERMILION
+from starnmf.results.table import rows_where
 
 SMOOTH_TITLES = [f"{letter}) {activation}" for letter, activation in zip("abc", SMOOTH_NAMES, strict=True)]
 

@@ -9,8 +9,9 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from starnmf.companions.isometry.starts import FAILED
 from starnmf.figures.catalogue import FigureEntry
-from starnmf.figures.page import rows_where, table_page
+from starnmf.figures.page import table_page
 from starnmf.figures.style import BLUE, CYCLE, GREY
+from starnmf.results.table import rows_where
 
 THRESHOLD = 0.1
 """The error above which a start counts as failed."""

@@ -90,11 +90,6 @@ def table_page(
     return page, panels
 
 
-def rows_where(table: pd.DataFrame, **values: object) -> pd.DataFrame:
-    """The rows of a table in which the named columns have these values."""
-    return table[(table[list(values)] == list(values.values())).all(axis=1)]
-
-
 def draw_surface(
     panel: Any, heights: pd.DataFrame, xlabel: str, ylabel: str, zlabel: str, elev: float, azim: float
 ) -> tuple[Array, Array, Array]:

@@ -13,8 +13,9 @@ from starnmf.companions.purification.floors import EXAMPLES, MIDDLE, SAMPLED_STR
 from starnmf.companions.purification.model import WARM_START
 from starnmf.companions.purification.recurrences import BETA, coupled_contraction
 from starnmf.figures.catalogue import FigureEntry
-from starnmf.figures.page import rows_where, table_page
+from starnmf.figures.page import table_page
 from starnmf.figures.style import CYCLE, GREY
+from starnmf.results.table import rows_where
 
 Labels = Mapping[tuple[object, ...], str]
 

@@ -6,8 +6,9 @@ from matplotlib.lines import Line2D
 
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.curves import overlay
-from starnmf.figures.page import draw_surface, rows_where, table_page
+from starnmf.figures.page import draw_surface, table_page
 from starnmf.figures.style import BLUE, GREY, VERMILION
+from starnmf.results.table import rows_where
 
 SEGMENTS = {
     "minimizer-minimizer": "a) between global minima",

@@ -197,3 +197,10 @@ def _parsed(column: Column, cells: "pd.Series[str]", path: Path) -> Any:
     if column.kind == "boolean":
         return values.astype(object).where(~empty, None) if column.optional else values.astype(bool)
     return values.astype("int64" if column.kind == "integer" else "float64")
+
+
+def rows_where(rows: "pd.DataFrame", **values: object) -> "pd.DataFrame":
+    """The rows whose columns have the given values; a tuple holds alternatives."""
+    for column, value in values.items():
+        rows = rows[rows[column].isin(value if isinstance(value, tuple) else (value,))]
+    return rows

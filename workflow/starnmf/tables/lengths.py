@@ -73,7 +73,7 @@ def _bootstrap(lengths: np.ndarray, *address: str | int) -> tuple[float, float]:
 
 
 def _layout(cells: pd.DataFrame) -> pd.DataFrame:
-    """The paper's layout: layers and widths as columns; for each epoch a row of the paper's values and one of ours."""
+    """The paper's layout: layers and widths as columns; a row of printed and one of measured values for each epoch."""
     epochs = sorted(cells["epoch"].unique())
     columns = {"epoch": [f"{epoch}, {whose}" for epoch in epochs for whose in ("paper", "ours")]}
     for (layers, width), rows in cells.groupby(["layers", "width"]):
