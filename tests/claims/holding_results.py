@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from starnmf.claims.datasets import PAPER_DATASETS
+from starnmf.claims.data import PAPER_DATASETS
 from starnmf.claims.inductive import RELU_CONSTANTS
 from starnmf.claims.results import Results
 from starnmf.companions.inductive import tables as inductive
@@ -614,7 +614,7 @@ CONTRADICTIONS = {
         f"networks-table-{number}": (MEAN_LENGTHS, _set("ours", 0.1, table=f"table{number}", width=4))
         for number in (2, 4, 5)
     },
-    "networks-wider": (networks.LENGTHS, _set("length", 0.1, layers=110, width=4.0)),
+    "networks-wider": (networks.LENGTHS, _set("length", 0.1, width=4.0)),
     "networks-wider-shallow": (networks.LENGTHS, _set("length", 0.1, layers=20, width=4.0)),
     "networks-no-skip": (networks.LENGTHS, _set("length", 0.1, shortcuts=False, width=4.0)),
     "networks-training": (networks.LENGTHS, _set("length", 1.0, epoch=300)),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from starnmf.claims.claim import Claim, Finding, at_most, measured_on, within
+from starnmf.claims.claim import CHECK, Claim, Finding, at_most, measured_on, within
 from starnmf.claims.datasets import dataset_claim
 from starnmf.claims.statistics import mean
 from starnmf.factorization.tables import RUNS
@@ -41,7 +41,7 @@ def _as_low_as_optima(table: pd.DataFrame) -> Iterable[Finding]:
 CLAIMS: tuple[Claim, ...] = (
     dataset_claim(
         "nmf-start-mean",
-        "section 4.1",
+        CHECK,
         "The means of initialization and data match",
         "mean of U0 V0 over mean of X",
         within(0.95, 1.05),

@@ -9,6 +9,8 @@ import pandas as pd
 from scipy import stats
 
 from starnmf.claims.claim import (
+    CHECK,
+    PROJECT,
     Finding,
     Measure,
     Measurement,
@@ -210,7 +212,7 @@ def _better_for_larger_ranks(table: pd.DataFrame) -> Iterable[Finding]:
             if len(found):
                 ranks.append(float(of_dataset["index"].max() + 1))
                 distances.append(float(found.mean()))
-        yield Finding(rank_correlation(ranks, distances, "dataset"), rows, str(regime), "all")
+        yield Finding(rank_correlation(ranks, distances, "dataset"), rows, str(regime))
 
 
 @_measured_per_case(tables.SCALES)
@@ -229,7 +231,7 @@ EXCEEDS = "segments on which the loss exceeds its chord"
 CLAIMS = (
     dataset_claim(
         "nmf-flow-factors",
-        "this project",
+        CHECK,
         "The flow at t = 1e-3 is what 1e4 steps of 1e-7 compute: the factors",
         "relative distance of the factors from those of float64 steps, the larger of U's and V's",
         at_most(FLOW_FACTORS),
@@ -237,7 +239,7 @@ CLAIMS = (
     ),
     dataset_claim(
         "nmf-flow-alpha",
-        "this project",
+        CHECK,
         "The flow at t = 1e-3 is what 1e4 steps of 1e-7 compute: the curvature",
         "largest difference of alpha from 20 random points, over the largest alpha",
         at_most(FLOW_ALPHA),
@@ -373,7 +375,7 @@ CLAIMS = (
     ),
     dataset_claim(
         "nmf-scale",
-        "this project",
+        PROJECT,
         "Curvature at an optimum does not depend on the scale between its factors",
         "range of the mean alpha over scales 1/4 to 4, over its size at scale 1",
         at_most(0.05),
