@@ -18,6 +18,7 @@ from starnmf.networks import tables as networks
 from starnmf.tables.printed import printed_lengths
 from starnmf.tables.result_tables import MEAN_LENGTHS
 from starnmf.theory import tables as theory
+from starnmf.theory.convexity import SIZES
 from starnmf.theory.facts import FACTS
 from starnmf.theory.surface import measure_surface
 
@@ -182,15 +183,12 @@ def _convexity():
     for distribution in ("half-normal", "normal"):
         for kind in ("random-random", "random-planted"):
             for observed in (0.1, 0.3, 1.0):
-                for n in (2, 4, 8, 16, 32, 64, 128):
-                    r = round(n**0.5)
-                    share = np.exp(-4 * (n if observed == 1 else r) ** (1 / 3))
-                    hits = int(1e6 * share) if distribution == "half-normal" else 500_000
+                for n in SIZES:
+                    hits = int(1e6 * 0.3 * np.exp(-0.5 * (n - 2))) if distribution == "half-normal" else 500_000
                     rows.append(
-                        {"distribution": distribution, "kind": kind, "observed": observed, "n": n, "m": n, "r": r,
-                         "trials": 1_000_000, "alpha_negative": hits if n < 128 else min(hits, 10 if
-                         distribution == "half-normal" else hits), "inequality_9_fails": hits if n < 128 else 10,
-                         "alpha_mean": 1.0, "alpha_sd": n**-0.5 * (1 + 0.01 * (r % 2))}
+                        {"distribution": distribution, "kind": kind, "observed": observed, "n": n, "m": n,
+                         "r": round(n**0.5), "trials": 1_000_000, "alpha_negative": hits, "inequality_9_fails": hits,
+                         "alpha_mean": 1.0, "alpha_sd": n**-0.5 * (1 + 0.01 * (n % 3))}
                     )  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -242,7 +240,7 @@ def _identities():
 def _profile():
     return pd.DataFrame(
         [
-            {"distribution": name, "kind": kind, "lambda": at, "mean": 7.0, "standard_error": 0.1, "exact": 7.1,
+            {"distribution": name, "kind": kind, "lambda": at, "mean": 7.0, "standard_error": 0.05, "exact": 7.1,
              "printed": 7.1}
             for name in ("half-normal", "normal")
             for kind in ("random-random", "random-planted")

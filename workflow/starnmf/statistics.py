@@ -45,30 +45,6 @@ def rank_correlation_interval(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float
     return rho, float(np.tanh(centre - half)), float(np.tanh(centre + half))
 
 
-def decay_rate(x: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayLike) -> tuple[float, float]:
-    """Maximum-likelihood c of the probabilities min(1, exp(a - c x)) behind counts, and its standard error.
-
-    Sizes at which nothing was hit count as well, which a line through logarithms could not let them.
-    """
-    x, hits, trials = (np.asarray(values, dtype=np.float64) for values in (x, hits, trials))
-    design = np.stack([np.ones_like(x), -x])
-    theta = np.array([np.log((hits.sum() + 0.5) / trials.sum()), 0.0])
-    for _ in range(200):
-        p = np.clip(np.exp(theta @ design), 1e-300, 1 - 1e-9)
-        # Log-binomial regression by Fisher scoring, halved where a step would leave the probabilities.
-        weight = trials * p / (1 - p)
-        information = (design * weight) @ design.T
-        step = np.linalg.lstsq(information, design @ ((hits - trials * p) / (1 - p)), rcond=None)[0]
-        while np.any((theta + step) @ design > 0):
-            step /= 2
-            if np.abs(step).max() < 1e-12:
-                break
-        theta = theta + step
-        if np.abs(step).max() < 1e-10:
-            break
-    return float(theta[1]), float(np.sqrt(np.linalg.pinv(information)[1, 1]))
-
-
 def crossed_resamples(rows: int, columns: int, resamples: int, random: np.random.Generator) -> tuple[Array, Array]:
     """Weights of bootstrap resamples where two factors are crossed, such as optima and random points.
 
