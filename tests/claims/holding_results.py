@@ -41,6 +41,7 @@ def holding_results():
         theory.PLANTED_LINES: _planted_lines(),
         theory.SURFACE: measure_surface(),
         theory.CONVEXITY: _convexity(),
+        theory.SKEWED: _skewed(),
         theory.FACTS: _facts(),
         theory.COUNTING: _counting(),
         theory.CONCENTRATION: _concentration(),
@@ -191,6 +192,22 @@ def _convexity():
                          "alpha_mean": 1.0, "alpha_sd": n**-0.5 * (1 + 0.01 * (n % 3))}
                     )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _skewed():
+    """Towards the planted solution shares fall with the size and with the mean term, and not without it."""
+    return pd.DataFrame(
+        [
+            {"law": law, "mean_term": q, "gamma": gamma, "aspect": aspect, "kind": kind, "n": n, "trials": 1000,
+             "alpha_negative": hits, "alpha_negative_share": hits / 1000, "without_mean_term": 500,
+             "without_mean_term_share": 0.5}
+            for law, q, largest in (("Beta(0.01, 1)", 0.02, 800), ("Beta(1, 1)", 2.0, 10), ("Beta(0.02, 5)", 0.02, 800))
+            for gamma, aspect in ((0.5, 1.0), (1.0, 0.25))
+            for kind in ("random-random", "random-planted")
+            for n in (16, 64, 256)
+            for hits in [largest * 16 // n if kind == "random-planted" else 0]
+        ]
+    )  # fmt: skip
 
 
 def _facts():
@@ -553,6 +570,13 @@ CONTRADICTIONS = {
         theory.CONCENTRATION,
         _set("value", lambda table: table["r"] * (1 + 0.001 * table["trial"]), quantity="solution"),
     ),
+    "theory-skewed-falls": (theory.SKEWED, _set("alpha_negative", 900, n=256)),
+    "theory-skewed-random": (
+        theory.SKEWED,
+        _set("alpha_negative", 100, kind="random-random"),
+    ),
+    "theory-skewed-mean-term": (theory.SKEWED, _set("without_mean_term", 10)),
+    "theory-skewed-constants": (theory.SKEWED, _set("alpha_negative", 900, mean_term=2.0)),
     "theory-profile-exact": (theory.PROFILE, _set("exact", 9.0)),
     "theory-profile-printed": (theory.PROFILE, _set("printed", 9.0)),
     "nmf-table-1-shape": (MATRICES, _set("n", 7)),

@@ -25,6 +25,22 @@ def share(hits: int, trials: int) -> Measurement:
     return Measurement(hits / trials, low, high, f"(95 % Wilson interval, {hits} of {trials})")
 
 
+def share_difference(hits: int, trials: int, other_hits: int, other_trials: int) -> Measurement:
+    """One probability less another, with Newcombe's interval from the Wilson intervals of both."""
+    one, other = hits / trials, other_hits / other_trials
+    (low, high), (other_low, other_high) = (
+        proportion_interval(*counts) for counts in ((hits, trials), (other_hits, other_trials))
+    )
+    how = f"(95 % Newcombe interval, {hits} of {trials} less {other_hits} of {other_trials})"
+    difference = one - other
+    return Measurement(
+        difference,
+        difference - float(np.hypot(one - low, other_high - other)),
+        difference + float(np.hypot(high - one, other - other_low)),
+        how,
+    )
+
+
 def mean(values: npt.ArrayLike, what: str, confidence: float = 0.95) -> Measurement:
     """A mean with its t-interval; unbounded from a single value."""
     count = np.size(values)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from starnmf.claims import theory_expectations
+from starnmf.claims import theory_expectations, theory_laws
 from starnmf.claims.claim import (
     PROJECT,
     Claim,
@@ -332,5 +332,6 @@ CLAIMS: tuple[Claim, ...] = (
         "2/3 or below",
     ),
     *theory_expectations.PROFILES,
+    *theory_laws.CLAIMS,
 )
 """Every claim about the planted model, in the paper's order."""
