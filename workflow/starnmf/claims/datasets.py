@@ -61,7 +61,7 @@ SYNTHETIC = "the data are synthetic, of a configured shape"
 CLAIMS: tuple[Claim, ...] = (
     dataset_claim(
         "nmf-table-1-shape",
-        "Table 1",
+        "Table 1, column 2",
         "Shape and rank are (n, m, r)",
         "numbers of the three that differ",
         at_most(0),
@@ -70,17 +70,18 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     dataset_claim(
         "nmf-table-1-density",
-        "Table 1",
+        "Table 1, column 3",
         "Share of observed entries",
         "distance from the printed density",
         at_most(0.00005),
         _density(),
+        "four decimals",
         datasets=OBSERVED,
         if_nothing=SYNTHETIC,
     ),
     dataset_claim(
         "nmf-rank-out-of-scope",
-        "section 4.1",
+        "section 4.1, paragraph 1, sentence 2",
         "Some datasets have ranks outside the scope of the theorem, r >= sqrt(n)",
         "datasets with r < sqrt(n)",
         at_least(1),
@@ -94,6 +95,7 @@ CLAIMS: tuple[Claim, ...] = (
         "distance of the variance from 1",
         at_most(1e-5),
         _variance(),
+        limit_reason="rounding of float32 entries",
     ),
 )
 """Claims about the datasets, in the paper's order."""

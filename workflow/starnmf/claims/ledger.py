@@ -29,6 +29,7 @@ from starnmf.claims import (
     printed_tables,
     purification,
     purification_statements,
+    spectra,
     theory,
 )
 from starnmf.claims.claim import Claim, Finding, StatedBy, Verdict
@@ -43,6 +44,7 @@ CLAIMS: tuple[Claim, ...] = (
     *datasets.CLAIMS,
     *factorization.CLAIMS,
     *landscape.CLAIMS,
+    *spectra.CLAIMS,
     *printed_tables.CLAIMS,
     *networks.CLAIMS,
     *isometry.CLAIMS,
