@@ -89,7 +89,7 @@ def as_markdown(ledger: pd.DataFrame) -> str:
         if not of_section.empty:
             parts += ["", f"## {title}", "", _contents(of_section), ""]
         for _, rows in of_section.groupby("id", sort=False):
-            parts += [_entry(rows), ""]
+            parts += [entry(rows), ""]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -179,8 +179,8 @@ def _contents(rows: pd.DataFrame) -> str:
     return _table(["verdict", "claim", "of", "where", ""], cells.to_numpy())
 
 
-def _entry(rows: pd.DataFrame) -> str:
-    """One claim: its statement and verdict, and a table of what was measured."""
+def entry(rows: pd.DataFrame) -> str:
+    """One claim in Markdown: its statement and verdict, and a table of what was measured."""
     head = rows.iloc[0]
     paper = f" The paper: {head['paper_value']}." if head["paper_value"] else ""
     whose = {StatedBy.PROJECT: "stated by this project", StatedBy.CHECK: "a check of the pipeline against itself"}
@@ -194,7 +194,9 @@ def _entry(rows: pd.DataFrame) -> str:
     if (rows["verdict"] == Verdict.NOT_RUN).all():
         return "\n".join([*lines, f"Not run: {'; '.join(rows['reason'].drop_duplicates())}."])
     shown = rows.loc[rows["verdict"] != Verdict.NOT_RUN, SHOWN]
-    lines.append(_table(["regime", "dataset", "case", "data", "measured", "", "outcome", "remarks"], shown.to_numpy()))
+    lines.append(
+        _table(["regime", "dataset", "case", "data", "measured", "how", "outcome", "remarks"], shown.to_numpy())
+    )
     absent = rows.loc[rows["verdict"] == Verdict.NOT_RUN, "dataset"]
     if not absent.empty:
         lines += ["", f"Not run: {', '.join(absent)}."]
