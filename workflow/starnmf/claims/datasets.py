@@ -52,6 +52,8 @@ def _variance(table: pd.DataFrame) -> Iterable[Finding]:
 @measured_on(MATRICES)
 def _out_of_scope(table: pd.DataFrame) -> Iterable[Finding]:
     ratio = (table["rank"] / np.sqrt(table["n"])).set_axis(table["dataset"])
+    if (ratio >= 1).all() and not set(PAPER_DATASETS) <= set(ratio.index):
+        return  # One of the datasets that are not in the run may be the one.
     listed = "r / sqrt(n): " + ", ".join(f"{dataset} {value:.2g}" for dataset, value in ratio.items())
     yield Finding(exact((ratio < 1).sum(), f"(of {len(ratio)})"), table, reason=listed)
 
@@ -87,6 +89,7 @@ CLAIMS: tuple[Claim, ...] = (
         at_least(1),
         _out_of_scope(),
         datasets=(),
+        if_nothing="no dataset of this run has r < sqrt(n), and not all of the paper's are in it",
     ),
     dataset_claim(
         "nmf-variance",
