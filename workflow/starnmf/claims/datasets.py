@@ -1,20 +1,53 @@
 """Claims of Table 1 and section 4.1 about the datasets."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Concatenate
 
 import numpy as np
 import pandas as pd
 
-from starnmf.claims.claim import CHECK, Claim, Finding, at_least, at_most, exact, measured_on
+from starnmf.claims.claim import (
+    CHECK,
+    Claim,
+    Finding,
+    Measure,
+    Measurement,
+    Parameters,
+    at_least,
+    at_most,
+    exact,
+    measured_on,
+)
 from starnmf.claims.data import PAPER_DATASETS
 from starnmf.datasets.registry import published
 from starnmf.datasets.tables import MATRICES
+from starnmf.results.table import Table
 
 OBSERVED = tuple(name for name in PAPER_DATASETS if published(name).density is not None)
 
 dataset_claim = partial(Claim, datasets=PAPER_DATASETS)
 """A claim that the paper makes about every dataset."""
+
+
+def measured_per_case(
+    table: Table,
+) -> Callable[[Callable[Concatenate[pd.DataFrame, Parameters], Measurement | None]], Callable[Parameters, Measure]]:
+    """Decorate a function that measures the rows of one dataset and regime: one finding for each of them."""
+
+    def decorate(
+        function: Callable[Concatenate[pd.DataFrame, Parameters], Measurement | None],
+    ) -> Callable[Parameters, Measure]:
+        @measured_on(table)
+        def of_cases(rows: pd.DataFrame, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Iterable[Finding]:
+            for (dataset, regime), of_case in rows.groupby(["dataset", "regime"]):
+                measurement = function(of_case, *args, **kwargs)
+                if measurement is not None:
+                    yield Finding(measurement, of_case, str(regime), str(dataset))
+
+        return of_cases
+
+    return decorate
 
 
 @measured_on(MATRICES)

@@ -21,6 +21,7 @@ import pandas as pd
 from starnmf.choices import Regime
 from starnmf.claims import (
     datasets,
+    descents,
     factorization,
     inductive,
     isometry,
@@ -44,6 +45,7 @@ CLAIMS: tuple[Claim, ...] = (
     *datasets.CLAIMS,
     *factorization.CLAIMS,
     *landscape.CLAIMS,
+    *descents.CLAIMS,
     *spectra.CLAIMS,
     *printed_tables.CLAIMS,
     *networks.CLAIMS,
