@@ -42,6 +42,7 @@ def holding_results():
         theory.SURFACE: measure_surface(),
         theory.CONVEXITY: _convexity(),
         theory.SKEWED: _skewed(),
+        theory.TAILS: _tails(),
         theory.FACTS: _facts(),
         theory.COUNTING: _counting(),
         theory.CONCENTRATION: _concentration(),
@@ -223,6 +224,22 @@ def _skewed():
     )  # fmt: skip
 
 
+def _tails():
+    """Probabilities that fall as exp(-c n^1.5) and as exp(-c t)."""
+    return pd.DataFrame(
+        [
+            {"quantity": quantity, "sweep": sweep, "n": n, "t": t, "trials": 1_000_000,
+             "exceeds": int(8e5 * np.exp(-0.04 * t * (n**1.5 - (8 if sweep == "n" else 32))))}
+            for quantity in ("equation-5", "fact-1", "fact-2")
+            for sweep, cases in (
+                ("n", [(n, t) for t in (1.0, 2.0) for n in (4, 9, 16, 25, 36, 49, 64)]),
+                ("t", [(16, t) for t in (0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)]),
+            )
+            for n, t in cases
+        ]
+    )  # fmt: skip
+
+
 def _facts():
     return pd.DataFrame(
         [
@@ -261,7 +278,18 @@ def _concentration():
 
 
 def _identities():
-    names = ("eq-8-1", "eq-8-2", "eq-8-3", "eq-8-4", "eq-9", "square-printed", "square-right", "counterexample")
+    names = (
+        "eq-8-1",
+        "eq-8-2",
+        "eq-8-3",
+        "eq-8-4",
+        "eq-9",
+        "square-printed",
+        "square-right",
+        "counterexample",
+        "fact-9-printed",
+        "fact-9-right",
+    )
     return pd.DataFrame(
         {"identity": names, "where": "", "statement": "", "cases": 100, "failures": 0, "largest_error": 0.0}
     )
@@ -583,6 +611,15 @@ CONTRADICTIONS = {
         theory.CONCENTRATION,
         _set("value", lambda table: table["r"] * (1 + 0.001 * table["trial"]), quantity="solution"),
     ),
+    "theory-fact-9-factor": (theory.IDENTITIES, _set("failures", 100, identity="fact-9-printed")),
+    **{
+        f"theory-{quantity}-tail{of}": (
+            theory.TAILS,
+            _set("exceeds", lambda table: 1000 * (table["n"] + table["t"]), quantity=quantity),
+        )
+        for quantity in ("equation-5", "fact-1", "fact-2")
+        for of in ("", "-deviation")
+    },
     "theory-skewed-falls": (theory.SKEWED, _set("alpha_negative", 900, n=256)),
     "theory-skewed-random": (
         theory.SKEWED,

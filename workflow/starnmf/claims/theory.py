@@ -49,14 +49,12 @@ def _identity(table: pd.DataFrame, *identities: str) -> Iterable[Finding]:
 
 
 @measured_on(tables.IDENTITIES)
-def _completed_square(table: pd.DataFrame) -> Iterable[Finding]:
-    right, printed = (rows_where(table, identity=f"square-{name}") for name in ("right", "printed"))
+def _misprint(table: pd.DataFrame, name: str, corrected: str) -> Iterable[Finding]:
+    """A formula as printed; beside it, what becomes of it `corrected`."""
+    right, printed = (rows_where(table, identity=f"{name}-{form}") for form in ("right", "printed"))
     if not (right.empty or printed.empty):
         failures = f"{right['failures'].iloc[0]:.0f} of {right['cases'].iloc[0]:.0f} fail"
-        reason = (
-            f"with halves, ((a x + b/2)^2 + (a c - b^2/4)) / a, {failures}; inequalities 3 and 9 use the right form"
-        )
-        yield Finding(_failures(printed), printed, reason=reason)
+        yield Finding(_failures(printed), printed, reason=f"{corrected}, {failures}; inequalities 3 and 9 are right")
 
 
 def _half_normal(table: pd.DataFrame, kind: str, observed: float) -> pd.DataFrame:
@@ -277,7 +275,7 @@ CLAIMS: tuple[Claim, ...] = (
         "a x^2 + b x + c = ((a x + b)^2 + (a c - b^2)) / a",
         FAILURES,
         at_most(0),
-        _completed_square(),
+        _misprint("square", "with halves, ((a x + b/2)^2 + (a c - b^2/4)) / a"),
     ),
     Claim(
         "theory-equation-9",
@@ -294,6 +292,14 @@ CLAIMS: tuple[Claim, ...] = (
         FAILURES,
         at_most(0),
         _identity(*(f"eq-8-{order}" for order in range(1, 5))),
+    ),
+    Claim(
+        "theory-fact-9-factor",
+        "Fact 9",
+        "X''(lambda) = (U1 - U2)(V1 - V2)",
+        FAILURES,
+        at_most(0),
+        _misprint("fact-9", "with the factor 2 that the derivative has"),
     ),
     *theory_expectations.MEANS,
     Claim(

@@ -1,4 +1,4 @@
-"""Claims about skewed laws, oblong matrices and larger ranks, all within Assumption 1.
+"""Claims about all of Assumption 1, skewed laws, oblong matrices and larger ranks, and about tails of polynomials.
 
 A theorem about large matrices is not contradicted at any one size. What can be judged is that the share of non-convex
 segments falls with the size, what that rests on, and that how large is large enough depends on the law.
@@ -9,12 +9,15 @@ from collections.abc import Iterable
 import pandas as pd
 
 from starnmf.claims.claim import PROJECT, Claim, Finding, above, at_least, at_most, below, measured_on
-from starnmf.claims.statistics import share, share_difference
+from starnmf.claims.statistics import decay, share, share_difference
 from starnmf.results.table import rows_where
 from starnmf.theory import tables
 
 SKEWED = 0.1
 """mu^2 / sigma^2 below which a law counts as skewed."""
+
+RARE = 0.001
+"""Plateau of a tail that must be excluded."""
 
 SHAPE = ["gamma", "aspect"]
 
@@ -73,7 +76,53 @@ def _depends_on_the_law(table: pd.DataFrame) -> Iterable[Finding]:
         yield Finding(share_difference(*counts), at, case=_of_shape(shape), reason=reason)
 
 
+@measured_on(tables.TAILS)
+def _over_sizes(table: pd.DataFrame, quantity: str) -> Iterable[Finding]:
+    """The exponent of the decay with n, for each deviation t."""
+    for t, rows in rows_where(table, quantity=quantity, sweep="n").groupby("t"):
+        measured = decay(rows["n"], rows["exceeds"], rows["trials"], RARE)
+        yield Finding(measured, rows, case=f"t = {t:g}", reason=_shares(rows, "n"))
+
+
+@measured_on(tables.TAILS)
+def _over_deviations(table: pd.DataFrame, quantity: str) -> Iterable[Finding]:
+    """The exponent of the decay with t, at one size."""
+    rows = rows_where(table, quantity=quantity, sweep="t").sort_values("t")
+    if not rows.empty:
+        measured = decay(rows["t"], rows["exceeds"], rows["trials"], RARE)
+        yield Finding(measured, rows, case=f"n = {rows['n'].iloc[0]}", reason=_shares(rows, "t"))
+
+
+def _shares(rows: pd.DataFrame, column: str) -> str:
+    """The shares by a column, in words."""
+    shares = (rows["exceeds"] / rows["trials"]).map("{:.2g}".format)
+    return f"share by {column}: {', '.join(f'{at:g}: {share}' for at, share in zip(rows[column], shares, strict=True))}"
+
+
+def _tail_claims(quantity: str, where: str, what: str, power: float, by_size: str) -> Iterable[Claim]:
+    yield Claim(
+        f"theory-{quantity}-tail",
+        where,
+        f"{what} deviates from its mean by more than t r n^2 with a probability that falls at least as {by_size}",
+        "exponent s of exp(-c n^s) fitted to the share of instances, at a fixed t",
+        at_least(power),
+        _over_sizes(quantity),
+    )
+    yield Claim(
+        f"theory-{quantity}-tail-deviation",
+        where,
+        f"{what} deviates from its mean by more than t r n^2 with a probability that falls in t at least as "
+        "exp(-c sqrt(t))",
+        "exponent s of exp(-c t^s) fitted to the share of instances, at a fixed n",
+        at_least(0.5),
+        _over_deviations(quantity),
+    )
+
+
 CLAIMS: tuple[Claim, ...] = (
+    *_tail_claims("equation-5", "eq. 5", "|W2|^2", 1.0, "exp(-c n)"),
+    *_tail_claims("fact-1", "Fact 1", "The trace of a polynomial of degree 4 in centred matrices", 1.0, "exp(-c n)"),
+    *_tail_claims("fact-2", "Fact 2", "Tr 1 X X X of centred matrices X", 1 / 3, "exp(-c n^(1/3))"),
     Claim(
         "theory-skewed-falls",
         "Theorems 1, 3",

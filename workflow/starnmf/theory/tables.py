@@ -123,6 +123,21 @@ CONCENTRATION = Table(
     ),
 )
 
+TAILS = Table(
+    path="theory/tails.csv",
+    title="the table of tails",
+    summary="Equation 5 and Facts 1 and 2: probabilities of deviations against their size and that of the problem.",
+    key=("quantity", "sweep", "n", "t"),
+    columns=(
+        text("quantity", "`equation-5`: |W2|^2; `fact-1`: of degree 4; `fact-2`: of degree 3"),
+        text("sweep", "`n`: a few t at all sizes; `t`: many t at one size"),
+        *SHAPE,
+        number("t", "deviation", "r n^2 sigma^4 (fact-2: r n^2 sigma^3)"),
+        integer("trials", "independent instances"),
+        *_share("exceeds", "instances with a larger deviation from the expectation"),
+    ),
+)
+
 IDENTITIES = Table(
     path="theory/identities.csv",
     title="the table of identities",
@@ -190,6 +205,7 @@ EXPERIMENTS = (
     Experiment(FACTS, "theory.facts:measure_facts", ("seed",), memory=2000),
     Experiment(COUNTING, "theory.facts:measure_counting", ("seed",), memory=2000),
     Experiment(CONCENTRATION, "theory.concentration:measure_concentration", ("seed", "threads"), memory=4000),
+    Experiment(TAILS, "theory.tails:measure_tails", ALL, "trials", memory=2000, trials_per_second=200),
     Experiment(IDENTITIES, "theory.segment_identities:measure_segment_identities", ("seed",)),
     Experiment(PROFILE, "theory.profile:measure_profile", ("seed",)),
     Experiment(PLANTED_LINES, "theory.planted_segments:measure_planted_segments", ("seed",)),
