@@ -5,6 +5,7 @@ segments falls with the size, what that rests on, and that how large is large en
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -22,9 +23,9 @@ RARE = 0.001
 SHAPE = ["gamma", "aspect"]
 
 
-def _of_shape(shape: object) -> str:
-    """A rank and a shape in words."""
-    gamma, aspect = shape  # type: ignore[misc]
+def _in_words(shape: Any) -> str:
+    """A rank and a shape in words, from gamma and m / n."""
+    gamma, aspect = shape
     return f"r = n^{gamma:g}, m = {'n' if aspect == 1 else f'n / {1 / aspect:g}'}"
 
 
@@ -37,7 +38,7 @@ def _falls(table: pd.DataFrame) -> Iterable[Finding]:
         ends = [of_shape[of_shape["n"] == n] for n in (of_shape["n"].max(), of_shape["n"].min())]
         counts = [int(end[column].sum()) for end in ends for column in ("alpha_negative", "trials")]
         sizes = f"n from {of_shape['n'].min()} to {of_shape['n'].max()}"
-        yield Finding(share_difference(*counts), of_shape, case=f"Beta(a, {b}), {_of_shape(shape)}", reason=sizes)
+        yield Finding(share_difference(*counts), of_shape, case=f"Beta(a, {b}), {_in_words(shape)}", reason=sizes)
 
 
 @measured_on(tables.SKEWED)
@@ -45,10 +46,10 @@ def _between_random_points(table: pd.DataFrame) -> Iterable[Finding]:
     """The largest share over all laws at the largest size, for each shape."""
     for shape, rows in rows_where(table, kind="random-random").groupby(SHAPE):
         last = rows[rows["n"] == rows.groupby("law")["n"].transform("max")]
-        worst = last.loc[last["alpha_negative_share"].idxmax()]
+        worst = last.sort_values("alpha_negative_share").iloc[-1]
         reason = f"largest of {len(last)} laws: {worst['law']}, n = {worst['n']}"
         measured = share(int(worst["alpha_negative"]), int(worst["trials"]))
-        yield Finding(measured, last, case=_of_shape(shape), reason=reason)
+        yield Finding(measured, last, case=_in_words(shape), reason=reason)
 
 
 @measured_on(tables.SKEWED)
@@ -56,10 +57,10 @@ def _without_mean_term(table: pd.DataFrame) -> Iterable[Finding]:
     """The smallest share over all laws at the largest size, without the mean term, for each shape."""
     for shape, rows in rows_where(table, kind="random-planted").groupby(SHAPE):
         last = rows[rows["n"] == rows.groupby("law")["n"].transform("max")]
-        least = last.loc[last["without_mean_term_share"].idxmin()]
+        least = last.sort_values("without_mean_term_share").iloc[0]
         reason = f"smallest of {len(last)} laws: {least['law']}, n = {least['n']}"
         measured = share(int(least["without_mean_term"]), int(least["trials"]))
-        yield Finding(measured, last, case=_of_shape(shape), reason=reason)
+        yield Finding(measured, last, case=_in_words(shape), reason=reason)
 
 
 @measured_on(tables.SKEWED)
@@ -73,7 +74,7 @@ def _depends_on_the_law(table: pd.DataFrame) -> Iterable[Finding]:
         most, least = at.iloc[0], at.iloc[-1]
         counts = [int(row[column]) for row in (most, least) for column in ("alpha_negative", "trials")]
         reason = f"{most['law']} against {least['law']}, n = {most['n']}"
-        yield Finding(share_difference(*counts), at, case=_of_shape(shape), reason=reason)
+        yield Finding(share_difference(*counts), at, case=_in_words(shape), reason=reason)
 
 
 @measured_on(tables.TAILS)

@@ -1,5 +1,7 @@
 """Figure 16: negative curvature for skewed laws, against mu^2 / sigma^2; not in the paper."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -60,13 +62,13 @@ def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     return page
 
 
-def _shares(panel: Axes, rows: pd.DataFrame, **style: object) -> None:
+def _shares(panel: Axes, rows: pd.DataFrame, **style: Any) -> None:
     """Shares with their intervals, joined by a line."""
     rows = rows.sort_values("mean_term")
     share = rows["alpha_negative_share"]
     # Rounding may put the share of no segment just outside its interval.
     errors = [(share - rows["alpha_negative_low"]).clip(lower=0), (rows["alpha_negative_high"] - share).clip(lower=0)]
-    panel.errorbar(rows["mean_term"], share, errors, marker="o", markersize=2.5, elinewidth=0.6, linewidth=0.8, **style)  # type: ignore[arg-type]
+    panel.errorbar(rows["mean_term"], share, errors, marker="o", markersize=2.5, elinewidth=0.6, linewidth=0.8, **style)
 
 
 def _middle(panel: Axes, rows: pd.DataFrame) -> None:
@@ -74,7 +76,7 @@ def _middle(panel: Axes, rows: pd.DataFrame) -> None:
     rows = rows[rows["mean_term"] <= LARGEST_SHOWN].sort_values("mean_term")
     for n, shift in zip(SPREAD_SIZES, (0.96, 1.04), strict=True):
         of_size = rows[rows["n"] == n]
-        style = {"color": COLOURS[n], "marker": "o", "markersize": 2.5, "linestyle": "none", "elinewidth": 0.6}
+        style: Any = {"color": COLOURS[n], "marker": "o", "markersize": 2.5, "linestyle": "none", "elinewidth": 0.6}
         panel.errorbar(shift * of_size["mean_term"], of_size["middle"], of_size["middle_sd"], **style)
     expected = rows.drop_duplicates("mean_term")
     panel.axhline(0, color=GREY, linewidth=0.5)
