@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from starnmf.claims.datasets import PAPER_DATASETS
+from starnmf.claims.data import PAPER_DATASETS
 from starnmf.claims.inductive import RELU_CONSTANTS
 from starnmf.claims.results import Results
 from starnmf.companions.inductive import tables as inductive
@@ -34,7 +34,7 @@ def holding_results():
         landscape.SCALES: _scales(),
         landscape.LINES: _lines(),
         landscape.TRAJECTORY: _trajectories(),
-        landscape.TIMES: _cases(restart=[0, 0], point=0, time=[1e-3, 1.0], loss=0.1, alpha=1.0, chord_violation=0.0),
+        landscape.TIMES: _times(),
         landscape.STEPS: _steps(),
         landscape.SPECTRUM: _spectra(),
         theory.PLANTED_LINES: _planted_lines(),
@@ -90,23 +90,36 @@ def _cases(**columns):
 def _runs():
     loss = 0.1 * (1 + 1e-4 * np.arange(5))
     return _cases(
+        n=400, m=500, rank=10,
         rate=1.0, restart=np.arange(5), loss=loss, start_mean=1 + 1e-3 * np.arange(-2, 3), mean=1.0,
         converged=True, source="published", reduction=1.0, descent="flow",
     )  # fmt: skip
 
 
 def _curvature():
-    noise = np.random.default_rng(0).standard_normal(30)
-    optimum, point = (index.ravel() for index in np.indices((6, 5)))
+    """Spreads within those of Figure 5's axis for ORL, which fall with the rate."""
+    noise = np.random.default_rng(0).standard_normal(400)
+    optimum, point = (index.ravel() for index in np.indices((20, 20)))
     by_rate = [
         _cases(rate=rate, optimum=optimum, point=point, alpha=1 + spread * noise, chord_violation=0.0)
-        for rate, spread in ((0.25, 0.2), (0.5, 0.1), (0.75, 0.05), (1.0, 0.01))
+        for rate, spread in ((0.25, 0.037), (0.5, 0.029), (0.75, 0.023), (1.0, 0.0185))
     ]
     return pd.concat(by_rate, ignore_index=True)
 
 
 def _scales():
     return pd.concat([_cases(scale=[d], optimum=0, point=0, alpha=1.0, chord_violation=0.0) for d in (0.5, 1.0, 2.0)])
+
+
+def _times():
+    """sigma/mu is that of Figure 5's axis for ORL at one of two times."""
+    return pd.concat(
+        [
+            _cases(restart=[0, 0, 1, 1], point=[0, 1, 0, 1], time=time, paper_time=1e-3, loss=0.1,
+                   alpha=[1 + spread, 1 - spread, 1 - spread, 1 + spread], chord_violation=0.0)
+            for time, spread in ((1e-3, 0.5), (1e-2, 0.028))
+        ]
+    )  # fmt: skip
 
 
 def _lines():
@@ -156,7 +169,7 @@ def _spectra():
                             {"dataset": name, "regime": regime, "factor": factor, "matrix": matrix,
                              "repetition": repetition, "index": index, "singular_value": values * closeness}
                         )
-                        for repetition in range(2)
+                        for repetition in range(3)
                     ]  # fmt: skip
     # Ranks so small that nothing overlaps are left to the change that contradicts.
     table = pd.concat(tables, ignore_index=True)
@@ -582,16 +595,17 @@ CONTRADICTIONS = {
     "nmf-training-alpha": (landscape.TRAJECTORY, _set("alpha", -0.1, time=1e-6)),
     "nmf-training-chord": (landscape.TRAJECTORY, _set("chord_violation", 0.1, time=1e-6)),
     "nmf-bands-cosine": (landscape.TRAJECTORY, _set("cosine", lambda table: 0.5 * (-1.0) ** table["repetition"])),
+    "nmf-figure-5-orl": (landscape.CURVATURE, _set("alpha", lambda table: 1 + 10 * (table["alpha"] - 1))),
+    "nmf-figure-5-orl-any-scale": (landscape.TIMES, _set("alpha", 1.0)),
     "nmf-bands-alpha": (landscape.TRAJECTORY, _set("alpha", lambda table: 2 + (-1.0) ** table["repetition"])),
     **{
-        f"nmf-spectrum-{factor}-{distance}": (
+        f"nmf-spectrum-{name}": (
             landscape.SPECTRUM,
             _set(
                 "singular_value", lambda table: np.where(table["index"] > 0, 1e-3, 1), factor=factor, matrix="optimum"
             ),
         )
-        for factor in ("U", "V")
-        for distance in ("wasserstein", "kolmogorov-smirnov")
+        for name, factor in (("birdsong", "U"), ("U", "U"), ("V", "V"))
     },
     "nmf-spectrum-rank": (
         landscape.SPECTRUM,
@@ -614,7 +628,7 @@ CONTRADICTIONS = {
         f"networks-table-{number}": (MEAN_LENGTHS, _set("ours", 0.1, table=f"table{number}", width=4))
         for number in (2, 4, 5)
     },
-    "networks-wider": (networks.LENGTHS, _set("length", 0.1, layers=110, width=4.0)),
+    "networks-wider": (networks.LENGTHS, _set("length", 0.1, width=4.0)),
     "networks-wider-shallow": (networks.LENGTHS, _set("length", 0.1, layers=20, width=4.0)),
     "networks-no-skip": (networks.LENGTHS, _set("length", 0.1, shortcuts=False, width=4.0)),
     "networks-training": (networks.LENGTHS, _set("length", 1.0, epoch=300)),

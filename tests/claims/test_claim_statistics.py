@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from starnmf.claims.statistics import decay, mean, rank_correlation, slope
+from starnmf.statistics import effective_number
 
 
 def test_mean_and_slope_intervals():
@@ -42,3 +43,20 @@ def test_rank_correlation():
     assert found.value == pytest.approx(stats.spearmanr(x, y).statistic)
     assert found.low < found.value < found.high
     assert np.isnan(rank_correlation(x[:3], y[:3], "point").value)
+
+
+@pytest.mark.parametrize(("of_rows", "of_columns"), [(0.0, 0.0), (0.1, 5.0), (2.0, 1.0)])
+def test_effective_number_of_crossed_values(of_rows, of_columns):
+    """The variance of the mean over many draws, against the total variance over the effective number."""
+    random = np.random.default_rng(3)
+    rows, columns, draws = 20, 10, 600
+    values = random.standard_normal((draws, rows, columns))
+    values += np.sqrt(of_rows) * random.standard_normal((draws, rows, 1))
+    values += np.sqrt(of_columns) * random.standard_normal((draws, 1, columns))
+    expected = (1 + of_rows + of_columns) / values.mean(axis=(1, 2)).var()
+    found = np.median([effective_number(one) for one in values])
+    assert found == pytest.approx(expected, rel=0.35)
+
+
+def test_effective_number_without_spread():
+    assert effective_number(np.ones((3, 4))) == 12

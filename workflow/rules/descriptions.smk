@@ -53,11 +53,10 @@ def ledger_summary():
     """The lines of the ledger's summary, claims as list items."""
     if not any(job.rule.name == "judge_claims" for job in workflow.dag.jobs):
         return ["**The ledger is not in this report.**"]
-    import pandas as pd
+    from starnmf.claims.page import summary
+    from starnmf.claims.tables import LEDGER
 
-    from starnmf.claims.ledger import summary
-
-    ledger = pd.read_csv("results/claims.csv", keep_default_na=False)
+    ledger = LEDGER.read([Path("results/claims.csv")])
     lines = summary(ledger).splitlines()
     return [f"* {escaped(line.strip())}" if line.startswith(" ") else f"**{escaped(line)}**" for line in lines]
 

@@ -97,6 +97,26 @@ def crossed_moments(values: Array, resamples: int, random: np.random.Generator) 
     return np.sqrt(np.maximum(second - first**2, 0)), centre + first
 
 
+def effective_number(values: Array) -> float:
+    """Number of independent values whose mean would vary as much as that of crossed values (rows, columns).
+
+    Analysis of variance of two crossed random factors with one value in each cell: the mean has the
+    variance (MS_rows + MS_columns - MS_rest) / (rows * columns) (Searle, Casella and McCulloch 1992,
+    section 4.4). It is at least 1 and at most the number of values.
+    """
+    rows, columns = values.shape
+    if min(rows, columns) < 2 or not np.ptp(values) > 0:
+        return float(max(rows, columns)) if min(rows, columns) < 2 else float(rows * columns)
+    of_rows, of_columns = values.mean(axis=1), values.mean(axis=0)
+    rest = values - of_rows[:, None] - of_columns + values.mean()
+    residual = float(np.square(rest).sum() / ((rows - 1) * (columns - 1)))
+    mean_squares = np.array([columns * of_rows.var(ddof=1), rows * of_columns.var(ddof=1)])
+    components = np.maximum(mean_squares - residual, 0) / (columns, rows)
+    total = components.sum() + residual
+    of_mean = float((components / (rows, columns)).sum() + residual / (rows * columns))
+    return float(np.clip(total / of_mean, 1, rows * columns))
+
+
 def percentile_interval(resampled: Array) -> tuple[float, float]:
     """The 95 % percentile interval of resampled values, of which some may be infinite."""
     low, high = np.quantile(resampled, [0.025, 0.975], method="inverted_cdf")

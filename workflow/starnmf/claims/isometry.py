@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from starnmf.claims.claim import (
+    PROJECT,
     Claim,
     Finding,
     Measurement,
@@ -147,7 +148,7 @@ def _failures_from(table: pd.DataFrame, instance: str, gamma: float) -> Iterable
         yield Finding(
             share(int(row["failures"]), int(row["trials"])),
             row,
-            regime="single measurements" if row["gradient"] == "stochastic" else "mean gradient",
+            case="single measurements" if row["gradient"] == "stochastic" else "mean gradient",
             reason=f"an instance of this project with delta = {row['delta']:.3g}: the slides do not print theirs",
         )
 
@@ -220,7 +221,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "isometry-failures-last",
-        "this project",
+        PROJECT,
         "SGD stays at x, though it is no local minimum: many starts still fail after the most steps tried",
         f"{SHARE} after the most steps",
         at_least(0.05),
@@ -228,7 +229,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "isometry-noise",
-        "this project",
+        PROJECT,
         "It is the noise of single measurements that holds them: descent along their mean fails less often",
         "difference of the shares that fail after the most steps",
         above(0),
@@ -286,7 +287,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "isometry-first-order-bound",
-        "this project",
+        PROJECT,
         "No kernel has a smaller delta than Wielandt's inequality allows",
         "smallest excess of delta over the bound",
         at_least(-ROUNDING),

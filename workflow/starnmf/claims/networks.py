@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, below, exact, measured_on
+from starnmf.claims.claim import CHECK, PROJECT, Claim, Finding, above, at_least, at_most, below, exact, measured_on
+from starnmf.claims.data import data_of_networks
 from starnmf.claims.printed_tables import SHALLOWEST
 from starnmf.claims.statistics import difference
 from starnmf.networks import tables
@@ -35,7 +36,8 @@ def _protocol(table: pd.DataFrame) -> Iterable[Finding]:
         ]
         how = f"(of {len(PROTOCOL)}, {len(rows)} trainings)"
         reason = "; ".join([*differing, *scale_marks(rows)])
-        yield Finding(exact(len(differing), how), rows, dataset=f"CIFAR-10, {source}", reason=reason)
+        measured, data = exact(len(differing), how), data_of_networks(rows)
+        yield Finding(measured, rows, case=f"CIFAR-10, {source}", data=data, reason=reason)
 
 
 @measured_on(MEAN_LENGTHS)
@@ -51,7 +53,8 @@ def _cells(rows: pd.DataFrame, table: str) -> Iterable[Finding]:
     expected = float((2 * stats.t.sf(STANDARD_ERRORS, freedom)).mean())
     probability = stats.binom.sf(off - 1, len(cells), expected)
     how = f"({off} of {len(cells)} cells off, {expected * len(cells):.1f} expected by chance)"
-    yield Finding(exact(probability, how), cells, reason="; ".join([*scale_marks(cells), ONE_TRAINING]))
+    data = data_of_networks(cells)
+    yield Finding(exact(probability, how), cells, data=data, reason="; ".join([*scale_marks(cells), ONE_TRAINING]))
 
 
 @measured_on(tables.LENGTHS)
@@ -85,7 +88,7 @@ def _compared(rows: pd.DataFrame, column: str, case: str) -> Finding:
     few, many = (rows.loc[rows[column] == value, "length"] for value in (least, most))
     how = f"{column} {most:g} less {column} {least:g}: {many.mean():.3f} - {few.mean():.3f}"
     reason = "; ".join([how, *scale_marks(rows), *_settings(rows), ONE_TRAINING])
-    return Finding(difference(many, few, "direction"), rows, dataset=case, reason=reason)
+    return Finding(difference(many, few, "direction"), rows, case=case, data=data_of_networks(rows), reason=reason)
 
 
 @measured_on(tables.NETWORK_SURFACES)
@@ -100,7 +103,8 @@ def _surfaces(table: pd.DataFrame) -> Iterable[Finding]:
             yield Finding(
                 exact(shares.iloc[-1] - shares.iloc[0], how),
                 of_depth,
-                dataset=f"{depth} layers{plain}",
+                case=f"{depth} layers{plain}",
+                data=data_of_networks(of_depth),
                 reason="; ".join([*scale_marks(of_depth), *_settings(of_depth), "one pair of directions"]),
             )
 
@@ -121,7 +125,7 @@ LONGER = "mean length of the widest network less that of the narrowest"
 CLAIMS = (
     Claim(
         "networks-table-3",
-        "Table 3",
+        CHECK,
         "Networks are trained with the parameters of Table 3",
         "parameters that differ",
         at_most(0),
@@ -151,7 +155,7 @@ CLAIMS = (
     ),
     Claim(
         "networks-wider-shallow",
-        "section 4.3",
+        PROJECT,
         "Wider networks are more convex below 32 layers too, of which the paper does not claim it",
         LONGER,
         above(0),

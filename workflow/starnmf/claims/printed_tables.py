@@ -46,7 +46,7 @@ def _violations(
         yield Finding(
             exact(len(against), f"(of {len(cases)})"),
             rows[rows["table"] == table],
-            dataset=str(table),
+            case=str(table),
             reason=f"against it: {'; '.join(against)}" if against else "",
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, exact, measured_on, within
+from starnmf.claims.claim import PROJECT, Claim, Finding, above, at_least, at_most, exact, measured_on, within
 from starnmf.claims.statistics import slope
 from starnmf.companions.purification import tables
 from starnmf.companions.purification.algorithm import THRESHOLD
@@ -31,7 +31,7 @@ def _along(table: pd.DataFrame, column: str, pick: Callable[[pd.Series], float])
     """The extreme of a column along all iterations with the ReLU, for each number of features."""
     for (n, s), rows in rows_where(table, **CONVERGENT).dropna(subset=[column]).groupby(["n", "s"]):
         how = f"(all iterations of {rows[['start', 'trial']].drop_duplicates().shape[0]} runs)"
-        yield Finding(exact(pick(rows[column]), how), rows, regime=f"n = {n}, s = {s:g}")
+        yield Finding(exact(pick(rows[column]), how), rows, case=f"n = {n}, s = {s:g}")
 
 
 @measured_on(tables.CONVERGENCE)
@@ -81,7 +81,7 @@ def _balanced_error(table: pd.DataFrame) -> Iterable[Finding]:
     """After balancing, for starts as section 6 asks for them, E >= 0, and for others."""
     for start, rows in rows_where(table, preprocessing="balancing").groupby("start"):
         regime = "E >= 0" if start == "positive" else "E of drawn signs"
-        yield Finding(exact(rows["error"].max(), f"({len(rows)} runs)"), rows, regime=regime)
+        yield Finding(exact(rows["error"].max(), f"({len(rows)} runs)"), rows, case=regime)
 
 
 def _all_sizes(table: pd.DataFrame, noise: str) -> pd.DataFrame:
@@ -106,7 +106,7 @@ def _diagonal_under_noise(table: pd.DataFrame) -> Iterable[Finding]:
         rows = _all_sizes(table, noise).query("strength <= @ABSOLUTE_CONSTANT")
         if not rows.empty:
             smallest = exact(rows["smallest_diagonal"].min(), f"(smallest of {len(rows)} runs)")
-            yield Finding(smallest, rows, regime=f"{noise} noise")
+            yield Finding(smallest, rows, case=f"{noise} noise")
 
 
 @measured_on(tables.FLOORS)
@@ -135,7 +135,7 @@ def _left_inverses(table: pd.DataFrame) -> Iterable[Finding]:
         if {"least-infinity", "moore-penrose"} <= set(errors):
             ratio = np.exp(np.log(errors["least-infinity"] / errors["moore-penrose"]).mean())
             how = f"(geometric mean of {len(errors)} pairs of runs)"
-            yield Finding(exact(ratio, how), rows, regime=f"{noise} noise")
+            yield Finding(exact(ratio, how), rows, case=f"{noise} noise")
 
 
 CLAIMS: tuple[Claim, ...] = (
@@ -175,7 +175,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "purification-rate",
-        "this project",
+        PROJECT,
         "Once the threshold removes all errors, the slowest ones fall by 1 - eta (1 - (s/n) / (1 - alpha))",
         "difference of the measured contraction, in units of eta",
         at_most(1e-3),
@@ -289,7 +289,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "purification-samples",
-        "this project",
+        PROJECT,
         "With finite samples the error falls as one over the square root of their number",
         "slope of log error against log samples",
         within(-0.8, -0.2),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, exact, measured_on, within
+from starnmf.claims.claim import PROJECT, Claim, Finding, above, at_least, at_most, exact, measured_on, within
 from starnmf.companions.purification import tables
 from starnmf.results.table import rows_where
 
@@ -64,7 +64,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "purification-linear-expansion",
-        "this project",
+        PROJECT,
         "Without the ReLU the update is approximately E <- (1 - eta) E - eta E'",
         "difference from the exact update, in units of eta |E|",
         at_most(0.01),
@@ -80,7 +80,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "purification-opposite-signs",
-        "this project",
+        PROJECT,
         "Without the ReLU it is where E and E' have opposite signs, a rotation, that E stays as it is",
         "growth of E in one step, E' = -E",
         within(1 - 1e-4, 1 + 1e-4),
@@ -88,7 +88,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "purification-polar",
-        "this project",
+        PROJECT,
         "Without the ReLU it is Newton's iteration for the orthogonal polar factor of the start",
         "largest difference from that factor in the end",
         at_most(ROUNDING),

@@ -7,6 +7,7 @@ import pandas as pd
 
 from starnmf.claims import theory_expectations
 from starnmf.claims.claim import (
+    PROJECT,
     Claim,
     Finding,
     Measurement,
@@ -110,7 +111,7 @@ def _largest_entry(table: pd.DataFrame, *quantities: str) -> Iterable[Finding]:
     for quantity in quantities:
         rows = rows_where(table, quantity=quantity).query("n >= @ASYMPTOTIC")
         if rows["n"].nunique() >= LEAST_SIZES:
-            yield Finding(slope(np.log(rows["r"]), np.log(rows["value"])), rows, dataset=quantity)
+            yield Finding(slope(np.log(rows["r"]), np.log(rows["value"])), rows, case=quantity)
 
 
 @measured_on(tables.PLANTED_LINES)
@@ -285,7 +286,7 @@ CLAIMS: tuple[Claim, ...] = (
     *theory_expectations.MEANS,
     Claim(
         "theory-mean-term-needed",
-        "this project",
+        PROJECT,
         "Theorem 3 rests on the mean term that its proof drops: without a mean, planted segments do not become convex",
         "share of planted segments with loss'' < 0 on [0, 1], entries of both signs",
         at_least(0.05),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from starnmf.claims.claim import Claim, Finding, Measurement, at_least, at_most, exact, measured_on
+from starnmf.claims.claim import CHECK, PROJECT, Claim, Finding, Measurement, at_least, at_most, exact, measured_on
 from starnmf.results.table import rows_where
 from starnmf.statistics import Z
 from starnmf.theory import tables
@@ -28,7 +28,7 @@ def _fact(table: pd.DataFrame, fact: str) -> Iterable[Finding]:
         yield Finding(
             exact(z, f"({estimate}; {row['trials']:.0f} trials)"),
             row,
-            dataset=row["distribution"],
+            case=row["distribution"],
             reason=f"the exact value is {row['exact']:.4g}, {off:+.1f} standard errors from the estimate",
         )
 
@@ -48,7 +48,7 @@ def _counting(table: pd.DataFrame, kind: str, mean_term: str) -> Iterable[Findin
         yield Finding(
             Measurement(ratio, ratio - Z * error, ratio + Z * error, "(95 % delta-method interval)"),
             row,
-            dataset=row["distribution"],
+            case=row["distribution"],
             reason=f"exactly {row['left_exact']:.4g} against {row['right_exact']:.4g}; "
             f"by the paper's facts {row['left_paper']:.4g} against {row['right_paper']:.4g}",
         )
@@ -59,7 +59,7 @@ def _profile(table: pd.DataFrame, column: str) -> Iterable[Finding]:
     for kind, rows in table.groupby("kind"):
         z = (rows["mean"] - rows[column]).abs() / rows["standard_error"]
         how = f"(largest of {len(rows)} values of lambda and distributions)"
-        yield Finding(exact(z.max(), how), rows, dataset=str(kind))
+        yield Finding(exact(z.max(), how), rows, case=str(kind))
 
 
 WITHOUT_FACT_10 = "Theorem 3 survives without Fact 10: with the mean term that its proof drops"
@@ -67,8 +67,8 @@ WITHOUT_FACT_10 = "Theorem 3 survives without Fact 10: with the mean term that i
 COUNTING_CASES = (
     ("random-random", "dropped", "eq. 4, 10", "64 / 48 = 1.333", "Between random points, terms of order r m n sigma^4"),
     ("random-planted", "dropped", "App. D.4", "80 / 48 = 1.667", "Towards the planted solution, the same terms"),
-    ("random-random", "kept", "eq. 4, 10", "", "Between random points, with the mean term, all terms"),
-    ("random-planted", "kept", "App. D.4", "", f"{WITHOUT_FACT_10}, all terms"),
+    ("random-random", "kept", PROJECT, "", "Between random points, with the mean term, all terms"),
+    ("random-planted", "kept", PROJECT, "", f"{WITHOUT_FACT_10}, all terms"),
 )
 
 MEANS: tuple[Claim, ...] = (
@@ -86,7 +86,7 @@ MEANS: tuple[Claim, ...] = (
     ),
     Claim(
         "theory-exact-expectations",
-        "this project",
+        CHECK,
         "Our exact expectations agree with the estimates",
         "standard errors between estimate and exact value",
         at_most(LARGEST_Z),
@@ -110,7 +110,7 @@ MEANS: tuple[Claim, ...] = (
 PROFILES: tuple[Claim, ...] = (
     Claim(
         "theory-profile-exact",
-        "this project",
+        CHECK,
         "The mean of loss''(lambda) follows our exact expectation along both kinds of segment",
         "standard errors between mean and expectation",
         at_most(LARGEST_Z),
