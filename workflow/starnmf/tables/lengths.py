@@ -112,7 +112,7 @@ def _note(cells: pd.DataFrame) -> str:
         return "Ours: no network of this table is in the run."
     how = ours[["interval", "trainings", "directions", "line_images", "batch_norm"]].drop_duplicates()
     settings = "; ".join(
-        f"{INTERVALS[row.interval].format(trainings=row.trainings)}, {row.directions} directions for each, "
+        f"{INTERVALS[str(row.interval)].format(trainings=row.trainings)}, {row.directions} directions for each, "
         f"{row.line_images:,.0f} training images, batch norm: {row.batch_norm}"
         for row in how.itertuples()
     )
