@@ -115,7 +115,7 @@ def _times():
     """sigma/mu is that of Figure 5's axis for ORL at one of two times."""
     return pd.concat(
         [
-            _cases(restart=[0, 0, 1, 1], point=[0, 1, 0, 1], time=time, paper_time=1e-3, loss=0.1,
+            _cases(restart=[0, 0, 1, 1], point=[0, 1, 0, 1], time=time, paper_time=1e-3, raw_time=0.02, loss=0.1,
                    alpha=[1 + spread, 1 - spread, 1 - spread, 1 + spread], chord_violation=0.0)
             for time, spread in ((1e-3, 0.5), (1e-2, 0.028))
         ]
@@ -599,6 +599,7 @@ CONTRADICTIONS = {
     "nmf-training-chord": (landscape.TRAJECTORY, _set("chord_violation", 0.1, time=1e-6)),
     "nmf-bands-cosine": (landscape.TRAJECTORY, _set("cosine", lambda table: 0.5 * (-1.0) ** table["repetition"])),
     "nmf-figure-5-orl": (landscape.CURVATURE, _set("alpha", lambda table: 1 + 10 * (table["alpha"] - 1))),
+    "nmf-raw-scale": (landscape.TIMES, _set("alpha", -1.0, time=1e-2)),
     "nmf-figure-5-orl-any-scale": (landscape.TIMES, _set("alpha", 1.0)),
     "nmf-bands-alpha": (landscape.TRAJECTORY, _set("alpha", lambda table: 2 + (-1.0) ** table["repetition"])),
     **{

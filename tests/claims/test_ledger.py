@@ -309,3 +309,18 @@ def test_claims_are_not_judged_by_their_declaration(results):
     renamed = replace(claim, id="x", statement="y", paper_value="z")
     finding = next(iter(renamed.measure.findings(results[renamed.measure.table])))
     assert renamed.criterion.judge(finding.measurement) == Verdict.REPRODUCED
+
+
+def test_a_claim_says_on_how_many_datasets_it_was_measured(results):
+    table = results[landscape.CURVATURE]
+    few = judged(
+        results, "nmf-alpha-positive", {landscape.CURVATURE: table[table["dataset"].isin(["orl", "metabolic"])]}
+    )
+    assert few.iloc[0]["coverage"] == "2 of 8"
+    assert "`nmf-alpha-positive` (2 of 8 datasets)" in as_markdown(few)
+
+
+def test_one_dataset_does_not_contradict_a_statement_about_some(results):
+    table = results[MATRICES]
+    (head,) = judged(results, "nmf-rank-out-of-scope", {MATRICES: table[table["dataset"] == "orl"]}).to_dict("records")
+    assert head["verdict"] == Verdict.NOT_RUN
