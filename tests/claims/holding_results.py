@@ -101,9 +101,10 @@ def _curvature():
     noise = np.random.default_rng(0).standard_normal(400)
     optimum, point = (index.ravel() for index in np.indices((20, 20)))
     by_rate = [
-        _cases(rate=rate, optimum=optimum, point=point, alpha=1 + spread * noise, chord_violation=0.0)
+        _cases(rate=rate, subsample=0 if rate == 1 else optimum % 2, optimum=optimum, point=point,
+               alpha=1 + spread * noise, chord_violation=0.0)
         for rate, spread in ((0.25, 0.037), (0.5, 0.029), (0.75, 0.023), (1.0, 0.0185))
-    ]
+    ]  # fmt: skip
     return pd.concat(by_rate, ignore_index=True)
 
 

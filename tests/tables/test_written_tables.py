@@ -22,7 +22,8 @@ from tests.filled_tables import write_filled
 
 
 def describe(matrix, path):
-    MATRICES.write({name: [value] for name, value in attributes_of(matrix).items()}, path)
+    known = attributes_of(matrix)
+    MATRICES.write({name: [known[name]] for name in MATRICES.names}, path)
 
 
 @pytest.fixture

@@ -43,6 +43,11 @@ FOLLOWED = [regime for regime in REGIMES if regime != "converged" or Descent(con
 RATES = [str(float(rate)) for rate in config["rates"]]
 
 
+def subsamples_at(rate):
+    """The number of subsamples of a rate, of which each has at least one optimum."""
+    return 1 if rate == "1.0" else min(config["subsamples"], config["optima"])
+
+
 def source(dataset):
     """Source of a dataset's raw files."""
     return config["sources"].get(dataset, "mirror" if config["mirror"] else config["source"])
