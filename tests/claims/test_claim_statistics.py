@@ -43,9 +43,22 @@ def test_effective_number_of_crossed_values(of_rows, of_columns):
     values += np.sqrt(of_rows) * random.standard_normal((draws, rows, 1))
     values += np.sqrt(of_columns) * random.standard_normal((draws, 1, columns))
     expected = (1 + of_rows + of_columns) / values.mean(axis=(1, 2)).var()
-    found = np.median([effective_number(one) for one in values])
+    found = np.median([effective_number([one]) for one in values])
+    assert found == pytest.approx(expected, rel=0.35)
+
+
+@pytest.mark.parametrize("between", [0.0, 0.5, 4.0])
+def test_effective_number_of_groups(between):
+    """As above, where groups of crossed values have means of their own."""
+    random = np.random.default_rng(4)
+    groups, rows, columns, draws = 5, 20, 10, 600
+    values = random.standard_normal((draws, groups, rows, columns))
+    values += 0.5 * random.standard_normal((draws, groups, 1, columns))
+    values += np.sqrt(between) * random.standard_normal((draws, groups, 1, 1))
+    expected = (1.25 + between) / values.mean(axis=(1, 2, 3)).var()
+    found = np.median([effective_number(list(one)) for one in values])
     assert found == pytest.approx(expected, rel=0.35)
 
 
 def test_effective_number_without_spread():
-    assert effective_number(np.ones((3, 4))) == 12
+    assert effective_number([np.ones((3, 4))]) == 12

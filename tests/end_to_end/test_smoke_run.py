@@ -10,6 +10,7 @@ from starnmf.claims.tables import LEDGER
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factors import load_factors
 from starnmf.figures import catalogue
+from starnmf.subsamples import load_factors_of_subsamples
 from tests.end_to_end.checkout import CONFIGURED, OTHER_DATASETS, SMOKE, snakemake
 
 FIGURES = ["03", "04", "05", "06", "07", "09", "10", "11", "12", "13"]
@@ -47,7 +48,7 @@ def test_tables_about_networks_say_what_they_rest_on(smoke_run, table, suffix):
 
 def test_lengths_of_convexity_stand_in_the_tables(smoke_run):
     for network, table in (("resnet8-k0.25", "table2"), ("resnet8-k0.5", "table2"), ("resnet8-k0.25-plain", "table5")):
-        lengths = pd.read_csv(smoke_run / f"results/networks/{network}/lengths.csv")
+        lengths = pd.read_csv(smoke_run / f"results/networks/{network}/training-0/lengths.csv")
         assert lengths.groupby("epoch").size().to_dict() == dict.fromkeys([0, 1, 2, 3], SMOKE["directions"])
         cells = pd.read_csv(smoke_run / f"results/tables/{table}.csv")
         width = lengths["width"].iloc[0]
@@ -94,28 +95,34 @@ def test_matrices_have_the_asked_shape_and_unit_variance(run_with, dataset):
 @pytest.mark.parametrize("regime", ["published", "converged"])
 @DATASETS
 def test_curvature_is_the_brute_force_minimum_of_the_quadratic(run_with, dataset, regime):
-    for rate in ("0.5", "1.0"):
-        X, mask = dense_with_mask(run_with / f"results/datasets/{dataset}/rate-{rate}.h5")
-        factors = load_factors(run_with / f"results/factorization/{dataset}/{regime}/rate-{rate}.h5")
+    for rate, groups in (("0.5", ["subsample-0", "subsample-1"]), ("1.0", ["/"])):
+        file = run_with / f"results/datasets/{dataset}/rate-{rate}.h5"
+        matrices = [dense_with_mask(file, group) for group in groups]
+        factors = [*load_factors_of_subsamples(run_with / f"results/factorization/{dataset}/{regime}/rate-{rate}.h5")]
+        assert sum(len(one.U) for one in factors) == SMOKE["optima"]
+        points = [draw_starts(one.attributes, "point", range(SMOKE["points"])) for one in factors]
         table = pd.read_csv(run_with / f"results/landscape/{dataset}/{regime}/curvature-rate-{rate}.csv")
-        U_points, V_points = draw_starts(factors.attributes, "point", range(SMOKE["points"]))
         assert len(table) == SMOKE["optima"] * SMOKE["points"]
-        expected = [
-            smallest_second_derivative(
-                X,
-                mask,
-                factors.U[optimum].astype(float),
-                factors.V[optimum].astype(float),
-                U_points[point],
-                V_points[point],
+        expected = []
+        for number, point in zip(table.optimum, table.point, strict=True):
+            optimum, subsample = divmod(number, len(groups))
+            of_subsample, (U_points, V_points) = factors[subsample], points[subsample]
+            expected.append(
+                smallest_second_derivative(
+                    *matrices[subsample],
+                    of_subsample.U[optimum].astype(float),
+                    of_subsample.V[optimum].astype(float),
+                    U_points[point],
+                    V_points[point],
+                )
             )
-            for optimum, point in zip(table.optimum, table.point, strict=True)
-        ]
         np.testing.assert_allclose(table.alpha, expected, rtol=0, atol=1e-9 * abs(np.mean(expected)))
+        np.testing.assert_array_equal(table.subsample, table.optimum % len(groups))
 
 
-def dense_with_mask(path):
-    with h5py.File(path) as file:
+def dense_with_mask(path, group="/"):
+    with h5py.File(path) as whole:
+        file = whole[group]
         if file.attrs["kind"] == "dense":
             return file["X"][:].astype(np.float64), np.ones(file["X"].shape)
         n, m = file.attrs["n"], file.attrs["m"]
@@ -185,7 +192,7 @@ def test_the_ledger_has_a_row_for_every_claim_and_says_what_fails(smoke_run):
     assert heads.loc["networks-wider", "reason"] == "no two networks of 32 layers or more differ in width alone"
     falling = ledger[(ledger["id"] == "networks-training") & (ledger["case"] == "resnet8-k0.25")].iloc[0]
     assert falling["reason"].count("stand-in images, reduced to 3 of 300 epochs") == 1
-    assert falling["evidence"] == "results/networks/resnet8-k0.25/lengths.csv"
+    assert falling["evidence"] == "results/networks/resnet8-k0.25/training-0/lengths.csv"
     on_data = ledger[(ledger["id"] == "nmf-alpha-positive") & ledger["dataset"].isin(SMOKE["datasets"])]
     assert on_data["reason"].str.startswith("stand-in").all()
     on_datasets_or_networks = heads[heads.index.str.match("nmf-|networks-") & (heads["stated_by"] == "paper")]

@@ -157,6 +157,8 @@ rule subsample:
     resources:
         mem_mb=matrix_memory,
     params:
-        code=code("starnmf.matrix"),
+        code=code("starnmf.matrix", "starnmf.subsamples"),
+        subsamples=lambda wildcards: subsamples_at(wildcards.rate),
     shell:
-        "starnmf datasets subsample {input} {output} --rate {wildcards.rate} 2> {log}"
+        "starnmf datasets subsample {input} {output} --rate {wildcards.rate}"
+        " --subsamples {params.subsamples} 2> {log}"

@@ -34,12 +34,18 @@ DATASETS = [*OWN] if config["own"] else [*config["datasets"], *OWN]
 NETWORKS = [] if config["own"] else config["networks"]
 ARCHITECTURES = [architecture_named(name) for name in NETWORKS]
 SURFACE_NETWORKS = surface_networks(ARCHITECTURES)
+TRAINING_NUMBERS = range(config["trainings"])
 IMAGES = "cifar10"
 FEATURES = "movielens-features"
 REGIMES = config["regimes"]
 # The regimes whose descent is followed; HALS finds the optima of `converged` without the flow.
 FOLLOWED = [regime for regime in REGIMES if regime != "converged" or Descent(config["descent"]).follows_flow]
 RATES = [str(float(rate)) for rate in config["rates"]]
+
+
+def subsamples_at(rate):
+    """The number of subsamples of a rate, of which each has at least one optimum."""
+    return 1 if rate == "1.0" else min(config["subsamples"], config["optima"])
 
 
 def source(dataset):
@@ -93,8 +99,8 @@ COMPANION_TABLES += [COLD_START] if has_features() else []
 # A run about a user-supplied matrix leaves the companions out.
 COMPANIONS = [name for name, figure in FIGURES.items() if not config["own"] and figure.table in COMPANION_TABLES]
 NETWORK_TABLES = [
-    *expand([TRAININGS.pattern, LENGTHS.pattern], network=NETWORKS),
-    *expand(NETWORK_SURFACES.pattern, network=SURFACE_NETWORKS),
+    *expand([TRAININGS.pattern, LENGTHS.pattern], network=NETWORKS, training=TRAINING_NUMBERS),
+    *expand(NETWORK_SURFACES.pattern, network=SURFACE_NETWORKS, training=TRAINING_NUMBERS),
 ]
 # All inputs of figures, tables and ledger.
 MEASUREMENTS = [
@@ -113,6 +119,7 @@ wildcard_constraints:
     length_table="|".join(LENGTH_TABLES),
     table="|".join(TABLES),
     network=r"resnet\d+-k\d+(\.\d+)?(-plain)?",
+    training=r"\d+",
     dataset="|".join([*NAMES, *OWN]),
     regime="|".join(Regime),
     rate=r"\d\.\d+",
@@ -201,7 +208,8 @@ def figure_tables(wildcards):
                 f"{wildcards.figure}{wildcards.variant}: {wildcards.figure} is of no regime; "
                 f"expected {wildcards.figure}"
             )
-        return expand(figure.table.pattern, network=SURFACE_NETWORKS)
+        # Figure 8 draws the first training of each network; other tables have no such wildcards.
+        return expand(figure.table.pattern, network=SURFACE_NETWORKS, training=0)
     datasets = shown(wildcards.figure)
     if not datasets:
         raise WorkflowError(

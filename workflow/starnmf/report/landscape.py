@@ -102,12 +102,14 @@ def _draw_curvature(title: str, table: pd.DataFrame) -> figure:
             {
                 "x": (at + _spread(len(shown)) * widths[bins]).astype(np.float32),
                 "alpha": shown["alpha"].to_numpy(dtype=np.float32),
+                "subsample": shown["subsample"].to_numpy(dtype=np.int32),
                 "optimum": shown["optimum"].to_numpy(dtype=np.int32),
                 "point": shown["point"].to_numpy(dtype=np.int32),
             }
         )
         dots = panel.scatter("x", "alpha", source=points, size=4, color=BLUE, alpha=0.7)
-        tooltips = [("rate", f"{at:g}"), ("optimum", "@optimum"), ("point", "@point"), ("α", "@alpha{0.00000}")]
+        tooltips = [("rate", f"{at:g}"), ("subsample", "@subsample"), ("optimum", "@optimum"), ("point", "@point")]
+        tooltips += [("α", "@alpha{0.00000}")]
         panel.add_tools(HoverTool(renderers=[dots], tooltips=tooltips, visible=False))
     panel.xaxis.ticker = rates.tolist()
     _mark_zero(panel)
