@@ -97,7 +97,8 @@ THEORY_TABLES = [table for table in EXPERIMENT_TABLES if table.name.startswith("
 COMPANION_TABLES = [table for table in EXPERIMENT_TABLES if table.name.startswith("companions/")]
 COMPANION_TABLES += [COLD_START] if has_features() else []
 # A run about a user-supplied matrix leaves the companions out.
-COMPANIONS = [name for name, figure in FIGURES.items() if not config["own"] and figure.table in COMPANION_TABLES]
+COMPANIONS = [] if config["own"] else config["companions"]
+COMPANION_MEASUREMENTS = [table for table in COMPANION_TABLES if table.name.split("/")[1] in COMPANIONS]
 NETWORK_TABLES = [
     *expand([TRAININGS.pattern, LENGTHS.pattern], network=NETWORKS, training=TRAINING_NUMBERS),
     *expand(NETWORK_SURFACES.pattern, network=SURFACE_NETWORKS, training=TRAINING_NUMBERS),
@@ -110,7 +111,7 @@ MEASUREMENTS = [
     *measured(STEPS, regimes=[one for one in FOLLOWED if one == "published"]),
     *[table.pattern for table in THEORY_TABLES],
     *NETWORK_TABLES,
-    *[table.pattern for table in COMPANION_TABLES if COMPANIONS],
+    *[table.pattern for table in COMPANION_MEASUREMENTS],
 ]
 
 
@@ -196,7 +197,7 @@ def is_in_run(figure):
         return bool(shown(figure))
     if FIGURES[figure].table is NETWORK_SURFACES:
         return bool(SURFACE_NETWORKS)
-    return FIGURES[figure].table in THEORY_TABLES or figure in COMPANIONS
+    return FIGURES[figure].table in [*THEORY_TABLES, *COMPANION_MEASUREMENTS]
 
 
 def figure_tables(wildcards):

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from starnmf.companions.isometry.starts import FAILED
+from starnmf.companions.isometry.tables import FAILED
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.page import table_page
 from starnmf.figures.style import BLUE, CYCLE, GREY, label_ticks
