@@ -140,12 +140,20 @@ def raw_files_of(dataset, content=None):
         raise WorkflowError(str(error))
 
 
+def stand_in_sizes(wildcards):
+    """Rank and shape of synthetic data as arguments."""
+    n, m = config["shapes"][wildcards.dataset]
+    return f"--rank {config['ranks'][wildcards.dataset]} --shape {n}x{m}"
+
+
 def reading_options(wildcards):
-    """The dataset's reading options as arguments; synthetic data has those that give its shape."""
+    """How a dataset's files are read, as arguments; synthetic data has the options that give its shape."""
+    origin = source(wildcards.dataset)
     options = dict(config["options"].get(wildcards.dataset, {}))
-    if source(wildcards.dataset) == "stand-in":
+    if origin == "stand-in":
         options |= stand_in_options(wildcards.dataset, tuple(config["shapes"][wildcards.dataset]))
-    return option_arguments(options)
+    arguments = ["--source", origin, "--rank", str(config["ranks"][wildcards.dataset]), "--seed", str(config["seed"])]
+    return arguments + option_arguments(options)
 
 
 def option_arguments(options):
@@ -162,7 +170,7 @@ def trials_option(wildcards):
 def own_options(wildcards):
     """The arguments that say how a user-supplied matrix is read."""
     given = OWN[wildcards.dataset]
-    arguments = []
+    arguments = ["--seed", str(config["seed"])]
     for key in ("rank", "key"):
         if given.get(key) is not None:
             arguments += [f"--{key}", str(given[key])]
@@ -259,8 +267,3 @@ def companion(name):
 def table_files(table):
     """A table of the paper as CSV, Markdown and LaTeX."""
     return expand("results/tables/{table}.{suffix}", table=table, suffix=["csv", "md", "tex"])
-
-
-def dataset_module(dataset):
-    """The module that parses a dataset and writes its synthetic data."""
-    return f"starnmf.datasets.{dataset.replace('-', '_')}"

@@ -29,7 +29,7 @@ rule record:
 rule bundle:
     input:
         record=rules.record.output,
-        tables=MEASUREMENTS,
+        files=MEASUREMENTS,
     output:
         "results/bundle.zip",
     log:
@@ -40,25 +40,22 @@ rule bundle:
         mem_mb=growing(1000),
     params:
         code=code("starnmf.provenance.bundle"),
+        command="bundle",
+        workflow=[],
     shell:
-        "starnmf provenance bundle {output} {input.record} {input.tables} 2> {log}"
+        "starnmf provenance {params.command} {output} {input.record} {input.files} {params.workflow} 2> {log}"
 
 
-rule crate:
+use rule bundle as crate with:
     input:
         record=rules.record.output,
+        files=rules.record.input.results,
         workflow=["Snakefile", "config.yaml", *sorted(glob("workflow/rules/*.smk"))],
-        results=rules.record.input.results,
     output:
         "results/crate.zip",
     log:
         "logs/provenance/crate.log",
-    conda:
-        "../../envs/starnmf.yaml"
-    resources:
-        mem_mb=growing(1000),
     params:
         code=code("starnmf.provenance.crate"),
+        command="crate",
         workflow=lambda wildcards, input: [f"--workflow {path}" for path in input.workflow],
-    shell:
-        "starnmf provenance crate {output} {input.record} {input.results} {params.workflow} 2> {log}"

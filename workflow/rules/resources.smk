@@ -134,11 +134,6 @@ def rate_of(wildcards):
     return wildcards.get("rate", "1.0")
 
 
-def experiment_memory(wildcards, attempt):
-    """MB as declared; more on every retry."""
-    return attempt * EXPERIMENTS[wildcards.experiment].memory
-
-
 def experiment_threads(wildcards):
     """The configured threads for an experiment that uses them, else 1."""
     parallel = "threads" in EXPERIMENTS[wildcards.experiment].arguments

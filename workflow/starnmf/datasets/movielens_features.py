@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import svds
 
-from starnmf.datasets.limits import EXPANDED_LIMIT
+from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.ratings import read_movielens
 from starnmf.datasets.raw import RawFile, open_raw
 from starnmf.errors import InputError

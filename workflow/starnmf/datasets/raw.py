@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from starnmf.checksums import digest, listing_checksum
-from starnmf.datasets.limits import EXPANDED_LIMIT
+from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.registry import Published, published_files
 from starnmf.errors import InputError
 

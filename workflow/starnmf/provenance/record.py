@@ -2,13 +2,16 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
 from starnmf.checksums import digest
+from starnmf.datasets.tables import MATRICES
 from starnmf.errors import InputError
+from starnmf.networks.tables import TRAININGS
 from starnmf.results.atomic import atomic_write
+from starnmf.results.table import Table
 from starnmf.stamp import stamp, this_run
 
 OF_DATA = ("source", "n", "m", "rank", "observed", "seed")
@@ -26,11 +29,13 @@ def write_record(
     """
     record = stamp() | {
         "configuration": this_run().get("configuration"),
-        "data": {row["dataset"]: _of_matrix(row) for path in descriptions for row in _rows(path, "raw_sha256")},
+        "data": {
+            row["dataset"]: {name: row[name] for name in OF_DATA} | {"raw_sha256": json.loads(row["raw_sha256"])}
+            for row in _rows(MATRICES, descriptions)
+        },
         "networks": {
             row["network"]: {name: row[name] for name in ("source", "data_sha256", "seed", "device")}
-            for path in trainings
-            for row in _rows(path, "data_sha256")
+            for row in _rows(TRAININGS, trainings)
         },
         "jobs": {
             path.relative_to(jobs).with_suffix("").as_posix(): _cost(path) for path in sorted(jobs.rglob("*.tsv"))
@@ -54,16 +59,9 @@ def read_record(path: Path) -> dict[str, Any]:
     return record
 
 
-def _rows(path: Path, needed: str) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or needed not in rows[0]:
-        raise InputError(f"{path}: found no column {needed}; expected the description of a matrix or of a training")
-    return rows
-
-
-def _of_matrix(row: dict[str, str]) -> dict[str, Any]:
-    return {name: row[name] for name in OF_DATA} | {"raw_sha256": json.loads(row["raw_sha256"])}
+def _rows(table: Table, paths: Sequence[Path]) -> list[dict[Hashable, Any]]:
+    """The rows of tables, every cell as text."""
+    return table.read(paths).astype(str).to_dict("records")
 
 
 def _cost(path: Path) -> dict[str, float]:
