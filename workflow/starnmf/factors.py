@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.matrix import FloatArray
-from starnmf.results.hdf5 import plain_attributes, new_hdf5
+from starnmf.results.hdf5 import new_hdf5, plain_attributes
 
 Array = npt.NDArray[np.float64]
 

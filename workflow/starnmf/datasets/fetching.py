@@ -90,16 +90,15 @@ def _try_in_order(ways: Sequence[Sequence[Source]], folder: Path, record: Path) 
 def _get(file: Source, folder: Path, record: Path) -> None:
     path, known = folder / file.file, _recorded(record).get(file.file)
     checksum = file.hash or (f"sha256:{known.sha256}" if known and known.url == file.url else None)
-    login = _kaggle_login(file.url)
+    login, advice = _kaggle_login(file.url)
     try:
         found = transfer(file.url, path, checksum, login)
     except TransferError as error:
-        raise TransferError(f"{error}{_kaggle_advice(file.url, login)}") from error
+        raise TransferError(f"{error}{advice}") from error
     if path.suffix == ".zip" and not zipfile.is_zipfile(path):
         path.unlink()
         raise TransferError(
-            "the server answered with something else than a zip archive, such as a page to log in"
-            + _kaggle_advice(file.url, login)
+            f"the server answered with something else than a zip archive, such as a page to log in{advice}"
         )
     if checksum is None:
         entries = _recorded(record) | {file.file: Recorded(file.url, path.stat().st_size, found)}
@@ -123,34 +122,23 @@ def _write_json(content: dict[str, Any], path: Path) -> None:
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def _kaggle_login(url: str) -> tuple[str, str] | None:
-    """User and key from the environment or Kaggle's own file; None for other sites or where neither is set."""
-    if not _is_kaggle(url):
-        return None
+def _kaggle_login(url: str) -> tuple[tuple[str, str] | None, str]:
+    """User and key from the environment or Kaggle's own file, and the advice after a failure; none for other sites."""
+    if not url.startswith("https://www.kaggle.com/"):
+        return None, ""
+    refused = ". The Kaggle token may be refused: look at KAGGLE_USERNAME and KAGGLE_KEY, or ~/.kaggle/kaggle.json"
     if "KAGGLE_USERNAME" in os.environ and "KAGGLE_KEY" in os.environ:
-        return os.environ["KAGGLE_USERNAME"], os.environ["KAGGLE_KEY"]
+        return (os.environ["KAGGLE_USERNAME"], os.environ["KAGGLE_KEY"]), refused
     file = Path.home() / ".kaggle" / "kaggle.json"
     if not file.is_file():
-        return None
+        return None, ". Without a login: set KAGGLE_USERNAME and KAGGLE_KEY, or place a token in ~/.kaggle/kaggle.json"
     try:
         login = json.loads(file.read_text(encoding="utf-8"))
-        return login["username"], login["key"]
+        return (login["username"], login["key"]), refused
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{file}: no Kaggle token ({error}); expected username and key. Get it anew from Kaggle"
         ) from error
-
-
-def _kaggle_advice(url: str, login: tuple[str, str] | None) -> str:
-    if not _is_kaggle(url):
-        return ""
-    if login:
-        return ". The Kaggle token may be refused: look at KAGGLE_USERNAME and KAGGLE_KEY, or ~/.kaggle/kaggle.json"
-    return ". Without a login: set KAGGLE_USERNAME and KAGGLE_KEY, or place a token in ~/.kaggle/kaggle.json"
-
-
-def _is_kaggle(url: str) -> bool:
-    return url.startswith("https://www.kaggle.com/")
 
 
 def _by_hand(entry: Published, folder: Path, recorded: dict[str, Recorded]) -> str:

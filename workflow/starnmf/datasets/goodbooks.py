@@ -87,7 +87,7 @@ def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.r
     That is one user more in five with one or two ratings, and pairs rated twice.
     """
     n, m = shape
-    density = stand_in_density(published("goodbooks"), shape, rank)
+    density = stand_in_density("goodbooks", shape, rank)
     user, book, stars = planted_rating_table(m, n, rank, density, random)
     book += 1
 

@@ -15,7 +15,6 @@ from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_rating_table, stand_in_density
 from starnmf.datasets.ratings import Ratings, read_movielens
 from starnmf.datasets.raw import RawFile
-from starnmf.datasets.registry import published
 
 
 def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> Ratings:
@@ -29,7 +28,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
 def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.random.Generator) -> None:
     """Write `ml-1m.zip` with n - 1 movies and m - 1 users, sorted by user as published, and their features."""
     n, m = shape
-    density = stand_in_density(published("movielens"), shape, rank) * n * m / ((n - 1) * (m - 1))
+    density = stand_in_density("movielens", shape, rank) * n * m / ((n - 1) * (m - 1))
     users, movies, stars = planted_rating_table(m - 1, n - 1, rank, density, random)
     seconds = 956_703_932 + random.integers(90_000_000, size=len(users))
     lines = np.stack([users + 1, movies + 1, stars, seconds], axis=1)[np.argsort(users, kind="stable")]

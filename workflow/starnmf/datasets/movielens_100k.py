@@ -14,7 +14,6 @@ from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_rating_table, stand_in_density
 from starnmf.datasets.ratings import Ratings, read_movielens
 from starnmf.datasets.raw import RawFile
-from starnmf.datasets.registry import published
 
 
 def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> Ratings:
@@ -28,7 +27,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
 def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.random.Generator) -> None:
     """Write `ml-100k.zip` with n movies and m users, in random order as published."""
     n, m = shape
-    density = stand_in_density(published("movielens-100k"), shape, rank)
+    density = stand_in_density("movielens-100k", shape, rank)
     users, items, stars = planted_rating_table(m, n, rank, density, random)
     seconds = 874_724_710 + random.integers(18_000_000, size=len(users))
     lines = np.stack([users + 1, items + 1, stars, seconds], axis=1)[random.permutation(len(users))]

@@ -18,7 +18,6 @@ from starnmf.archives import new_zip, zip_member
 from starnmf.datasets.planted import planted_ratings, stand_in_density
 from starnmf.datasets.ratings import NUMBER, Ratings, check_ratings, checked_lines, whole_numbers
 from starnmf.datasets.raw import RawFile
-from starnmf.datasets.registry import published
 from starnmf.errors import InputError
 
 _USERS, _MOVIES = 480_189, 17_770
@@ -134,9 +133,7 @@ def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.r
         raise InputError(f"netflix: a stand-in of shape {n} x {m} has more users or movies than {_USERS} x {_MOVIES}")
     users, movies = min(10 * n, _USERS), min(2 * m, _MOVIES)
     user_id = np.sort(random.choice(_LARGEST_USER, users, replace=False)) + 1
-    ratings = enumerate(
-        planted_ratings(users, movies, rank, stand_in_density(published("netflix"), shape, rank), random), 1
-    )
+    ratings = enumerate(planted_ratings(users, movies, rank, stand_in_density("netflix", shape, rank), random), 1)
     days = np.arange("1999-11-11", "2006-01-01", dtype="datetime64[D]").astype(str).tolist()
     with new_zip(folder / "netflix-prize-data.zip") as archive:
         for part in range(1, 5):

@@ -1,17 +1,24 @@
-"""The record of a run: its configuration, software and data, the cost of its jobs, and the checksums of its results."""
+"""The record of a run, and the bundle of its tables.
+
+The record holds its configuration, software and data, the cost of its jobs, and the checksums of its results; the
+bundle all tables that figures, tables and the ledger are made from, without factors or data.
+"""
 
 import csv
 import json
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from starnmf.archives import new_zip, zip_member
 from starnmf.checksums import digest
 from starnmf.datasets.tables import MATRICES
 from starnmf.errors import InputError
+from starnmf.figures.provenance import data_behind
 from starnmf.networks.tables import TRAININGS
 from starnmf.results.atomic import atomic_write
-from starnmf.results.table import Table
 from starnmf.stamp import stamp, this_run
 
 OF_DATA = ("source", "n", "m", "rank", "observed", "seed")
@@ -31,12 +38,9 @@ def write_record(
         "configuration": this_run().get("configuration"),
         "data": {
             row["dataset"]: {name: row[name] for name in OF_DATA} | {"raw_sha256": json.loads(row["raw_sha256"])}
-            for row in _rows(MATRICES, descriptions)
+            for row in MATRICES.read(descriptions).astype(str).to_dict("records")
         },
-        "networks": {
-            row["network"]: {name: row[name] for name in ("source", "data_sha256", "seed", "device")}
-            for row in _rows(TRAININGS, trainings)
-        },
+        "networks": data_behind("network", TRAININGS.read(trainings).astype(str)),
         "jobs": {
             path.relative_to(jobs).with_suffix("").as_posix(): _cost(path) for path in sorted(jobs.rglob("*.tsv"))
         },
@@ -59,9 +63,24 @@ def read_record(path: Path) -> dict[str, Any]:
     return record
 
 
-def _rows(table: Table, paths: Sequence[Path]) -> list[dict[Hashable, Any]]:
-    """The rows of tables, every cell as text."""
-    return table.read(paths).astype(str).to_dict("records")
+def write_bundle(record: Path, tables: Sequence[Path], output: Path) -> None:
+    """Write a zip archive with the tables under their own paths, the run's record and a `config.yaml`.
+
+    That is the run's configuration with `redraw`, so that a workflow that runs in the unpacked folder makes figures,
+    tables and ledger from these tables. Raises `InputError` on a table outside the working directory, and on any other
+    file than a record (`read_record`).
+    """
+    outside = [path for path in tables if path.is_absolute() or ".." in path.parts]
+    if outside:
+        raise InputError(f"{outside[0]}: lies outside the working directory; expected a path below it. Run there")
+    configuration = read_record(record)["configuration"] | {"redraw": True}
+    members = {path.as_posix(): path.read_bytes() for path in sorted(tables)}
+    members["provenance.json"] = record.read_bytes()
+    members["config.yaml"] = yaml.safe_dump(configuration, sort_keys=False).encode()
+    with new_zip(output) as archive:
+        for name, content in members.items():
+            with zip_member(archive, name) as member:
+                member.write(content)
 
 
 def _cost(path: Path) -> dict[str, float]:
