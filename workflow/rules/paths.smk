@@ -170,11 +170,12 @@ def trials_option(wildcards):
 def own_options(wildcards):
     """The arguments that say how a user-supplied matrix is read."""
     given = OWN[wildcards.dataset]
-    arguments = ["--seed", str(config["seed"])]
+    arguments = []
     for key in ("rank", "key"):
         if given.get(key) is not None:
             arguments += [f"--{key}", str(given[key])]
-    return arguments + option_arguments({key: given[key] for key in ("layout", "missing") if key in given})
+    arguments += option_arguments({key: given[key] for key in ("layout", "missing") if key in given})
+    return [*arguments, "--seed", str(config["seed"])]
 
 
 def regime_of(figure, variant):

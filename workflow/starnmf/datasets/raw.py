@@ -28,10 +28,7 @@ RECEIPT = "fetched.json"
 
 _TAR = (".tar", ".tar.gz", ".tgz")
 _ARCHIVE = (".zip", *_TAR)
-DAMAGED = (
-    *(EOFError, OSError, zlib.error, lzma.LZMAError, NotImplementedError),
-    *(gzip.BadGzipFile, zipfile.BadZipFile, tarfile.TarError),
-)
+DAMAGED = (EOFError, OSError, NotImplementedError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
 """What the standard library raises on truncated or corrupted archives and compressed files."""
 
 _COMPRESSED: dict[str, tuple[bytes, Callable[[Any], Any]]] = {
