@@ -141,12 +141,20 @@ def raw_files_of(dataset, content=None):
         raise WorkflowError(str(error))
 
 
+def stand_in_sizes(wildcards):
+    """Rank and shape of synthetic data as arguments."""
+    n, m = config["shapes"][wildcards.dataset]
+    return f"--rank {config['ranks'][wildcards.dataset]} --shape {n}x{m}"
+
+
 def reading_options(wildcards):
-    """The dataset's reading options as arguments; synthetic data has those that give its shape."""
+    """How a dataset's files are read, as arguments; synthetic data has the options that give its shape."""
+    origin = source(wildcards.dataset)
     options = dict(config["options"].get(wildcards.dataset, {}))
-    if source(wildcards.dataset) == "stand-in":
+    if origin == "stand-in":
         options |= stand_in_options(wildcards.dataset, tuple(config["shapes"][wildcards.dataset]))
-    return option_arguments(options)
+    arguments = ["--source", origin, "--rank", str(config["ranks"][wildcards.dataset]), "--seed", str(config["seed"])]
+    return arguments + option_arguments(options)
 
 
 def option_arguments(options):
@@ -167,7 +175,8 @@ def own_options(wildcards):
     for key in ("rank", "key"):
         if given.get(key) is not None:
             arguments += [f"--{key}", str(given[key])]
-    return arguments + option_arguments({key: given[key] for key in ("layout", "missing") if key in given})
+    arguments += option_arguments({key: given[key] for key in ("layout", "missing") if key in given})
+    return [*arguments, "--seed", str(config["seed"])]
 
 
 def regime_of(figure, variant):
@@ -260,8 +269,3 @@ def companion(name):
 def table_files(table):
     """A table of the paper as CSV, Markdown and LaTeX."""
     return expand("results/tables/{table}.{suffix}", table=table, suffix=["csv", "md", "tex"])
-
-
-def dataset_module(dataset):
-    """The module that parses a dataset and writes its synthetic data."""
-    return f"starnmf.datasets.{dataset.replace('-', '_')}"
