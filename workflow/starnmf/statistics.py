@@ -4,19 +4,21 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
 Array = npt.NDArray[np.float64]
 
-Z = float(stats.norm.ppf(0.975))
+Z = float(ndtri(0.975))
 """Standard errors on either side of a normal 95 % interval."""
 
 
 def proportion_interval(count: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
     """Wilson's interval of a probability after `count` hits in `trials`."""
-    low, high = stats.binomtest(count, trials).proportion_ci(confidence, method="wilson")
-    return float(low), float(high)
+    z, share = float(ndtri((1 + confidence) / 2)), count / trials
+    centre = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
+    half = z / (1 + z**2 / trials) * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
+    # At no hit, and at nothing but hits, rounding would leave the bound beside 0 or 1.
+    return (float(centre - half) if count else 0.0), (float(centre + half) if count < trials else 1.0)
 
 
 def mean_interval(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[Array, Array, Array]:
@@ -31,6 +33,8 @@ def mean_interval(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[Arra
 
 def slope_interval(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float, float, float]:
     """Slope of the least-squares line with its 95 % t-interval: slope, low and high."""
+    from scipy import stats  # here, as most commands start faster without it
+
     fit = stats.linregress(x, y)
     half = float(stdtrit(len(np.asarray(x)) - 2, 0.975) * fit.stderr)
     return float(fit.slope), float(fit.slope) - half, float(fit.slope) + half
@@ -41,6 +45,8 @@ def rank_correlation_interval(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float
 
     Fisher's z of Spearman's rho has variance (1 + rho^2 / 2) / (n - 3) (Bonett and Wright 2000).
     """
+    from scipy import stats  # here, as most commands start faster without it
+
     rho = float(stats.spearmanr(x, y).statistic)
     half = Z * np.sqrt((1 + rho**2 / 2) / (len(np.asarray(x)) - 3))
     centre = np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12))
