@@ -24,7 +24,7 @@ from starnmf.claims import (
     descents,
     factorization,
     inductive,
-    inductive_recovery,
+    inductive_samples,
     isometry,
     landscape,
     networks,
@@ -54,7 +54,7 @@ CLAIMS: tuple[Claim, ...] = (
     *purification_statements.CLAIMS,
     *purification.CLAIMS,
     *inductive.CLAIMS,
-    *inductive_recovery.CLAIMS,
+    *inductive_samples.CLAIMS,
 )
 """Every claim, in the order of the ledger."""
 
