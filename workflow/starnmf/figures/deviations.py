@@ -45,7 +45,8 @@ def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure
             if len(subsamples) > 1:
                 moments = [moments_within([alpha]) for alpha in subsamples]
                 of_each += [(rate, sigma / mu) for sigma, mu in moments if mu > 0]
-        _draw_panel(panel, *np.array(deviations).T, np.array(of_each).reshape(-1, 2).T)
+        rates, value, low, high = np.array(deviations).T
+        _draw_panel(panel, rates, value, low, high, np.array(of_each).reshape(-1, 2).T)
     return page
 
 
