@@ -95,13 +95,14 @@ def test_killed_at_random_moments(folder, kind):
 
 def test_a_run_killed_in_its_second_subsample_resumes_there(tmp_path):
     whole = planted("dense", n=90, m=70, r=3)
+    command = arguments(tmp_path, **{"gradient-cap": 300})
     save_matrices([subsample(whole, 0.5, number) for number in range(3)], tmp_path / "matrix.h5")
-    subprocess.run(arguments(tmp_path), check=True, capture_output=True)
+    subprocess.run(command, check=True, capture_output=True)
     expected = results(tmp_path, "0.5")
     assert {name.split("/")[0] for _, name in expected} == {"subsample-0", "subsample-1", "subsample-2"}
     (tmp_path / "out").rename(tmp_path / "undisturbed")
     unfinished = tmp_path / "out" / "unfinished-rate-0.5"
-    run = subprocess.Popen(arguments(tmp_path), stderr=subprocess.DEVNULL)
+    run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     while not list(unfinished.glob("subsample-1/*.h5")):
         assert run.poll() is None
         time.sleep(0.002)
@@ -109,7 +110,7 @@ def test_a_run_killed_in_its_second_subsample_resumes_there(tmp_path):
     run.wait()
     assert list(unfinished.glob("subsample-0/*.h5"))
     assert not list((tmp_path / "out").rglob("rate-0.5.h5"))
-    subprocess.run(arguments(tmp_path), check=True, capture_output=True)
+    subprocess.run(command, check=True, capture_output=True)
     assert_same_bits(results(tmp_path, "0.5"), expected)
     assert not unfinished.exists()
 
