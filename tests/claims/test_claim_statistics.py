@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from starnmf.claims.statistics import decay, mean, rank_correlation, slope
+from starnmf.claims.statistics import mean, rank_correlation, slope
 from starnmf.statistics import effective_number
 
 
@@ -22,17 +22,6 @@ def test_mean_and_slope_intervals():
     error = np.sqrt(residual[0] / 10 * np.linalg.inv(design.T @ design)[1, 1])
     assert found.value == pytest.approx(coefficients[1])
     assert found.high - found.value == pytest.approx(stats.t.ppf(0.975, 10) * error)
-
-
-@pytest.mark.parametrize("rate", [0.0, 0.8, 4.0])
-def test_decay_is_found_again(rate):
-    random = np.random.default_rng(1)
-    x, trials = np.array([1.0, 1.5, 2.0, 3.0, 5.0]), np.full(5, 20_000)
-    inside = 0
-    for _ in range(60):
-        found = decay(x, random.binomial(trials, 0.4 * np.exp(-rate * (x - 1))), trials)
-        inside += found.low <= rate <= found.high
-    assert inside >= 50, "a 95 % interval holds the truth in about 57 of 60"
 
 
 def test_rank_correlation():

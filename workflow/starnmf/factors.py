@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.matrix import FloatArray
-from starnmf.results.hdf5 import PROVENANCE, new_hdf5
+from starnmf.results.hdf5 import new_hdf5, plain_attributes
 
 Array = npt.NDArray[np.float64]
 
@@ -105,7 +105,7 @@ def load_factors(path: Path) -> Factors:
 def read_factors(group: h5py.Group) -> Factors:
     """Read factors without snapshots from a group of an HDF5 file, or from the file itself."""
     arrays = {name: group[name][:] for name in _ARRAYS}
-    return Factors(**arrays, attributes={"subsample": 0} | _plain(group.attrs))
+    return Factors(**arrays, attributes={"subsample": 0} | plain_attributes(group))
 
 
 def load_snapshots(path: Path) -> Iterator[Snapshots]:
@@ -119,11 +119,3 @@ def load_snapshots(path: Path) -> Iterator[Snapshots]:
                 V=group["V"][:count, restart : restart + 1],
                 count=np.array([count]),
             )
-
-
-def _plain(attributes: h5py.AttributeManager) -> dict[str, str | int | float]:
-    return {
-        name: value.item() if isinstance(value, np.generic) else value
-        for name, value in attributes.items()
-        if name != PROVENANCE
-    }

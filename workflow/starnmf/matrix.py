@@ -5,7 +5,7 @@ Every matrix is divided by one number so that its observed entries have variance
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from starnmf.checksums import joint_checksum
 from starnmf.errors import InputError
-from starnmf.results.hdf5 import new_hdf5
+from starnmf.results.hdf5 import new_hdf5, plain_attributes
 from starnmf.seeds import address_of, generator
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -327,24 +327,15 @@ def write_matrix(matrix: Matrix, group: h5py.Group) -> None:
 
 def attributes_of(matrix: Matrix) -> dict[str, str | int | float]:
     """What a matrix is, without its entries: the attributes of its HDF5."""
-    description = matrix.description
-    return {
-        "dataset": description.dataset,
+    return vars(matrix.description) | {
         "kind": "dense" if isinstance(matrix, Dense) else "observed",
         "n": matrix.shape[0],
         "m": matrix.shape[1],
-        "rank": description.rank,
         "observed": observed_count(matrix),
         "density": density(matrix),
         "mean": mean(matrix),
         "variance": float(matrix.values.var(dtype=np.float64)),
-        "scale": description.scale,
-        "source": description.source,
-        "reduction": description.reduction,
-        "rate": description.rate,
-        "subsample": description.subsample,
-        "seed": description.seed,
-        "raw_sha256": json.dumps(dict(description.raw_sha256)),
+        "raw_sha256": json.dumps(dict(matrix.description.raw_sha256)),
     }
 
 
@@ -375,18 +366,9 @@ def load_matrix(path: Path) -> Matrix:
 
 def read_matrix(group: h5py.Group) -> Matrix:
     """Read a matrix from a group of an HDF5 file, or from the file itself."""
-    attributes = group.attrs
-    description = Description(
-        dataset=str(attributes["dataset"]),
-        rank=int(attributes["rank"]),
-        source=str(attributes["source"]),
-        raw_sha256=json.loads(attributes["raw_sha256"]),
-        reduction=float(attributes["reduction"]),
-        scale=float(attributes["scale"]),
-        rate=float(attributes["rate"]),
-        subsample=int(attributes.get("subsample", 0)),
-        seed=int(attributes["seed"]),
-    )
+    attributes: dict[str, Any] = {"subsample": 0} | plain_attributes(group)
+    attributes["raw_sha256"] = json.loads(attributes["raw_sha256"])
+    description = Description(**{field.name: attributes[field.name] for field in fields(Description)})
     if attributes["kind"] == "dense":
         return Dense(group["X"][:], description)
-    return Observed(group["indptr"][:], group["indices"][:], group["values"][:], int(attributes["m"]), description)
+    return Observed(group["indptr"][:], group["indices"][:], group["values"][:], attributes["m"], description)

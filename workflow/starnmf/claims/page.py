@@ -66,14 +66,14 @@ def summary(ledger: pd.DataFrame) -> str:
         if not of_verdict.empty:
             lines.append(f"Of the paper's claims, {verdict}:")
             lines += [f"  {row['id']}: {row['statement']}" for _, row in of_verdict.iterrows()]
-    not_judged = [(verdict, int((paper["verdict"] == verdict).sum())) for verdict in _NOT_JUDGED]
+    not_judged = [(verdict, int((paper["verdict"] == verdict).sum())) for verdict in NOT_JUDGED]
     listed = "; ".join(f"{count}: {MEANING[verdict].partition(': ')[2]}" for verdict, count in not_judged if count)
     if listed:
         lines.append(f"Of the paper's claims, not judged: {listed}.")
     return "\n".join(lines)
 
 
-_NOT_JUDGED = (Verdict.REDUCED, Verdict.SYNTHETIC, Verdict.OTHER_DATA, Verdict.NOT_RUN)
+NOT_JUDGED = (Verdict.REDUCED, Verdict.SYNTHETIC, Verdict.OTHER_DATA, Verdict.NOT_RUN)
 
 
 def claims_of(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -97,7 +97,7 @@ def overview(ledger: pd.DataFrame) -> str:
     """Which of the paper's claims hold, which do not and which could not be tried; then all others, in Markdown."""
     heads = claims_of(ledger)
     paper = heads[heads["stated_by"] == StatedBy.PAPER]
-    judged = int((~paper["verdict"].isin(_NOT_JUDGED)).sum())
+    judged = int((~paper["verdict"].isin(NOT_JUDGED)).sum())
     rows = [
         [f"**{verdict}**", MEANING[verdict], len(of_verdict), ", ".join(map(_named, of_verdict.to_dict("records")))]
         for verdict in Verdict
@@ -120,10 +120,11 @@ def overview(ledger: pd.DataFrame) -> str:
 
 
 def _named(head: dict[Hashable, Any]) -> str:
-    """A claim by its id, with the verdict of every regime where they differ."""
-    by_regime = f" ({head['reason']})" if head["verdict"] == Verdict.REGIME_DEPENDENT else ""
-    counted = f" ({head['measured']})" if head["verdict"] == Verdict.PARTLY else ""
-    return f"`{head['id']}`{by_regime}{counted}"
+    """A claim by its id, with the verdicts of regimes that differ, and on how many datasets it was measured."""
+    remarks = [head["measured"]] if head["verdict"] == Verdict.PARTLY else []
+    remarks += [head["reason"]] if head["verdict"] == Verdict.REGIME_DEPENDENT else []
+    remarks += [f"{head['coverage']} datasets"] if head["coverage"] and head["verdict"] not in NOT_JUDGED else []
+    return f"`{head['id']}`" + (f" ({'; '.join(remarks)})" if remarks else "")
 
 
 def _count_of(name: str, heads: pd.DataFrame) -> str:

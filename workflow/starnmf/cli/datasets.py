@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starnmf.cli.options import ExpandedLimit, MatrixFile, OutputHdf5, Seed, SourceOption
-from starnmf.datasets.limits import EXPANDED_LIMIT
+from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.errors import InputError
 
 if TYPE_CHECKING:
