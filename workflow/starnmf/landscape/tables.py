@@ -2,7 +2,7 @@
 
 from starnmf.datasets.tables import DATASET
 from starnmf.factorization.tables import RATE, REGIME
-from starnmf.results.table import Column, Table, integer, number, text
+from starnmf.results.table import Column, Table, boolean, integer, number, text
 
 
 def alpha(meaning: str, optional: bool = False) -> Column:
@@ -90,6 +90,26 @@ TRAJECTORY = Table(
     ),
 )
 
+RANKS = Table(
+    path="landscape/{dataset}/{regime}/ranks.csv",
+    title="curvature against the rank",
+    summary="Curvature from random points to optima of several ranks, at rate 1.0.",
+    key=("dataset", "regime", "rank", "restart", "point"),
+    columns=(
+        DATASET,
+        REGIME,
+        integer("rank", "rank r of the factorization"),
+        integer("restart", "number of the restart, whose end is the optimum"),
+        number("loss", "half the mean squared error at that end"),
+        number("time", "time along the flow at that end; iterations of HALS"),
+        integer("gradients", "gradients evaluated up to there"),
+        boolean("converged", "whether the restart converged"),
+        POINT,
+        alpha("on the segment"),
+        chord_violation(),
+    ),
+)
+
 TIMES = Table(
     path="landscape/{dataset}/{regime}/times.csv",
     title="curvature along the flow",
@@ -145,4 +165,4 @@ SPECTRUM = Table(
     ),
 )
 
-TABLES = (CURVATURE, SCALES, LINES, TRAJECTORY, TIMES, STEPS, SPECTRUM)
+TABLES = (CURVATURE, RANKS, SCALES, LINES, TRAJECTORY, TIMES, STEPS, SPECTRUM)
