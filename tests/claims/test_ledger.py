@@ -18,7 +18,6 @@ from starnmf.errors import InputError
 from starnmf.factorization.tables import RUNS
 from starnmf.landscape import tables as landscape
 from starnmf.networks import tables as networks
-from starnmf.tables.result_tables import MEAN_LENGTHS
 from tests.claims.holding_results import CONTRADICTIONS, holding_results
 from tests.filled_tables import write_filled
 
@@ -108,27 +107,6 @@ def test_networks_other_than_the_papers_judge_nothing(results, change, verdict):
     assert all(row["outcome"] == Verdict.REPRODUCED for row in of_kind)
     if "width" not in change:
         assert head["verdict"] == verdict
-
-
-def test_shallow_networks_are_no_evidence_of_deep_ones(results):
-    shallow = results[networks.LENGTHS].query("layers == 20")
-    only_shallow = Results(results.tables | {networks.LENGTHS: shallow})
-    (deep,) = judge_claims(only_shallow, [BY_ID["networks-wider"]]).to_dict("records")
-    assert deep["verdict"] == Verdict.NOT_RUN
-    assert deep["reason"] == "no two networks of 32 layers or more differ in width alone"
-    assert judge_claims(only_shallow, [BY_ID["networks-wider-shallow"]]).iloc[0]["verdict"] == Verdict.REPRODUCED
-
-
-def test_a_few_cells_off_are_what_chance_gives(results):
-    """Of 48 cells 2.4 lie two standard errors off by chance: 4 agree with that, 9 do not."""
-    for off, verdict in ((4, Verdict.REPRODUCED), (9, Verdict.CONTRADICTED)):
-        cells = results[MEAN_LENGTHS].copy()
-        cells.loc[cells.index[cells["table"] == "table2"][:off], "ours"] += 0.1
-        (row,) = judge_claims(Results(results.tables | {MEAN_LENGTHS: cells}), [BY_ID["networks-table-2"]]).to_dict(
-            "records"
-        )
-        assert row["verdict"] == verdict
-        assert f"({off} of 48 cells off" in row["uncertainty"]
 
 
 def test_regimes_that_disagree_make_a_claim_regime_dependent(results):
@@ -331,3 +309,18 @@ def test_claims_are_not_judged_by_their_declaration(results):
     renamed = replace(claim, id="x", statement="y", paper_value="z")
     finding = next(iter(renamed.measure.findings(results[renamed.measure.table])))
     assert renamed.criterion.judge(finding.measurement) == Verdict.REPRODUCED
+
+
+def test_a_claim_says_on_how_many_datasets_it_was_measured(results):
+    table = results[landscape.CURVATURE]
+    few = judged(
+        results, "nmf-alpha-positive", {landscape.CURVATURE: table[table["dataset"].isin(["orl", "metabolic"])]}
+    )
+    assert few.iloc[0]["coverage"] == "2 of 8"
+    assert "`nmf-alpha-positive` (2 of 8 datasets)" in as_markdown(few)
+
+
+def test_one_dataset_does_not_contradict_a_statement_about_some(results):
+    table = results[MATRICES]
+    (head,) = judged(results, "nmf-rank-out-of-scope", {MATRICES: table[table["dataset"] == "orl"]}).to_dict("records")
+    assert head["verdict"] == Verdict.NOT_RUN

@@ -149,8 +149,19 @@ def test_more_directions_measure_again_without_training_again(smoke_run):
 def test_another_network_is_trained_alone(smoke_run):
     rerun = dry_run(smoke_run, "table5", "--config", 'networks=["resnet8-k0.25-plain", "resnet8-k0.5-plain"]')
     assert {job for job in rerun if job.startswith("train")} == {
-        "train: results/networks/resnet8-k0.5-plain/checkpoints.h5"
+        "train: results/networks/resnet8-k0.5-plain/training-0/checkpoints.h5"
     }
+
+
+def test_more_trainings_keep_those_there_are(smoke_run):
+    """Every network is trained and measured once more; Figure 8 draws the first training and stays."""
+    rerun = dry_run(smoke_run, "--config", "trainings=2")
+    rules = {"lengths", "network_surface", "train"}
+    files = [job.split(": ")[1] for job in rerun if job.split(":")[0] in rules]
+    assert len(files) == 3 + 3 + 2
+    assert all("/training-1/" in file for file in files)
+    assert {job.split(":")[0] for job in rerun} == {*rules, "table3", "length_table", "table_page", *LEDGER}
+    assert not {job for job in rerun if "figure08" in job}
 
 
 def test_a_run_without_networks_has_none_in_it(smoke_run):

@@ -47,7 +47,7 @@ def test_tables_about_networks_say_what_they_rest_on(smoke_run, table, suffix):
 
 def test_lengths_of_convexity_stand_in_the_tables(smoke_run):
     for network, table in (("resnet8-k0.25", "table2"), ("resnet8-k0.5", "table2"), ("resnet8-k0.25-plain", "table5")):
-        lengths = pd.read_csv(smoke_run / f"results/networks/{network}/lengths.csv")
+        lengths = pd.read_csv(smoke_run / f"results/networks/{network}/training-0/lengths.csv")
         assert lengths.groupby("epoch").size().to_dict() == dict.fromkeys([0, 1, 2, 3], SMOKE["directions"])
         cells = pd.read_csv(smoke_run / f"results/tables/{table}.csv")
         width = lengths["width"].iloc[0]
@@ -185,7 +185,7 @@ def test_the_ledger_has_a_row_for_every_claim_and_says_what_fails(smoke_run):
     assert heads.loc["networks-wider", "reason"] == "no two networks of 32 layers or more differ in width alone"
     falling = ledger[(ledger["id"] == "networks-training") & (ledger["case"] == "resnet8-k0.25")].iloc[0]
     assert falling["reason"].count("stand-in images, reduced to 3 of 300 epochs") == 1
-    assert falling["evidence"] == "results/networks/resnet8-k0.25/lengths.csv"
+    assert falling["evidence"] == "results/networks/resnet8-k0.25/training-0/lengths.csv"
     on_data = ledger[(ledger["id"] == "nmf-alpha-positive") & ledger["dataset"].isin(SMOKE["datasets"])]
     assert on_data["reason"].str.startswith("stand-in").all()
     on_datasets_or_networks = heads[heads.index.str.match("nmf-|networks-") & (heads["stated_by"] == "paper")]

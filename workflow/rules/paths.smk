@@ -35,6 +35,7 @@ DATASETS = [*OWN] if config["own"] else [*config["datasets"], *OWN]
 NETWORKS = [] if config["own"] else config["networks"]
 ARCHITECTURES = [architecture_named(name) for name in NETWORKS]
 SURFACE_NETWORKS = surface_networks(ARCHITECTURES)
+TRAINING_NUMBERS = range(config["trainings"])
 IMAGES = "cifar10"
 FEATURES = "movielens-features"
 REGIMES = config["regimes"]
@@ -94,8 +95,8 @@ COMPANION_TABLES += [COLD_START] if has_features() else []
 # A run about a user-supplied matrix leaves the companions out.
 COMPANIONS = [name for name, figure in FIGURES.items() if not config["own"] and figure.table in COMPANION_TABLES]
 NETWORK_TABLES = [
-    *expand([TRAININGS.pattern, LENGTHS.pattern], network=NETWORKS),
-    *expand(NETWORK_SURFACES.pattern, network=SURFACE_NETWORKS),
+    *expand([TRAININGS.pattern, LENGTHS.pattern], network=NETWORKS, training=TRAINING_NUMBERS),
+    *expand(NETWORK_SURFACES.pattern, network=SURFACE_NETWORKS, training=TRAINING_NUMBERS),
 ]
 # All inputs of figures, tables and ledger.
 MEASUREMENTS = [
@@ -114,6 +115,7 @@ wildcard_constraints:
     length_table="|".join(LENGTH_TABLES),
     table="|".join(TABLES),
     network=r"resnet\d+-k\d+(\.\d+)?(-plain)?",
+    training=r"\d+",
     dataset="|".join([*NAMES, *OWN]),
     regime="|".join(Regime),
     rate=r"\d\.\d+",
@@ -202,7 +204,8 @@ def figure_tables(wildcards):
                 f"{wildcards.figure}{wildcards.variant}: {wildcards.figure} is of no regime; "
                 f"expected {wildcards.figure}"
             )
-        return expand(figure.table.pattern, network=SURFACE_NETWORKS)
+        # Figure 8 draws the first training of each network; other tables have no such wildcards.
+        return expand(figure.table.pattern, network=SURFACE_NETWORKS, training=0)
     datasets = shown(wildcards.figure)
     if not datasets:
         raise WorkflowError(

@@ -1,7 +1,7 @@
 rule record:
     input:
         descriptions=expand(MATRICES.pattern, dataset=DATASETS),
-        trainings=expand(TRAININGS.pattern, network=NETWORKS),
+        trainings=expand(TRAININGS.pattern, network=NETWORKS, training=TRAINING_NUMBERS),
         results=[
             *rules.figures.input,
             *rules.tables.input,

@@ -55,9 +55,9 @@ rule table_page:
         "starnmf report page {params.title:q} {input} {output} 2> {log}"
 
 
-use rule table_page as ledger_page with:
+rule ledger_page:
     input:
-        "results/claims.md",
+        "results/claims.csv",
     output:
         report(
             "results/report/claims.html",
@@ -67,8 +67,14 @@ use rule table_page as ledger_page with:
         ),
     log:
         "logs/report/claims.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=growing(1000),
     params:
-        title="Claims ledger",
+        code=code("starnmf.report.ledger"),
+    shell:
+        "starnmf report ledger {input} {output} 2> {log}"
 
 
 rule pages:

@@ -21,7 +21,7 @@ rule table1:
 
 use rule table1 as table3 with:
     input:
-        expand(TRAININGS.pattern, network=NETWORKS),
+        expand(TRAININGS.pattern, network=NETWORKS, training=TRAINING_NUMBERS),
     output:
         csv="results/tables/table3.csv",
         markdown="results/tables/table3.md",
@@ -52,6 +52,7 @@ use rule table1 as length_table with:
         lambda wildcards: expand(
             LENGTHS.pattern,
             network=[network.name for network in ARCHITECTURES if length_table(network) == wildcards.length_table],
+            training=TRAINING_NUMBERS,
         ),
     output:
         csv="results/tables/{length_table}.csv",

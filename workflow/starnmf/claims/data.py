@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
 
 from starnmf.datasets.registry import NAMES, published
@@ -11,6 +12,9 @@ from starnmf.tables.printed import printed_lengths
 
 SAME_SIZE = 0.02
 """How far the size of a matrix may be from Table 1's. Netflix is a random draw of users and movies."""
+
+NO_SHORTCUTS = "table5"
+"""The table of networks without shortcuts."""
 
 PAPER_DATASETS = tuple(name for name in NAMES if published(name).in_table_1)
 
@@ -41,10 +45,15 @@ def data_of_matrix(dataset: str, source: str, reduction: float) -> Data:
 
 
 def data_of_networks(rows: pd.DataFrame) -> Data:
-    """The kind of the images and trainings of networks, by the columns of a table about them."""
+    """The kind of networks, their images and their trainings, by the columns of a table about them.
+
+    The paper's networks are those of Tables 2, 4 and 5.
+    """
     if (rows["source"] == "stand-in").any():
         return Data.SYNTHETIC
     printed = printed_lengths()
-    as_printed = rows["layers"].isin(printed["layers"]) & rows["width"].isin(printed["width"])
+    names = set(zip(printed["layers"], printed["width"], printed["table"] != NO_SHORTCUTS, strict=True))
+    shortcuts = rows["shortcuts"] if "shortcuts" in rows else rows["table"] != NO_SHORTCUTS
+    as_printed = np.array([name in names for name in zip(rows["layers"], rows["width"], shortcuts, strict=True)])
     whole = (rows["epochs"] >= EPOCHS) & (rows["training_images"] >= TRAINING_IMAGES)
     return Data.PAPER if (as_printed & whole).all() else Data.REDUCED

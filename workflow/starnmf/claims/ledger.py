@@ -21,6 +21,7 @@ import pandas as pd
 from starnmf.choices import Regime
 from starnmf.claims import (
     datasets,
+    descents,
     factorization,
     inductive,
     isometry,
@@ -44,6 +45,7 @@ CLAIMS: tuple[Claim, ...] = (
     *datasets.CLAIMS,
     *factorization.CLAIMS,
     *landscape.CLAIMS,
+    *descents.CLAIMS,
     *spectra.CLAIMS,
     *printed_tables.CLAIMS,
     *networks.CLAIMS,
@@ -181,6 +183,7 @@ def _row(claim: Claim, judged: Sequence[_Judged] = ()) -> dict[str, object]:
         "where": claim.where,
         "statement": claim.statement,
         "data": max((one.data for one in judged), key=list(Data).index, default=Data.NONE),
+        "coverage": _coverage(claim, judged),
         "metric": claim.metric,
         "criterion": claim.criterion.words,
         "paper_value": claim.paper_value,
@@ -190,6 +193,12 @@ def _row(claim: Claim, judged: Sequence[_Judged] = ()) -> dict[str, object]:
         "fails_from": flips[1],
         "evidence": " ".join(dict.fromkeys(file for one in judged for file in one.finding.evidence)),
     }
+
+
+def _coverage(claim: Claim, judged: Sequence[_Judged]) -> str:
+    """On how many of the datasets that a claim is about it was measured."""
+    measured = {one.finding.dataset for one in judged} & set(claim.datasets)
+    return f"{len(measured)} of {len(claim.datasets)}" if claim.datasets else ""
 
 
 def _joint_row(claim: Claim, judged: Sequence[_Judged]) -> dict[str, object]:

@@ -66,14 +66,14 @@ def summary(ledger: pd.DataFrame) -> str:
         if not of_verdict.empty:
             lines.append(f"Of the paper's claims, {verdict}:")
             lines += [f"  {row['id']}: {row['statement']}" for _, row in of_verdict.iterrows()]
-    not_judged = [(verdict, int((paper["verdict"] == verdict).sum())) for verdict in _NOT_JUDGED]
+    not_judged = [(verdict, int((paper["verdict"] == verdict).sum())) for verdict in NOT_JUDGED]
     listed = "; ".join(f"{count}: {MEANING[verdict].partition(': ')[2]}" for verdict, count in not_judged if count)
     if listed:
         lines.append(f"Of the paper's claims, not judged: {listed}.")
     return "\n".join(lines)
 
 
-_NOT_JUDGED = (Verdict.REDUCED, Verdict.SYNTHETIC, Verdict.OTHER_DATA, Verdict.NOT_RUN)
+NOT_JUDGED = (Verdict.REDUCED, Verdict.SYNTHETIC, Verdict.OTHER_DATA, Verdict.NOT_RUN)
 
 
 def claims_of(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -89,7 +89,7 @@ def as_markdown(ledger: pd.DataFrame) -> str:
         if not of_section.empty:
             parts += ["", f"## {title}", "", _contents(of_section), ""]
         for _, rows in of_section.groupby("id", sort=False):
-            parts += [_entry(rows), ""]
+            parts += [entry(rows), ""]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -97,7 +97,7 @@ def overview(ledger: pd.DataFrame) -> str:
     """Which of the paper's claims hold, which do not and which could not be tried; then all others, in Markdown."""
     heads = claims_of(ledger)
     paper = heads[heads["stated_by"] == StatedBy.PAPER]
-    judged = int((~paper["verdict"].isin(_NOT_JUDGED)).sum())
+    judged = int((~paper["verdict"].isin(NOT_JUDGED)).sum())
     rows = [
         [f"**{verdict}**", MEANING[verdict], len(of_verdict), ", ".join(map(_named, of_verdict.to_dict("records")))]
         for verdict in Verdict
@@ -120,10 +120,11 @@ def overview(ledger: pd.DataFrame) -> str:
 
 
 def _named(head: dict[Hashable, Any]) -> str:
-    """A claim by its id, with the verdict of every regime where they differ."""
-    by_regime = f" ({head['reason']})" if head["verdict"] == Verdict.REGIME_DEPENDENT else ""
-    counted = f" ({head['measured']})" if head["verdict"] == Verdict.PARTLY else ""
-    return f"`{head['id']}`{by_regime}{counted}"
+    """A claim by its id, with the verdicts of regimes that differ, and on how many datasets it was measured."""
+    remarks = [head["measured"]] if head["verdict"] == Verdict.PARTLY else []
+    remarks += [head["reason"]] if head["verdict"] == Verdict.REGIME_DEPENDENT else []
+    remarks += [f"{head['coverage']} datasets"] if head["coverage"] and head["verdict"] not in NOT_JUDGED else []
+    return f"`{head['id']}`" + (f" ({'; '.join(remarks)})" if remarks else "")
 
 
 def _count_of(name: str, heads: pd.DataFrame) -> str:
@@ -179,8 +180,8 @@ def _contents(rows: pd.DataFrame) -> str:
     return _table(["verdict", "claim", "of", "where", ""], cells.to_numpy())
 
 
-def _entry(rows: pd.DataFrame) -> str:
-    """One claim: its statement and verdict, and a table of what was measured."""
+def entry(rows: pd.DataFrame) -> str:
+    """One claim in Markdown: its statement and verdict, and a table of what was measured."""
     head = rows.iloc[0]
     paper = f" The paper: {head['paper_value']}." if head["paper_value"] else ""
     whose = {StatedBy.PROJECT: "stated by this project", StatedBy.CHECK: "a check of the pipeline against itself"}
@@ -194,7 +195,9 @@ def _entry(rows: pd.DataFrame) -> str:
     if (rows["verdict"] == Verdict.NOT_RUN).all():
         return "\n".join([*lines, f"Not run: {'; '.join(rows['reason'].drop_duplicates())}."])
     shown = rows.loc[rows["verdict"] != Verdict.NOT_RUN, SHOWN]
-    lines.append(_table(["regime", "dataset", "case", "data", "measured", "", "outcome", "remarks"], shown.to_numpy()))
+    lines.append(
+        _table(["regime", "dataset", "case", "data", "measured", "how", "outcome", "remarks"], shown.to_numpy())
+    )
     absent = rows.loc[rows["verdict"] == Verdict.NOT_RUN, "dataset"]
     if not absent.empty:
         lines += ["", f"Not run: {', '.join(absent)}."]

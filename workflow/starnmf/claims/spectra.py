@@ -13,8 +13,7 @@ from scipy import stats
 from scipy.special import stdtrit
 
 from starnmf.claims.claim import Finding, Measurement, at_most, below, measured_on
-from starnmf.claims.datasets import dataset_claim
-from starnmf.claims.landscape import measured_per_case
+from starnmf.claims.datasets import dataset_claim, measured_per_case
 from starnmf.claims.statistics import rank_correlation
 from starnmf.landscape.tables import SPECTRUM
 from starnmf.results.table import rows_where

@@ -36,9 +36,11 @@ def mean(values: npt.ArrayLike, what: str, confidence: float = 0.95) -> Measurem
 
 
 def difference(one: npt.ArrayLike, other: npt.ArrayLike, what: str) -> Measurement:
-    """The mean of `one` less that of `other`, with Welch's interval."""
+    """The mean of `one` less that of `other`, with Welch's interval; unbounded where either is a single value."""
     left, right = (np.asarray(values, dtype=np.float64) for values in (one, other))
     value = float(left.mean() - right.mean())
+    if min(len(left), len(right)) < 2:
+        return Measurement(value, -np.inf, np.inf, f"({len(left)} and {len(right)} {what}s: no interval)")
     if np.ptp(left) == 0 and np.ptp(right) == 0:
         return Measurement(value, value, value, f"(all {len(left)} and {len(right)} {what}s alike)")
     found = stats.ttest_ind(left, right, equal_var=False).confidence_interval()

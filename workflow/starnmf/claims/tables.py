@@ -17,6 +17,7 @@ LEDGER = Table(
         text("dataset", "dataset; `all` where there are several"),
         text("case", "what else distinguishes a finding; `all` where there are several"),
         text("data", "`paper's`, `other`, `reduced` or `synthetic`; empty: random instances or printed numbers"),
+        text("coverage", "on how many of the datasets that the claim is about; empty: it is about none"),
         text("metric", "what is measured"),
         text("criterion", "for which values it holds"),
         text("paper_value", "what the paper prints"),

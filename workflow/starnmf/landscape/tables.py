@@ -122,6 +122,7 @@ TIMES = Table(
         POINT,
         TIME,
         PAPER_TIME,
+        number("raw_time", "time that the paper's steps reach where the data keep their raw scale"),
         number("loss", "half the mean squared error where the restart is at that time"),
         alpha("on the segment to that point"),
         chord_violation(),
