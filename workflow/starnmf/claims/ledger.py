@@ -30,6 +30,7 @@ from starnmf.claims import (
     printed_tables,
     purification,
     purification_statements,
+    ranks,
     spectra,
     theory,
 )
@@ -46,6 +47,7 @@ CLAIMS: tuple[Claim, ...] = (
     *factorization.CLAIMS,
     *landscape.CLAIMS,
     *descents.CLAIMS,
+    *ranks.CLAIMS,
     *spectra.CLAIMS,
     *printed_tables.CLAIMS,
     *networks.CLAIMS,

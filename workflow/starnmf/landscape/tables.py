@@ -87,6 +87,11 @@ TRAJECTORY = Table(
         number("projected_cosine", "the same of the projected gradient", optional=True),
         alpha("on the segment from x(t) to x*; empty at x*", optional=True),
         chord_violation(optional=True),
+        number(
+            "share_of_bound",
+            "t (f(x(t)) - f(x*)) over |x* - x(0)|^2 / 2, f half the sum of squares: at most 1 where f is star-convex",
+            optional=True,
+        ),
     ),
 )
 
