@@ -7,7 +7,7 @@ from scipy import stats
 
 from starnmf.figures.bands import band
 from starnmf.figures.figure15 import means_in_time
-from starnmf.figures.figure16 import means_of_ranks
+from starnmf.figures.figure17 import means_of_ranks
 from starnmf.figures.relative_deviation import relative_deviation
 from starnmf.figures.spectra import log_shares
 from starnmf.statistics import crossed_contrast

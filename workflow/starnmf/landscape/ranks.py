@@ -1,4 +1,4 @@
-"""Curvature towards optima of several ranks of one matrix (Figure 16)."""
+"""Curvature towards optima of several ranks of one matrix (Figure 17)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

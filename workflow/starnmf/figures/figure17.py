@@ -1,4 +1,4 @@
-"""Figure 16: curvature towards optima of several ranks, against the rank, for every dataset."""
+"""Figure 17: curvature towards optima of several ranks, against the rank, for every dataset."""
 
 import numpy as np
 import pandas as pd
