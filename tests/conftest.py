@@ -5,25 +5,29 @@ from functools import cache
 import pytest
 
 
+@cache
+def looks_at_a_run(path):
+    """Whether the tests of a file look at one of the runs that `tests/end_to_end/conftest.py` makes."""
+    text = path.read_text()
+    return "small_run" in text or "smoke_run" in text
+
+
 def pytest_collection_modifyitems(items):
-    """The smoke run, which takes longest, is the first thing made."""
-    items.sort(key=lambda item: "smoke_run" not in item.fixturenames)
+    """These runs, which take longest, are the first things made."""
+    items.sort(key=lambda item: not looks_at_a_run(item.path))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Tests of a file stay together, and so do all files that look at the smoke run, which is made once.
+    """Tests of a file stay together, and so do all files that look at these runs, which are made once.
 
     By a scheduler, as the groups of pytest-xdist 3.8 are not seen by pytest 9.
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    @cache
-    def group(file):
-        return "smoke run" if "smoke_run" in (config.rootpath / file).read_text() else file
-
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            return group(nodeid.split("::")[0])
+            file = nodeid.split("::")[0]
+            return "runs" if looks_at_a_run(config.rootpath / file) else file
 
     return ByFile(config, log)

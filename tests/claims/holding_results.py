@@ -18,6 +18,7 @@ from starnmf.networks import tables as networks
 from starnmf.tables.printed import printed_lengths
 from starnmf.tables.result_tables import MEAN_LENGTHS
 from starnmf.theory import tables as theory
+from starnmf.theory.convexity import SIZES
 from starnmf.theory.facts import FACTS
 from starnmf.theory.surface import measure_surface
 
@@ -41,6 +42,8 @@ def holding_results():
         theory.PLANTED_LINES: _planted_lines(),
         theory.SURFACE: measure_surface(),
         theory.CONVEXITY: _convexity(),
+        theory.SKEWED: _skewed(),
+        theory.TAILS: _tails(),
         theory.FACTS: _facts(),
         theory.COUNTING: _counting(),
         theory.CONCENTRATION: _concentration(),
@@ -102,9 +105,10 @@ def _curvature():
     noise = np.random.default_rng(0).standard_normal(400)
     optimum, point = (index.ravel() for index in np.indices((20, 20)))
     by_rate = [
-        _cases(rate=rate, optimum=optimum, point=point, alpha=1 + spread * noise, chord_violation=0.0)
+        _cases(rate=rate, subsample=0 if rate == 1 else optimum % 2, optimum=optimum, point=point,
+               alpha=1 + spread * noise, chord_violation=0.0)
         for rate, spread in ((0.25, 0.037), (0.5, 0.029), (0.75, 0.023), (1.0, 0.0185))
-    ]
+    ]  # fmt: skip
     return pd.concat(by_rate, ignore_index=True)
 
 
@@ -209,17 +213,46 @@ def _convexity():
     for distribution in ("half-normal", "normal"):
         for kind in ("random-random", "random-planted"):
             for observed in (0.1, 0.3, 1.0):
-                for n in (2, 4, 8, 16, 32, 64, 128):
-                    r = round(n**0.5)
-                    share = np.exp(-4 * (n if observed == 1 else r) ** (1 / 3))
-                    hits = int(1e6 * share) if distribution == "half-normal" else 500_000
+                for n in SIZES:
+                    hits = int(1e6 * 0.3 * np.exp(-0.5 * (n - 2))) if distribution == "half-normal" else 500_000
                     rows.append(
-                        {"distribution": distribution, "kind": kind, "observed": observed, "n": n, "m": n, "r": r,
-                         "trials": 1_000_000, "alpha_negative": hits if n < 128 else min(hits, 10 if
-                         distribution == "half-normal" else hits), "inequality_9_fails": hits if n < 128 else 10,
-                         "alpha_mean": 1.0, "alpha_sd": n**-0.5 * (1 + 0.01 * (r % 2))}
+                        {"distribution": distribution, "kind": kind, "observed": observed, "n": n, "m": n,
+                         "r": round(n**0.5), "trials": 1_000_000, "alpha_negative": hits, "inequality_9_fails": hits,
+                         "alpha_mean": 1.0, "alpha_sd": n**-0.5 * (1 + 0.01 * (n % 3))}
                     )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _skewed():
+    """Towards the planted solution shares fall with the size and with the mean term, and not without it."""
+    return pd.DataFrame(
+        [
+            {"law": law, "mean_term": q, "gamma": gamma, "aspect": aspect, "kind": kind, "n": n, "trials": 1000,
+             "alpha_negative": hits, "alpha_negative_share": hits / 1000, "without_mean_term": 500,
+             "without_mean_term_share": 0.5}
+            for law, q, largest in (("Beta(0.01, 1)", 0.02, 800), ("Beta(1, 1)", 2.0, 10), ("Beta(0.02, 5)", 0.02, 800))
+            for gamma, aspect in ((0.5, 1.0), (1.0, 0.25))
+            for kind in ("random-random", "random-planted")
+            for n in (16, 64, 256)
+            for hits in [largest * 16 // n if kind == "random-planted" else 0]
+        ]
+    )  # fmt: skip
+
+
+def _tails():
+    """Probabilities that fall as exp(-c n^1.5) and as exp(-c t)."""
+    return pd.DataFrame(
+        [
+            {"quantity": quantity, "sweep": sweep, "n": n, "t": t, "trials": 1_000_000,
+             "exceeds": int(8e5 * np.exp(-0.04 * t * (n**1.5 - (8 if sweep == "n" else 32))))}
+            for quantity in ("equation-5", "fact-1", "fact-2")
+            for sweep, cases in (
+                ("n", [(n, t) for t in (1.0, 2.0) for n in (4, 9, 16, 25, 36, 49, 64)]),
+                ("t", [(16, t) for t in (0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)]),
+            )
+            for n, t in cases
+        ]
+    )  # fmt: skip
 
 
 def _facts():
@@ -260,7 +293,18 @@ def _concentration():
 
 
 def _identities():
-    names = ("eq-8-1", "eq-8-2", "eq-8-3", "eq-8-4", "eq-9", "square-printed", "square-right", "counterexample")
+    names = (
+        "eq-8-1",
+        "eq-8-2",
+        "eq-8-3",
+        "eq-8-4",
+        "eq-9",
+        "square-printed",
+        "square-right",
+        "counterexample",
+        "fact-9-printed",
+        "fact-9-right",
+    )
     return pd.DataFrame(
         {"identity": names, "where": "", "statement": "", "cases": 100, "failures": 0, "largest_error": 0.0}
     )
@@ -269,7 +313,7 @@ def _identities():
 def _profile():
     return pd.DataFrame(
         [
-            {"distribution": name, "kind": kind, "lambda": at, "mean": 7.0, "standard_error": 0.1, "exact": 7.1,
+            {"distribution": name, "kind": kind, "lambda": at, "mean": 7.0, "standard_error": 0.05, "exact": 7.1,
              "printed": 7.1}
             for name in ("half-normal", "normal")
             for kind in ("random-random", "random-planted")
@@ -585,6 +629,22 @@ CONTRADICTIONS = {
         theory.CONCENTRATION,
         _set("value", lambda table: table["r"] * (1 + 0.001 * table["trial"]), quantity="solution"),
     ),
+    "theory-fact-9-factor": (theory.IDENTITIES, _set("failures", 100, identity="fact-9-printed")),
+    **{
+        f"theory-{quantity}-tail{of}": (
+            theory.TAILS,
+            _set("exceeds", lambda table: 1000 * (table["n"] + table["t"]), quantity=quantity),
+        )
+        for quantity in ("equation-5", "fact-1", "fact-2")
+        for of in ("", "-deviation")
+    },
+    "theory-skewed-falls": (theory.SKEWED, _set("alpha_negative", 900, n=256)),
+    "theory-skewed-random": (
+        theory.SKEWED,
+        _set("alpha_negative", 100, kind="random-random"),
+    ),
+    "theory-skewed-mean-term": (theory.SKEWED, _set("without_mean_term", 10)),
+    "theory-skewed-constants": (theory.SKEWED, _set("alpha_negative", 900, mean_term=2.0)),
     "theory-profile-exact": (theory.PROFILE, _set("exact", 9.0)),
     "theory-profile-printed": (theory.PROFILE, _set("printed", 9.0)),
     "nmf-table-1-shape": (MATRICES, _set("n", 7)),

@@ -14,12 +14,10 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 
-SMOKE_PRESET = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())
+SMOKE = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())
 
-SMOKE = SMOKE_PRESET | {"datasets": ["birdsong", "metabolic", "movielens"]}
-"""What the smoke run is configured by: the preset, with as few datasets as every figure takes."""
-
-OTHER_DATASETS = [name for name in SMOKE_PRESET["datasets"] if name not in SMOKE["datasets"]]
+SMALL = SMOKE | {"datasets": ["metabolic", "movielens"], "networks": ["resnet8-k0.25"], "companions": []}
+"""The part of the preset that the small run is configured by: a matrix of either kind, and every rule."""
 
 CONFIGURED = ["--configfile", "presets/smoke.yaml"]
 
@@ -46,13 +44,11 @@ def path_with(*folders):
 
 
 def snakemake(checkout, *arguments, first_on_path=()):
-    """Run snakemake in a checkout; a dry run without the time that loading Snakemake takes."""
-    command, environment = ["snakemake", "--nocolor", *map(str, arguments)], path_with(*first_on_path)
-    if "--dry-run" not in command:
-        return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+    """Run snakemake in a checkout, without the time that loading Snakemake takes."""
+    command = ["snakemake", "--nocolor", *map(str, arguments)]
     with TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
-        request = {"arguments": command[1:], "folder": str(checkout), "environment": environment}
+        request = {"arguments": command[1:], "folder": str(checkout), "environment": path_with(*first_on_path)}
         print(json.dumps({**request, "out": str(out), "err": str(err)}), file=_server().stdin, flush=True)
         code = int(_server().stdout.readline())
         return subprocess.CompletedProcess(command, code, out.read_text(), err.read_text())
@@ -61,8 +57,8 @@ def snakemake(checkout, *arguments, first_on_path=()):
 @cache
 def _server():
     """A `snakemake_server` that ends with this process."""
-    command = [sys.executable, "-P", str(Path(__file__).with_name("snakemake_server.py"))]
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "tests.end_to_end.snakemake_server"]
+    server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     atexit.register(server.communicate)
     return server
 

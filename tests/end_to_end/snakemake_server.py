@@ -1,4 +1,4 @@
-"""Snakemake, loaded once and forked for every run: in most dry runs more time goes by until it is loaded than after."""
+"""Snakemake, loaded once and forked for every run: many runs of tests take less time than to load it."""
 
 import json
 import os
@@ -10,26 +10,23 @@ import requests  # noqa: F401
 import snakemake.report  # noqa: F401
 from snakemake.cli import main
 
+from tests.end_to_end.forked import exit_code, keep_what_is_loaded
+
 
 def serve():
     """Run what every line of the input describes, and print its exit code."""
     for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            run(**json.loads(line))
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        print(run(**json.loads(line)), flush=True)
 
 
 def run(arguments, folder, environment, out, err):
-    """Be the command `snakemake` with these arguments, which writes to the files `out` and `err`; never returns."""
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
-    for path, stream in ((os.devnull, 0), (out, 1), (err, 2)):
-        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT), stream)
-    sys.argv = ["snakemake", *arguments]
-    sys.exit(main(arguments))
+    """Run the command `snakemake` with these arguments, which writes to the files `out` and `err`; its exit code."""
+    with open(os.devnull) as nothing, open(out, "w") as output, open(err, "w") as errors:
+        streams = {0: nothing.fileno(), 1: output.fileno(), 2: errors.fileno()}
+        sys.argv = ["snakemake", *arguments]
+        return exit_code(lambda: main(arguments), streams, folder, environment)
 
 
 if __name__ == "__main__":
+    keep_what_is_loaded()
     serve()

@@ -126,11 +126,6 @@ def test_rates_without_the_whole_are_refused(checkout):
     assert "rates" in said or "1.0" in said
 
 
-def test_the_paper_preset_is_a_valid_run(checkout):
-    code, said = run(checkout, "--dry-run", "--quiet", "all", "--configfile", "presets/paper.yaml")
-    assert code == 0, said
-
-
 @pytest.mark.skipif(not (ROOT.parent / "shared/data").exists(), reason="the real files are not here")
 def test_a_mirror_is_read_in_place_and_never_written(checkout):
     mirror = ROOT.parent / "shared/data"

@@ -9,9 +9,9 @@ from tests.end_to_end.checkout import snakemake
     ("target", "said"),
     [("figure3", "The ledger is not in this report"), ("table6", "None of the requested results")],
 )
-def test_a_report_on_a_part_of_a_run_says_what_it_lacks(smoke_run, tmp_path, target, said):
+def test_a_report_on_a_part_of_a_run_says_what_it_lacks(small_run, tmp_path, target, said):
     path = tmp_path / "report.html"
-    made = snakemake(smoke_run, target, "--report", str(path), "--configfile", "presets/smoke.yaml")
+    made = snakemake(small_run, target, "--report", str(path), "--configfile", "presets/smoke.yaml")
     assert made.returncode == 0, made.stdout + made.stderr
     page = path.read_text()
     assert said in page

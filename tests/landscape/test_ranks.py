@@ -88,7 +88,13 @@ def test_starts_of_two_ranks_share_no_numbers_and_have_the_mean_of_the_data():
     drawn = {}
     for rank in (1, 2, 4):
         description = with_rank(WHOLE, rank).description
-        attributes = {"dataset": "made-up", "rate": 0.4, "seed": description.seed, "rank": rank}
+        attributes = {
+            "dataset": "made-up",
+            "rate": 0.4,
+            "subsample": description.subsample,
+            "seed": description.seed,
+            "rank": rank,
+        }
         attributes |= {"n": 400, "m": 300, "mean": mean(WHOLE)}
         U, V = (factor[0] for factor in draw_starts(attributes, "start", range(1)))
         assert (U @ V).mean() == pytest.approx(mean(WHOLE), rel=0.1)

@@ -12,17 +12,16 @@ from starnmf.matrix import Dense, Description, attributes_of, observed_from_entr
 from starnmf.networks.architecture import architecture_named
 from starnmf.networks.tables import LENGTHS, TRAININGS
 from starnmf.tables.catalogue import length_table
+from starnmf.tables.comparisons import write_table1, write_table3, write_table6
 from starnmf.tables.lengths import write_lengths
 from starnmf.tables.printed import printed_lengths
-from starnmf.tables.table1 import write_table1
-from starnmf.tables.table3 import write_table3
-from starnmf.tables.table6 import write_table6
 from starnmf.tables.writing import write_table
 from tests.filled_tables import write_filled
 
 
 def describe(matrix, path):
-    MATRICES.write({name: [value] for name, value in attributes_of(matrix).items()}, path)
+    known = attributes_of(matrix)
+    MATRICES.write({name: [known[name]] for name in MATRICES.names}, path)
 
 
 @pytest.fixture

@@ -44,6 +44,11 @@ FOLLOWED = [regime for regime in REGIMES if regime != "converged" or Descent(con
 RATES = [str(float(rate)) for rate in config["rates"]]
 
 
+def subsamples_at(rate):
+    """The number of subsamples of a rate, of which each has at least one optimum."""
+    return 1 if rate == "1.0" else min(config["subsamples"], config["optima"])
+
+
 def source(dataset):
     """Source of a dataset's raw files."""
     return config["sources"].get(dataset, "mirror" if config["mirror"] else config["source"])
@@ -93,7 +98,8 @@ THEORY_TABLES = [table for table in EXPERIMENT_TABLES if table.name.startswith("
 COMPANION_TABLES = [table for table in EXPERIMENT_TABLES if table.name.startswith("companions/")]
 COMPANION_TABLES += [COLD_START] if has_features() else []
 # A run about a user-supplied matrix leaves the companions out.
-COMPANIONS = [name for name, figure in FIGURES.items() if not config["own"] and figure.table in COMPANION_TABLES]
+COMPANIONS = [] if config["own"] else config["companions"]
+COMPANION_MEASUREMENTS = [table for table in COMPANION_TABLES if table.name.split("/")[1] in COMPANIONS]
 NETWORK_TABLES = [
     *expand([TRAININGS.pattern, LENGTHS.pattern], network=NETWORKS, training=TRAINING_NUMBERS),
     *expand(NETWORK_SURFACES.pattern, network=SURFACE_NETWORKS, training=TRAINING_NUMBERS),
@@ -106,7 +112,7 @@ MEASUREMENTS = [
     *measured(STEPS, regimes=[one for one in FOLLOWED if one == "published"]),
     *[table.pattern for table in THEORY_TABLES],
     *NETWORK_TABLES,
-    *[table.pattern for table in COMPANION_TABLES if COMPANIONS],
+    *[table.pattern for table in COMPANION_MEASUREMENTS],
 ]
 
 
@@ -136,12 +142,20 @@ def raw_files_of(dataset, content=None):
         raise WorkflowError(str(error))
 
 
+def stand_in_sizes(wildcards):
+    """Rank and shape of synthetic data as arguments."""
+    n, m = config["shapes"][wildcards.dataset]
+    return f"--rank {config['ranks'][wildcards.dataset]} --shape {n}x{m}"
+
+
 def reading_options(wildcards):
-    """The dataset's reading options as arguments; synthetic data has those that give its shape."""
+    """How a dataset's files are read, as arguments; synthetic data has the options that give its shape."""
+    origin = source(wildcards.dataset)
     options = dict(config["options"].get(wildcards.dataset, {}))
-    if source(wildcards.dataset) == "stand-in":
+    if origin == "stand-in":
         options |= stand_in_options(wildcards.dataset, tuple(config["shapes"][wildcards.dataset]))
-    return option_arguments(options)
+    arguments = ["--source", origin, "--rank", str(config["ranks"][wildcards.dataset]), "--seed", str(config["seed"])]
+    return arguments + option_arguments(options)
 
 
 def option_arguments(options):
@@ -162,7 +176,8 @@ def own_options(wildcards):
     for key in ("rank", "key"):
         if given.get(key) is not None:
             arguments += [f"--{key}", str(given[key])]
-    return arguments + option_arguments({key: given[key] for key in ("layout", "missing") if key in given})
+    arguments += option_arguments({key: given[key] for key in ("layout", "missing") if key in given})
+    return [*arguments, "--seed", str(config["seed"])]
 
 
 def regime_of(figure, variant):
@@ -192,7 +207,7 @@ def is_in_run(figure):
         return bool(shown(figure))
     if FIGURES[figure].table is NETWORK_SURFACES:
         return bool(SURFACE_NETWORKS)
-    return FIGURES[figure].table in THEORY_TABLES or figure in COMPANIONS
+    return FIGURES[figure].table in [*THEORY_TABLES, *COMPANION_MEASUREMENTS]
 
 
 def figure_tables(wildcards):
@@ -255,8 +270,3 @@ def companion(name):
 def table_files(table):
     """A table of the paper as CSV, Markdown and LaTeX."""
     return expand("results/tables/{table}.{suffix}", table=table, suffix=["csv", "md", "tex"])
-
-
-def dataset_module(dataset):
-    """The module that parses a dataset and writes its synthetic data."""
-    return f"starnmf.datasets.{dataset.replace('-', '_')}"

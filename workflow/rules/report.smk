@@ -1,17 +1,9 @@
 rule landscape_page:
     input:
-        curvature=expand(
-            "results/landscape/{{dataset}}/{regime}/curvature-rate-{rate}.csv",
-            regime=REGIMES,
-            rate=RATES,
-        ),
-        lines=expand("results/landscape/{{dataset}}/{regime}/lines.csv", regime=REGIMES),
-        trajectory=expand("results/landscape/{{dataset}}/{regime}/trajectory.csv", regime=FOLLOWED),
-        run=expand(
-            "results/factorization/{{dataset}}/{regime}/rate-{rate}.csv",
-            regime=REGIMES,
-            rate=RATES,
-        ),
+        curvature=expand(CURVATURE.pattern, regime=REGIMES, rate=RATES, allow_missing=True),
+        lines=expand(LINES.pattern, regime=REGIMES, allow_missing=True),
+        trajectory=expand(TRAJECTORY.pattern, regime=FOLLOWED, allow_missing=True),
+        run=expand(RUNS.pattern, regime=REGIMES, rate=RATES, allow_missing=True),
     output:
         report(
             "results/report/landscape/{dataset}.html",
@@ -40,7 +32,10 @@ rule table_page:
             "results/report/{table}.html",
             caption="../report/table.rst",
             category=TABLE_CATEGORY,
-            labels=table_labels,
+            labels=lambda wildcards: {
+                "table": wildcards.table.removeprefix("table"),
+                "shows": TABLES[wildcards.table],
+            },
         ),
     log:
         "logs/report/{table}.log",

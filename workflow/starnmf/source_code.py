@@ -1,6 +1,7 @@
 """Checksums of source code that ignore comments, docstrings and formatting."""
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -60,37 +61,54 @@ def _read(path: Path, library: Path) -> tuple[str, list[Path]]:
     """The checksum of a file, and the files that it needs; a data file needs none."""
     if path.suffix != ".py":
         return sha256(path.read_bytes()).hexdigest(), []
-    module = ast.parse(path.read_text(encoding="utf-8"))
-    needed = _needed_by(module, path.parent, library)
-    return sha256(ast.unparse(_WithoutTexts().visit(module)).encode()).hexdigest(), needed
+    text = path.read_text(encoding="utf-8")
+    module = ast.parse(text)
+    needed = _data_named_by(module, text, path.parent) | _imported_by(module, library)
+    for block in _blocks(module):
+        block[:] = [statement for statement in block if not _is_text(statement)]
+    return sha256(ast.unparse(module).encode()).hexdigest(), sorted(needed)
 
 
-def _needed_by(module: ast.Module, folder: Path, library: Path) -> list[Path]:
-    """The modules of starnmf that a module imports, and the data files in its folder that it names."""
+def _blocks(node: ast.AST) -> Iterator[list[ast.AST]]:
+    """Every list of statements in a module; expressions, of which there are many more, hold none."""
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        block = getattr(node, name, None)
+        if isinstance(block, list):
+            yield block
+            for statement in block:
+                yield from _blocks(statement)
+
+
+def _is_text(statement: ast.AST) -> bool:
+    """Whether a statement is a string and nothing else: a docstring of a module, function or attribute."""
+    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Constant):
+        return False
+    return isinstance(statement.value.value, str)
+
+
+def _imported_by(module: ast.Module, library: Path) -> set[Path]:
+    """The modules of starnmf that a module imports."""
     modules: set[str] = set()
-    needed: set[Path] = set()
-    data = {file.name: file for file in _data_files(folder)}
-    for node in ast.walk(module):
-        if isinstance(node, ast.Import):
-            modules.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            modules.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in data:
-            needed.add(data[node.value])
+    for block in _blocks(module):
+        for statement in block:
+            if isinstance(statement, ast.Import):
+                modules.update(alias.name for alias in statement.names)
+            elif isinstance(statement, ast.ImportFrom) and statement.module:
+                modules.update([statement.module, *(f"{statement.module}.{alias.name}" for alias in statement.names)])
     files = {_file_of(name, library) for name in modules if name.split(".")[0] == "starnmf"}
-    return sorted(needed | {file for file in files if file is not None})
+    return {file for file in files if file is not None}
+
+
+def _data_named_by(module: ast.Module, text: str, folder: Path) -> set[Path]:
+    """The data files in a module's folder that it names in a string."""
+    data = {file.name: file for file in _data_files(folder) if file.name in text}
+    if not data:
+        return set()
+    strings = (node.value for node in ast.walk(module) if isinstance(node, ast.Constant))
+    return {data[value] for value in strings if isinstance(value, str) and value in data}
 
 
 @cache
 def _data_files(folder: Path) -> list[Path]:
     """The files of a folder that hold no code."""
     return [path for path in folder.iterdir() if path.is_file() and path.suffix != ".py"]
-
-
-class _WithoutTexts(ast.NodeTransformer):
-    """Takes out statements that are a string and nothing else: docstrings of modules, functions and attributes."""
-
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        """Nothing in place of a string."""
-        text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        return None if text else node

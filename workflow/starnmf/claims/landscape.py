@@ -10,11 +10,17 @@ from starnmf.claims.claim import PROJECT, Measurement, at_most, below, exact, wi
 from starnmf.claims.datasets import dataset_claim, measured_per_case
 from starnmf.claims.statistics import quantiles
 from starnmf.claims.theory import has_negative_curvature
-from starnmf.figures.relative_deviation import RESAMPLES, resampled_deviations
+from starnmf.figures.relative_deviation import (
+    RESAMPLES,
+    by_subsample,
+    moments_within,
+    resampled_deviations,
+    single_subsample,
+)
 from starnmf.landscape import tables
 from starnmf.results.table import rows_where
 from starnmf.seeds import generator
-from starnmf.statistics import crossed_moments, effective_number, percentile_interval
+from starnmf.statistics import effective_number, nested_moments, percentile_interval
 
 Array = npt.NDArray[np.float64]
 
@@ -56,20 +62,19 @@ def _segments_hit(rows: pd.DataFrame, what: str) -> Measurement:
     random = generator(0, str(rows["dataset"].iloc[0]), str(rows["regime"].iloc[0]), "bootstrap of a share")
     count, hits, effective, resampled = len(rows), int(rows["hit"].sum()), 0.0, np.zeros(RESAMPLES)
     for _, of_rate in rows.groupby("rate"):
-        of_pairs = of_rate.pivot(index="optimum", columns="point", values=["alpha", "hit"])
-        effective += effective_number(of_pairs["alpha"].to_numpy(dtype=np.float64))
-        _, share = crossed_moments(of_pairs["hit"].to_numpy(dtype=np.float64), RESAMPLES, random)
+        effective += effective_number(by_subsample(of_rate))
+        _, share = nested_moments(by_subsample(of_rate, "hit"), RESAMPLES, random)
         resampled += share * len(of_rate) / count
     low, high = percentile_interval(resampled)
     if hits in (0, count):
         low, high = (0.0, 1 - 0.025 ** (1 / effective)) if hits == 0 else (0.025 ** (1 / effective), 1.0)
-    how = f"share {low:.3g} to {high:.3g} (95 %, optima and points resampled)"
+    how = f"share {low:.3g} to {high:.3g} (95 %, subsamples, optima and points resampled)"
     return exact(hits, f"(of {count}, worth {effective:.0f} independent ones; {how}; {what})")
 
 
 @measured_per_case(tables.CURVATURE)
 def _deviation_falls(rows: pd.DataFrame) -> Measurement | None:
-    """Spearman's rho of sigma / mu against the rate, bootstrapped over optima and points.
+    """Spearman's rho of sigma / mu against the rate, bootstrapped over subsamples, optima and points.
 
     It is 1 where a mean is not positive: alpha does not concentrate around a positive mean then.
     """
@@ -77,25 +82,20 @@ def _deviation_falls(rows: pd.DataFrame) -> Measurement | None:
     if len(rates) < 2:
         return None
     random = generator(0, str(rows["dataset"].iloc[0]), str(rows["regime"].iloc[0]), "bootstrap of the fall")
-    curves = [resampled_deviations(_alphas(rows[rows["rate"] == rate]), random) for rate in rates]
+    curves = [resampled_deviations(by_subsample(rows[rows["rate"] == rate]), random) for rate in rates]
     values = np.array([curve[0] for curve in curves])
     resampled = np.stack([curve[1] for curve in curves], axis=1)
     by_rate = ", ".join(f"{rate:g}: {_signed_deviation(rows[rows['rate'] == rate]):.3g}" for rate in rates)
-    return quantiles(
-        float(_rank_correlations(values[None])[0]),
-        _rank_correlations(resampled),
-        f"optima and points; sigma/mu by rate {by_rate}",
-    )
-
-
-def _alphas(rows: pd.DataFrame) -> Array:
-    """alpha of one rate (optima, points)."""
-    return rows.pivot(index="optimum", columns="point", values="alpha").to_numpy(dtype=np.float64)
+    how = f"subsamples, optima and points; sigma/mu by rate {by_rate}"
+    said = single_subsample(rows)
+    measured = quantiles(float(_rank_correlations(values[None])[0]), _rank_correlations(resampled), how)
+    return measured.with_note(f"; {said}") if said else measured
 
 
 def _signed_deviation(rows: pd.DataFrame) -> float:
-    """sigma / mu, negative where the mean is."""
-    return float(rows["alpha"].std(ddof=0) / rows["alpha"].mean())
+    """sigma / mu of one rate, negative where the mean is."""
+    sigma, mu = moments_within(by_subsample(rows))
+    return sigma / mu
 
 
 def _rank_correlations(curves: Array) -> Array:

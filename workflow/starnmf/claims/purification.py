@@ -13,7 +13,7 @@ from starnmf.companions.purification.conditions import REQUIRED_IMBALANCE
 from starnmf.companions.purification.floors import EXAMPLES, MIDDLE
 from starnmf.companions.purification.model import WARM_START
 from starnmf.companions.purification.potential import STEP_SIZE as PROOF_STEP_SIZE
-from starnmf.companions.purification.recurrences import coupled_contraction
+from starnmf.companions.purification.potential import coupled_contraction
 from starnmf.results.table import rows_where
 
 RECOVERED = 1e-3

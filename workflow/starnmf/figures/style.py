@@ -1,16 +1,17 @@
 """The style of all figures: size, fonts, colours, tick labels, and how files are saved."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import Formatter
+from matplotlib.ticker import Formatter, NullLocator
 
 from starnmf.results.atomic import atomic_write
 from starnmf.stamp import stamp
@@ -43,7 +44,7 @@ RC: Any = {
     "legend.fontsize": BODY_SIZE,
     "legend.frameon": False,
     "pdf.fonttype": 42,
-    "savefig.dpi": 200,
+    "figure.dpi": 200,
 }
 TICKS = {
     "labelsize": SMALL_SIZE,
@@ -54,6 +55,13 @@ TICKS = {
     "major.pad": 2.0,
 }
 RC |= {f"{axis}tick.{name}": value for axis in "xy" for name, value in TICKS.items()}
+
+
+def label_ticks(axis: Axis, ticks: Iterable[float]) -> None:
+    """Set ticks at these numbers only, with plain digits or, in a mapping, with the labels."""
+    labels = ticks.values() if isinstance(ticks, Mapping) else [f"{tick:g}" for tick in ticks]
+    axis.set_minor_locator(NullLocator())
+    axis.set_ticks(list(ticks), labels)
 
 
 class ShortNumbers(Formatter):
@@ -92,7 +100,16 @@ def save(figure: Figure, data: Mapping[str, Any], pdf: Path, png: Path) -> None:
     FigureCanvasAgg(figure)
     provenance = json.dumps(stamp() | {"data": data}, sort_keys=True)
     with matplotlib.rc_context(RC):
+        _lay_out(figure)
         with atomic_write(pdf) as temporary:
             figure.savefig(temporary, format="pdf", metadata={"CreationDate": None, "Keywords": provenance})
         with atomic_write(png) as temporary:
             figure.savefig(temporary, format="png", metadata={"Provenance": provenance})
+
+
+def _lay_out(figure: Figure) -> None:
+    """Place the panels for good: matplotlib would do so twice for each file, which takes longer than to draw them."""
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
+        figure.set_layout_engine(None)

@@ -91,5 +91,5 @@ def measure_ranks(
         for regime, factors in found.items():
             segments = measure_curvature(of_rank, factors, points, threads).rename(columns={"optimum": "restart"})
             ends = {name: getattr(factors, name)[segments["restart"]] for name in OF_RESTARTS}
-            tables[regime].append(segments.assign(rank=rank, **ends).drop(columns=["rate", "at_lambda"]))
+            tables[regime].append(segments.assign(rank=rank, **ends).drop(columns=["rate", "subsample", "at_lambda"]))
     return {regime: pd.concat(of_regime, ignore_index=True) for regime, of_regime in tables.items()}

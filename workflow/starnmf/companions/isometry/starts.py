@@ -17,6 +17,7 @@ from starnmf.companions.isometry import counterexample
 from starnmf.companions.isometry.recovery import Array, Recovery, as_matrices, rip_constant
 from starnmf.companions.isometry.semidefinite import firmest_kernel, smallest_kernel
 from starnmf.companions.isometry.stochastic_descent import BLOCK, UpdateRule, descend, errors
+from starnmf.companions.isometry.tables import FAILED
 from starnmf.seeds import generator
 
 SIZE = 12
@@ -27,9 +28,6 @@ STEPS = 10_000
 
 RULES = (UpdateRule("stochastic", 0.9, 2e-3), UpdateRule("mean", 0.9, 1e-2))
 """Single measurements allow no larger steps: from Gaussian starts they diverge."""
-
-FAILED = 0.1
-"""Error |U U' - Z Z'| above which a start counts as failed."""
 
 STARTS_PER_TRIAL = 100
 """Starts of the descents on the counterexample for each one here, of every gamma."""

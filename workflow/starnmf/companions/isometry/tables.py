@@ -3,6 +3,9 @@
 from starnmf.results.experiment import ALL, Experiment
 from starnmf.results.table import Table, integer, number, text
 
+FAILED = 0.1
+"""Error |U U' - Z Z'| above which a start between a local minimum and noise counts as failed."""
+
 N = integer("n", "rows of X and Z")
 R = integer("r", "columns of X and Z")
 RULE = (
@@ -83,7 +86,7 @@ STARTS = Table(
         number("median", "median of the errors"),
         number("high", "95 % quantile of the errors"),
         number("maximum", "largest error"),
-        integer("failures", "starts with an error above 0.1"),
+        integer("failures", f"starts with an error above {FAILED}"),
     ),
 )
 

@@ -1,0 +1,86 @@
+"""A command in place of `starnmf` that has its libraries loaded: most jobs of a small run take longer to load them.
+
+It hands its arguments, environment and output to a server, which is forked for every job.
+"""
+
+import atexit
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+
+from tests.end_to_end.checkout import ROOT
+from tests.end_to_end.forked import exit_code, keep_what_is_loaded
+
+COMMAND = """#!{python} -IS
+import json, os, socket, sys
+
+with socket.socket(socket.AF_UNIX) as server:
+    server.connect({address!r})
+    job = {{"arguments": sys.argv[1:], "folder": os.getcwd(), "environment": dict(os.environ)}}
+    socket.send_fds(server, [json.dumps(job).encode()], [1, 2])
+    server.shutdown(socket.SHUT_WR)
+    sys.exit(int(server.recv(9) or 1))
+"""
+
+
+def write_command(folder):
+    """Write the command into a folder, which is to come first on the path, and start its server."""
+    address, command = str(folder / "socket"), folder / "starnmf"
+    server = subprocess.Popen([sys.executable, "-m", __name__, address], cwd=ROOT, stdout=subprocess.PIPE)
+    atexit.register(server.wait)
+    atexit.register(server.terminate)
+    assert server.stdout.readline() == b"ready\n"
+    command.write_text(COMMAND.format(python=sys.executable, address=address))
+    command.chmod(command.stat().st_mode | stat.S_IXUSR)
+    return folder
+
+
+def serve(address):
+    """Run every job that comes, beside the others."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(address)
+        listening.listen()
+        print("ready", flush=True)
+        while True:
+            connection, _ = listening.accept()
+            if os.fork() == 0:
+                job, streams = received(connection)
+                sys.argv = ["starnmf", *job["arguments"]]
+                code = exit_code(main, streams, job["folder"], job["environment"])
+                connection.sendall(str(code).encode())
+                os._exit(0)
+            connection.close()
+            reap()
+
+
+def reap():
+    """Take leave of the children that have ended."""
+    while os.waitpid(-1, os.WNOHANG) != (0, 0):
+        pass
+
+
+def received(connection):
+    """What is to run, and where its output goes."""
+    message, (output, errors), *_ = socket.recv_fds(connection, 2**16, 2)
+    while more := connection.recv(2**16):
+        message += more
+    return json.loads(message), {1: output, 2: errors}
+
+
+if __name__ == "__main__":
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = "1"  # as the command does, before libraries are loaded
+
+    import starnmf.claims.ledger
+    import starnmf.factorization.descent
+    import starnmf.figures.drawing
+    import starnmf.landscape.trajectory
+    import starnmf.networks.training
+    import starnmf.report.landscape  # noqa: F401
+    from starnmf.cli import main
+
+    keep_what_is_loaded()
+    serve(sys.argv[1])
