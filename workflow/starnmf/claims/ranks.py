@@ -17,7 +17,7 @@ NEGATIVE, EXCEEDS = "alpha < 0", "the loss exceeds its chord"
 @measured_per_case(RANKS)
 def _alpha_per_doubling(rows: pd.DataFrame) -> Measurement | None:
     """Slope of the least-squares line through the mean alpha of every rank, against log2 of the rank."""
-    groups = {rank: _crossed(of_rank, of_rank["alpha"]) for rank, of_rank in rows.groupby("rank")}
+    groups = _by_rank(rows, rows["alpha"])
     if len(groups) < 2:
         return None
     centred = np.log2(list(groups)) - np.log2(list(groups)).mean()
@@ -28,7 +28,7 @@ def _alpha_per_doubling(rows: pd.DataFrame) -> Measurement | None:
 def _fewer_segments(rows: pd.DataFrame, which: str) -> Measurement | None:
     """Share of segments at the largest rank less that at the smallest; none where there are no such segments."""
     hit = rows["alpha"] < 0 if which == NEGATIVE else rows["chord_violation"] > 0
-    groups = {rank: _crossed(of_rank, hit[of_rank.index]) for rank, of_rank in rows.groupby("rank")}
+    groups = _by_rank(rows, hit)
     if len(groups) < 2 or not hit.any():
         return None
     weights = np.zeros(len(groups))
@@ -36,9 +36,11 @@ def _fewer_segments(rows: pd.DataFrame, which: str) -> Measurement | None:
     return _contrast(groups, weights, "share")
 
 
-def _crossed(rows: pd.DataFrame, values: pd.Series) -> Array:
-    """Values of one rank (restarts, points)."""
-    return rows.assign(value=values).pivot(index="restart", columns="point", values="value").to_numpy(dtype=np.float64)
+def _by_rank(rows: pd.DataFrame, values: pd.Series) -> dict[int, Array]:
+    """Values of every rank (restarts, points)."""
+    wide = rows.assign(value=values).pivot(index=["rank", "restart"], columns="point", values="value")
+    ranks = sorted(set(rows["rank"].tolist()))
+    return {rank: wide.xs(rank, level="rank").to_numpy(dtype=np.float64) for rank in ranks}
 
 
 def _contrast(groups: dict[int, Array], weights: Array, what: str) -> Measurement:

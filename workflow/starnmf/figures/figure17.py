@@ -1,6 +1,7 @@
 """Figure 17: curvature towards optima of several ranks, against the rank, for every dataset."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -34,12 +35,13 @@ def means_of_ranks(rows: pd.DataFrame) -> pd.DataFrame:
         By rank: mean, low and high of alpha (`crossed_contrast`), its smallest, and the shares of
         segments `negative` (alpha < 0) and `above` (the loss exceeds its chord).
     """
-    means = {}
-    for rank, of_rank in rows.groupby("rank"):
+    means: dict[int, tuple[float, ...]] = {}
+    for rank in sorted(set(rows["rank"].tolist())):
+        of_rank = rows[rows["rank"] == rank]
         alpha = of_rank.pivot(index="restart", columns="point", values="alpha").to_numpy(dtype=np.float64)
         mean, low, high = crossed_contrast([alpha], [1.0])
         above = (of_rank["chord_violation"] > 0).mean()
-        means[rank] = (mean, low, high, alpha.min(), (alpha < 0).mean(), above)
+        means[rank] = (mean, low, high, float(alpha.min()), float((alpha < 0).mean()), float(above))
     return pd.DataFrame.from_dict(
         means, orient="index", columns=["mean", "low", "high", "smallest", "negative", "above"]
     )
@@ -47,15 +49,14 @@ def means_of_ranks(rows: pd.DataFrame) -> pd.DataFrame:
 
 def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     """Draw alpha of every dataset of a table of ranks, and below it the shares of segments."""
-    by_dataset = [(dataset, means_of_ranks(rows)) for dataset, rows in table.groupby("dataset", sort=False)]
+    known = runs_behind(table, runs).drop_duplicates("dataset")
+    own = dict(zip(known["dataset"], known["rank"], strict=True))
+    by_dataset = [(means_of_ranks(rows), own[str(dataset)]) for dataset, rows in table.groupby("dataset", sort=False)]
     page, axes = panel_grid(figure, table, _runs_of_ranks(table, runs), "rank r", YLABELS, LEGEND)
-    own = runs_behind(table, runs).groupby("dataset")["rank"].first()
-    for panel, (dataset, means) in zip(axes, by_dataset * len(YLABELS), strict=True):
-        if panel in axes[: len(by_dataset)]:
-            _draw_alpha(panel, means)
-        else:
-            _draw_shares(panel, means)
-        _show_ranks(panel, means.index, int(own[dataset]))
+    for panel, (means, own_rank) in zip(axes, by_dataset * len(YLABELS), strict=True):
+        draw_panel = _draw_alpha if panel in axes[: len(by_dataset)] else _draw_shares
+        draw_panel(panel, means)
+        _show_ranks(panel, means.index.to_numpy(), own_rank)
     return page
 
 
@@ -82,7 +83,7 @@ def _draw_shares(panel: Axes, means: pd.DataFrame) -> None:
     panel.set_yticks([0, 0.5, 1])
 
 
-def _show_ranks(panel: Axes, ranks: pd.Index, own: int) -> None:
+def _show_ranks(panel: Axes, ranks: npt.NDArray[np.int64], own: int) -> None:
     """Make the axis of ranks logarithmic, with a tick at each, and mark the dataset's own."""
     panel.set_xscale("log", base=2)
     panel.set_xlim(ranks.min() / 1.2, ranks.max() * 1.2)
