@@ -31,6 +31,7 @@ from starnmf.claims import (
     printed_tables,
     purification,
     purification_statements,
+    ranks,
     spectra,
     theory,
 )
@@ -47,6 +48,7 @@ CLAIMS: tuple[Claim, ...] = (
     *factorization.CLAIMS,
     *landscape.CLAIMS,
     *descents.CLAIMS,
+    *ranks.CLAIMS,
     *spectra.CLAIMS,
     *printed_tables.CLAIMS,
     *networks.CLAIMS,
