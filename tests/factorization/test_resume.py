@@ -99,7 +99,7 @@ def test_killed_at_random_moments(folder, kind):
 
 def test_a_run_stopped_in_its_second_subsample_resumes_there(tmp_path, monkeypatch):
     whole = planted("dense", n=90, m=70, r=3)
-    save_matrices([subsample(whole, 0.5, number) for number in range(3)], tmp_path / "matrix.h5")
+    save_matrices([subsample(whole, 0.5, number) for number in range(2)], tmp_path / "matrix.h5")
     run = CliRunner()
     command = [*arguments(tmp_path, **{"gradient-cap": 300})[3:]]
     states = tmp_path / "out/unfinished-rate-0.5/subsample-0"
@@ -127,7 +127,7 @@ def test_a_run_stopped_in_its_second_subsample_resumes_there(tmp_path, monkeypat
     monkeypatch.setattr(descent, "factorize", factorize)
     assert run.invoke(app, command).exit_code == 0
     assert_same_bits(resumed, results(tmp_path, "0.5"))
-    assert {name.split("/")[0] for _, name in resumed} == {"subsample-0", "subsample-1", "subsample-2"}
+    assert {name.split("/")[0] for _, name in resumed} == {"subsample-0", "subsample-1"}
 
 
 @pytest.mark.parametrize("kind", ["dense"])
