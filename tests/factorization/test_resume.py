@@ -10,7 +10,11 @@ import time
 import h5py
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from starnmf.cli import app
+from starnmf.factorization import descent
+from starnmf.factorization.descent import factorize
 from starnmf.matrix import save_matrix, subsample
 from starnmf.subsamples import save_matrices
 from tests.factorization.plain_descent import planted
@@ -93,26 +97,37 @@ def test_killed_at_random_moments(folder, kind):
     assert not (folder / "out" / "unfinished-rate-1.0").exists()
 
 
-def test_a_run_killed_in_its_second_subsample_resumes_there(tmp_path):
+def test_a_run_stopped_in_its_second_subsample_resumes_there(tmp_path, monkeypatch):
     whole = planted("dense", n=90, m=70, r=3)
-    command = arguments(tmp_path, **{"gradient-cap": 300})
-    save_matrices([subsample(whole, 0.5, number) for number in range(3)], tmp_path / "matrix.h5")
-    subprocess.run(command, check=True, capture_output=True)
-    expected = results(tmp_path, "0.5")
-    assert {name.split("/")[0] for _, name in expected} == {"subsample-0", "subsample-1", "subsample-2"}
-    (tmp_path / "out").rename(tmp_path / "undisturbed")
-    unfinished = tmp_path / "out" / "unfinished-rate-0.5"
-    run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    while not list(unfinished.glob("subsample-1/*.h5")):
-        assert run.poll() is None
-        time.sleep(0.002)
-    run.kill()
-    run.wait()
-    assert list(unfinished.glob("subsample-0/*.h5"))
+    save_matrices([subsample(whole, 0.5, number) for number in range(2)], tmp_path / "matrix.h5")
+    run = CliRunner()
+    command = [*arguments(tmp_path, **{"gradient-cap": 300})[3:]]
+    states = tmp_path / "out/unfinished-rate-0.5/subsample-0"
+
+    def factorize_first_alone(matrix, *rest):
+        if matrix.description.subsample:
+            raise KeyboardInterrupt
+        return factorize(matrix, *rest)
+
+    monkeypatch.setattr(descent, "factorize", factorize_first_alone)
+    assert run.invoke(app, command).exit_code
+    saved = {path: path.read_bytes() for path in states.glob("*.h5")}
+    assert saved
     assert not list((tmp_path / "out").rglob("rate-0.5.h5"))
-    subprocess.run(command, check=True, capture_output=True)
-    assert_same_bits(results(tmp_path, "0.5"), expected)
-    assert not unfinished.exists()
+
+    def factorize_and_look(matrix, *rest):
+        assert {path: path.read_bytes() for path in states.glob("*.h5")} == saved, "subsample 0 is not done again"
+        return factorize(matrix, *rest)
+
+    monkeypatch.setattr(descent, "factorize", factorize_and_look)
+    assert run.invoke(app, command).exit_code == 0
+    resumed = results(tmp_path, "0.5")
+    assert not states.parent.exists()
+    (tmp_path / "out").rename(tmp_path / "resumed")
+    monkeypatch.setattr(descent, "factorize", factorize)
+    assert run.invoke(app, command).exit_code == 0
+    assert_same_bits(resumed, results(tmp_path, "0.5"))
+    assert {name.split("/")[0] for _, name in resumed} == {"subsample-0", "subsample-1"}
 
 
 @pytest.mark.parametrize("kind", ["dense"])
