@@ -98,7 +98,7 @@ def flow_to(matrix: Matrix, until: float | None) -> Trace:
     """The flow in float32 up to a time, in units of the paper's steps, or, None, to rest."""
     (plan,) = plans(matrix, ("published", "converged"), Settings(gradient_cap=FLOW_CAP))
     if until is None:
-        return _follow(matrix, plan.course, "float32", _Rest(plan.rest, plan.paper_end))
+        return _follow(matrix, plan.course, "float32", _Rest(Settings().rest, plan.paper_end))
     course = replace(plan.course, marks=np.union1d(plan.course.marks, until))
     return _follow(matrix, course, "float32", _stopping_at(until))
 

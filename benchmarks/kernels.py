@@ -159,8 +159,7 @@ def observed_stages(matrix: Observed) -> list[tuple[str, Kernel]]:
         for compressed, Y, other in sides:
             Z, F0, new = np.zeros_like(Y), np.zeros_like(Y), np.empty_like(Y)
             for one in range(k):
-                entries = compressed.indptr, compressed.indices, compressed.values
-                observed_loop(*entries, Y[one], other[one], Z[one], Y[one], F0[one], by_restart[one], new[one])
+                observed_loop(*compressed, Y[one], other[one], Z[one], Y[one], F0[one], by_restart[one], new[one])
             found.append(new)
         return found[0]
 

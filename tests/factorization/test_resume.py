@@ -10,8 +10,13 @@ import time
 import h5py
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from starnmf.matrix import save_matrix
+from starnmf.cli import app
+from starnmf.factorization import descent
+from starnmf.factorization.descent import factorize
+from starnmf.matrix import save_matrix, subsample
+from starnmf.subsamples import save_matrices
 from tests.factorization.plain_descent import planted
 
 COMMAND = "from starnmf.cli import main; main()"
@@ -32,10 +37,10 @@ def arguments(folder, **options):
     ]
 
 
-def results(folder):
+def results(folder, rate="1.0"):
     """Everything in the files of the results but for when and how they were made."""
     found = {}
-    for path in sorted((folder / "out").rglob("rate-1.0.h5")):
+    for path in sorted((folder / "out").rglob(f"rate-{rate}.h5")):
         with h5py.File(path) as file:
             file.visititems(
                 lambda name, item, path=path: (
@@ -90,6 +95,39 @@ def test_killed_at_random_moments(folder, kind):
     assert kills > 0
     assert_same_bits(results(folder), expected)
     assert not (folder / "out" / "unfinished-rate-1.0").exists()
+
+
+def test_a_run_stopped_in_its_second_subsample_resumes_there(tmp_path, monkeypatch):
+    whole = planted("dense", n=90, m=70, r=3)
+    save_matrices([subsample(whole, 0.5, number) for number in range(2)], tmp_path / "matrix.h5")
+    run = CliRunner()
+    command = [*arguments(tmp_path, **{"gradient-cap": 300})[3:]]
+    states = tmp_path / "out/unfinished-rate-0.5/subsample-0"
+
+    def factorize_first_alone(matrix, *rest):
+        if matrix.description.subsample:
+            raise KeyboardInterrupt
+        return factorize(matrix, *rest)
+
+    monkeypatch.setattr(descent, "factorize", factorize_first_alone)
+    assert run.invoke(app, command).exit_code
+    saved = {path: path.read_bytes() for path in states.glob("*.h5")}
+    assert saved
+    assert not list((tmp_path / "out").rglob("rate-0.5.h5"))
+
+    def factorize_and_look(matrix, *rest):
+        assert {path: path.read_bytes() for path in states.glob("*.h5")} == saved, "subsample 0 is not done again"
+        return factorize(matrix, *rest)
+
+    monkeypatch.setattr(descent, "factorize", factorize_and_look)
+    assert run.invoke(app, command).exit_code == 0
+    resumed = results(tmp_path, "0.5")
+    assert not states.parent.exists()
+    (tmp_path / "out").rename(tmp_path / "resumed")
+    monkeypatch.setattr(descent, "factorize", factorize)
+    assert run.invoke(app, command).exit_code == 0
+    assert_same_bits(resumed, results(tmp_path, "0.5"))
+    assert {name.split("/")[0] for _, name in resumed} == {"subsample-0", "subsample-1"}
 
 
 @pytest.mark.parametrize("kind", ["dense"])

@@ -66,7 +66,7 @@ def test_the_interval_over_subsamples_against_resampling_by_hand():
     assert (low, high) == pytest.approx(np.quantile(ratios, [0.025, 0.975]), rel=0.05)
 
 
-def _covered(subsamples, optima, points, draws=150, resampled=400):
+def _covered(subsamples, optima, points, draws=100, resampled=400):
     """In how many of many draws of a world with subsamples unlike each other the interval holds the true sigma/mu.
 
     Means of subsamples vary by a third of mu, standard deviations within them by a fifth.

@@ -24,6 +24,7 @@ from starnmf.claims import (
     descents,
     factorization,
     inductive,
+    inductive_samples,
     isometry,
     landscape,
     networks,
@@ -55,6 +56,7 @@ CLAIMS: tuple[Claim, ...] = (
     *purification_statements.CLAIMS,
     *purification.CLAIMS,
     *inductive.CLAIMS,
+    *inductive_samples.CLAIMS,
 )
 """Every claim, in the order of the ledger."""
 

@@ -1,10 +1,14 @@
-"""Claims about what convexity comes with: more parameters, here by the rank, and efficient descent."""
+"""Claims about what convexity comes with: more parameters, here by the rank, and efficient descent.
+
+Section 4.3 says in its first sentence that more parameters make NMF more likely to be star-convex. The paper varies the
+size of the data; whether the rank does it too is this project's question.
+"""
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from starnmf.claims.claim import CHECK, Measurement, above, at_most, below, exact
+from starnmf.claims.claim import CHECK, PROJECT, Measurement, above, at_most, below, exact
 from starnmf.claims.datasets import dataset_claim, measured_per_case
 from starnmf.landscape.tables import RANKS, TRAJECTORY
 from starnmf.statistics import crossed_contrast
@@ -73,7 +77,7 @@ BOUND = "largest t (f(x(t)) - f(x*)) / (|x* - x(0)|^2 / 2) on the way, f half th
 CLAIMS = (
     dataset_claim(
         "nmf-rank-alpha",
-        "section 4.3, sentence 1",
+        PROJECT,
         "Increasing the number of parameters, here by the rank, makes the loss more convex",
         "change of the mean alpha with every doubling of the rank",
         above(0),
@@ -83,7 +87,7 @@ CLAIMS = (
     *(
         dataset_claim(
             f"nmf-rank-{name}",
-            "section 4.3, sentence 1",
+            PROJECT,
             f"Increasing the number of parameters, here by the rank, makes segments on which {which} rarer",
             FEWER.format(which=which),
             below(0),

@@ -70,7 +70,7 @@ def _products_of(X: Array, pairs: FactorPairs, block: slice) -> _Products:
     V = np.ascontiguousarray(pairs[1][block], dtype=np.float64)
     short, long = (U, V) if U.shape[2] <= V.shape[2] else (V, U)
     X_long = (_wide(long) @ X.T).reshape(short.shape)
-    Gram_short, Gram_long = _gram(short), _gram(long)
+    Gram_short, Gram_long = short @ short.mT, long @ long.mT
     XM, MM = np.einsum("kas,kas->k", X_long, short), np.einsum("kab,kab->k", Gram_short, Gram_long)
     return _Products(short, long, X_long, Gram_short, Gram_long, XM, MM)
 
@@ -153,11 +153,6 @@ def _map_with_progress(function: Callable[[slice], Result], blocks: Sequence[sli
             return result
 
         return map_blocks(counted, blocks, threads)
-
-
-def _gram(factors: Array) -> Array:
-    """Products (k, r, r) of every two rows of each factor (k, r, n)."""
-    return factors @ factors.transpose(0, 2, 1)
 
 
 def _wide(factors: Array) -> Array:

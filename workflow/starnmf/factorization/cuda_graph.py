@@ -1,6 +1,4 @@
-"""A step taken many times: recorded once as a CUDA graph and replayed, so that no kernel waits for
-Python.
-"""
+"""A step taken many times: recorded once as a CUDA graph and replayed, so that no kernel waits for Python."""
 
 from collections.abc import Callable
 

@@ -1,18 +1,15 @@
-"""Many restarts on one matrix: batches are followed in parallel, each restart stops by itself, all
-can be resumed.
-"""
+"""Many restarts on one matrix: batches are followed in parallel, each restart stops by itself, all can be resumed."""
 
 import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
@@ -23,15 +20,15 @@ from starnmf.curvature.all_pairs import quartics_of_pairs
 from starnmf.device import device_name
 from starnmf.errors import InputError
 from starnmf.factorization.balance import balance, rebalanced
-from starnmf.factorization.engines import METHODS, Engine
+from starnmf.factorization.engines import ENGINES
 from starnmf.factorization.initialization import draw_starts
-from starnmf.factorization.progress import Progress
 from starnmf.factorization.regimes import Plan, plans
 from starnmf.factorization.restart import End, PathPoint, Restart, histories
 from starnmf.factorization.settings import Settings
 from starnmf.factorization.state import State, load_state, save_state
 from starnmf.factors import Factors, Snapshots
 from starnmf.matrix import Matrix, Observed, mean, observed_count
+from starnmf.progress_bar import progress_bar
 
 Attributes = Mapping[str, str | int | float]
 
@@ -128,9 +125,8 @@ class _Run:
     ) -> None:
         self.plan, self.restarts, self.repetitions, self.resume = plan, restarts, repetitions, resume
         self.attributes = _attributes(matrix, plan, settings, device)
-        self.method = METHODS[plan.descent]
-        self.engine: Engine = self.method.engine(matrix, restarts, plan.dtype, device)
-        self.stop = threading.Event()
+        self.engine = ENGINES[plan.descent](matrix, restarts, plan.dtype, device)
+        self.stop, self.done, self.rest = threading.Event(), 0, settings.rest
         self.identity = {
             **self.attributes,
             "plan": plan.kind,
@@ -145,18 +141,18 @@ class _Run:
         """Follow all restarts to their ends."""
         part = "" if self.attributes["rate"] == 1 else f" subsample {self.attributes['subsample']}"
         title = f"{self.attributes['dataset']}{part} {' and '.join(self.plan.regimes)}"
-        self.progress = Progress(title, self.restarts)
-        with one_thread_per_block(), self.progress, _stopped_by_signals(self.stop):
+        self.bar = progress_bar(title, None, "gradient", unit_scale=True)
+        with one_thread_per_block(), self.bar, _stopped_by_signals(self.stop):
             blocks = even_blocks(self.restarts, self.engine.largest_batch)
             return list(chain.from_iterable(map_blocks(self._follow_batch, blocks, threads)))
 
     def _follow_batch(self, block: slice) -> list[Restart]:
         path = self.resume.folder / f"{self.plan.kind}-{block.start}.h5" if self.resume else None
-        descent, running, restarts = self._begin(block, path)
-        saved = time.monotonic()
+        descent, running, restarts = self._begin(range(block.start, block.stop), path)
+        saved, seconds = time.monotonic(), self.resume.seconds if self.resume else np.inf
         while running:
             running = self._advance(descent, running, restarts)
-            if path and (self._is_due(saved) or not running):
+            if path and (self.stop.is_set() or not running or time.monotonic() - saved > seconds):
                 clocks, arrays = (descent.clocks, descent.batch.arrays()) if running else ([], [])
                 save_state(path, self.identity, State(running, clocks, arrays, restarts))
                 saved = time.monotonic()
@@ -166,40 +162,33 @@ class _Run:
             self._rebalance(restarts)
         return restarts
 
-    def _begin(self, block: slice, path: Path | None) -> tuple[Any, list[int], list[Restart]]:
+    def _begin(self, indices: range, path: Path | None) -> tuple[Any, list[int], list[Restart]]:
         """A batch at its start, or where it was stopped; places of the restarts in it; all of them."""
-        batch = self.engine.start(*draw_starts(self.attributes, "start", range(block.start, block.stop)))
-        restarts = [Restart(index) for index in range(block.start, block.stop)]
-        if not path or not path.exists():
-            return self._descent(batch, len(restarts), None), list(range(len(restarts))), restarts
-        running, clocks, arrays, restarts = load_state(path, self.identity)
-        self.progress.stop(len(restarts) - len(running))
-        if running:
-            batch = batch.keep(running)
-            batch.restore(arrays)
-        return self._descent(batch, len(running), clocks), running, restarts
+        batch = self.engine.start(*draw_starts(self.attributes, "start", indices))
+        restarts = [Restart(index) for index in indices]
+        running, clocks = list(range(len(restarts))), None
+        if path and path.exists():
+            running, clocks, arrays, restarts = load_state(path, self.identity)
+            self.done += len(restarts) - len(running)
+            if running:
+                batch = batch.keep(running)
+                batch.restore(arrays)
+        return self.engine.descent(batch, self.plan.course, len(running), clocks), running, restarts
 
     def _advance(self, descent: Any, running: list[int], restarts: list[Restart]) -> list[int]:
         """Evaluate one gradient of every restart in the batch; returns the places of those that go on."""
         arrived = descent.advance()
-        self.progress.advance(len(running))
+        self.bar.update(len(running))
         left = [place for place in arrived if not self._record(descent, restarts[running[place]], place)]
         descent.go_on(left)
         stopped = set(arrived) - set(left)
         if not stopped:
             return running
-        self.progress.stop(len(stopped))
+        self.done += len(stopped)
         going = [place for place in range(len(running)) if place not in stopped]
         if going:
             descent.keep(going)
         return [running[place] for place in going]
-
-    def _is_due(self, saved: float) -> bool:
-        """Whether the state is to be saved, `saved` being when it last was."""
-        return self.stop.is_set() or (self.resume is not None and time.monotonic() - saved > self.resume.seconds)
-
-    def _descent(self, batch: Any, restarts: int, clocks: Any) -> Any:
-        return resolve_name(f"starnmf.{self.method.descent}")(batch, self.plan.course, restarts, clocks)
 
     def _record(self, descent: Any, restart: Restart, place: int) -> bool:
         """Note what a restart that waits has come to; returns whether it stops there."""
@@ -225,16 +214,16 @@ class _Run:
         if clock.at == 0:
             restart.start_gradient = batch.projected_gradient(place)
         restart.record(point)
-        self.progress.check(loss)
+        self.bar.set_postfix_str(f"{self.done} of {self.restarts} restarts done, loss {loss:.4g}", refresh=False)
         if watched and at_mark and plan.descent.follows_flow and "converged" in plan.regimes:
             restart.snapshots.setdefault("converged", []).append(point)
         for regime in plan.regimes:
             if regime != "converged" and clock.at == plan.paper_end:
-                restart.end(regime, batch.projected_gradient(place), plan.rest)
+                restart.end(regime, batch.projected_gradient(place), self.rest)
         if "converged" not in plan.regimes:
             return bool(clock.at == plan.paper_end)
-        if capped or (clock.at > plan.paper_end and restart.has_converged(plan.rest)):
-            restart.end("converged", batch.projected_gradient(place), plan.rest)
+        if capped or (clock.at > plan.paper_end and restart.has_converged(self.rest)):
+            restart.end("converged", batch.projected_gradient(place), self.rest)
             return True
         return False
 
@@ -244,19 +233,16 @@ class _Run:
         for restart, target in zip(restarts, balance(*starts), strict=True):
             end = restart.ends["converged"]
             now, half = (self._rebalanced(point, target) for point in (end.now, end.half))
-            restart.ends["converged"] = End(now, half, end.projected_gradient, end.converged)
+            restart.ends["converged"] = replace(end, now=now, half=half)
 
     def _rebalanced(self, point: PathPoint, target: npt.NDArray[np.float64]) -> PathPoint:
         U, V = rebalanced(point.U, point.V, target)
-        loss = self.engine.start(U[np.newaxis], V[np.newaxis]).loss(0)
-        return PathPoint(point.time, point.gradients, loss, U, V)
+        return replace(point, loss=self.engine.start(U[np.newaxis], V[np.newaxis]).loss(0), U=U, V=V)
 
 
 @contextmanager
 def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C and a scheduler's signal to end set `stop`, so that every batch saves its state
-    first.
-    """
+    """Let Ctrl-C and a scheduler's signal to end set `stop`, so that every batch saves its state first."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from starnmf.choices import Descent
+from starnmf import choices
 from starnmf.errors import InputError
+from starnmf.factorization.flow import Descent, Flow
 from starnmf.matrix import Dense, FloatArray, Matrix
 
 
@@ -22,12 +23,12 @@ class Engine:
     """Restarts that one batch is best made of."""
     start: Callable[[FloatArray, FloatArray], Any]
     """A `flow.FlowBatch`, or a `dense.hals.DenseHals`, from the starts U (k, n, r) and V (k, r, m)."""
+    descent: type[Descent] = Flow
+    """What moves such a batch."""
 
 
 def flow_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engine:
-    """The engine that follows the flow, for so many restarts in `float32` or `float64` on `cpu` or
-    `cuda`.
-    """
+    """The engine that follows the flow, for so many restarts in `float32` or `float64` on `cpu` or `cuda`."""
     if isinstance(matrix, Dense):
         from starnmf.factorization.dense.flow import DenseFlow
 
@@ -58,33 +59,22 @@ def hals_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engin
             "fully observed matrix, since HALS leads to other optima where entries are missing. "
             "Set descent to flow"
         )
+    from starnmf.factorization.alternation import Alternation
     from starnmf.factorization.dense.hals import DenseHals
 
-    return _dense(DenseHals, matrix, restarts, dtype, device)
+    return _dense(DenseHals, matrix, restarts, dtype, device, Alternation)
 
 
-@dataclass(frozen=True)
-class Method:
-    """What follows a way of descent."""
-
-    engine: Callable[[Matrix, int, str, str], Engine]
-    """From a matrix, the number of restarts, the type of numbers and the device."""
-    descent: str
-    """As `module:class` below starnmf: the `flow.Descent` that moves a batch of the engine."""
+ENGINES = {choices.Descent.FLOW: flow_engine, choices.Descent.STEPS: flow_engine, choices.Descent.HALS: hals_engine}
+"""The engine of every way of descent."""
 
 
-METHODS = {
-    Descent.FLOW: Method(flow_engine, "factorization.flow:Flow"),
-    Descent.STEPS: Method(flow_engine, "factorization.flow:Flow"),
-    Descent.HALS: Method(hals_engine, "factorization.alternation:Alternation"),
-}
-
-
-def _dense(kind: Any, matrix: Dense, restarts: int, dtype: str, device: str) -> Engine:
+def _dense(kind: Any, matrix: Dense, restarts: int, dtype: str, device: str, descent: type[Descent] = Flow) -> Engine:
     import torch
 
     from starnmf.factorization.dense.data import DenseData
 
     torch.set_num_threads(1)  # batches have threads of their own (`starnmf.blocks`)
     data = DenseData(matrix, getattr(torch, dtype), torch.device(device))
-    return Engine(data.largest_batch(restarts) if device == "cpu" else restarts, partial(kind.start, data))
+    largest_batch = data.largest_batch(restarts) if device == "cpu" else restarts
+    return Engine(largest_batch, partial(kind.start, data), descent)

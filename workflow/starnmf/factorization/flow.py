@@ -59,9 +59,7 @@ TINY = np.finfo(np.float64).tiny
 
 
 class FlowBatch(Protocol):
-    """k restarts on a device, each at a stage of its step; how the arrays lie is the batch's own
-    matter.
-    """
+    """k restarts on a device, each at a stage of its step; how the arrays lie is the batch's own matter."""
 
     def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> Array:
         """Evaluate F = -gradient at every Y; then a stage of every restart, or the end of its step
@@ -74,9 +72,7 @@ class FlowBatch(Protocol):
         """
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
-        """Let the named restarts' steps count; entries leave their bounds as in leaps of these
-        lengths.
-        """
+        """Let the named restarts' steps count; entries leave their bounds as in leaps of these lengths."""
 
     def start_steps(self, restarts: list[int], lengths: Array) -> None:
         """Begin the named restarts' steps with a first stage of these lengths."""
@@ -118,15 +114,13 @@ class Clock:
     """Place of the next mark."""
     gradients: int = 0
     wanted: float = 20.0
-    """Length of the next step if no mark is in the way, in units of the step size; a guess at the
-    start."""
+    """Length of the next step if no mark is in the way, in units of the step size; a guess at the start."""
     rho: float = np.nan
     """The Hessian's largest eigenvalue when last estimated; none while leaping."""
     rho_since: int = 0
     """Gradients at that time."""
     length: float = 0.0
-    """Of the step under way, in units of the step size; 0 before the first, whose end evaluates the
-    first gradient."""
+    """Of the step under way, in units of the step size; 0 before the first, whose end evaluates the first gradient."""
     stages: int = 0
     """Gradients of the step under way, which tells its formula."""
     stage: int = 0
@@ -250,9 +244,7 @@ class Flow(Descent):
         return clock.stages > 1 and clock.at < self.course.leapt_until
 
     def _next_step(self, clock: Clock) -> tuple[float, int]:
-        """Length and gradients of the next step: as wanted, but so that equal steps lead to the
-        mark.
-        """
+        """Length and gradients of the next step: as wanted, but so that equal steps lead to the mark."""
         left = self.course.marks[clock.mark] - clock.at
         if clock.at < self.course.leapt_until:
             if self.course.discrete or min(left, clock.wanted) < FEWEST_LEAPT:

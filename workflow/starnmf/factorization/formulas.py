@@ -11,7 +11,6 @@ new point is the next step's F0, so that a step costs one gradient for every sta
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -44,18 +43,7 @@ GRADIENT_STEP = Formula(first=1.0, stages=np.empty((0, 2, 5)), kept=np.empty(0),
 """One step of gradient descent, whose error is not estimated."""
 
 FEWEST_LEAPT = 5
-"""Gradient steps that a leap takes at least: for fewer its conditions have no solution, and it
-would save nothing."""
-
-
-class Tableau(NamedTuple):
-    """A method of four stages: its coefficients `A` (4, 4), weights `b` (4,) and those `d` (5,) of
-    its error estimate.
-    """
-
-    A: Array
-    b: Array
-    d: Array
+"""Gradient steps that a leap takes at least: for fewer its conditions have no solution, and it would save nothing."""
 
 
 @lru_cache(maxsize=4096)
@@ -66,7 +54,8 @@ def leap(steps: int) -> Formula:
     There have to be `FEWEST_LEAPT` steps at least. The error estimate compares with a formula of
     order three, which uses the gradient at the new point too.
     """
-    A, b, d = leap_tableau(steps)
+    A, b = leap_tableau(steps)
+    d = _embedded(A, b)
     a31, a32 = A[2, :2]
     a41, a42, a43 = A[3, :3]
 
@@ -87,14 +76,14 @@ def leap(steps: int) -> Formula:
     return Formula(A[1, 0], np.array(stages), np.zeros(3), d[4], error_order=4)
 
 
-def leap_tableau(steps: int) -> Tableau:
-    """The method of four stages that agrees with so many gradient steps to order four; for many,
-    Kutta's 3/8 rule.
+def leap_tableau(steps: int) -> tuple[Array, Array]:
+    """Coefficients (4, 4) and weights (4,) of the method of four stages that agrees with so many gradient steps.
 
-    Sums over k < M of powers of k / M, M = `steps`, stand where the classical order conditions have
-    the integrals 1/2, 1/3, ... (Hairer, Lubich and Wanner, Geometric Numerical Integration, section
-    III.1). With abscissae evenly spaced up to (M - 1) / M the conditions are linear in what is
-    left, and the one too many is met as well.
+    It agrees to order four and is, for many steps, Kutta's 3/8 rule. Sums over k < M of powers of
+    k / M, M = `steps`, stand where the classical order conditions have the integrals 1/2, 1/3, ...
+    (Hairer, Lubich and Wanner, Geometric Numerical Integration, section III.1). With abscissae evenly
+    spaced up to (M - 1) / M the conditions are linear in what is left, and the one too many is met
+    as well.
     """
     sums = _sums_of_gradient_steps(steps)
     _, c2, c3, c4 = c = (1 - 1 / steps) * np.arange(4) / 3
@@ -106,13 +95,11 @@ def leap_tableau(steps: int) -> Tableau:
     a42 = (q - a43 * c3) / c2
     A = np.zeros((4, 4))
     A[1, 0], A[2, :2], A[3, :3] = c2, (c3 - a32, a32), (c4 - a42 - a43, a42, a43)
-    return Tableau(A, b, _embedded(A, b))
+    return A, b
 
 
 def _sums_of_gradient_steps(steps: int) -> Array:
-    """Elementary weights of M gradient steps: of f, f'f, f''ff, f'f'f, f'''fff, f''(f, f'f),
-    f'f''ff, f'f'f'f.
-    """
+    """Elementary weights of M gradient steps: of f, f'f, f''ff, f'f'f, f'''fff, f''(f, f'f), f'f''ff, f'f'f'f."""
     c = np.arange(steps) / steps
     before = (np.cumsum([c**0, c, c**2], axis=1) - [c**0, c, c**2]) / steps
     nested = (np.cumsum(before[1]) - before[1]) / steps
@@ -121,9 +108,7 @@ def _sums_of_gradient_steps(steps: int) -> Array:
 
 
 def _embedded(A: Array, b: Array) -> Array:
-    """Weights (5,) of a difference of order three; the fifth stage is the new point, the fourth's
-    weight is 1/8.
-    """
+    """Weights (5,) of a difference of order three; the fifth stage is the new point, the fourth's weight is 1/8."""
     A = np.block([[A, np.zeros((4, 1))], [b, np.zeros((1, 1))]])
     c = A.sum(1)
     # Given the fourth weight, three conditions and the one on the sum leave nothing free.

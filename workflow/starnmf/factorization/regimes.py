@@ -35,7 +35,6 @@ class Plan:
     course: Course
     dtype: str
     """`float64` for `literal`, which moves less than float32 resolves."""
-    rest: float
     paper_end: float
     """The paper's last step, in units of the course."""
     even: npt.NDArray[np.float64]
@@ -81,7 +80,7 @@ def _plan(kind: str, regimes: tuple[str, ...], step_size: float, dtype: str, set
         gradient_cap=settings.gradient_cap if "converged" in regimes else 10**9,
         discrete=settings.descent == "steps",
     )
-    return Plan(kind, _on_the_flow(settings), regimes, course, dtype, settings.rest, float(steps), even, logarithmic)
+    return Plan(kind, _on_the_flow(settings), regimes, course, dtype, float(steps), even, logarithmic)
 
 
 def _on_the_flow(settings: Settings) -> Descent:
@@ -94,14 +93,5 @@ def _iterations_plan(settings: Settings) -> Plan:
     """Iterations in place of time."""
     logarithmic = np.unique([0.0, *(round(10 * 2 ** (half / 2)) for half in range(LATEST))])
     course = Course(1.0, logarithmic, leapt_until=0, gradient_cap=settings.gradient_cap)
-    return Plan(
-        settings.descent,
-        Descent(settings.descent),
-        ("converged",),
-        course,
-        "float32",
-        settings.rest,
-        0.0,
-        np.empty(0),
-        logarithmic,
-    )
+    descent = Descent(settings.descent)
+    return Plan(descent.value, descent, ("converged",), course, "float32", 0.0, np.empty(0), logarithmic)

@@ -11,8 +11,7 @@ class Settings:
     """What the configuration says of descent."""
 
     descent: str = "flow"
-    """`flow`; `steps`, the discrete steps themselves; or `hals`, which finds the optima of
-    `converged` only."""
+    """`flow`; `steps`, the discrete steps themselves; or `hals`, which finds the optima of `converged` only."""
     learning_rate: float = 1e-7
     steps: int = 10_000
     rest: float = 1e-3

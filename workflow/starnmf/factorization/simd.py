@@ -22,8 +22,7 @@ CACHE_LINE = 64
 """Bytes."""
 
 AHEAD = 16
-"""Entries between the one at work and the one whose row is fetched; index arrays are longer by so
-many."""
+"""Entries between the one at work and the one whose row is fetched; index arrays are longer by so many."""
 
 ADDRESS, INDEX = ir.IntType(64), ir.IntType(32)
 
@@ -66,13 +65,10 @@ class SimdCode:
         """The address of an element of an array."""
         return self.builder.add(base, self.builder.mul(index, ir.Constant(ADDRESS, size)))
 
-    def row_at(self, base: ir.Value, index: ir.Value, row_bytes: ir.Value) -> ir.Value:
-        """The address of a row, by its number."""
-        return self.builder.add(base, self.builder.mul(index, row_bytes))
-
     def other_row(self, base: ir.Value, index_address: ir.Value, row_bytes: ir.Value) -> ir.Value:
         """The address of the row of the other factor that an entry's index names."""
-        return self.row_at(base, self.builder.sext(self.load(INDEX, index_address), ADDRESS), row_bytes)
+        index = self.builder.sext(self.load(INDEX, index_address), ADDRESS)
+        return self.builder.add(base, self.builder.mul(index, row_bytes))
 
     def fetch(self, address: ir.Value, size: int) -> None:
         """Ask for bytes that will be read soon."""
@@ -102,9 +98,7 @@ class SimdCode:
         return self.add(total, self.multiply(left, right))
 
     def sum_of_products(self, left: Vectors, right: Vectors) -> ir.Value:
-        """Products of vectors of equal place, summed in two chains that the processor can run side
-        by side.
-        """
+        """Products of vectors of equal place, summed in two chains that the processor can run side by side."""
         chains: Vectors = []
         for at, (one, other) in enumerate(zip(left, right, strict=True)):
             if at < 2:
@@ -145,9 +139,7 @@ class SimdCode:
         return total
 
     def bounded(self, vector: ir.Value, start: ir.Value, fall: ir.Value) -> ir.Value:
-        """max(0, vector), and 0 where an entry that starts at 0 is not driven off it: start = 0 and
-        fall <= 0.
-        """
+        """max(0, vector), and 0 where an entry that starts at 0 is not driven off it: start = 0 and fall <= 0."""
         held = self.builder.and_(
             self.builder.fcmp_ordered("==", start, self.zero), self.builder.fcmp_ordered("<=", fall, self.zero)
         )
@@ -161,9 +153,7 @@ class SimdCode:
         return self.builder.select(off, self.multiply(vector, vector), self.zero)
 
     def sums_over(self, count: ir.Value, sums: int, terms: Callable[[ir.Value, Vectors], Vectors]) -> Vectors:
-        """So many vector sums over 0, 1, ..., count - 1; `terms` writes how the sums grow at a
-        place.
-        """
+        """So many vector sums over 0, 1, ..., count - 1; `terms` writes how the sums grow at a place."""
         builder, before = self.builder, self.builder.block
         loop, after = (builder.append_basic_block(name) for name in ("loop", "after"))
         first = ir.Constant(ADDRESS, 0)

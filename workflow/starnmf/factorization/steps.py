@@ -14,9 +14,7 @@ from starnmf.matrix import FloatArray, Matrix
 def take_steps(
     matrix: Matrix, attributes: Mapping[str, str | int | float], restart: int, step_size: float, steps: int
 ) -> tuple[FloatArray, FloatArray]:
-    """U (n, r) and V (r, m) after so many projected gradient steps from a restart's start, on the
-    CPU.
-    """
+    """U (n, r) and V (r, m) after so many projected gradient steps from a restart's start, on the CPU."""
     U, V = draw_starts(attributes, "start", range(restart, restart + 1))
     batch = flow_engine(matrix, 1, "float64", "cpu").start(U, V)
     course = Course(step_size, np.array([0.0, steps]), leapt_until=steps, gradient_cap=2 * steps, discrete=True)

@@ -5,14 +5,13 @@ All restarts share X, so k restarts meet it in one product of width k r, and the
 formed: the gradient of 1/2 |UV - X|^2 in U is U (V V^T) - X V^T, with the r x r Gram V V^T of each
 restart.
 
-Both factors are stored as rows of length n or m, (k r, n) and (k r, m), so that every product is
-plain and every restart a contiguous view. The longer factor is walked in chunks together with the
-columns of X it belongs to.
+Both factors are stored as rows of length n or m, (k, r, n) and (k, r, m), so that every product can
+be plain and every restart is a contiguous view. The longer factor is walked in chunks together with
+the columns of X it belongs to.
 """
 
 from typing import Self
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,31 +21,26 @@ from starnmf.matrix import FloatArray
 
 
 class DenseBatch:
-    """k restarts: the factor of the short side (k r, short) and chunks (k r, width) of the long
-    side's.
-    """
+    """k restarts: the factor of the short side (k, r, short), chunks (k, r, width) of the long one's."""
 
     def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
-        self.data, self.short, self.long, self.rank = data, short, long, data.rank
+        self.data, self.short, self.long = data, short, long
         self.long_product = torch.empty_like(short)
         self._part_of_product = torch.empty_like(short)
-        self.long_gram = short.new_empty((len(short) // data.rank, data.rank, data.rank))
+        self.long_gram = short.new_empty((len(short), data.rank, data.rank))
         # The last chunk may be narrower than the others.
         self.products = {chunk.shape: torch.empty_like(chunk) for chunk in long}
 
     @classmethod
     def start(cls, data: DenseData, U: FloatArray, V: FloatArray) -> Self:
         """The batch of restarts U (k, n, r), V (k, r, m)."""
-        UT = np.ascontiguousarray(U.transpose(0, 2, 1)).reshape(-1, U.shape[1])
-        V = V.reshape(-1, V.shape[2])
+        UT = U.transpose(0, 2, 1)
         short, long = (V, UT) if data.transposed else (UT, V)
         return cls(data, data.on_device(short), data.in_chunks(long))
 
     def point(self, restart: int) -> tuple[Tensor, list[Tensor]]:
-        """Where a restart is: its factor of the short side (r, short) and chunks (r, width) of the
-        long side's.
-        """
-        return self.of_restart(self.short, restart), [self.of_restart(chunk, restart) for chunk in self.long]
+        """Where a restart is: its factor of the short side (r, short), chunks (r, width) of the long one's."""
+        return self.short[restart], [chunk[restart] for chunk in self.long]
 
     def loss(self, restart: int) -> float:
         """1/2 mean squared error, in float64 through Grams: 1/2 |X|^2 - <X, UV> + 1/2 |UV|^2."""
@@ -74,33 +68,17 @@ class DenseBatch:
 
     def keep(self, restarts: list[int]) -> Self:
         """A batch of the named restarts alone."""
-        return type(self)(
-            self.data, self.kept(self.short, restarts), [self.kept(chunk, restarts) for chunk in self.long]
-        )
+        return type(self)(self.data, self.short[restarts], [chunk[restarts] for chunk in self.long])
 
-    def kept(self, rows: Tensor, restarts: list[int]) -> Tensor:
-        """The rows of the named restarts."""
-        return self.restarts(rows)[torch.tensor(restarts, device=rows.device)].flatten(0, 1)
+    def forget_long(self) -> None:
+        """Set the long factor's product with X (k, r, short) and its Gram (k, r, r) to 0."""
+        self.long_product.zero_()
+        self.long_gram.zero_()
 
     def add_product_and_gram(self, chunk: Tensor, XT: Tensor) -> None:
-        """Add a chunk's part to the long factor's product with X (k r, short) and its Gram (k, r,
-        r).
-        """
+        """Add a chunk's part to the long factor's product with X and its Gram."""
         self.long_product.add_(multiply(chunk, XT, out=self._part_of_product))
-        add_gram(self.restarts(chunk), self.long_gram)
-
-    def gram(self, rows: Tensor) -> Tensor:
-        """Products (k, r, r) of every two rows of each restart."""
-        of_restarts = self.restarts(rows)
-        return of_restarts @ of_restarts.mT
-
-    def restarts(self, rows: Tensor) -> Tensor:
-        """A view (k, r, length) of the rows of all restarts."""
-        return rows.view(-1, self.rank, rows.shape[1])
-
-    def of_restart(self, rows: Tensor, restart: int) -> Tensor:
-        """A view (r, length) of the rows of one restart."""
-        return rows[restart * self.rank : (restart + 1) * self.rank]
+        add_gram(chunk, self.long_gram)
 
     def _point64(self, restart: int) -> tuple[Tensor, list[Tensor]]:
         short, long = self.point(restart)

@@ -1,6 +1,4 @@
-"""A fully observed matrix on its device, cut into chunks that stay in cache while they are worked
-on.
-"""
+"""A fully observed matrix on its device, cut into chunks that stay in cache while they are worked on."""
 
 import torch
 from torch import Tensor
@@ -15,8 +13,7 @@ FEWEST_BATCHES = 2
 """Batches that restarts are spread over before a batch grows, so that threads have work."""
 
 CHUNK = 2**21
-"""Entries of X in a chunk on a CPU: 8 MB in float32, so that a chunk's factors are still in cache
-when they move."""
+"""Entries of X in a chunk on a CPU: 8 MB in float32, so that a chunk's factors are still in cache when they move."""
 
 NARROWEST = 700
 """Columns of a chunk below which its matrix products lose speed."""
@@ -48,7 +45,7 @@ class DenseData:
 
     def in_chunks(self, rows: FloatArray) -> list[Tensor]:
         """Rows as long as the long side, cut like X."""
-        return [self.on_device(rows[:, columns]) for columns in self._columns]
+        return [self.on_device(rows[..., columns]) for columns in self._columns]
 
     def on_device(self, values: FloatArray) -> Tensor:
         """A copy on the device."""

@@ -15,38 +15,34 @@ import torch
 from torch import Tensor
 
 from starnmf.factorization.dense import arithmetic
-from starnmf.factorization.dense.arithmetic import State, multiply
 from starnmf.factorization.dense.batch import DenseBatch
 from starnmf.factorization.dense.data import DenseData
-from starnmf.matrix import FloatArray
-
-Array = npt.NDArray[np.float64]
+from starnmf.factorization.torch_flow import TorchFlow, at_start
 
 
-class DenseFlow(DenseBatch):
+class DenseFlow(TorchFlow, DenseBatch):
     """k restarts, each at a stage of its own step."""
+
+    restarts_axis = 0
 
     def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
         super().__init__(data, short, long)
-        self._states = [self._at_start(part) for part in (short, *long)]
+        self.states = [at_start(part) for part in (short, *long)]
 
-    def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> Array:
-        """Evaluate all gradients, run a stage of every restart or end its step; see
-        `flow.FlowBatch`.
-        """
+    def stage(self, weights: npt.NDArray[np.float64], ending: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+        """Evaluate all gradients, run a stage of every restart or end its step; see `flow.FlowBatch`."""
         weights = weights.astype(str(self.data.dtype).removeprefix("torch."))
-        short, *long = self._states
-        short_gram = self.gram(self.short)
-        self.long_product.zero_()
-        self.long_gram.zero_()
+        short, *long = self.states
+        short_gram = self.short @ self.short.mT
+        self.forget_long()
         sums = []
         for X, XT, chunk, state in zip(self.data.chunks, self.data.transposed_chunks, self.long, long, strict=True):
             self.add_product_and_gram(chunk, XT)
-            product = multiply(self.short, X, out=self.products[chunk.shape])
-            sums.append(arithmetic.stage(self.restarts(product), short_gram, state, weights, ending))
+            product = arithmetic.multiply(self.short, X, out=self.products[chunk.shape])
+            sums.append(arithmetic.stage(product, short_gram, state, weights, ending))
             arithmetic.keep(state, weights[:, 11])
         of_long = np.sum(sums, axis=0)
-        of_short = arithmetic.stage(self.restarts(self.long_product), self.long_gram, short, weights, ending)
+        of_short = arithmetic.stage(self.long_product, self.long_gram, short, weights, ending)
         arithmetic.keep(short, weights[:, 11])
         return np.stack([of_short, of_long])[:, ending].swapaxes(1, 2)
 
@@ -56,19 +52,9 @@ class DenseFlow(DenseBatch):
         grams = short @ short.T, sum((chunk @ chunk.T for chunk in long[1:]), long[0] @ long[0].T)
         return sum(float(torch.linalg.eigvalsh(gram.cpu())[-1]) for gram in grams)
 
-    def accept(self, restarts: list[int], lengths: Array) -> None:
-        """The steps of the named restarts, of the given lengths, count."""
-        for state in self._states:
-            arithmetic.accept(state, restarts, lengths)
-
-    def start_steps(self, restarts: list[int], lengths: Array) -> None:
-        """Run the first stage, of the given length, of a step of the named restarts."""
-        for state in self._states:
-            arithmetic.start(state, restarts, lengths)
-
     def point(self, restart: int) -> tuple[Tensor, list[Tensor]]:
         """Where the restart's step began."""
-        short, *long = (state.Y0[restart] for state in self._states)
+        short, *long = (state.Y0[restart] for state in self.states)
         return short, long
 
     def keep(self, restarts: list[int]) -> Self:
@@ -76,18 +62,3 @@ class DenseFlow(DenseBatch):
         kept = super().keep(restarts)
         kept.restore([array[restarts] for array in self.arrays()])
         return kept
-
-    def arrays(self) -> list[FloatArray]:
-        """All that the batch is, restart by restart (k, ...)."""
-        return [array.cpu().numpy() for state in self._states for array in state.arrays]
-
-    def restore(self, arrays: list[FloatArray]) -> None:
-        """Be what `arrays` told."""
-        own = (array for state in self._states for array in state.arrays)
-        for array, saved in zip(own, arrays, strict=True):
-            array.copy_(torch.from_numpy(saved))
-
-    def _at_start(self, part: Tensor) -> State:
-        """As if a step had just ended at the start, so that its gradient is evaluated first."""
-        Y = self.restarts(part)
-        return State(Y, torch.zeros_like(Y), Y.clone(), torch.zeros_like(Y), torch.zeros_like(Y))

@@ -39,39 +39,35 @@ class DenseHals(DenseBatch):
 
     def arrays(self) -> list[FloatArray]:
         """All that the batch is, restart by restart (k, ...)."""
-        return [self.restarts(part).cpu().numpy() for part in (self.short, *self.long)]
+        return [part.cpu().numpy() for part in (self.short, *self.long)]
 
     def restore(self, arrays: list[FloatArray]) -> None:
         """Be what `arrays` told."""
         for part, saved in zip((self.short, *self.long), arrays, strict=True):
-            self.restarts(part).copy_(torch.from_numpy(saved))
+            part.copy_(torch.from_numpy(saved))
         self._evaluate_long()
 
     def _iterate(self) -> None:
-        self._sweep(self.short, self.long_product, self.long_gram)
-        short_gram = self.gram(self.short)
-        self.long_product.zero_()
-        self.long_gram.zero_()
+        _sweep(self.short, self.long_product, self.long_gram)
+        short_gram = self.short @ self.short.mT
+        self.forget_long()
         for X, XT, chunk in zip(self.data.chunks, self.data.transposed_chunks, self.long, strict=True):
-            self._sweep(chunk, multiply(self.short, X, out=self.products[chunk.shape]), short_gram)
+            _sweep(chunk, multiply(self.short, X, out=self.products[chunk.shape]), short_gram)
             self.add_product_and_gram(chunk, XT)
 
     def _evaluate_long(self) -> None:
-        """The long side's product with X and its Gram, which the first sweep of the short side
-        needs.
-        """
-        self.long_product.zero_()
-        self.long_gram.zero_()
+        """The long side's product with X and its Gram, which the first sweep of the short side needs."""
+        self.forget_long()
         for chunk, XT in zip(self.long, self.data.transposed_chunks, strict=True):
             self.add_product_and_gram(chunk, XT)
 
-    def _sweep(self, factor: Tensor, product: Tensor, gram: Tensor) -> None:
-        """Sweep all ranks; a rank that the other factor does not use stays as it is."""
-        F, P = self.restarts(factor), self.restarts(product)
-        if factor.device.type == "cpu":
-            sweep_blocks(F.numpy(), P.numpy(), gram.numpy(), SWEEPS)
-        else:
-            sweep_at_once(F, P, gram)
+
+def _sweep(factor: Tensor, product: Tensor, gram: Tensor) -> None:
+    """Sweep all ranks; a rank that the other factor does not use stays as it is."""
+    if factor.device.type == "cpu":
+        sweep_blocks(factor.numpy(), product.numpy(), gram.numpy(), SWEEPS)
+    else:
+        sweep_at_once(factor, product, gram)
 
 
 def sweep_at_once(F: Tensor, P: Tensor, G: Tensor) -> None:

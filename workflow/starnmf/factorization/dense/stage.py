@@ -6,12 +6,12 @@ import numba
 import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401  the BLAS behind np.dot below: loaded now, so that its threads can be limited
 
-from starnmf.factorization.elementwise import error_and_size
-
 SMALL_RANK = 8
 """The largest rank for which a plain loop is faster than BLAS."""
 
 _jit = numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz"}, error_model="numpy")
+# Sums may be taken in any order, the same one in every run.
+_jit_sums = numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz", "reassoc"}, error_model="numpy")
 
 
 @_jit
@@ -38,11 +38,28 @@ def run_stages(P, G, state, weights, ending):  # type: ignore[no-untyped-def]
         F = P[k]
         _subtract_product(F, G[k], Y[k])
         if ending[k]:
-            sums[k] = error_and_size(F, Y[k], Z[k], Y0[k], E[k], weights[k, 10])
+            sums[k] = _error_and_size(F, Y[k], Z[k], Y0[k], E[k], weights[k, 10])
             Z[k] = F
         else:
             _run_stage(F, Y[k], Z[k], Y0[k], F0[k], weights[k])
     return sums
+
+
+@_jit_sums
+def _error_and_size(F, Y, Z, Y0, E, weight):  # type: ignore[no-untyped-def]
+    """Sums of squares of the error estimate Z + E + weight F off the bound, and of Y, in float64."""
+    error, size = 0.0, 0.0
+    zero = Y.dtype.type(0)
+    for a in range(Y.shape[0]):
+        of_row, size_of_row = 0.0, 0.0
+        for j in range(Y.shape[1]):
+            y = Y[a, j]
+            size_of_row += np.float64(y) * np.float64(y)
+            e = Z[a, j] + E[a, j] + weight * F[a, j] if y > 0 and Y0[a, j] > 0 else zero
+            of_row += np.float64(e) * np.float64(e)
+        error += of_row
+        size += size_of_row
+    return error, size
 
 
 @_jit
@@ -60,9 +77,7 @@ def _subtract_product(F, G, Y):  # type: ignore[no-untyped-def]
 
 @_jit
 def _run_stage(F, Y, Z, Y0, F0, w):  # type: ignore[no-untyped-def]
-    """The new Y and Z of one restart, all arrays (r, columns); Y is held at 0 where a step starts
-    there and F0 <= 0.
-    """
+    """The new Y and Z of one restart, all arrays (r, columns); Y is held at 0 where a step starts there and F0 <= 0."""
     zero = Y.dtype.type(0)
     for a in range(Y.shape[0]):
         for j in range(Y.shape[1]):

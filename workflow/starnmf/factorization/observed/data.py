@@ -1,7 +1,5 @@
 """The observed entries as the CPU walks them, and how restarts lie side by side."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -9,47 +7,33 @@ from starnmf.factorization.simd import AHEAD, CACHE_LINE, WIDTH
 from starnmf.matrix import FloatArray, Observed
 
 LARGEST_ROW = 5
-"""Vectors of a row up to which restarts are put side by side: point, sums and entry then fit 16 of
-32 registers."""
+"""Vectors of a row up to which restarts are put side by side: point, sums and entry then fit 16 of 32 registers."""
 
 
-@dataclass(frozen=True)
-class CompressedRows:
-    """Entries row by row: `indptr` int64 (rows + 1), `indices` int32 and `values`, both longer
-    by `AHEAD`.
-    """
-
-    indptr: npt.NDArray[np.int64]
-    indices: npt.NDArray[np.int32]
-    values: FloatArray
+CompressedRows = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], FloatArray]
+"""Entries row by row: indptr (rows + 1), indices and values, both longer by `AHEAD`."""
 
 
 class ObservedData:
-    """The observed entries by rows and by columns, shared by all batches of `lanes` restarts side
-    by side.
-    """
+    """The observed entries by rows and by columns, shared by all batches of `lanes` restarts side by side."""
 
     def __init__(self, matrix: Observed, dtype: str) -> None:
         self.matrix, self.dtype, self.rank = matrix, np.dtype(dtype), matrix.description.rank
+        self.entries = matrix.values.size
         self.lanes = lanes_in_registers(self.rank)
         self.padded_rank = padded_rank(self.rank, self.lanes)
         self.rows, self.columns = self._compressed(matrix), self._compressed(matrix.transposed())
 
     def side_by_side(self, factor: FloatArray) -> FloatArray:
-        """Restarts (rows, r, k) as (rows, padded rank, lanes); lanes without a restart are 0 and
-        stay so.
-        """
+        """Restarts (rows, r, k) as (rows, padded rank, lanes); lanes without a restart are 0 and stay so."""
         rows, rank, restarts = factor.shape
         padded = zeros_in_whole_cache_lines((rows, self.padded_rank, self.lanes), self.dtype)
         padded[:, :rank, :restarts] = factor
         return padded
 
     def _compressed(self, matrix: Observed) -> CompressedRows:
-        return CompressedRows(
-            matrix.indptr,
-            np.append(matrix.indices, np.zeros(AHEAD, np.int32)),
-            np.append(matrix.values, np.zeros(AHEAD)).astype(self.dtype),
-        )
+        values = np.append(matrix.values, np.zeros(AHEAD)).astype(self.dtype)
+        return matrix.indptr, np.append(matrix.indices, np.zeros(AHEAD, np.int32)), values
 
 
 def padded_rank(rank: int, lanes: int) -> int:

@@ -14,25 +14,21 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.factorization import elementwise
 from starnmf.factorization.compiled import compiled
-from starnmf.factorization.largest_eigenvalue import largest_eigenvalue
+from starnmf.factorization.observed import lanes, measures
+from starnmf.factorization.observed.batch import Array, ObservedBatch
 from starnmf.factorization.observed.data import CompressedRows, ObservedData, zeros_in_whole_cache_lines
-from starnmf.factorization.observed.measures import gradients, squared_error
-from starnmf.factorization.observed.row_stage import MEASURES, WEIGHTS, run_measuring_stage, run_stage
+from starnmf.factorization.observed.row_stage import MEASURES, run_stage
 from starnmf.factorization.simd import WIDTH
 from starnmf.factorization.step_state import StepState
 from starnmf.matrix import FloatArray
-
-Array = npt.NDArray[np.float64]
-
 
 State = StepState[FloatArray]
 """Of U or of V^T: arrays (rows, padded rank, lanes)."""
 
 
-class ObservedFlow:
-    """k restarts side by side, each at a stage of its own step; measured in float64."""
+class ObservedFlow(ObservedBatch):
+    """k restarts side by side, each at a stage of its own step."""
 
     def __init__(self, data: ObservedData, U: FloatArray, VT: FloatArray, restarts: int) -> None:
         self.data, self.restarts = data, restarts
@@ -52,15 +48,13 @@ class ObservedFlow:
 
     def in_lanes(self, numbers: npt.NDArray[np.float64]) -> FloatArray:
         """A number (k,) of each restart in all its places of a vector."""
-        lanes = np.zeros(self.data.lanes, self.data.dtype)
-        lanes[: self.restarts] = numbers
-        return np.tile(lanes, WIDTH // self.data.lanes)
+        once = np.zeros(self.data.lanes, self.data.dtype)
+        once[: self.restarts] = numbers
+        return np.tile(once, WIDTH // self.data.lanes)
 
     def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> Array:
-        """Evaluate all gradients, run a stage of every restart or end its step; see
-        `flow.FlowBatch`.
-        """
-        in_lanes = np.stack([self.in_lanes(weights[:, place]) for place in range(WEIGHTS)])
+        """Evaluate all gradients, run a stage of every restart or end its step; see `flow.FlowBatch`."""
+        in_lanes = np.stack([self.in_lanes(of_restarts) for of_restarts in weights.T])
         measuring = bool(ending.any())
         rows, columns = self._states
         squares = [
@@ -68,50 +62,37 @@ class ObservedFlow:
             self._run(self.data.columns, columns, rows.Y, in_lanes, self._new[1], measuring),
         ]
         for place, state in enumerate(self._states):
-            state.Y, self._new[place] = self._new[place], state.Y
+            self._states[place], self._new[place] = state._replace(Y=self._new[place]), state.Y
             if weights[:, 11].any():
-                elementwise.keep_lanes(
-                    state.E.reshape(-1, WIDTH), state.Y.reshape(-1, WIDTH), self.in_lanes(weights[:, 11])
-                )
+                Y, *_, E = _in_vectors(self._states[place])
+                lanes.keep(E, Y, in_lanes[11])
         return np.stack(squares)[..., ending]
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
         """The steps of the named restarts, of the given lengths, count."""
         for state in self._states:
-            elementwise.accept_lanes(*_in_vectors(state)[:4], *self._lanes_of(restarts, lengths))
+            lanes.accept(*_in_vectors(state)[:4], *self._lanes_of(restarts, lengths))
 
     def start_steps(self, restarts: list[int], lengths: Array) -> None:
         """Run the first stage, of the given length, of a step of the named restarts."""
         for state in self._states:
-            elementwise.start_lanes(*_in_vectors(state), *self._lanes_of(restarts, lengths))
+            lanes.start(*_in_vectors(state), *self._lanes_of(restarts, lengths))
 
     def point(self, restart: int) -> tuple[FloatArray, FloatArray]:
-        """U (n, r) and V^T (m, r) where the restart's step began."""
+        """Copies of U (n, r) and V^T (m, r) where the restart's step began."""
         U, VT = (state.Y0[:, : self.data.rank, restart].copy() for state in self._states)
         return U, VT
 
-    def loss(self, restart: int) -> float:
-        """1/2 mean squared error over the observed entries, in float64."""
-        matrix, (U, VT) = self.data.matrix, self._point64(restart)
-        return float(0.5 * squared_error(matrix.indptr, matrix.indices, matrix.values, U, VT) / matrix.values.size)
+    def squared_error(self, U: Array, VT: Array) -> float:
+        """Sum of squared errors over the observed entries."""
+        matrix = self.data.matrix
+        return float(measures.squared_error(matrix.indptr, matrix.indices, matrix.values, U, VT))
 
-    def largest_eigenvalue(self, restart: int) -> float:
-        """Of the Hessian of the sum loss, estimated from gradients in float64."""
-        return largest_eigenvalue(self._gradients, *self._point64(restart))
-
-    def projected_gradient(self, restart: int) -> float:
-        """Frobenius norm of the projected gradient of the mean loss, in float64."""
-        factors = self._point64(restart)
-        projected = sum(
-            np.square(np.where(factor > 0, slope, np.minimum(slope, 0))).sum()
-            for factor, slope in zip(factors, self._gradients(*factors), strict=True)
-        )
-        return float(np.sqrt(projected)) / self.data.matrix.values.size
-
-    def factors(self, restart: int) -> tuple[FloatArray, FloatArray]:
-        """U (n, r) and V (r, m) of one restart."""
-        U, VT = self.point(restart)
-        return U, VT.T.copy(order="C")
+    def gradients(self, U: Array, VT: Array) -> tuple[Array, Array]:
+        """Those of the sum loss: (n, r) and (m, r)."""
+        matrix = self.data.matrix
+        of_U, of_VT = measures.gradients(matrix.indptr, matrix.indices, matrix.values, U, VT)
+        return of_U, of_VT
 
     def keep(self, restarts: list[int]) -> Self:
         """A batch of the named restarts alone."""
@@ -121,11 +102,11 @@ class ObservedFlow:
 
     def arrays(self) -> list[FloatArray]:
         """All that the batch is, restart by restart (k, ...)."""
-        return [array.transpose(2, 0, 1)[: self.restarts] for state in self._states for array in state.arrays]
+        return [array.transpose(2, 0, 1)[: self.restarts] for state in self._states for array in state]
 
     def restore(self, arrays: list[FloatArray]) -> None:
         """Be what `arrays` told."""
-        own = (array for state in self._states for array in state.arrays)
+        own = (array for state in self._states for array in state)
         for array, saved in zip(own, arrays, strict=True):
             array[..., : self.restarts] = saved.transpose(1, 2, 0)
 
@@ -139,8 +120,7 @@ class ObservedFlow:
         measuring: bool,
     ) -> Array:
         """Run the stage of every row or column; returns squared error and squared size (2, k)."""
-        entries = rows.indptr, rows.indices, rows.values
-        sums = _run_stages(entries, state.arrays, others, weights, new, measuring, *self.layout)
+        sums = _run_stages(rows, tuple(state), others, weights, new, measuring, *self.layout)
         return np.asarray(sums.reshape(MEASURES, -1, self.data.lanes).sum(1)[:, : self.restarts])
 
     def _lanes_of(self, restarts: list[int], lengths: Array) -> tuple[Any, ...]:
@@ -150,19 +130,10 @@ class ObservedFlow:
         named = np.isin(np.arange(WIDTH) % self.data.lanes, restarts)
         return named, self.in_lanes(of_restarts)
 
-    def _gradients(self, U: Array, VT: Array) -> tuple[Array, Array]:
-        matrix = self.data.matrix
-        of_U, of_VT = gradients(matrix.indptr, matrix.indices, matrix.values, U, VT)
-        return of_U, of_VT
-
-    def _point64(self, restart: int) -> tuple[Array, Array]:
-        U, VT = (factor.astype(np.float64, order="C") for factor in self.point(restart))
-        return U, VT
-
 
 def _in_vectors(state: State) -> list[FloatArray]:
     """Y, Z, Y0, F0 and E as (vectors, places of a vector), without copies."""
-    return [array.reshape(-1, WIDTH) for array in state.arrays]
+    return [array.reshape(-1, WIDTH) for array in state]
 
 
 def _at_start(factor: FloatArray) -> State:
@@ -187,10 +158,10 @@ def _run_stages(entries, state, others, weights, new, measuring, lanes, vectors)
         to = new.ctypes.data + at
         w, to_measures = weights.ctypes.data, measures.ctypes.data
         if measuring:
-            run_measuring_stage(u, v, index, value, count, z, u0, f0, e, w, to, to_measures, lanes, vectors)  # type: ignore[call-arg]
+            run_stage(u, v, index, value, count, z, u0, f0, e, w, to, to_measures, lanes, vectors, (True,))  # type: ignore[call-arg]
             for place in range(WIDTH):  # type: ignore[unreachable]
                 sums[0, place] += measures[0, place]
                 sums[1, place] += measures[1, place]
         else:
-            run_stage(u, v, index, value, count, z, u0, f0, e, w, to, to_measures, lanes, vectors)  # type: ignore[call-arg]
+            run_stage(u, v, index, value, count, z, u0, f0, e, w, to, to_measures, lanes, vectors, ())  # type: ignore[call-arg]
     return sums

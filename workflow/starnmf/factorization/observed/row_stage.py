@@ -2,9 +2,9 @@
 code (`simd`).
 
 It takes addresses: of the row's own factors u, of all rows V of the other factor, of the row's
-first index (int32) and first value. Two tuples stand for the layout, and only their types count:
-`lanes` has a number of the factors' type for every restart side by side, `vectors` an element for
-every vector of a row. E = u . v - X is the error of an entry.
+first index (int32) and first value. Of three tuples only the types count: `lanes` has a number of
+the factors' type for every restart side by side, `vectors` an element for every vector of a row,
+and `measuring` one where the row is measured. E = u . v - X is the error of an entry.
 """
 
 from typing import Any
@@ -22,37 +22,23 @@ beside Z and E in the error."""
 MEASURES = 2
 """Vectors that a measuring stage tells of a row: squared error and squared size."""
 
-_ARGUMENTS = types.void(*[types.uintp] * 4, types.intp, *[types.uintp] * 7)
-
 
 @intrinsic
 def run_stage(  # type: ignore[no-untyped-def]
-    typing_context, Y, others, indices, values, count, Z, Y0, F0, E, weights, new, measures, lanes, vectors
+    typing_context, Y, others, indices, values, count, Z, Y0, F0, E, weights, new, measures, lanes, vectors, measuring
 ):
-    """The stage of a row: F = -sum E v, the new Y to `new`, the new Z in place. At `weights` lie
-    `WEIGHTS` vectors.
+    """The stage of a row: F = -sum E v, the new Y to `new`, the new Z in place.
+
+    At `weights` lie `WEIGHTS` vectors. Where measuring, which takes a quarter of its time, `MEASURES` vectors are
+    written to `measures`.
     """
 
     def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: tuple[ir.Value, ...]) -> Any:
-        _write_stage(SimdCode(builder, lanes.dtype, lanes.count), vectors.count, arguments, measuring=False)
+        _write_stage(SimdCode(builder, lanes.dtype, lanes.count), vectors.count, arguments, measuring.count > 0)
         return context.get_dummy_value()
 
-    return types.void(*_ARGUMENTS.args, lanes, vectors), generate
-
-
-@intrinsic
-def run_measuring_stage(  # type: ignore[no-untyped-def]
-    typing_context, Y, others, indices, values, count, Z, Y0, F0, E, weights, new, measures, lanes, vectors
-):
-    """`run_stage`, which also writes `MEASURES` vectors to `measures`; measuring takes a quarter of
-    its time.
-    """
-
-    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: tuple[ir.Value, ...]) -> Any:
-        _write_stage(SimdCode(builder, lanes.dtype, lanes.count), vectors.count, arguments, measuring=True)
-        return context.get_dummy_value()
-
-    return types.void(*_ARGUMENTS.args, lanes, vectors), generate
+    addresses = [types.uintp] * 4, [types.uintp] * 7
+    return types.void(*addresses[0], types.intp, *addresses[1], lanes, vectors, measuring), generate
 
 
 def _write_stage(code: SimdCode, vectors: int, arguments: tuple[ir.Value, ...], measuring: bool) -> None:

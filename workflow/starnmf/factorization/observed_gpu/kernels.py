@@ -16,21 +16,18 @@ them.
 Loads and sums are in the factors' type without tensor-core rounding; measures are in float64.
 """
 
-from dataclasses import dataclass
-
 import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
-from starnmf.factorization.step_state import StepState
+from starnmf.factorization.torch_flow import State
 
 RESTARTS = 4
 """Restarts of one program: those that share the load of an entry."""
 
 TILE = 2048
-"""Numbers (entries, restarts, r) that a program holds of the other factor at a time: 16 for each of
-its threads."""
+"""Numbers (entries, restarts, r) that a program holds of the other factor at a time: 16 for each of its threads."""
 
 SUMMED = 1024
 """Rows that a sum over rows takes at a time."""
@@ -40,20 +37,9 @@ WEIGHTS = tl.constexpr(12)
 estimate, and of the new Y in E, which is not the kernel's matter."""
 
 
-@dataclass(frozen=True)
-class CompressedRows:
-    """The observed entries of X in compressed rows or columns, on the device.
-
-    `indptr` int64 (rows + 1), `indices` int32 and `values` float32 (entries).
-    """
-
-    indptr: Tensor
-    indices: Tensor
-    values: Tensor
-
-
-State = StepState[Tensor]
-"""Of U or of V^T: arrays (rows, restarts, r)."""
+CompressedRows = tuple[Tensor, Tensor, Tensor]
+"""The observed entries of X in compressed rows or columns, on the device: indptr int64 (rows + 1), indices int32 and
+values float32 (entries)."""
 
 
 def run_stage(
@@ -67,7 +53,7 @@ def run_stage(
     each (restarts,) and in float64; nothing otherwise.
     """
     measures = [_per_line(new) for _ in range(2)] if measuring else []
-    operands = (*_operands(rows, other), *state.arrays, weights, new, *(measures or (None, None)))
+    operands = (*rows, other, *state, weights, new, *(measures or (None, None)))
     _stage[_grid(new)](*operands, **_sizes(new), MEASURE=measuring)
     return tuple(_sum_over_lines(measure) for measure in measures)
 
@@ -75,25 +61,19 @@ def run_stage(
 def squared_errors(rows: CompressedRows, other: Tensor, factor: Tensor) -> Tensor:
     """Sum of squared errors over all entries of each restart (restarts,), in float64."""
     square = _per_line(factor)
-    _measure[_grid(factor)](*_operands(rows, other), factor, square, **_sizes(factor), MEASURE="square")
+    _measure[_grid(factor)](*rows, other, factor, square, **_sizes(factor), MEASURE="square")
     return _sum_over_lines(square)
 
 
 def gradient(rows: CompressedRows, other: Tensor, factor: Tensor) -> Tensor:
     """The factor's gradient of the sum loss (rows, restarts, r), in float64."""
     slopes = torch.empty_like(factor, dtype=torch.float64)
-    _measure[_grid(factor)](*_operands(rows, other), factor, slopes, **_sizes(factor), MEASURE="gradient")
+    _measure[_grid(factor)](*rows, other, factor, slopes, **_sizes(factor), MEASURE="gradient")
     return slopes
 
 
-def _operands(rows: CompressedRows, other: Tensor) -> tuple[Tensor, ...]:
-    return rows.indptr, rows.indices, rows.values, other
-
-
 def _grid(factor: Tensor) -> tuple[int, int]:
-    """Rows run first, so that all programs at work gather from the same few restarts of the other
-    factor.
-    """
+    """Rows run first, so that all programs at work gather from the same few restarts of the other factor."""
     return factor.shape[0], triton.cdiv(factor.shape[1], RESTARTS)
 
 
@@ -110,9 +90,7 @@ def _per_line(factor: Tensor) -> Tensor:
 
 
 def _sum_over_lines(per_line: Tensor) -> Tensor:
-    """Sums (restarts,) over the rows, of which no restart's depends on how many restarts there
-    are.
-    """
+    """Sums (restarts,) over the rows, of which no restart's depends on how many restarts there are."""
     total = per_line.new_empty(len(per_line))
     _row_sums[(len(per_line),)](per_line, total, per_line.shape[1], BLOCK=SUMMED)
     return total
@@ -124,9 +102,7 @@ _jit = triton.jit(do_not_specialize=["restarts"])
 
 @triton.jit
 def _places(restarts, RANK: tl.constexpr, PADDED: tl.constexpr, RESTARTS: tl.constexpr):
-    """This program's restarts (RESTARTS,), and the places and mask (RESTARTS, PADDED) of their
-    numbers in a row.
-    """
+    """This program's restarts (RESTARTS,), and the places and mask (RESTARTS, PADDED) of their numbers in a row."""
     restart = tl.program_id(1) * RESTARTS + tl.arange(0, RESTARTS)
     coordinate = tl.arange(0, PADDED)
     inside = (restart < restarts)[:, None] & (coordinate < RANK)[None, :]
@@ -141,9 +117,7 @@ def _clamped(u):
 
 @triton.jit
 def _walk(indptr, indices, values, other, row, u, places, inside, row_length, ENTRIES: tl.constexpr):
-    """Gradient (RESTARTS, PADDED) and square (RESTARTS,) of one row at u (RESTARTS, PADDED), in
-    u's type.
-    """
+    """Gradient (RESTARTS, PADDED) and square (RESTARTS,) of one row at u (RESTARTS, PADDED), in u's type."""
     gradient = tl.zeros((ENTRIES, u.shape[0], u.shape[1]), u.dtype)
     square = tl.zeros((ENTRIES, u.shape[0]), u.dtype)
     stop = tl.load(indptr + row + 1)
@@ -168,9 +142,7 @@ def _weight(weights, there, place: tl.constexpr):
 
 @triton.jit
 def _weighted_sum(weights, there, Y, Z, Y0, F, F0):
-    """Sum of the five arrays, each times its restart's weight; `weights` points to the first of
-    each restart.
-    """
+    """Sum of the five arrays, each times its restart's weight; `weights` points to the first of each restart."""
     total = _weight(weights, there, 0) * Y
     total += _weight(weights, there, 1) * Z
     total += _weight(weights, there, 2) * Y0
@@ -184,9 +156,7 @@ def _stage(
     restarts, RANK: tl.constexpr, PADDED: tl.constexpr, RESTARTS: tl.constexpr, ENTRIES: tl.constexpr,
     MEASURE: tl.constexpr,
 ):  # fmt: skip
-    """Arrays in the order of `State`; the other side's programs still read Y `here`, so that the
-    new one lies apart.
-    """
+    """Arrays in the order of `State`; the other side's programs still read Y `here`, so that the new one lies apart."""
     row = tl.program_id(0).to(tl.int64)
     restart, places, inside = _places(restarts, RANK, PADDED, RESTARTS)
     there = restart < restarts
