@@ -198,6 +198,7 @@ CLAIMS: tuple[Claim, ...] = (
         "largest C_0 with the ReLU's own moments",
         at_least(RELU_LIMIT),
         _universal(),
+        limit_reason="its value for d to infinity, by the ReLU's own moments",
     ),
     Claim(
         "inductive-relu-singular",
