@@ -145,6 +145,7 @@ def attributes_of(matrix: Matrix) -> Mapping[str, str | int | float]:
     return {
         "dataset": description.dataset,
         "rate": description.rate,
+        "subsample": description.subsample,
         "seed": description.seed,
         "n": n,
         "m": m,

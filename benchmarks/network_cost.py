@@ -32,7 +32,7 @@ SHARE_OF_POINTS = 0.85
 
 @dataclass(frozen=True)
 class Cost:
-    """GPU seconds of one network's training, lines and surface."""
+    """GPU seconds of one network's trainings, and of their lines and surfaces."""
 
     training: float
     lines: float
@@ -62,7 +62,8 @@ def cost(architecture: Architecture, settings: dict[str, Any], has_surface: bool
         operations * settings["line_images"] / FORWARD_RATE, batches * FORWARD_KERNELS * architecture.layers * LAUNCH
     )
     points = (THIRDS + 1) * settings["directions"] * settings["line_points"] * SHARE_OF_POINTS
-    return Cost(steps * step, points * forward, has_surface * settings["surface_points"] ** 2 * forward)
+    trainings, surface_points = settings["trainings"], has_surface * settings["surface_points"] ** 2
+    return Cost(trainings * steps * step, trainings * points * forward, trainings * surface_points * forward)
 
 
 def report(settings: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from starnmf.blocks import even_blocks, map_blocks
+from starnmf.errors import InputError, reading
 from starnmf.results.atomic import atomic_write
 from starnmf.seeds import generator
 
@@ -67,6 +68,14 @@ def test_a_file_appears_when_it_is_whole_and_not_before(tmp_path):
         fail()
     assert path.read_text() == "whole"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_content_causes_is_invalid_input_and_what_code_causes_is_not():
+    message = r"a\.mat: cannot be read as a MATLAB file \('X'\); expected a whole file"
+    with pytest.raises(InputError, match=message), reading("a.mat", "a MATLAB file"):
+        raise KeyError("X")
+    with pytest.raises(NameError), reading("a.mat", "a MATLAB file"):
+        raise NameError("name 'content' is not defined")
 
 
 def test_the_command_line_starts_without_the_heavy_libraries():

@@ -144,7 +144,10 @@ def test_a_subsample_drops_what_nobody_observed_and_refuses_what_is_left_when_it
         subsample(sparse, 0.1)
 
 
-def test_the_sample_depends_on_rate_seed_and_dataset_only():
+def test_the_sample_depends_on_rate_number_seed_and_dataset_only():
     matrix = dense()
+    assert not np.array_equal(subsample(matrix, 0.5, 0).X, subsample(matrix, 0.5, 1).X)
+    assert subsample(matrix, 0.5, 1).description.subsample == 1
+    assert subsample(matrix, 1.0, 1).description.subsample == 0
     np.testing.assert_array_equal(subsample(matrix, 0.5).X, subsample(dense(), 0.5).X)
     assert not np.array_equal(subsample(matrix, 0.5).X, subsample(dense(seed=1), 0.5).X)

@@ -31,6 +31,7 @@ WILDCARDS = {
     "regime": "converged",
     "rate": "1.0",
     "network": "resnet20-k4",
+    "training": "2",
     "table,table[245]": "table2",
 }
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from starnmf.claims.statistics import decay, mean, rank_correlation, slope
+from starnmf.claims.statistics import mean, rank_correlation, slope
+from starnmf.statistics import effective_number
 
 
 def test_mean_and_slope_intervals():
@@ -23,17 +24,6 @@ def test_mean_and_slope_intervals():
     assert found.high - found.value == pytest.approx(stats.t.ppf(0.975, 10) * error)
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.8, 4.0])
-def test_decay_is_found_again(rate):
-    random = np.random.default_rng(1)
-    x, trials = np.array([1.0, 1.5, 2.0, 3.0, 5.0]), np.full(5, 20_000)
-    inside = 0
-    for _ in range(60):
-        found = decay(x, random.binomial(trials, 0.4 * np.exp(-rate * (x - 1))), trials)
-        inside += found.low <= rate <= found.high
-    assert inside >= 50, "a 95 % interval holds the truth in about 57 of 60"
-
-
 def test_rank_correlation():
     x = np.arange(10.0)
     assert rank_correlation(x, x**3, "point").value == pytest.approx(1)
@@ -42,3 +32,33 @@ def test_rank_correlation():
     assert found.value == pytest.approx(stats.spearmanr(x, y).statistic)
     assert found.low < found.value < found.high
     assert np.isnan(rank_correlation(x[:3], y[:3], "point").value)
+
+
+@pytest.mark.parametrize(("of_rows", "of_columns"), [(0.0, 0.0), (0.1, 5.0), (2.0, 1.0)])
+def test_effective_number_of_crossed_values(of_rows, of_columns):
+    """The variance of the mean over many draws, against the total variance over the effective number."""
+    random = np.random.default_rng(3)
+    rows, columns, draws = 20, 10, 600
+    values = random.standard_normal((draws, rows, columns))
+    values += np.sqrt(of_rows) * random.standard_normal((draws, rows, 1))
+    values += np.sqrt(of_columns) * random.standard_normal((draws, 1, columns))
+    expected = (1 + of_rows + of_columns) / values.mean(axis=(1, 2)).var()
+    found = np.median([effective_number([one]) for one in values])
+    assert found == pytest.approx(expected, rel=0.35)
+
+
+@pytest.mark.parametrize("between", [0.0, 0.5, 4.0])
+def test_effective_number_of_groups(between):
+    """As above, where groups of crossed values have means of their own."""
+    random = np.random.default_rng(4)
+    groups, rows, columns, draws = 5, 20, 10, 600
+    values = random.standard_normal((draws, groups, rows, columns))
+    values += 0.5 * random.standard_normal((draws, groups, 1, columns))
+    values += np.sqrt(between) * random.standard_normal((draws, groups, 1, 1))
+    expected = (1.25 + between) / values.mean(axis=(1, 2, 3)).var()
+    found = np.median([effective_number(list(one)) for one in values])
+    assert found == pytest.approx(expected, rel=0.35)
+
+
+def test_effective_number_without_spread():
+    assert effective_number([np.ones((3, 4))]) == 12

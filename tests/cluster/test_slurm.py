@@ -32,7 +32,7 @@ SLURM = [
 ]
 
 URGENT = ["sbatch", "--wait", "--partition=urgent", "--exclusive", "--output=/dev/null"]
-TRAINING = "results/networks/resnet8-k0.25/history.csv"
+TRAINING = "results/networks/resnet8-k0.25/training-0/history.csv"
 FACTORIZATION = "results/factorization/metabolic/published/rate-{rate}.h5"
 
 
@@ -148,12 +148,12 @@ def test_a_job_over_its_memory_fails_visibly_and_gets_more(finished):
 def test_a_preempted_training_goes_on_where_it_was(finished, tmp_path):
     command = ["snakemake", TRAINING, "--forcerun", "train", *SLURM, *SMOKE, "epochs=99", "resume_every=1"]
     with started(command, finished, tmp_path / "preempted.log") as controller:
-        state = finished / "results/networks/resnet8-k0.25/resume.h5"
+        state = finished / "results/networks/resnet8-k0.25/training-0/resume.h5"
         wait_until(state.exists, 600, "the state of a training")
         subprocess.run([*URGENT, "--wrap=sleep 1"], check=True)
         assert controller.wait(300) == 0, (tmp_path / "preempted.log").read_text()
     assert (tmp_path / "preempted.log").read_text().count("has been submitted") == 1, "requeued, not retried"
-    bar = (finished / "logs/networks/resnet8-k0.25/train.log").read_text()
+    bar = (finished / "logs/networks/resnet8-k0.25/training-0/train.log").read_text()
     assert int(re.search(r"(\d+)/99 ", bar)[1]) > 0, "where the second part of the training begins"
     assert len((finished / TRAINING).read_text().splitlines()) == 1 + 99
 

@@ -160,16 +160,20 @@ def test_kaggle_login_comes_from_the_environment_or_its_own_file(tmp_path, monke
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("KAGGLE_USERNAME", raising=False)
     monkeypatch.delenv("KAGGLE_KEY", raising=False)
-    assert fetching._kaggle_login(url) is None
-    assert "set KAGGLE_USERNAME and KAGGLE_KEY" in fetching._kaggle_advice(url, None)
+    login, advice = fetching._kaggle_login(url)
+    assert login is None
+    assert "set KAGGLE_USERNAME and KAGGLE_KEY" in advice
     (tmp_path / ".kaggle").mkdir()
     (tmp_path / ".kaggle" / "kaggle.json").write_text('{"username": "me", "key": "token"}')
-    assert fetching._kaggle_login(url) == ("me", "token")
+    login, advice = fetching._kaggle_login(url)
+    assert login == ("me", "token")
+    assert "may be refused" in advice
     monkeypatch.setenv("KAGGLE_USERNAME", "you")
     monkeypatch.setenv("KAGGLE_KEY", "other")
-    assert fetching._kaggle_login(url) == ("you", "other")
-    assert "may be refused" in fetching._kaggle_advice(url, ("you", "other"))
-    assert fetching._kaggle_login("https://elsewhere.org/www.kaggle.com/") is None
+    login, advice = fetching._kaggle_login(url)
+    assert login == ("you", "other")
+    assert "may be refused" in advice
+    assert fetching._kaggle_login("https://elsewhere.org/www.kaggle.com/") == (None, "")
     monkeypatch.delenv("KAGGLE_KEY")
     (tmp_path / ".kaggle" / "kaggle.json").write_text('{"username": "me"}')
     with pytest.raises(InputError, match=r"kaggle\.json: no Kaggle token \('key'\)"):

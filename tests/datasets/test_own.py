@@ -14,7 +14,7 @@ import scipy.io
 import scipy.sparse
 from astropy.io import fits
 
-from starnmf.datasets.limits import EXPANDED_LIMIT
+from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.own import own_matrix
 from starnmf.datasets.own_files import Entries, Options, read_own
 from starnmf.errors import InputError

@@ -109,8 +109,10 @@ def test_more_points_remeasure_curvature_without_descending_again(small_run):
 
 def test_more_trials_repeat_the_theorems_only(small_run):
     rerun = dry_run(small_run, "--config", "trials=600")
-    assert {job for job in rerun if job.startswith("experiment")} == {"experiment: results/theory/convexity.csv"}
-    assert {job.split(":")[0] for job in rerun} == {"experiment", *LEDGER}
+    measured = {f"experiment: results/theory/{name}.csv" for name in ("convexity", "skewed")}
+    assert {job for job in rerun if job.startswith("experiment")} == measured
+    assert {job.split(":")[0] for job in rerun} == {"experiment", "draw_figure", *LEDGER}
+    assert {job for job in rerun if job.startswith("draw")} == {"draw_figure: results/figures/figure16.pdf"}
 
 
 @pytest.mark.extended
@@ -150,8 +152,19 @@ def test_more_directions_measure_again_without_training_again(small_run):
 def test_another_network_is_trained_alone(small_run):
     rerun = dry_run(small_run, "table5", "--config", 'networks=["resnet8-k0.25-plain", "resnet8-k0.5-plain"]')
     assert {job for job in rerun if job.startswith("train")} == {
-        "train: results/networks/resnet8-k0.5-plain/checkpoints.h5"
+        "train: results/networks/resnet8-k0.5-plain/training-0/checkpoints.h5"
     }
+
+
+def test_more_trainings_keep_those_there_are(small_run):
+    """Every network is trained and measured once more; Figure 8 draws the first training and stays."""
+    rerun = dry_run(small_run, "--config", "trainings=2")
+    rules = {"lengths", "network_surface", "train"}
+    files = [job.split(": ")[1] for job in rerun if job.split(":")[0] in rules]
+    assert len(files) == 3
+    assert all("/training-1/" in file for file in files)
+    assert {job.split(":")[0] for job in rerun} == {*rules, "table3", "length_table", "table_page", *LEDGER}
+    assert not {job for job in rerun if "figure08" in job}
 
 
 def test_a_run_without_networks_has_none_in_it(small_run):

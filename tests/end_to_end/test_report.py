@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from starnmf.figures.catalogue import FIGURES
 from tests.end_to_end.browser import PROGRAMS, asked_elsewhere, chromium, errors, point_at, screenshot
@@ -91,19 +91,22 @@ def test_what_a_page_asks_for_and_complains_of_is_seen(browser, tmp_path):
 def test_the_report_opens_with_the_ledgers_summary(page, smoke_run, tmp_path):
     ledger = pd.read_csv(smoke_run / "results/claims.csv", keep_default_na=False).groupby("id", sort=False).first()
     text = page.find_element(By.CSS_SELECTOR, ".grow .prose").text
-    assert f"Ledger of {len(ledger)} claims:" in text
-    for verdict, count in ledger["verdict"].value_counts().items():
+    paper = ledger[ledger["stated_by"] == "paper"]
+    assert f"The paper: {len(paper)} claims" in text
+    for verdict, count in paper["verdict"].value_counts().items():
         assert f"{count} {verdict}" in text
     for claim, row in ledger.iterrows():
         listed = f"{claim}: {row['statement']}" in text
-        assert listed == (row["verdict"] in ("contradicted", "regime-dependent", "undecided")), claim
+        does_not_hold = row["verdict"] in ("contradicted", "partly", "regime-dependent", "undecided")
+        assert listed == (row["stated_by"] == "paper" and does_not_hold), claim
     assert "stand-in: birdsong reduced 1/107" in text
     assert "system-message" not in page.page_source
     heading = page.find_element(By.CSS_SELECTOR, ".grow .prose h1")
     assert heading.rect["y"] >= 0, "the top of the page can be reached"
     assert screenshot(page, tmp_path / "landing.png") > 0.01
     page.find_element(By.LINK_TEXT, "claims.html").click()
-    assert "Verdicts by section" in wait(page, lambda: page.find_element(By.CSS_SELECTOR, "nav .prose")).text
+    caption = wait(page, lambda: page.find_element(By.CSS_SELECTOR, "nav .prose")).text
+    assert "Which of the paper's claims hold" in caption
 
 
 def test_categories_stand_in_the_order_of_the_paper(page):
@@ -239,7 +242,21 @@ def test_every_claim_stands_in_the_ledgers_page(page, smoke_run):
     open_result(page, "1. Claims ledger")
     page.switch_to.frame(wait(page, lambda: page.find_element(By.TAG_NAME, "iframe")))
     wait(page, lambda: page.find_elements(By.TAG_NAME, "h3"))
-    ledger = pd.read_csv(smoke_run / "results/claims.csv", keep_default_na=False).groupby("id", sort=False).first()
+    rows = pd.read_csv(smoke_run / "results/claims.csv", keep_default_na=False)
+    ledger = rows.groupby("id", sort=False).first()
     entries = [entry.text for entry in page.find_elements(By.TAG_NAME, "h3")]
     assert len(entries) == len(ledger)
     assert entries[0] == f"{ledger.iloc[0]['statement']}: {ledger.iloc[0]['verdict']}"
+    for field, value, expected in (
+        ("by", "project", ledger["stated_by"] == "project"),
+        ("verdict", "synthetic", ledger["verdict"] == "synthetic"),
+        ("section", "networks", ledger.index.str.startswith("networks-")),
+        ("dataset", "metabolic", ledger.index.isin(rows.loc[rows["dataset"] == "metabolic", "id"])),
+    ):
+        choice = Select(page.find_element(By.NAME, field))
+        choice.select_by_value(value)
+        shown = [article.get_attribute("id") for article in page.find_elements(By.TAG_NAME, "article")]
+        shown = [name for name in shown if page.find_element(By.ID, name).is_displayed()]
+        assert shown == list(ledger.index[expected])
+        assert page.find_element(By.ID, "count").text == f"{len(shown)} claims"
+        choice.select_by_value("")

@@ -32,6 +32,8 @@ NAMES = {
 class Tables:
     """Tidy tables of a few datasets under one regime, saved as CSV files one dataset each."""
 
+    subsamples = 3
+
     def __init__(self, folder, datasets, regime, capped=0, **identity):
         self.folder, self.datasets, self.regime = folder, datasets, regime
         self.random = np.random.default_rng(2)
@@ -65,7 +67,9 @@ class Tables:
     def curvature(self):
         grid = np.indices((2, 12, 9)).reshape(3, -1)
         alpha = 1 + 0.2 * self.random.standard_normal(grid.shape[1])
-        return {"rate": np.array([0.5, 1.0])[grid[0]], "optimum": grid[1], "point": grid[2], "alpha": alpha}
+        rate = np.array([0.5, 1.0])[grid[0]]
+        subsample = np.where(rate == 1, 0, grid[1] % self.subsamples)
+        return {"rate": rate, "subsample": subsample, "optimum": grid[1], "point": grid[2], "alpha": alpha}
 
     def trajectory(self):
         steps = [0, 1, 2, 5, 10, 20, 50, 100]

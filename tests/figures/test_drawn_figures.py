@@ -107,10 +107,26 @@ def test_a_mean_that_is_not_positive_is_marked_and_not_drawn(tables):
     CURVATURE.write(table, paths[0])
     runs = RUNS.read(given.save(RUNS))
     panel = deviations.draw(FIGURES["figure11"], CURVATURE.read(paths), runs).axes[0]
-    values, marks = panel.get_lines()
+    values, of_subsamples, marks = panel.get_lines()
+    assert not len(of_subsamples.get_xdata())
     assert np.isnan(values.get_ydata()[0])
     assert values.get_ydata()[1] > 0
     assert marks.get_xdata() == [0.5]
+
+
+def test_subsamples_stand_beside_the_curve_and_one_alone_is_said(tables):
+    given = tables(["metabolic"])
+    table, runs = CURVATURE.read(given.save(CURVATURE)), RUNS.read(given.save(RUNS))
+    page = deviations.draw(FIGURES["figure11"], table, runs)
+    assert "has one subsample" not in said(page)
+    curve, marks = page.axes[0].get_lines()
+    alpha = table[table.rate == 0.5].groupby("subsample")["alpha"]
+    np.testing.assert_allclose(marks.get_ydata(), alpha.std(ddof=0) / alpha.mean(), rtol=1e-12)
+    np.testing.assert_array_equal(marks.get_xdata(), [0.5] * 3)
+    assert min(marks.get_ydata()) < curve.get_ydata()[0] < max(marks.get_ydata())
+    given = tables(["metabolic"])
+    given.subsamples = 1
+    assert "A rate below 1.0 has one subsample, so that" in said(drawn("figure05", given))
 
 
 def test_negative_curvature_is_named_in_the_footer_and_zero_is_on_the_axis(tables):

@@ -14,8 +14,8 @@ from starnmf.companions.inductive.conditioning import measure_conditioning
 from starnmf.companions.inductive.deviations import measure_deviations
 from starnmf.companions.inductive.first_row import measure_first_row
 from starnmf.companions.inductive.fresh_samples import measure_fresh_samples
-from starnmf.companions.inductive.orthogonal import measure_orthogonal
 from starnmf.companions.inductive.phases import measure_phases
+from starnmf.companions.inductive.quadratic import measure_orthogonal
 from starnmf.figures import inductive
 from starnmf.figures.catalogue import FIGURES
 from starnmf.figures.drawing import draw_figure

@@ -7,8 +7,7 @@ from matplotlib import rc_context
 from starnmf.companions.purification import conditions, floors, potential
 from starnmf.companions.purification.conditions import measure_conditions
 from starnmf.companions.purification.floors import measure_floors
-from starnmf.companions.purification.potential import measure_potential
-from starnmf.companions.purification.recurrences import BETA
+from starnmf.companions.purification.potential import BETA, measure_potential
 from starnmf.companions.purification.tables import CONDITIONS, CONVERGENCE, FLOORS
 from starnmf.figures import purification
 from starnmf.figures.catalogue import FIGURES

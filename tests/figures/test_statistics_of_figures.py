@@ -9,6 +9,7 @@ from starnmf.figures.bands import band
 from starnmf.figures.figure15 import means_in_time
 from starnmf.figures.relative_deviation import relative_deviation
 from starnmf.figures.spectra import log_shares
+from starnmf.statistics import nested_moments, percentile_interval
 
 
 def test_band_is_the_mean_with_scipys_t_interval_where_all_repetitions_run():
@@ -34,7 +35,7 @@ def test_relative_deviation_and_its_interval_against_resampling_by_hand():
     random = np.random.default_rng(9)
     optima, points = random.standard_normal((20, 1)), random.standard_normal((1, 15))
     alpha = 3 + 0.3 * optima + 0.2 * points + 0.1 * random.standard_normal((20, 15))
-    value, low, high = relative_deviation(alpha, np.random.default_rng(1))
+    value, low, high = relative_deviation([alpha], np.random.default_rng(1))
     assert value == pytest.approx(alpha.std() / alpha.mean())
     ratios = []
     for _ in range(4000):
@@ -46,8 +47,53 @@ def test_relative_deviation_and_its_interval_against_resampling_by_hand():
     assert high - low > 2 * np.ptp(np.quantile(pairs.std(1) / pairs.mean(1), [0.025, 0.975]))
 
 
+def test_the_interval_over_subsamples_against_resampling_by_hand():
+    random = np.random.default_rng(5)
+    subsamples = [
+        mean + 0.2 * random.standard_normal((6, 1)) + 0.2 * random.standard_normal((1, 15))
+        for mean in (2.0, 2.5, 3.5, 4.0)
+    ]
+    value, low, high = relative_deviation(subsamples, np.random.default_rng(1))
+    assert value == pytest.approx(np.sqrt(np.mean([a.var() for a in subsamples])) / np.mean(subsamples))
+    ratios = []
+    for _ in range(4000):
+        parts = [
+            subsamples[number][np.ix_(random.integers(6, size=6), random.integers(15, size=15))]
+            for number in random.integers(4, size=3)
+        ]
+        ratios.append(np.sqrt(np.mean([part.var() for part in parts])) / np.mean([part.mean() for part in parts]))
+    assert (low, high) == pytest.approx(np.quantile(ratios, [0.025, 0.975]), rel=0.05)
+
+
+def _covered(subsamples, optima, points, draws=150, resampled=400):
+    """In how many of many draws of a world with subsamples unlike each other the interval holds the true sigma/mu.
+
+    Means of subsamples vary by a third of mu, standard deviations within them by a fifth.
+    """
+    random, hits = np.random.default_rng(subsamples), 0
+    for _ in range(draws):
+        groups = []
+        for _ in range(subsamples):
+            of_optima, of_points = random.standard_normal((optima, 1)), random.standard_normal((1, points))
+            rest = random.standard_normal((optima, points))
+            within = np.sqrt(0.2) * of_optima + np.sqrt(0.6) * of_points + np.sqrt(0.2) * rest
+            # exp has mean square 1.
+            scale = 0.66 * np.exp(0.2 * random.standard_normal() - 0.2**2)
+            groups.append(1 + 0.33 * random.standard_normal() + scale * within)
+        deviation, mean = nested_moments(groups, resampled, random)
+        low, high = percentile_interval(np.where(mean > 0, deviation / np.abs(mean), np.inf))
+        hits += low <= 0.66 <= high
+    return hits / draws
+
+
+def test_five_subsamples_cover_what_one_does_not():
+    """100 optima: nominal are 95 %."""
+    assert _covered(subsamples=1, optima=100, points=50) < 0.5
+    assert _covered(subsamples=5, optima=20, points=50) > 0.85
+
+
 def test_relative_deviation_means_nothing_without_a_positive_mean():
-    found = relative_deviation(-np.ones((4, 3)), np.random.default_rng(0))
+    found = relative_deviation([-np.ones((4, 3))], np.random.default_rng(0))
     assert np.isnan(found).all()
 
 

@@ -1,4 +1,4 @@
-"""Figures 1, 2 and 14, which need no dataset, drawn through the command."""
+"""Figures 1, 2, 14 and 16, which need no dataset, drawn through the command."""
 
 import numpy as np
 import pandas as pd
@@ -7,12 +7,13 @@ from matplotlib import rc_context
 from matplotlib.text import Text
 
 from starnmf.errors import InputError
-from starnmf.figures import theory
+from starnmf.figures import figure16, theory
 from starnmf.figures.catalogue import FIGURES
 from starnmf.figures.drawing import draw_figure
 from starnmf.figures.style import RC
 from starnmf.theory.planted_segments import measure_planted_segments
 from starnmf.theory.profile import measure_profile
+from starnmf.theory.skewed import MEAN_TERMS, measure_skewed
 from starnmf.theory.surface import measure_surface
 from tests.filled_tables import write_filled
 
@@ -20,6 +21,7 @@ TABLES = {
     "figure01": lambda: measure_planted_segments(0),
     "figure02": measure_surface,
     "figure14": lambda: measure_profile(0),
+    "figure16": lambda: measure_skewed(100, 0, 1),
 }
 
 
@@ -61,6 +63,21 @@ def test_figure_14_shows_the_exact_curve_and_the_papers():
     said = " ".join(text.get_text().replace("\n", " ") for text in page.findobj(Text))
     assert "by the paper's facts" in said
     assert "Not in the paper" in said
+
+
+def test_figure_16_shows_every_size_and_rank():
+    table = measure_skewed(100, 0, 1)
+    with rc_context(RC):
+        page = figure16.draw(FIGURES["figure16"], table)
+    assert [len(panel.containers) for panel in page.axes] == [5, 5, 2, 6]
+    planted = table[table["law"].str.endswith(", 1)") & (table["kind"] == "random-planted")].query(
+        "gamma == 0.5 and aspect == 1 and n == 64"
+    )
+    shares = page.axes[0].containers[1].lines[0]
+    np.testing.assert_array_equal(shares.get_ydata(), planted["alpha_negative_share"])
+    np.testing.assert_array_equal(shares.get_xdata(), MEAN_TERMS)
+    exact = page.axes[2].get_lines()
+    assert any(np.allclose(curve.get_ydata(), [0.08, 0.24, 0.8]) for curve in exact if len(curve.get_ydata()) == 3)
 
 
 def test_mistakes_name_what_was_found(tmp_path):

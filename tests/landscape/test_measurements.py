@@ -7,7 +7,7 @@ import pytest
 from starnmf.errors import InputError
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factors import Factors, Snapshots
-from starnmf.landscape.curvature import measure_curvature
+from starnmf.landscape.curvature import measure_curvature, measure_subsamples
 from starnmf.landscape.lines import measure_lines
 from starnmf.landscape.spectrum import measure_spectrum
 from starnmf.landscape.steps import measure_steps
@@ -19,7 +19,7 @@ N, M, R, K = 12, 9, 2, 4
 random = np.random.default_rng(8)
 X = random.random((N, M)).astype(np.float32) * 3
 SEEN = random.random((N, M)) < 0.6
-DESCRIPTION = Description(dataset="made-up", rank=R, source="own", raw_sha256={}, rate=0.4, seed=11)
+DESCRIPTION = Description(dataset="made-up", rank=R, source="own", raw_sha256={}, rate=0.4, subsample=3, seed=11)
 WHOLE = Dense(X, DESCRIPTION)
 PART = observed_from_entries(*np.nonzero(SEEN), X[SEEN], (N, M), DESCRIPTION)
 either_kind = pytest.mark.parametrize("matrix", [WHOLE, PART], ids=["dense", "observed"])
@@ -27,7 +27,15 @@ either_kind = pytest.mark.parametrize("matrix", [WHOLE, PART], ids=["dense", "ob
 
 def factors_of(matrix):
     attributes = {"dataset": "made-up", "regime": "converged", "rate": 0.4, "seed": 11}
-    attributes |= {"n": N, "m": M, "rank": R, "mean": mean(matrix), "step_size": 0.5, "paper_time": 20.0}
+    attributes |= {
+        "subsample": matrix.description.subsample,
+        "n": N,
+        "m": M,
+        "rank": R,
+        "mean": mean(matrix),
+        "step_size": 0.5,
+        "paper_time": 20.0,
+    }
     U, V = draw_starts(attributes, "start", range(K))
     per_restart, none = np.zeros(K), np.zeros((K, 0))
     return Factors(
@@ -77,9 +85,10 @@ def test_curvature_has_a_row_for_every_optimum_and_point(matrix):
     factors = factors_of(matrix)
     table = measure_curvature(matrix, factors, points=3, threads=1)
     assert list(table.columns) == [
-        *("dataset", "regime", "rate", "optimum", "point", "alpha", "at_lambda", "chord_violation")
+        *("dataset", "regime", "rate", "subsample", "optimum", "point", "alpha", "at_lambda", "chord_violation")
     ]
-    assert set(zip(table.dataset, table.regime, table.rate, strict=True)) == {("made-up", "converged", 0.4)}
+    cases = zip(table.dataset, table.regime, table.rate, table.subsample, strict=True)
+    assert set(cases) == {("made-up", "converged", 0.4, 3)}
     assert list(zip(table.optimum, table.point, strict=True)) == [(o, p) for o in range(K) for p in range(3)]
     points = list(zip(*draw_starts(factors.attributes, "point", range(3)), strict=True))
     at = np.linspace(0, 1, 1001)
@@ -89,6 +98,22 @@ def test_curvature_has_a_row_for_every_optimum_and_point(matrix):
         assert row.alpha == pytest.approx(quartic.deriv(2)(row.at_lambda), rel=1e-8)
         excess = (quartic(at) - at * quartic(1) - (1 - at) * quartic(0)).max()
         assert row.chord_violation == pytest.approx(excess / abs(quartic(0) - quartic(1)), rel=1e-4, abs=1e-9)
+
+
+def test_subsamples_are_measured_with_points_of_their_own_and_optima_numbered_through():
+    matrices = [replace(WHOLE, description=replace(DESCRIPTION, subsample=number)) for number in range(3)]
+    factors = [factors_of(matrix) for matrix in matrices]
+    last = factors[2]
+    factors[2] = replace(last, U=last.U[:3], V=last.V[:3])
+    table = measure_subsamples(iter(matrices), iter(factors), points=2)
+    optima = table.groupby("subsample")["optimum"].unique().map(list).to_dict()
+    assert optima == {0: [0, 3, 6, 9], 1: [1, 4, 7, 10], 2: [2, 5, 8]}
+    for number, (matrix, of_subsample) in enumerate(zip(matrices, factors, strict=True)):
+        alone = measure_curvature(matrix, of_subsample, points=2)
+        np.testing.assert_array_equal(table[table.subsample == number].alpha, alone.alpha)
+    first = [draw_starts(one.attributes, "point", range(1))[0] for one in factors]
+    assert not np.array_equal(first[0], first[1])
+    assert not np.array_equal(first[0], first[2])
 
 
 def test_more_points_keep_the_earlier_ones():
@@ -234,9 +259,10 @@ def test_random_spectra_are_independent_half_normal_and_the_same_for_every_regim
     [
         replace(WHOLE, description=replace(DESCRIPTION, dataset="another")),
         replace(WHOLE, description=replace(DESCRIPTION, rate=1.0)),
+        replace(WHOLE, description=replace(DESCRIPTION, subsample=2)),
         replace(WHOLE, X=X[:-1]),
     ],
-    ids=["dataset", "rate", "shape"],
+    ids=["dataset", "rate", "subsample", "shape"],
 )
 def test_factors_of_another_matrix_are_refused(matrix):
     factors = factors_of(WHOLE)
@@ -245,7 +271,9 @@ def test_factors_of_another_matrix_are_refused(matrix):
         lambda: measure_lines(matrix, factors),
         lambda: measure_trajectory(matrix, factors, [], threads=1),
     ):
-        with pytest.raises(InputError, match=r"factors are those of made-up at rate 0.4 \(12 x 9\), the matrix is"):
+        with pytest.raises(
+            InputError, match=r"factors are those of made-up at rate 0.4, subsample 3 \(12 x 9\), the matrix is"
+        ):
             measure()
 
 

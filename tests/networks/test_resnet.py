@@ -131,6 +131,15 @@ def test_the_start_depends_on_seed_and_network_alone():
         assert one.ndim == 1 or not torch.equal(one, three)
 
 
+def test_every_training_starts_elsewhere_and_the_first_as_if_it_were_the_only_one():
+    architecture = architecture_named("resnet8-k1")
+    alone, *several = (initialized(architecture, 0, *training) for training in ((), (0,), (1,), (2,)))
+    for name, weight in alone.named_parameters():
+        weights = [weight, *(network.get_parameter(name) for network in several)]
+        same = {(i, j) for i in range(4) for j in range(i) if torch.equal(weights[i], weights[j])}
+        assert same == ({(1, 0)} if weight.ndim > 1 else {(i, j) for i in range(4) for j in range(i)}), name
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

@@ -12,13 +12,20 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from starnmf.cli import main
 from starnmf.datasets.cifar10 import read_images, write_stand_in
 from starnmf.errors import InputError
-from starnmf.images import save_images
+from starnmf.images import load_images, save_images
+from starnmf.networks.architecture import architecture_named
+from starnmf.networks.augmentation import DeviceImages, EpochDraws
 from starnmf.networks.checkpoints import open_checkpoints
+from starnmf.networks.directions import random_direction
 from starnmf.networks.protocol import learning_rate, scale_mark
+from starnmf.networks.resnet import initialized
+from starnmf.networks.training import Plan, train
+from starnmf.seeds import generator
 
 STARNMF = str(Path(sys.executable).parent / "starnmf")
 
@@ -31,13 +38,13 @@ def images(tmp_path_factory):
     return folder / "images.h5"
 
 
-def command(images, folder, epochs=6, network="resnet8-k0.25", seed=0):
+def command(images, folder, epochs=6, network="resnet8-k0.25", seed=0, training=0):
     folder.mkdir(exist_ok=True)
     return [
         *(STARNMF, "networks", "train", network, str(images)),
         *(str(folder / name) for name in ("checkpoints.h5", "history.csv", "summary.csv")),
         *("--epochs", str(epochs), "--resume", str(folder / "resume.h5"), "--resume-every", "1"),
-        *("--seed", str(seed), "--device", "cpu"),
+        *("--seed", str(seed), "--training", str(training), "--device", "cpu"),
     ]
 
 
@@ -96,6 +103,30 @@ def test_a_state_of_another_training_is_not_taken(images, trained, tmp_path):
     assert same(contents(tmp_path), contents(trained))
 
 
+def test_a_second_training_has_draws_of_its_own_throughout(images, trained, tmp_path):
+    """Start, batches and directions differ; a direction is that of its own training's address."""
+    subprocess.run(command(images, tmp_path, training=1), check=True, capture_output=True)
+    first, second = (open_checkpoints(folder / "checkpoints.h5") for folder in (trained, tmp_path))
+    assert (first.identity["training"], second.identity["training"]) == (0, 1)
+    assert (first.address, second.address) == (("resnet8-k0.25",), ("resnet8-k0.25", "training", 1))
+    histories = [pd.read_csv(folder / "history.csv")["loss"] for folder in (trained, tmp_path)]
+    assert not set(histories[0]) & set(histories[1])
+    drawn = [
+        random_direction(first.load(0), 0, *one.address, 0, "direction", 0)["output.weight"] for one in (first, second)
+    ]
+    assert not np.isclose(*drawn).any()
+    summary = pd.read_csv(tmp_path / "summary.csv")
+    assert summary["training"].tolist() == [1]
+
+
+def test_the_order_of_images_depends_on_the_training(images):
+    data = load_images(images)
+    plans = [Plan(architecture_named("resnet8-k0.25"), 3, 0, "cpu", training) for training in (0, 1)]
+    orders = [EpochDraws.draw(len(data.training_images), generator(0, *plan.address, "epoch", 0), "cpu").order
+              for plan in plans]  # fmt: skip
+    assert not np.array_equal(*orders)
+
+
 @pytest.mark.extended
 def test_a_damaged_state_is_not_taken(images, trained, tmp_path):
     (tmp_path / "resume.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
@@ -135,15 +166,6 @@ def test_at_full_length_the_learning_rate_falls_after_epochs_150_225_275():
 
 def test_the_first_step_is_nesterovs_of_the_decayed_gradient(images, tmp_path):
     """One epoch third of one batch: the weights move by -lr (1 + momentum) (gradient + decay * weights)."""
-    import torch
-
-    from starnmf.images import load_images
-    from starnmf.networks.architecture import architecture_named
-    from starnmf.networks.augmentation import DeviceImages, EpochDraws
-    from starnmf.networks.resnet import initialized
-    from starnmf.networks.training import Plan, train
-    from starnmf.seeds import generator
-
     data = load_images(images)
     few = type(data)(data.training_images[:100], data.training_labels[:100], data.test_images, data.test_labels, "", {})
     architecture = architecture_named("resnet8-k0.25")

@@ -12,17 +12,16 @@ from starnmf.matrix import Dense, Description, attributes_of, observed_from_entr
 from starnmf.networks.architecture import architecture_named
 from starnmf.networks.tables import LENGTHS, TRAININGS
 from starnmf.tables.catalogue import length_table
+from starnmf.tables.comparisons import write_table1, write_table3, write_table6
 from starnmf.tables.lengths import write_lengths
 from starnmf.tables.printed import printed_lengths
-from starnmf.tables.table1 import write_table1
-from starnmf.tables.table3 import write_table3
-from starnmf.tables.table6 import write_table6
 from starnmf.tables.writing import write_table
 from tests.filled_tables import write_filled
 
 
 def describe(matrix, path):
-    MATRICES.write({name: [value] for name, value in attributes_of(matrix).items()}, path)
+    known = attributes_of(matrix)
+    MATRICES.write({name: [known[name]] for name in MATRICES.names}, path)
 
 
 @pytest.fixture
@@ -149,6 +148,47 @@ def test_table2_has_ours_under_the_papers(out, lengths):
     assert lines[-3].startswith("| 300, ours | 0.40 [0.")
     assert "reduced to 30 of 300 epochs, 3,000 of 50,000 training images" in lines[-1]
     assert "300, ours & 0.40" in out[2].read_text()
+
+
+def write_training(number, means, folder):
+    """Lengths of one training of 20 layers, k = 4: at the end of it 25 of a given mean, from 0.1 below to 0.1 above."""
+    rows = [
+        network(20, 4, True, training=number, epoch=epoch, direction=direction, length=mean + step, line_images=64,
+                batch_norm="eval", grid_left=-0.5, grid_right=0.5)
+        for epoch, mean in zip((0, 10, 20, 30), means, strict=True)
+        for direction, step in enumerate(np.linspace(-0.1, 0.1, 25))
+    ]  # fmt: skip
+    write_filled(LENGTHS, rows, folder / f"training-{number}.csv")
+    return folder / f"training-{number}.csv"
+
+
+def test_several_trainings_are_averaged_and_their_spread_is_the_interval(out, tmp_path):
+    """Means of 0.5, 0.6 and 0.7: t with two degrees of freedom is 4.302653 at 0.975."""
+    paths = [write_training(number, (0.9, 0.5, 0.6, 0.5 + 0.1 * number), tmp_path) for number in range(3)]
+    write_lengths("table2", paths, *out)
+    cells = pd.read_csv(out[0]).set_index(["layers", "width", "epoch"])
+    end = cells.loc[20, 4.0, 300]
+    assert end["ours"] == pytest.approx(0.6)
+    assert end["standard_error"] == pytest.approx(0.1 / 3**0.5)
+    assert (end["low"], end["high"]) == pytest.approx((0.6 - 4.302653 * 0.1 / 3**0.5, 0.6 + 4.302653 * 0.1 / 3**0.5))
+    assert (end["trainings"], end["directions"], end["interval"]) == (3, 25, "trainings")
+    equal = cells.loc[20, 4.0, 200]
+    assert (equal["low"], equal["high"]) == pytest.approx((0.6, 0.6)), "directions alone move no training's mean"
+    assert "t-interval of the means of 3 trainings, 25 directions for each" in out[1].read_text()
+
+
+def test_an_interval_of_trainings_stays_among_lengths(out, tmp_path):
+    paths = [write_training(number, (0.9, 0.9, 0.9, 0.5 + 0.4 * number), tmp_path) for number in range(2)]
+    write_lengths("table2", paths, *out)
+    end = pd.read_csv(out[0]).set_index(["layers", "width", "epoch"]).loc[20, 4.0, 300]
+    assert (end["low"], end["ours"], end["high"]) == (0, pytest.approx(0.7), 1)
+
+
+def test_a_single_training_says_that_its_interval_is_that_of_directions(out, tmp_path):
+    write_lengths("table2", [write_training(0, (0.9, 0.5, 0.6, 0.7), tmp_path)], *out)
+    end = pd.read_csv(out[0]).set_index(["layers", "width", "epoch"]).loc[20, 4.0, 300]
+    assert (end["trainings"], end["interval"]) == (1, "directions")
+    assert "one training, bootstrap over its directions alone, 25 directions" in out[1].read_text()
 
 
 def test_a_table_without_networks_shows_the_paper_alone(out):

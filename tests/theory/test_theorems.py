@@ -53,9 +53,10 @@ def test_concentration_of_the_smallest_sizes(monkeypatch):
 
 def test_identities():
     table = measure_segment_identities(0).set_index("identity")
-    right = ["eq-8-1", "eq-8-2", "eq-8-3", "eq-8-4", "eq-9", "square-right", "counterexample"]
+    right = ["eq-8-1", "eq-8-2", "eq-8-3", "eq-8-4", "eq-9", "square-right", "counterexample", "fact-9-right"]
     assert (table.loc[right, "failures"] == 0).all()
-    assert table.loc["square-printed", "failures"] == table.loc["square-printed", "cases"]
+    for wrong in ("square-printed", "fact-9-printed"):
+        assert table.loc[wrong, "failures"] == table.loc[wrong, "cases"]
     assert 0.1 < table.loc["eq-9", "convex"] / table.loc["eq-9", "cases"] < 0.9, "both answers must have been tried"
 
 

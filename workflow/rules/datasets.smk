@@ -10,13 +10,27 @@ rule stand_in:
     resources:
         mem_mb=matrix_memory,
     params:
-        code=lambda wildcards: code("starnmf.datasets.stand_in", dataset_module(wildcards.dataset)),
-        rank=lambda wildcards: config["ranks"][wildcards.dataset],
-        shape=lambda wildcards: "x".join(str(side) for side in config["shapes"][wildcards.dataset]),
+        code=lambda wildcards: code("starnmf.datasets.stand_in", published(wildcards.dataset).module),
+        command="stand-in {dataset}",
+        sizes=stand_in_sizes,
         seed=config["seed"],
     shell:
-        "starnmf datasets stand-in {wildcards.dataset} {output}"
-        " --rank {params.rank} --shape {params.shape} --seed {params.seed} 2> {log}"
+        "starnmf datasets {params.command} {output} {params.sizes} --seed {params.seed} 2> {log}"
+
+
+use rule stand_in as stand_in_images with:
+    output:
+        directory(f"data/stand-in/{IMAGES}"),
+    log:
+        f"logs/datasets/{IMAGES}/stand-in.log",
+    benchmark:
+        f"benchmarks/jobs/datasets/{IMAGES}/stand-in.tsv"
+    resources:
+        mem_mb=growing(4000),
+    params:
+        code=code("starnmf.datasets.cifar10"),
+        command="stand-in-images",
+        sizes="--training {} --test {}".format(*config["stand_in_images"]),
 
 
 rule fetch:
@@ -61,66 +75,33 @@ rule normalize:
     resources:
         mem_mb=matrix_memory,
     params:
-        code=lambda wildcards: code("starnmf.datasets.normalization", dataset_module(wildcards.dataset)),
-        folder=lambda wildcards: raw_folder(wildcards.dataset),
-        source=lambda wildcards: source(wildcards.dataset),
-        rank=lambda wildcards: config["ranks"][wildcards.dataset],
+        code=lambda wildcards: code("starnmf.datasets.normalization", published(wildcards.dataset).module),
+        command="normalize {dataset}",
+        raw=lambda wildcards: raw_folder(wildcards.dataset),
         options=reading_options,
         expanded_limit=config["expanded_limit"],
-        seed=config["seed"],
     shell:
-        "starnmf datasets normalize {wildcards.dataset} {params.folder:q} {output.matrix} {output.description}"
-        " --source {params.source} --rank {params.rank} --seed {params.seed} {params.options:q}"
+        "starnmf datasets {params.command} {params.raw:q} {output} {params.options:q}"
         " --expanded-limit {params.expanded_limit} 2> {log}"
 
 
-rule own:
+use rule normalize as own with:
     input:
         lambda wildcards: OWN[wildcards.dataset]["path"],
-    output:
-        matrix="results/datasets/{dataset}.h5",
-        description=MATRICES.pattern,
     log:
         "logs/datasets/{dataset}/own.log",
     benchmark:
         "benchmarks/jobs/datasets/{dataset}/own.tsv"
     wildcard_constraints:
         dataset="|".join(OWN) or "(?!)",
-    conda:
-        "../../envs/starnmf.yaml"
-    resources:
-        mem_mb=matrix_memory,
     params:
         code=code("starnmf.datasets.own"),
+        command="own {dataset}",
+        raw=lambda wildcards, input: input,
         options=own_options,
-        expanded_limit=config["expanded_limit"],
-        seed=config["seed"],
-    shell:
-        "starnmf datasets own {wildcards.dataset} {input:q} {output.matrix} {output.description}"
-        " {params.options:q} --seed {params.seed} --expanded-limit {params.expanded_limit} 2> {log}"
 
 
-rule stand_in_images:
-    output:
-        directory(f"data/stand-in/{IMAGES}"),
-    log:
-        f"logs/datasets/{IMAGES}/stand-in.log",
-    benchmark:
-        f"benchmarks/jobs/datasets/{IMAGES}/stand-in.tsv"
-    conda:
-        "../../envs/starnmf.yaml"
-    resources:
-        mem_mb=growing(4000),
-    params:
-        code=code("starnmf.datasets.cifar10"),
-        training=config["stand_in_images"][0],
-        test=config["stand_in_images"][1],
-        seed=config["seed"],
-    shell:
-        "starnmf datasets stand-in-images {output} --training {params.training} --test {params.test} --seed {params.seed} 2> {log}"
-
-
-rule images:
+use rule normalize as images with:
     input:
         lambda wildcards: raw_files_of(IMAGES),
     output:
@@ -129,18 +110,13 @@ rule images:
         f"logs/datasets/{IMAGES}/images.log",
     benchmark:
         f"benchmarks/jobs/datasets/{IMAGES}/images.tsv"
-    conda:
-        "../../envs/starnmf.yaml"
     resources:
         mem_mb=growing(2000),
     params:
         code=code("starnmf.datasets.cifar10"),
-        folder=lambda wildcards: raw_folder(IMAGES),
-        source=source(IMAGES),
-        expanded_limit=config["expanded_limit"],
-    shell:
-        "starnmf datasets images {params.folder:q} {output} --source {params.source}"
-        " --expanded-limit {params.expanded_limit} 2> {log}"
+        command="images",
+        raw=lambda wildcards: raw_folder(IMAGES),
+        options=["--source", source(IMAGES)],
 
 
 rule subsample:
@@ -157,6 +133,8 @@ rule subsample:
     resources:
         mem_mb=matrix_memory,
     params:
-        code=code("starnmf.matrix"),
+        code=code("starnmf.matrix", "starnmf.subsamples"),
+        subsamples=lambda wildcards: subsamples_at(wildcards.rate),
     shell:
-        "starnmf datasets subsample {input} {output} --rate {wildcards.rate} 2> {log}"
+        "starnmf datasets subsample {input} {output} --rate {wildcards.rate}"
+        " --subsamples {params.subsamples} 2> {log}"

@@ -19,29 +19,15 @@ def figure_labels(wildcards):
     """Labels of a figure in the report; numbers have two digits, so that they sort in order."""
     figure = FIGURES[wildcards.figure]
     regime = regime_of(wildcards.figure, wildcards.variant) if figure.under_regimes else "-"
-    return {
-        "figure": re.sub(r"\b(S?)(\d)$", r"\g<1>0\2", figure.number),
-        "shows": figure.title,
-        "regime": regime,
-    }
-
-
-def table_labels(wildcards):
-    """Labels of a table in the report."""
-    return {
-        "table": wildcards.table.removeprefix("table"),
-        "shows": TABLES[wildcards.table],
-    }
+    number = re.sub(r"\b(S?)(\d)$", r"\g<1>0\2", figure.number)
+    return {"figure": number, "shows": figure.title, "regime": regime}
 
 
 def landscape_labels(wildcards):
     """Labels of a dataset's interactive plots in the report."""
     from starnmf.figures.provenance import display_name
 
-    return {
-        "dataset": display_name(wildcards.dataset),
-        "shows": "Curvature, segments and descents",
-    }
+    return {"dataset": display_name(wildcards.dataset), "shows": "Curvature, segments and descents"}
 
 
 def escaped(text):
@@ -53,11 +39,10 @@ def ledger_summary():
     """The lines of the ledger's summary, claims as list items."""
     if not any(job.rule.name == "judge_claims" for job in workflow.dag.jobs):
         return ["**The ledger is not in this report.**"]
-    import pandas as pd
+    from starnmf.claims.page import summary
+    from starnmf.claims.tables import LEDGER
 
-    from starnmf.claims.ledger import summary
-
-    ledger = pd.read_csv("results/claims.csv", keep_default_na=False)
+    ledger = LEDGER.read([Path("results/claims.csv")])
     lines = summary(ledger).splitlines()
     return [f"* {escaped(line.strip())}" if line.startswith(" ") else f"**{escaped(line)}**" for line in lines]
 

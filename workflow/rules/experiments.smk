@@ -9,7 +9,7 @@ rule experiment:
         "../../envs/starnmf.yaml"
     threads: experiment_threads
     resources:
-        mem_mb=experiment_memory,
+        mem_mb=lambda wildcards, attempt: attempt * EXPERIMENTS[wildcards.experiment].memory,
         runtime=experiment_minutes,
     params:
         code=lambda wildcards: code(EXPERIMENTS[wildcards.experiment].module),

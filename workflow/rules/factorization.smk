@@ -24,7 +24,11 @@ rule factorize:
         runtime=descent_minutes,
         gpu=GPUS,
     params:
-        code=code("starnmf.factorization.descent", "starnmf.factorization.summary"),
+        code=code(
+            "starnmf.factorization.descent",
+            "starnmf.factorization.summary",
+            "starnmf.subsamples",
+        ),
         folder="results/factorization/{dataset}",
         regimes=[f"--regime {regime}" for regime in REGIMES],
         restarts=config["optima"],

@@ -2,13 +2,13 @@ rule train:
     input:
         f"results/datasets/{IMAGES}.h5",
     output:
-        checkpoints="results/networks/{network}/checkpoints.h5",
+        checkpoints="results/networks/{network}/training-{training}/checkpoints.h5",
         history=HISTORY.pattern,
         summary=TRAININGS.pattern,
     log:
-        "logs/networks/{network}/train.log",
+        "logs/networks/{network}/training-{training}/train.log",
     benchmark:
-        "benchmarks/jobs/networks/{network}/train.tsv"
+        "benchmarks/jobs/networks/{network}/training-{training}/train.tsv"
     conda:
         GPU_ENVIRONMENT
     threads: config["threads"]
@@ -19,27 +19,27 @@ rule train:
     params:
         code=code("starnmf.networks.training"),
         # Not an output: Snakemake would delete it before a killed training is resumed.
-        resume="results/networks/{network}/resume.h5",
+        resume="results/networks/{network}/training-{training}/resume.h5",
         resume_every=config["resume_every"],
         epochs=config["epochs"],
         seed=config["seed"],
         device=config["device"],
     shell:
         "starnmf networks train {wildcards.network} {input} {output.checkpoints} {output.history} {output.summary}"
-        " --epochs {params.epochs} --resume {params.resume} --resume-every {params.resume_every} --seed {params.seed}"
-        " --device {params.device} --threads {threads} 2> {log}"
+        " --training {wildcards.training} --seed {params.seed} --epochs {params.epochs} --resume {params.resume}"
+        " --resume-every {params.resume_every} --device {params.device} --threads {threads} 2> {log}"
 
 
 rule lengths:
     input:
-        checkpoints="results/networks/{network}/checkpoints.h5",
+        checkpoints="results/networks/{network}/training-{training}/checkpoints.h5",
         images=f"results/datasets/{IMAGES}.h5",
     output:
         LENGTHS.pattern,
     log:
-        "logs/networks/{network}/lengths.log",
+        "logs/networks/{network}/training-{training}/lengths.log",
     benchmark:
-        "benchmarks/jobs/networks/{network}/lengths.tsv"
+        "benchmarks/jobs/networks/{network}/training-{training}/lengths.tsv"
     conda:
         GPU_ENVIRONMENT
     threads: config["threads"]
@@ -65,9 +65,9 @@ use rule lengths as network_surface with:
     output:
         NETWORK_SURFACES.pattern,
     log:
-        "logs/networks/{network}/surface.log",
+        "logs/networks/{network}/training-{training}/surface.log",
     benchmark:
-        "benchmarks/jobs/networks/{network}/surface.tsv"
+        "benchmarks/jobs/networks/{network}/training-{training}/surface.tsv"
     params:
         code=code("starnmf.networks.surface"),
         command="surface",

@@ -34,12 +34,18 @@ DATASETS = [*OWN] if config["own"] else [*config["datasets"], *OWN]
 NETWORKS = [] if config["own"] else config["networks"]
 ARCHITECTURES = [architecture_named(name) for name in NETWORKS]
 SURFACE_NETWORKS = surface_networks(ARCHITECTURES)
+TRAINING_NUMBERS = range(config["trainings"])
 IMAGES = "cifar10"
 FEATURES = "movielens-features"
 REGIMES = config["regimes"]
 # The regimes whose descent is followed; HALS finds the optima of `converged` without the flow.
 FOLLOWED = [regime for regime in REGIMES if regime != "converged" or Descent(config["descent"]).follows_flow]
 RATES = [str(float(rate)) for rate in config["rates"]]
+
+
+def subsamples_at(rate):
+    """The number of subsamples of a rate, of which each has at least one optimum."""
+    return 1 if rate == "1.0" else min(config["subsamples"], config["optima"])
 
 
 def source(dataset):
@@ -94,8 +100,8 @@ COMPANION_TABLES += [COLD_START] if has_features() else []
 COMPANIONS = [] if config["own"] else config["companions"]
 COMPANION_MEASUREMENTS = [table for table in COMPANION_TABLES if table.name.split("/")[1] in COMPANIONS]
 NETWORK_TABLES = [
-    *expand([TRAININGS.pattern, LENGTHS.pattern], network=NETWORKS),
-    *expand(NETWORK_SURFACES.pattern, network=SURFACE_NETWORKS),
+    *expand([TRAININGS.pattern, LENGTHS.pattern], network=NETWORKS, training=TRAINING_NUMBERS),
+    *expand(NETWORK_SURFACES.pattern, network=SURFACE_NETWORKS, training=TRAINING_NUMBERS),
 ]
 # All inputs of figures, tables and ledger.
 MEASUREMENTS = [
@@ -114,6 +120,7 @@ wildcard_constraints:
     length_table="|".join(LENGTH_TABLES),
     table="|".join(TABLES),
     network=r"resnet\d+-k\d+(\.\d+)?(-plain)?",
+    training=r"\d+",
     dataset="|".join([*NAMES, *OWN]),
     regime="|".join(Regime),
     rate=r"\d\.\d+",
@@ -134,12 +141,20 @@ def raw_files_of(dataset, content=None):
         raise WorkflowError(str(error))
 
 
+def stand_in_sizes(wildcards):
+    """Rank and shape of synthetic data as arguments."""
+    n, m = config["shapes"][wildcards.dataset]
+    return f"--rank {config['ranks'][wildcards.dataset]} --shape {n}x{m}"
+
+
 def reading_options(wildcards):
-    """The dataset's reading options as arguments; synthetic data has those that give its shape."""
+    """How a dataset's files are read, as arguments; synthetic data has the options that give its shape."""
+    origin = source(wildcards.dataset)
     options = dict(config["options"].get(wildcards.dataset, {}))
-    if source(wildcards.dataset) == "stand-in":
+    if origin == "stand-in":
         options |= stand_in_options(wildcards.dataset, tuple(config["shapes"][wildcards.dataset]))
-    return option_arguments(options)
+    arguments = ["--source", origin, "--rank", str(config["ranks"][wildcards.dataset]), "--seed", str(config["seed"])]
+    return arguments + option_arguments(options)
 
 
 def option_arguments(options):
@@ -160,7 +175,8 @@ def own_options(wildcards):
     for key in ("rank", "key"):
         if given.get(key) is not None:
             arguments += [f"--{key}", str(given[key])]
-    return arguments + option_arguments({key: given[key] for key in ("layout", "missing") if key in given})
+    arguments += option_arguments({key: given[key] for key in ("layout", "missing") if key in given})
+    return [*arguments, "--seed", str(config["seed"])]
 
 
 def regime_of(figure, variant):
@@ -202,7 +218,8 @@ def figure_tables(wildcards):
                 f"{wildcards.figure}{wildcards.variant}: {wildcards.figure} is of no regime; "
                 f"expected {wildcards.figure}"
             )
-        return expand(figure.table.pattern, network=SURFACE_NETWORKS)
+        # Figure 8 draws the first training of each network; other tables have no such wildcards.
+        return expand(figure.table.pattern, network=SURFACE_NETWORKS, training=0)
     datasets = shown(wildcards.figure)
     if not datasets:
         raise WorkflowError(
@@ -252,8 +269,3 @@ def companion(name):
 def table_files(table):
     """A table of the paper as CSV, Markdown and LaTeX."""
     return expand("results/tables/{table}.{suffix}", table=table, suffix=["csv", "md", "tex"])
-
-
-def dataset_module(dataset):
-    """The module that parses a dataset and writes its synthetic data."""
-    return f"starnmf.datasets.{dataset.replace('-', '_')}"

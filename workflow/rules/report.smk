@@ -1,17 +1,9 @@
 rule landscape_page:
     input:
-        curvature=expand(
-            "results/landscape/{{dataset}}/{regime}/curvature-rate-{rate}.csv",
-            regime=REGIMES,
-            rate=RATES,
-        ),
-        lines=expand("results/landscape/{{dataset}}/{regime}/lines.csv", regime=REGIMES),
-        trajectory=expand("results/landscape/{{dataset}}/{regime}/trajectory.csv", regime=FOLLOWED),
-        run=expand(
-            "results/factorization/{{dataset}}/{regime}/rate-{rate}.csv",
-            regime=REGIMES,
-            rate=RATES,
-        ),
+        curvature=expand(CURVATURE.pattern, regime=REGIMES, rate=RATES, allow_missing=True),
+        lines=expand(LINES.pattern, regime=REGIMES, allow_missing=True),
+        trajectory=expand(TRAJECTORY.pattern, regime=FOLLOWED, allow_missing=True),
+        run=expand(RUNS.pattern, regime=REGIMES, rate=RATES, allow_missing=True),
     output:
         report(
             "results/report/landscape/{dataset}.html",
@@ -40,7 +32,10 @@ rule table_page:
             "results/report/{table}.html",
             caption="../report/table.rst",
             category=TABLE_CATEGORY,
-            labels=table_labels,
+            labels=lambda wildcards: {
+                "table": wildcards.table.removeprefix("table"),
+                "shows": TABLES[wildcards.table],
+            },
         ),
     log:
         "logs/report/{table}.log",
@@ -55,9 +50,9 @@ rule table_page:
         "starnmf report page {params.title:q} {input} {output} 2> {log}"
 
 
-use rule table_page as ledger_page with:
+rule ledger_page:
     input:
-        "results/claims.md",
+        "results/claims.csv",
     output:
         report(
             "results/report/claims.html",
@@ -67,8 +62,14 @@ use rule table_page as ledger_page with:
         ),
     log:
         "logs/report/claims.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=growing(1000),
     params:
-        title="Claims ledger",
+        code=code("starnmf.report.ledger"),
+    shell:
+        "starnmf report ledger {input} {output} 2> {log}"
 
 
 rule pages:

@@ -28,11 +28,6 @@ class Size(NamedTuple):
     entries: int
     """Upper bound of the observed entries."""
 
-    @property
-    def factor_entries(self):
-        """Entries of one pair of factors."""
-        return (self.rows + self.columns) * self.rank
-
 
 def size_of(dataset, rate="1.0"):
     """The size of a dataset, or of its subsample at a rate, before its file exists."""
@@ -92,12 +87,12 @@ def descent_memory(wildcards, attempt, threads):
 def landscape_memory(wildcards, attempt, threads):
     """MB for curvature between all optima and points, or along a descent."""
     kept = config["optima"] + max(config["points"], SNAPSHOTS)
-    return attempt * memory(size_of(wildcards.dataset, rate_of(wildcards)), kept, threads)
+    return attempt * memory(size_of(wildcards.dataset, wildcards.get("rate", "1.0")), kept, threads)
 
 
 def memory(size, kept, threads):
     """MB for a matrix and `kept` pairs of its factors."""
-    numbers = ENTRY * size.entries + FACTOR * kept * size.factor_entries
+    numbers = ENTRY * size.entries + FACTOR * kept * (size.rows + size.columns) * size.rank
     return PROCESS + THREAD * threads + ceil(numbers / 1e6)
 
 
@@ -118,7 +113,7 @@ def steps_minutes(wildcards, attempt):
 
 def landscape_minutes(wildcards, attempt, threads):
     """Minutes for segments between all optima and points."""
-    size = size_of(wildcards.dataset, rate_of(wildcards))
+    size = size_of(wildcards.dataset, wildcards.get("rate", "1.0"))
     return attempt * minutes(config["optima"] * config["points"], size, threads)
 
 
@@ -127,16 +122,6 @@ def minutes(passes, size, cores):
     full = size.entries == size.rows * size.columns
     rate = FULLY_OBSERVED_PER_SECOND if full else OBSERVED_PER_SECOND
     return 20 + ceil(passes * size.entries * size.rank / rate / cores / 60)
-
-
-def rate_of(wildcards):
-    """The rate of a job; 1.0 without such a wildcard."""
-    return wildcards.get("rate", "1.0")
-
-
-def experiment_memory(wildcards, attempt):
-    """MB as declared; more on every retry."""
-    return attempt * EXPERIMENTS[wildcards.experiment].memory
 
 
 def experiment_threads(wildcards):

@@ -1,50 +1,31 @@
-rule table1:
-    input:
-        expand(MATRICES.pattern, dataset=DATASETS),
-    output:
-        csv="results/tables/table1.csv",
-        markdown="results/tables/table1.md",
-        latex="results/tables/table1.tex",
-    log:
-        "logs/tables/table1.log",
-    conda:
-        "../../envs/starnmf.yaml"
-    resources:
-        mem_mb=growing(1000),
-    params:
-        code=code("starnmf.tables.table1"),
-        table="table1",
-    shell:
-        "starnmf tables {params.table} {input}"
-        " --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
+# Tables without a file of their own for each network, by the command of their name: what they are made from.
+TABLE_INPUTS = {
+    "table1": expand(MATRICES.pattern, dataset=DATASETS),
+    "table3": expand(TRAININGS.pattern, network=NETWORKS, training=TRAINING_NUMBERS),
+    "table6": [],
+}
 
+for table, files in TABLE_INPUTS.items():
 
-use rule table1 as table3 with:
-    input:
-        expand(TRAININGS.pattern, network=NETWORKS),
-    output:
-        csv="results/tables/table3.csv",
-        markdown="results/tables/table3.md",
-        latex="results/tables/table3.tex",
-    log:
-        "logs/tables/table3.log",
-    params:
-        code=code("starnmf.tables.table3"),
-        table="table3",
-
-
-use rule table1 as table6 with:
-    input:
-        [],
-    output:
-        csv="results/tables/table6.csv",
-        markdown="results/tables/table6.md",
-        latex="results/tables/table6.tex",
-    log:
-        "logs/tables/table6.log",
-    params:
-        code=code("starnmf.tables.table6"),
-        table=["table6", *config["datasets"]],
+    rule:
+        name:
+            table
+        input:
+            files,
+        output:
+            multiext(f"results/tables/{table}", csv=".csv", markdown=".md", latex=".tex"),
+        log:
+            f"logs/tables/{table}.log",
+        conda:
+            "../../envs/starnmf.yaml"
+        resources:
+            mem_mb=growing(1000),
+        params:
+            code=code("starnmf.tables.comparisons"),
+            table=[table, *(config["datasets"] if table == "table6" else [])],
+        shell:
+            "starnmf tables {params.table} {input}"
+            " --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
 
 
 use rule table1 as length_table with:
@@ -52,11 +33,10 @@ use rule table1 as length_table with:
         lambda wildcards: expand(
             LENGTHS.pattern,
             network=[network.name for network in ARCHITECTURES if length_table(network) == wildcards.length_table],
+            training=TRAINING_NUMBERS,
         ),
     output:
-        csv="results/tables/{length_table}.csv",
-        markdown="results/tables/{length_table}.md",
-        latex="results/tables/{length_table}.tex",
+        multiext("results/tables/{length_table}", csv=".csv", markdown=".md", latex=".tex"),
     log:
         "logs/tables/{length_table}.log",
     params:
@@ -75,7 +55,4 @@ for table in LENGTH_TABLES:
 
 rule tables:
     input:
-        rules.table1.output,
-        rules.table3.output,
-        rules.table6.output,
-        [table_files(table) for table in LENGTH_TABLES],
+        [table_files(table) for table in (*TABLE_INPUTS, *LENGTH_TABLES)],

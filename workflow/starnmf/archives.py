@@ -1,6 +1,5 @@
-"""Archives, written atomically, with the same bytes for the same content."""
+"""Zip archives, written atomically, with the same bytes for the same content."""
 
-import gzip
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,9 +24,3 @@ def zip_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     member = zipfile.ZipInfo(name)
     member.compress_type = zipfile.ZIP_DEFLATED
     return archive.open(member, "w", force_zip64=True)
-
-
-def write_gzip(path: Path, content: bytes) -> None:
-    """Compress `content` into the file at `path`, without a date."""
-    with atomic_write(path) as temporary:
-        temporary.write_bytes(gzip.compress(content, compresslevel=1, mtime=0))

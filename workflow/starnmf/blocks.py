@@ -4,9 +4,9 @@ The cut never depends on the number of threads and every block runs with single-
 has the same bits on one core and on many. `one_thread_per_block` must therefore hold around the work.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
@@ -16,11 +16,8 @@ Block = TypeVar("Block")
 Result = TypeVar("Result")
 
 
-@contextmanager
-def one_thread_per_block() -> Iterator[None]:
-    """Keep every BLAS and OpenMP library loaded so far to a single thread within the block."""
-    with threadpool_limits(limits=1):
-        yield
+one_thread_per_block = partial(threadpool_limits, limits=1)
+"""A context in which every BLAS and OpenMP library loaded so far keeps to a single thread."""
 
 
 def map_blocks(function: Callable[[Block], Result], blocks: Iterable[Block], threads: int) -> list[Result]:

@@ -27,11 +27,13 @@ def reading(where: str, kind: str, expected: str = "a whole file") -> Iterator[N
     Raises
     ------
     InputError
-        With the library's own message; an `InputError` of the block is passed on as it is.
+        With the library's own message. An `InputError` of the block, and errors that come of code and not of content,
+        are passed on as they are.
     """
     try:
         yield
-    except InputError:
+    except (InputError, AssertionError, ImportError, NameError):
         raise
+    # Damaged content makes libraries raise nearly every other error, AttributeError and TypeError among them.
     except Exception as error:
         raise InputError(f"{where}: cannot be read as {kind} ({error}); expected {expected}") from error

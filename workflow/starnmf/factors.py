@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.matrix import FloatArray
-from starnmf.results.hdf5 import PROVENANCE, new_hdf5
+from starnmf.results.hdf5 import new_hdf5, plain_attributes
 
 Array = npt.NDArray[np.float64]
 
@@ -61,12 +61,17 @@ _ARRAYS = tuple(item.name for item in fields(Factors) if item.name not in ("attr
 def save_factors(factors: Factors, path: Path) -> None:
     """Write factors as self-describing HDF5 (the layout is in docs/results.md)."""
     with new_hdf5(path) as file:
-        for name in _ARRAYS:
-            file[name] = getattr(factors, name)
-        if factors.snapshots is not None:
-            for name, values in vars(factors.snapshots).items():
-                file[f"snapshots/{name}"] = values
-        file.attrs.update(factors.attributes)
+        write_factors(factors, file)
+
+
+def write_factors(factors: Factors, group: h5py.Group) -> None:
+    """Write factors into a group of an HDF5 file, or into the file itself."""
+    for name in _ARRAYS:
+        group[name] = getattr(factors, name)
+    if factors.snapshots is not None:
+        for name, values in vars(factors.snapshots).items():
+            group[f"snapshots/{name}"] = values
+    group.attrs.update(factors.attributes)
 
 
 def load_factors(path: Path) -> Factors:
@@ -75,7 +80,8 @@ def load_factors(path: Path) -> Factors:
     Parameters
     ----------
     path : pathlib.Path
-        `results/factorization/DATASET/REGIME/rate-RATE.h5`.
+        `results/factorization/DATASET/REGIME/rate-1.0.h5`; those of lower rates hold the factors of subsamples,
+        see `starnmf.subsamples.load_factors_of_subsamples`.
 
     Returns
     -------
@@ -93,8 +99,13 @@ def load_factors(path: Path) -> Factors:
     True
     """
     with h5py.File(path, "r") as file:
-        arrays = {name: file[name][:] for name in _ARRAYS}
-        return Factors(**arrays, attributes=_plain(file.attrs))
+        return read_factors(file)
+
+
+def read_factors(group: h5py.Group) -> Factors:
+    """Read factors without snapshots from a group of an HDF5 file, or from the file itself."""
+    arrays = {name: group[name][:] for name in _ARRAYS}
+    return Factors(**arrays, attributes={"subsample": 0} | plain_attributes(group))
 
 
 def load_snapshots(path: Path) -> Iterator[Snapshots]:
@@ -108,11 +119,3 @@ def load_snapshots(path: Path) -> Iterator[Snapshots]:
                 V=group["V"][:count, restart : restart + 1],
                 count=np.array([count]),
             )
-
-
-def _plain(attributes: h5py.AttributeManager) -> dict[str, str | int | float]:
-    return {
-        name: value.item() if isinstance(value, np.generic) else value
-        for name, value in attributes.items()
-        if name != PROVENANCE
-    }

@@ -5,7 +5,7 @@ Every matrix is divided by one number so that its observed entries have variance
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from starnmf.checksums import joint_checksum
 from starnmf.errors import InputError
-from starnmf.results.hdf5 import new_hdf5
-from starnmf.seeds import generator
+from starnmf.results.hdf5 import new_hdf5, plain_attributes
+from starnmf.seeds import address_of, generator
 
 FloatArray = npt.NDArray[np.floating[Any]]
 """float32, or float64 where the docstring says so."""
@@ -38,6 +38,8 @@ class Description:
     """What the raw values were divided by."""
     rate: float = 1.0
     """Share of rows and of columns kept by subsampling."""
+    subsample: int = 0
+    """Number of the subsample among those of its rate; 0 for the whole matrix."""
     seed: int = 0
     """The run's seed, on which every random draw for this matrix depends."""
 
@@ -261,7 +263,7 @@ def check_rank(matrix: Matrix) -> None:
         )
 
 
-def subsample(matrix: Matrix, rate: float) -> Matrix:
+def subsample(matrix: Matrix, rate: float, number: int = 0) -> Matrix:
     """Keep a uniformly random share of the rows and of the columns (section 4.2), in their order.
 
     Parameters
@@ -270,6 +272,8 @@ def subsample(matrix: Matrix, rate: float) -> Matrix:
     rate : float
         The share, from 0 to 1; 1 keeps the matrix itself. No side shrinks below rank + 1, and rows
         and columns left without observed entries are dropped.
+    number : int
+        Subsamples of one rate with different numbers are independent.
 
     Returns
     -------
@@ -287,11 +291,11 @@ def subsample(matrix: Matrix, rate: float) -> Matrix:
     >>> subsample(matrix, 0.5).shape
     (15, 10)
     """
-    description = replace(matrix.description, rate=rate)
+    description = replace(matrix.description, rate=rate, subsample=0 if rate == 1 else number)
     if rate == 1:
         return replace(matrix, description=description)
     name, rank = description.dataset, description.rank
-    random = generator(description.seed, name, rate, "subsample")
+    random = generator(description.seed, *address_of(name, rate, number), "subsample")
     kept = [
         np.sort(random.choice(side, size=min(side, max(round(rate * side), rank + 1)), replace=False)).astype(np.int64)
         for side in matrix.shape
@@ -309,32 +313,29 @@ def subsample(matrix: Matrix, rate: float) -> Matrix:
 def save_matrix(matrix: Matrix, path: Path) -> None:
     """Write a matrix as self-describing HDF5 (the layout is in docs/results.md)."""
     with new_hdf5(path) as file:
-        if isinstance(matrix, Dense):
-            file["X"] = matrix.X
-        else:
-            file["indptr"], file["indices"], file["values"] = matrix.indptr, matrix.indices, matrix.values
-        file.attrs.update(attributes_of(matrix))
+        write_matrix(matrix, file)
+
+
+def write_matrix(matrix: Matrix, group: h5py.Group) -> None:
+    """Write a matrix into a group of an HDF5 file, or into the file itself."""
+    if isinstance(matrix, Dense):
+        group["X"] = matrix.X
+    else:
+        group["indptr"], group["indices"], group["values"] = matrix.indptr, matrix.indices, matrix.values
+    group.attrs.update(attributes_of(matrix))
 
 
 def attributes_of(matrix: Matrix) -> dict[str, str | int | float]:
     """What a matrix is, without its entries: the attributes of its HDF5."""
-    description = matrix.description
-    return {
-        "dataset": description.dataset,
+    return vars(matrix.description) | {
         "kind": "dense" if isinstance(matrix, Dense) else "observed",
         "n": matrix.shape[0],
         "m": matrix.shape[1],
-        "rank": description.rank,
         "observed": observed_count(matrix),
         "density": density(matrix),
         "mean": mean(matrix),
         "variance": float(matrix.values.var(dtype=np.float64)),
-        "scale": description.scale,
-        "source": description.source,
-        "reduction": description.reduction,
-        "rate": description.rate,
-        "seed": description.seed,
-        "raw_sha256": json.dumps(dict(description.raw_sha256)),
+        "raw_sha256": json.dumps(dict(matrix.description.raw_sha256)),
     }
 
 
@@ -344,7 +345,7 @@ def load_matrix(path: Path) -> Matrix:
     Parameters
     ----------
     path : pathlib.Path
-        `results/datasets/DATASET.h5`, or a subsample of it.
+        `results/datasets/DATASET.h5`; for files of subsamples see `starnmf.subsamples.load_matrices`.
 
     Returns
     -------
@@ -360,17 +361,14 @@ def load_matrix(path: Path) -> Matrix:
     (2, 3)
     """
     with h5py.File(path, "r") as file:
-        attributes = file.attrs
-        description = Description(
-            dataset=str(attributes["dataset"]),
-            rank=int(attributes["rank"]),
-            source=str(attributes["source"]),
-            raw_sha256=json.loads(attributes["raw_sha256"]),
-            reduction=float(attributes["reduction"]),
-            scale=float(attributes["scale"]),
-            rate=float(attributes["rate"]),
-            seed=int(attributes["seed"]),
-        )
-        if attributes["kind"] == "dense":
-            return Dense(file["X"][:], description)
-        return Observed(file["indptr"][:], file["indices"][:], file["values"][:], int(attributes["m"]), description)
+        return read_matrix(file)
+
+
+def read_matrix(group: h5py.Group) -> Matrix:
+    """Read a matrix from a group of an HDF5 file, or from the file itself."""
+    attributes: dict[str, Any] = {"subsample": 0} | plain_attributes(group)
+    attributes["raw_sha256"] = json.loads(attributes["raw_sha256"])
+    description = Description(**{field.name: attributes[field.name] for field in fields(Description)})
+    if attributes["kind"] == "dense":
+        return Dense(group["X"][:], description)
+    return Observed(group["indptr"][:], group["indices"][:], group["values"][:], attributes["m"], description)

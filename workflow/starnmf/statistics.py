@@ -1,5 +1,7 @@
 """Confidence intervals and resampling that figures, tables and claims share."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri, stdtrit
@@ -51,30 +53,6 @@ def rank_correlation_interval(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float
     return rho, float(np.tanh(centre - half)), float(np.tanh(centre + half))
 
 
-def decay_rate(x: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayLike) -> tuple[float, float]:
-    """Maximum-likelihood c of the probabilities min(1, exp(a - c x)) behind counts, and its standard error.
-
-    Sizes at which nothing was hit count as well, which a line through logarithms could not let them.
-    """
-    x, hits, trials = (np.asarray(values, dtype=np.float64) for values in (x, hits, trials))
-    design = np.stack([np.ones_like(x), -x])
-    theta = np.array([np.log((hits.sum() + 0.5) / trials.sum()), 0.0])
-    for _ in range(200):
-        p = np.clip(np.exp(theta @ design), 1e-300, 1 - 1e-9)
-        # Log-binomial regression by Fisher scoring, halved where a step would leave the probabilities.
-        weight = trials * p / (1 - p)
-        information = (design * weight) @ design.T
-        step = np.linalg.lstsq(information, design @ ((hits - trials * p) / (1 - p)), rcond=None)[0]
-        while np.any((theta + step) @ design > 0):
-            step /= 2
-            if np.abs(step).max() < 1e-12:
-                break
-        theta = theta + step
-        if np.abs(step).max() < 1e-10:
-            break
-    return float(theta[1]), float(np.sqrt(np.linalg.pinv(information)[1, 1]))
-
-
 def crossed_resamples(rows: int, columns: int, resamples: int, random: np.random.Generator) -> tuple[Array, Array]:
     """Weights of bootstrap resamples where two factors are crossed, such as optima and random points.
 
@@ -101,6 +79,77 @@ def crossed_moments(values: Array, resamples: int, random: np.random.Generator) 
     first = np.einsum("br,br->b", of_rows, of_columns @ (values - centre).T)
     second = np.einsum("br,br->b", of_rows, of_columns @ np.square(values - centre).T)
     return np.sqrt(np.maximum(second - first**2, 0)), centre + first
+
+
+def nested_moments(groups: Sequence[Array], resamples: int, random: np.random.Generator) -> tuple[Array, Array]:
+    """Moments within groups, such as subsamples, in each of which two factors are crossed: bootstrap resamples.
+
+    A resample draws groups with replacement and then, in every group that it has drawn, rows and
+    columns as in `crossed_resamples`. It draws one group fewer than there are: the variance of a
+    resampled mean is then, without bias, that of the mean over groups (Rao and Wu 1988), of which a
+    resample of all of them would have 4/5 for five groups and half for two. A single group is all
+    that is known: its rows and columns alone are resampled.
+
+    Parameters
+    ----------
+    groups
+        Values (rows, columns) of each group.
+
+    Returns
+    -------
+    deviation : (resamples,)
+        Root of the mean variance within groups.
+    mean : (resamples,)
+        Mean over groups of their means.
+    """
+    if len(groups) == 1:
+        return crossed_moments(groups[0], resamples, random)
+    variance, mean = np.zeros(resamples), np.zeros(resamples)
+    drawn = random.integers(len(groups), size=(len(groups) - 1, resamples))
+    for of_draw in drawn:
+        for number, values in enumerate(groups):
+            at = np.flatnonzero(of_draw == number)
+            deviation_within, mean_within = crossed_moments(values, len(at), random)
+            variance[at] += np.square(deviation_within)
+            mean[at] += mean_within
+    return np.sqrt(variance / len(drawn)), mean / len(drawn)
+
+
+def effective_number(groups: Sequence[Array]) -> float:
+    """Number of independent values whose mean would vary as much as that of groups of crossed values.
+
+    Analysis of variance of two crossed random factors with one value in each cell: the mean over rows
+    and columns has the variance (MS_rows + MS_columns - MS_rest) / (rows * columns) (Searle, Casella
+    and McCulloch 1992, section 4.4); what the means of groups vary by beyond that is the variance
+    between groups. The number is at least 1 and at most that of the values.
+
+    Parameters
+    ----------
+    groups
+        Values (rows, columns) of each group, such as a subsample; of a single one, nothing is known of
+        the variance between groups.
+    """
+    count, size = len(groups), sum(values.size for values in groups)
+    total, of_mean = np.mean([_crossed_variances(values) for values in groups], axis=0)
+    if count > 1:
+        between = max(float(np.var([values.mean() for values in groups], ddof=1)) - of_mean, 0.0)
+        total, of_mean = total + between, (of_mean + between) / count
+    return float(np.clip(total / of_mean, 1, size)) if of_mean > 0 else float(size)
+
+
+def _crossed_variances(values: Array) -> tuple[float, float]:
+    """The variance of crossed values (rows, columns), and that of their mean."""
+    rows, columns = values.shape
+    if min(rows, columns) < 2 or not np.ptp(values) > 0:
+        variance = float(values.var(ddof=1)) if values.size > 1 else 0.0
+        return variance, variance / values.size
+    of_rows, of_columns = values.mean(axis=1), values.mean(axis=0)
+    rest = values - of_rows[:, None] - of_columns + values.mean()
+    residual = float(np.square(rest).sum() / ((rows - 1) * (columns - 1)))
+    mean_squares = np.array([columns * of_rows.var(ddof=1), rows * of_columns.var(ddof=1)])
+    components = np.maximum(mean_squares - residual, 0) / (columns, rows)
+    of_mean = float((components / (rows, columns)).sum() + residual / (rows * columns))
+    return float(components.sum() + residual), of_mean
 
 
 def percentile_interval(resampled: Array) -> tuple[float, float]:

@@ -5,8 +5,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from starnmf.companions.inductive.activations import ACTIVATIONS, ERF, RELU, SMOOTH, constants
-from starnmf.companions.inductive.constants import measure_constants
+from starnmf.companions.inductive.activations import ACTIVATIONS, ERF, RELU, SMOOTH, constants, measure_constants
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=lambda one: one.name)

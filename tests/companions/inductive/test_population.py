@@ -7,7 +7,6 @@ from starnmf.companions.inductive.activations import ACTIVATIONS, RELU, SIGMOID,
 from starnmf.companions.inductive.appendix_identities import measure_appendix_identities, proven_lambda
 from starnmf.companions.inductive.conditioning import bound, measure_conditioning, singular_values
 from starnmf.companions.inductive.first_row import measure_first_row, unitary_with_entry
-from starnmf.companions.inductive.orthogonal import HALVES, measure_orthogonal
 from starnmf.companions.inductive.population import (
     Weights,
     hessian_at_truth,
@@ -17,8 +16,10 @@ from starnmf.companions.inductive.population import (
     without_first_row,
 )
 from starnmf.companions.inductive.quadratic import (
+    HALVES,
     hessian_form,
     largest_multiple,
+    measure_orthogonal,
     printed_middle,
     printed_term,
     relu_form,

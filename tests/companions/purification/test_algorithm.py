@@ -9,9 +9,8 @@ from scipy.linalg import polar
 from starnmf.companions.purification import potential
 from starnmf.companions.purification.algorithm import Examples, Purification, decode, pair_expectation, purify
 from starnmf.companions.purification.expectation import enumerated, follow, scaling_for, thresholded
-from starnmf.companions.purification.model import bernoulli, graded, off_diagonal
-from starnmf.companions.purification.position import locate, normalized_error
-from starnmf.companions.purification.recurrences import coupling_weights
+from starnmf.companions.purification.model import bernoulli, graded, locate, normalized_error, off_diagonal
+from starnmf.companions.purification.potential import coupling_weights
 from tests.companions.purification.drawn_features import features
 
 

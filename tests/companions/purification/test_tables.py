@@ -11,8 +11,7 @@ from starnmf.companions.purification.algorithm import THRESHOLD, Examples, Purif
 from starnmf.companions.purification.conditions import measure_conditions
 from starnmf.companions.purification.expectation import scaling_for
 from starnmf.companions.purification.floors import measure_floors, noise_level
-from starnmf.companions.purification.model import adversarial_noise, bernoulli, misleading_signs
-from starnmf.companions.purification.position import locate
+from starnmf.companions.purification.model import adversarial_noise, bernoulli, locate, misleading_signs
 from starnmf.companions.purification.potential import measure_potential
 from starnmf.companions.purification.statements import measure_statements
 from starnmf.seeds import generator

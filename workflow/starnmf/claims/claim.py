@@ -1,7 +1,7 @@
 """What a claim is: a statement of the paper, a measurement of a result table, and a criterion that judges it."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import wraps
@@ -10,19 +10,47 @@ from typing import Concatenate, Literal, ParamSpec
 import numpy as np
 import pandas as pd
 
+from starnmf.claims.data import Data
 from starnmf.results.table import Table, rows_where
 
 Parameters = ParamSpec("Parameters")
 
 
 class Verdict(StrEnum):
-    """What the ledger says of a claim."""
+    """What the ledger says of a claim.
+
+    The last four are about what was not measured on the paper's own data or networks; what such a
+    measurement would say stands in the column `outcome`.
+    """
 
     REPRODUCED = "reproduced"
     CONTRADICTED = "contradicted"
+    PARTLY = "partly"
     REGIME_DEPENDENT = "regime-dependent"
     UNDECIDED = "undecided"
+    REDUCED = "reduced"
+    SYNTHETIC = "synthetic"
+    OTHER_DATA = "other data"
     NOT_RUN = "not run"
+
+
+class StatedBy(StrEnum):
+    """Whose statement a claim is."""
+
+    PAPER = "paper"
+    COMPANION = "companion"
+    PROJECT = "project"
+    CHECK = "check"
+
+
+PROJECT = "this project"
+"""Where a claim stands that neither the paper nor a companion states."""
+
+CHECK = "the pipeline"
+"""Where a check of the pipeline against itself stands."""
+
+COMPANIONS = ("isometry", "purification", "inductive")
+"""The sections of the ledger that are about companions."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +85,10 @@ class Criterion:
     lowest: float
     highest: float
     words: str
+    limit: float
+    """The number that decides: the bound, or how far a value may be from `centre`."""
+    centre: float | None = None
+    """The value that others may be near, where both bounds are finite."""
 
     def judge(self, measurement: Measurement) -> Verdict:
         """Reproduced when the whole interval meets the criterion, contradicted when none of it does."""
@@ -68,30 +100,61 @@ class Criterion:
             return Verdict.CONTRADICTED
         return Verdict.UNDECIDED
 
+    def with_limit(self, limit: float) -> "Criterion":
+        """The same criterion with another limit."""
+        if self.centre is not None:
+            return around(self.centre, limit)
+        kind = {"at most": at_most, "at least": at_least, "below": below, "above": above}
+        return kind[self.words.rpartition(" ")[0]](limit)
+
+    def flips(self, measurements: Sequence[Measurement]) -> tuple[float, float]:
+        """The limits at which the verdict on all of some measurements changes.
+
+        Returns
+        -------
+        holds : float
+            The strictest limit with which every interval meets the criterion.
+        fails : float
+            With limits stricter than this one, at least one interval misses it as a whole.
+        """
+        lows = [measurement.low for measurement in measurements]
+        highs = [measurement.high for measurement in measurements]
+        if self.centre is not None:
+            far = [max(abs(low - self.centre), abs(high - self.centre)) for low, high in zip(lows, highs, strict=True)]
+            near = [max(low - self.centre, self.centre - high, 0.0) for low, high in zip(lows, highs, strict=True)]
+            return max(far), max(near)
+        return (max(highs), max(lows)) if self.lowest == -math.inf else (min(lows), min(highs))
+
 
 def at_most(limit: float) -> Criterion:
     """Values up to a limit."""
-    return Criterion(-math.inf, limit, f"at most {limit:.4g}")
+    return Criterion(-math.inf, limit, f"at most {limit:.4g}", limit)
 
 
 def at_least(limit: float) -> Criterion:
     """Values from a limit on."""
-    return Criterion(limit, math.inf, f"at least {limit:.4g}")
+    return Criterion(limit, math.inf, f"at least {limit:.4g}", limit)
 
 
 def below(limit: float) -> Criterion:
     """Values under a limit."""
-    return Criterion(-math.inf, math.nextafter(limit, -math.inf), f"below {limit:.4g}")
+    return Criterion(-math.inf, math.nextafter(limit, -math.inf), f"below {limit:.4g}", limit)
 
 
 def above(limit: float) -> Criterion:
     """Values over a limit."""
-    return Criterion(math.nextafter(limit, math.inf), math.inf, f"above {limit:.4g}")
+    return Criterion(math.nextafter(limit, math.inf), math.inf, f"above {limit:.4g}", limit)
+
+
+def around(centre: float, distance: float) -> Criterion:
+    """Values no further than a distance from a value."""
+    lowest, highest = centre - distance, centre + distance
+    return Criterion(lowest, highest, f"from {lowest:.4g} to {highest:.4g}", distance, centre)
 
 
 def within(lowest: float, highest: float) -> Criterion:
     """Values between two limits."""
-    return Criterion(lowest, highest, f"from {lowest:.4g} to {highest:.4g}")
+    return around((lowest + highest) / 2, (highest - lowest) / 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +165,12 @@ class Finding:
     rows: pd.DataFrame | pd.Series
     """The rows of the result table that it was measured on."""
     regime: str = ""
+    """`literal`, `published` or `converged`, and nothing else."""
     dataset: str = ""
+    case: str = ""
+    """What else distinguishes it, such as `n = 8` or `44 layers, epoch 100`."""
+    data: Data | None = None
+    """The data it was measured on; where it is not given, the ledger asks the run about the dataset."""
     reason: str = ""
     """What a reader must know beside the number; the ledger adds what must be said of a dataset."""
 
@@ -172,6 +240,7 @@ class Claim:
 
     id: str
     where: str
+    """The place of the sentence that is judged, or `PROJECT` or `CHECK`."""
     statement: str
     metric: str
     criterion: Criterion
@@ -182,3 +251,16 @@ class Claim:
     """The datasets that the paper makes the claim about; one that is not in the run gets a row that says so."""
     if_nothing: str = TOO_LITTLE
     """Why there is no finding although the run has the table."""
+    limit_reason: str = ""
+    """Why the criterion has this limit, where the statement does not give one and this project chose it."""
+
+    @property
+    def section(self) -> str:
+        """The section of the ledger, with which the id begins."""
+        return self.id.partition("-")[0]
+
+    @property
+    def stated_by(self) -> StatedBy:
+        """Whose statement it is."""
+        own = {PROJECT: StatedBy.PROJECT, CHECK: StatedBy.CHECK}
+        return own.get(self.where, StatedBy.COMPANION if self.section in COMPANIONS else StatedBy.PAPER)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from starnmf.claims.claim import (
+    PROJECT,
     Claim,
     Finding,
     Measurement,
@@ -17,6 +18,7 @@ from starnmf.claims.claim import (
     measured_on,
     within,
 )
+from starnmf.claims.data import data_of_matrix
 from starnmf.claims.statistics import mean, share
 from starnmf.companions.inductive import tables
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
@@ -51,10 +53,10 @@ def _identities(table: pd.DataFrame, prefix: str) -> Iterable[Finding]:
 
 @measured_on(tables.IDENTITIES)
 def _lemma(table: pd.DataFrame, name: str) -> Iterable[Finding]:
-    """How far the inequality is missed, for each k (as the regime)."""
+    """How far the inequality is missed, for each k."""
     for _, row in table[table["equation"].str.fullmatch(rf"{name}-k\d+")].iterrows():
         how = f"(largest over {row['cases']} Gaussian bumps g)"
-        yield Finding(exact(row["largest_error"], how), row, regime=f"k = {row['equation'].rpartition('k')[2]}")
+        yield Finding(exact(row["largest_error"], how), row, case=f"k = {row['equation'].rpartition('k')[2]}")
 
 
 @measured_on(tables.ORTHOGONAL)
@@ -75,14 +77,14 @@ def _first_row(table: pd.DataFrame) -> Iterable[Finding]:
 
 @measured_on(tables.CONDITIONING)
 def _over_bound(table: pd.DataFrame, bound: str) -> Iterable[Finding]:
-    """The smallest eigenvalue over a bound, for each activation (as the regime)."""
+    """The smallest eigenvalue over a bound, for each activation."""
     for activation, rows in rows_where(table, activation=SMOOTH).groupby("activation"):
         ratio = rows["smallest_eigenvalue"] / rows[bound]
         worst = rows.iloc[int(ratio.argmin())]
         spectrum = "kappa, kappa, 1" if worst["spread"] == "one small" else "kappa, 1, 1"
         reason = f"smallest at kappa = {worst['kappa']:g}, {spectrum} of {worst['condition_of']}"
         how = f"(smallest of {len(rows)} cases)"
-        yield Finding(exact(ratio.min(), how), rows, regime=str(activation), reason=reason)
+        yield Finding(exact(ratio.min(), how), rows, case=str(activation), reason=reason)
 
 
 @measured_on(tables.CONDITIONING)
@@ -97,7 +99,7 @@ def _relu_over_bound(table: pd.DataFrame) -> Iterable[Finding]:
 
 @measured_on(tables.DEVIATIONS)
 def _slopes(table: pd.DataFrame, sweep: str, activations: tuple[str, ...]) -> Iterable[Finding]:
-    """The slope of log deviation against log size, for each activation (as the regime); a dimension's less log d."""
+    """The slope of log deviation against log size, for each activation; a dimension's less log d."""
     for activation in activations:
         rows = rows_where(table, sweep=sweep, activation=activation).sort_values("size")
         if rows["size"].nunique() > 1:
@@ -105,7 +107,7 @@ def _slopes(table: pd.DataFrame, sweep: str, activations: tuple[str, ...]) -> It
             divisor = log_size if sweep == "dimension" else 1
             slope = np.polyfit(log_size, np.log(rows["deviation"] / divisor), 1)[0]
             how = f"(least squares over {len(rows)} sizes, {rows['draws'].min():.0f} draws each)"
-            yield Finding(exact(slope, how), rows, regime=activation)
+            yield Finding(exact(slope, how), rows, case=activation)
 
 
 @measured_on(tables.CONVERGENCE)
@@ -118,15 +120,15 @@ def _contraction(table: pd.DataFrame) -> Iterable[Finding]:
             worst.append(float(np.exp(fall.max())))
         reason = f"largest {max(worst):.4f} a step, promised {promised:.4f}, its square {promised**2:.4f}"
         how = f"(largest over {len(worst)} descents)"
-        yield Finding(exact(max(worst) - promised, how), rows, regime=str(activation), reason=reason)
+        yield Finding(exact(max(worst) - promised, how), rows, case=str(activation), reason=reason)
 
 
 def _recoveries(table: pd.DataFrame, start: str) -> Iterable[Finding]:
-    """Recoveries where there is enough of everything, for each activation (as the regime)."""
+    """Recoveries where there is enough of everything, for each activation."""
     enough = (table["users"] >= ENOUGH["users"]) & (table["observed"] >= ENOUGH["observed"])
     for activation, rows in table[enough & (table["start"] == start)].groupby("activation"):
         measured = share(int(rows["recovered"].sum()), int(rows["trials"].sum()))
-        yield Finding(measured, rows, regime=str(activation), reason=f"by {rows['optimizer'].iloc[0]}")
+        yield Finding(measured, rows, case=str(activation), reason=f"by {rows['optimizer'].iloc[0]}")
 
 
 _recovered = measured_on(tables.PHASES)(_recoveries)
@@ -134,7 +136,7 @@ _recovered = measured_on(tables.PHASES)(_recoveries)
 
 @measured_on(tables.PHASES)
 def _relu_is_harder(table: pd.DataFrame) -> Iterable[Finding]:
-    found = {one.regime: one.measurement for one in _recoveries(table, "random")}
+    found = {one.case: one.measurement for one in _recoveries(table, "random")}
     if {"sigmoid", "relu"} <= found.keys():
         sigmoid, relu = found["sigmoid"], found["relu"]
         difference = sigmoid.value - relu.value
@@ -144,15 +146,16 @@ def _relu_is_harder(table: pd.DataFrame) -> Iterable[Finding]:
 
 @measured_on(tables.COLD_START)
 def _cold_start(table: pd.DataFrame) -> Iterable[Finding]:
-    """How much lower the error of each non-linear model is than that of linear IMC (model as the regime)."""
+    """How much lower the error of each non-linear model is than that of linear IMC ."""
     by_split = table.pivot_table(index="split", columns="model", values="rmse")
     first = table.iloc[0]
-    mark = data_mark(str(first["source"]), float(first["reduction"]))
+    source, reduction = str(first["source"]), float(first["reduction"])
+    mark, data = data_mark(source, reduction), data_of_matrix("movielens", source, reduction)
     for model in sorted(name for name in table["model"].unique() if name.startswith("NIMC")):
         gains = (by_split["IMC"] - by_split[model]).to_numpy()
         errors = f"mean errors {by_split[model].mean():.4f} and {by_split['IMC'].mean():.4f}"
         reason = "; ".join([*([mark] if mark else []), errors])
-        yield Finding(mean(gains, "random split"), table, regime=model, dataset="movielens", reason=reason)
+        yield Finding(mean(gains, "random split"), table, dataset="movielens", case=model, data=data, reason=reason)
 
 
 def _relu_constant(name: str) -> Claim:
@@ -246,7 +249,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "inductive-orthogonal-sharp",
-        "this project",
+        PROJECT,
         "For d >= 3 the bound rho is met",
         "largest relative difference to rho",
         at_most(ROUNDING),
@@ -292,7 +295,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "inductive-transform-proven",
-        "this project",
+        PROJECT,
         "Lemma D.4 holds with what its proof arrives at, lambda of the pseudo-inverse: prod sigma_i / sigma_k^k",
         "largest relative excess of the right side",
         at_most(ROUNDING),
@@ -308,7 +311,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "inductive-condition-proven",
-        "this project",
+        PROJECT,
         "Theorem D.5 holds with lambda of the pseudo-inverses and the square of kappa",
         "smallest ratio of the two",
         at_least(1 - ROUNDING),

@@ -1,12 +1,27 @@
-"""From result files to the ledger: one row for each claim, regime and dataset, and what all of them say together."""
+"""From result files to the ledger: of every claim, what each finding says and what all of them say together.
 
-from collections.abc import Iterable, Iterator, Sequence
+The rule, which the page of the ledger states too:
+
+* A finding on synthetic data, on reduced networks or on other real data than the paper's has the verdict `synthetic`,
+  `reduced` or `other data`. What it would say stands in the column `outcome` and is in no total.
+* A statement about random instances or exact quantities is reproduced when every finding reproduces it and contradicted
+  when any finding contradicts it.
+* A statement about datasets or networks is counted over them: reproduced when all reproduce it, contradicted when some
+  contradict it and none reproduces it, `partly` when some do and others do not.
+* Each regime has a verdict of its own. Where they are the same it is the claim's; where they differ the claim is
+  `regime-dependent`, or `undecided` if one of them is.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from starnmf.choices import Regime
 from starnmf.claims import (
     datasets,
+    descents,
     factorization,
     inductive,
     isometry,
@@ -15,9 +30,12 @@ from starnmf.claims import (
     printed_tables,
     purification,
     purification_statements,
+    spectra,
     theory,
 )
-from starnmf.claims.claim import Claim, Finding, Verdict
+from starnmf.claims.claim import Claim, Finding, StatedBy, Verdict
+from starnmf.claims.data import Data
+from starnmf.claims.page import as_markdown
 from starnmf.claims.results import Results, read_results
 from starnmf.claims.tables import LEDGER
 from starnmf.results.atomic import atomic_write
@@ -27,6 +45,8 @@ CLAIMS: tuple[Claim, ...] = (
     *datasets.CLAIMS,
     *factorization.CLAIMS,
     *landscape.CLAIMS,
+    *descents.CLAIMS,
+    *spectra.CLAIMS,
     *printed_tables.CLAIMS,
     *networks.CLAIMS,
     *isometry.CLAIMS,
@@ -36,24 +56,21 @@ CLAIMS: tuple[Claim, ...] = (
 )
 """Every claim, in the order of the ledger."""
 
-SECTIONS = {
-    "theory": "Theory",
-    "nmf": "NMF on datasets",
-    "printed": "The paper's printed tables",
-    "networks": "Networks",
-    "isometry": "Companion: spurious local minima under restricted isometry",
-    "purification": "Companion: recovery by alternating updates",
-    "inductive": "Companion: non-linear inductive matrix completion",
-}
-
-SHOWN = ["regime", "dataset", "measured", "uncertainty", "verdict", "reason"]
-"""The columns that the page shows of every row."""
+KINDS: tuple[tuple[tuple[Data, ...], Verdict | None], ...] = (
+    ((Data.NONE, Data.PAPER), None),
+    ((Data.REDUCED,), Verdict.REDUCED),
+    ((Data.SYNTHETIC,), Verdict.SYNTHETIC),
+    ((Data.OTHER,), Verdict.OTHER_DATA),
+)
+"""Kinds of data that are judged together, in the order of the rows of a claim, and the verdict in place of the outcome
+where they are not the paper's."""
 
 
 def write_ledger(files: Sequence[Path], csv: Path, markdown: Path) -> None:
     """Judge every claim by the result files of a run; write the ledger as CSV and as a page to read.
 
-    Raises `InputError` on a file that is no result of the pipeline (`read_results`).
+    Raises `InputError` on a file that is no result of the pipeline (`read_results`), and where nothing
+    says where the data of a dataset come from.
     """
     ledger = judge_claims(read_results(files))
     LEDGER.write(ledger, csv)
@@ -62,146 +79,136 @@ def write_ledger(files: Sequence[Path], csv: Path, markdown: Path) -> None:
 
 
 def judge_claims(results: Results, claims: Sequence[Claim] = CLAIMS) -> pd.DataFrame:
-    """The table `LEDGER`: rows of every claim; with several regimes or datasets, first one for them together."""
+    """The table `LEDGER`: of every claim first what all findings say together, then each of them."""
     rows = [row for claim in claims for row in _rows(claim, results)]
     return pd.DataFrame(rows, columns=LEDGER.names)
 
 
-def summary(ledger: pd.DataFrame) -> str:
-    """Counts of verdicts over the claims, and the claims that do not hold."""
-    heads = ledger.drop_duplicates("id")
-    counts = heads["verdict"].value_counts()
-    lines = [f"Ledger of {len(heads)} claims: " + ", ".join(f"{counts[v]} {v}" for v in Verdict if v in counts) + "."]
-    for verdict in (Verdict.CONTRADICTED, Verdict.REGIME_DEPENDENT, Verdict.UNDECIDED):
-        of_verdict = heads[heads["verdict"] == verdict]
-        if not of_verdict.empty:
-            lines.append(f"{verdict}:")
-            lines += [f"  {row['id']}: {row['statement']}" for _, row in of_verdict.iterrows()]
-    return "\n".join(lines)
+@dataclass(frozen=True)
+class _Judged:
+    """A finding, the data behind it and what it says."""
+
+    finding: Finding
+    data: Data
+    outcome: Verdict
 
 
-def as_markdown(ledger: pd.DataFrame) -> str:
-    """The ledger as a page: the verdicts first, then every claim with its rows."""
-    parts = ["# Claims ledger", "", _verdicts_by_section(ledger)]
-    for section, title in SECTIONS.items():
-        of_section = ledger[ledger["id"].str.startswith(f"{section}-")]
-        parts += ["", f"## {title}", "", _contents(of_section), ""]
-        for _, rows in of_section.groupby("id", sort=False):
-            parts += [_entry(rows), ""]
-    return "\n".join(parts).rstrip() + "\n"
-
-
-def _verdicts_by_section(ledger: pd.DataFrame) -> str:
-    """Verdicts by section, as a table."""
-    heads = ledger.drop_duplicates("id")
-    rows = []
-    for section, title in SECTIONS.items():
-        verdicts = list(heads.loc[heads["id"].str.startswith(f"{section}-"), "verdict"])
-        rows.append([title, *(verdicts.count(verdict) for verdict in Verdict)])
-    return _table(["", *Verdict], rows)
-
-
-def _contents(rows: pd.DataFrame) -> str:
-    """The claims of a section, one row each."""
-    heads = rows.drop_duplicates("id")
-    cells = heads[["verdict", "statement", "where"]].assign(id="`" + heads["id"] + "`")
-    return _table(["verdict", "claim", "where", ""], cells.to_numpy())
-
-
-def _entry(rows: pd.DataFrame) -> str:
-    """One claim: its statement and verdict, and a table of what was measured."""
-    head = rows.iloc[0]
-    paper = f" The paper: {head['paper_value']}." if head["paper_value"] else ""
-    lines = [
-        f"### {head['statement']}: **{head['verdict']}**",
-        "",
-        f"`{head['id']}`, {head['where']}. Measured: {head['metric']}; holds when {head['criterion']}.{paper}",
-        "",
-    ]
-    if (rows["verdict"] == Verdict.NOT_RUN).all():
-        return "\n".join([*lines, f"Not run: {'; '.join(rows['reason'].drop_duplicates())}."])
-    shown = rows.loc[rows["verdict"] != Verdict.NOT_RUN, SHOWN]
-    lines.append(_table(["regime", "dataset", "measured", "", "verdict", "remarks"], shown.to_numpy()))
-    absent = rows.loc[rows["verdict"] == Verdict.NOT_RUN, "dataset"]
-    if not absent.empty:
-        lines += ["", f"Not run: {', '.join(absent)}."]
-    return "\n".join(lines)
-
-
-def _table(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
-    """A table in Markdown."""
-    cells = ((str(cell).replace("|", r"\|") for cell in row) for row in rows)
-    lines = [f"| {' | '.join(row)} |" for row in (header, *cells)]
-    return "\n".join([lines[0], "|" + "---|" * len(header), *lines[1:]])
-
-
-def _rows(claim: Claim, results: Results) -> Iterator[dict[str, str]]:
+def _rows(claim: Claim, results: Results) -> Iterator[dict[str, object]]:
     table = claim.measure.table
     findings = list(claim.measure.findings(results[table])) if results.has(table) else []
     if not findings:
         reason = claim.if_nothing if results.has(table) else f"not in this run: {table.title}"
-        yield _row(claim) | {"verdict": Verdict.NOT_RUN, "reason": reason}
+        yield _row(claim) | {"level": "claim", "verdict": Verdict.NOT_RUN, "reason": reason}
         return
-    judged = [(finding, claim.criterion.judge(finding.measurement)) for finding in findings]
-    if len(judged) > 1:
-        yield _together(claim, judged)
-    for finding, verdict in judged:
-        reason = finding.reason or results.remark(finding.dataset, finding.regime)
-        yield _row(claim, finding) | {"verdict": verdict, "reason": reason}
+    judged = [_Judged(one, results.data_behind(one), claim.criterion.judge(one.measurement)) for one in findings]
+    # A check of the pipeline says as much on synthetic data as on others.
+    kinds_judged = (((*Data,), None),) if claim.stated_by is StatedBy.CHECK else KINDS
+    for kinds, instead in kinds_judged:
+        of_kind = [one for one in judged if one.data in kinds]
+        if of_kind:
+            for row in _of_one_kind(claim, of_kind, results):
+                yield row | {"verdict": instead or row["outcome"]}
     measured = {finding.dataset for finding in findings}
     for dataset in claim.datasets:
         if dataset not in measured:
             reason = claim.if_nothing if dataset in results.datasets() else "the dataset is not in this run"
-            yield _row(claim) | {"dataset": dataset, "verdict": Verdict.NOT_RUN, "reason": reason}
+            yield _row(claim) | {
+                "level": "finding",
+                "dataset": dataset,
+                "data": Data.PAPER,
+                "verdict": Verdict.NOT_RUN,
+                "reason": reason,
+            }
 
 
-def _row(claim: Claim, finding: Finding | None = None) -> dict[str, str]:
-    row = dict.fromkeys(LEDGER.names, "") | {
+def _of_one_kind(claim: Claim, judged: Sequence[_Judged], results: Results) -> Iterator[dict[str, object]]:
+    """The rows of findings on one kind of data: all together, each regime where there are several, each finding."""
+    if len(judged) > 1:
+        by_regime = {
+            regime: [one for one in judged if one.finding.regime == regime]
+            for regime in ("", *Regime)
+            if any(one.finding.regime == regime for one in judged)
+        }
+        outcomes = {regime: together(of_regime) for regime, of_regime in by_regime.items()}
+        several = len(by_regime) > 1
+        yield _joint_row(claim, judged) | {
+            "level": "claim",
+            "regime": "all" if several else next(iter(by_regime)),
+            "outcome": over_regimes(list(outcomes.values())),
+            "reason": "; ".join(f"{regime}: {outcomes[regime]}" for regime in by_regime if several),
+        }
+        for regime, of_regime in by_regime.items():
+            if several:
+                yield _joint_row(claim, of_regime) | {
+                    "level": "regime",
+                    "regime": regime,
+                    "outcome": outcomes[regime],
+                }
+    for one in judged:
+        finding = one.finding
+        yield _row(claim, [one]) | {
+            "level": "finding" if len(judged) > 1 else "claim",
+            "regime": finding.regime,
+            "dataset": finding.dataset,
+            "case": finding.case,
+            "measured": f"{finding.measurement.value:.4g}",
+            "uncertainty": finding.measurement.interval,
+            "outcome": one.outcome,
+            "reason": finding.reason or results.remark(finding.dataset, finding.regime),
+        }
+
+
+def together(judged: Sequence[_Judged]) -> Verdict:
+    """What findings of one regime say together, see the module's rule."""
+    outcomes = {one.outcome for one in judged}
+    if Verdict.CONTRADICTED in outcomes:
+        counted = any(one.data is not Data.NONE for one in judged)
+        return Verdict.PARTLY if counted and Verdict.REPRODUCED in outcomes else Verdict.CONTRADICTED
+    return Verdict.UNDECIDED if Verdict.UNDECIDED in outcomes else Verdict.REPRODUCED
+
+
+def over_regimes(outcomes: Sequence[Verdict]) -> Verdict:
+    """What all regimes say together."""
+    if len(set(outcomes)) == 1:
+        return outcomes[0]
+    return Verdict.UNDECIDED if Verdict.UNDECIDED in outcomes else Verdict.REGIME_DEPENDENT
+
+
+def _row(claim: Claim, judged: Sequence[_Judged] = ()) -> dict[str, object]:
+    """The columns that say what the claim is, which data it is judged on, and where its verdict changes."""
+    flips = claim.criterion.flips([one.finding.measurement for one in judged]) if judged else (None, None)
+    return dict.fromkeys(LEDGER.names, "") | {
         "id": claim.id,
+        "stated_by": claim.stated_by,
         "where": claim.where,
         "statement": claim.statement,
+        "data": max((one.data for one in judged), key=list(Data).index, default=Data.NONE),
+        "coverage": _coverage(claim, judged),
         "metric": claim.metric,
         "criterion": claim.criterion.words,
         "paper_value": claim.paper_value,
-    }
-    if finding is None:
-        return row
-    return row | {
-        "regime": finding.regime,
-        "dataset": finding.dataset,
-        "measured": f"{finding.measurement.value:.4g}",
-        "uncertainty": finding.measurement.interval,
-        "evidence": " ".join(finding.evidence),
+        "limit": claim.criterion.limit,
+        "limit_reason": claim.limit_reason,
+        "holds_from": flips[0],
+        "fails_from": flips[1],
+        "evidence": " ".join(dict.fromkeys(file for one in judged for file in one.finding.evidence)),
     }
 
 
-def _together(claim: Claim, judged: Sequence[tuple[Finding, Verdict]]) -> dict[str, str]:
-    """What all rows of a claim say: by regime first, then over the regimes."""
-    by_regime = {
-        regime: _worst([verdict for finding, verdict in judged if finding.regime == regime])
-        for regime in sorted({finding.regime for finding, _ in judged})
-    }
-    verdicts = set(by_regime.values())
-    both = {Verdict.REPRODUCED, Verdict.CONTRADICTED} <= verdicts
-    verdict = Verdict.REGIME_DEPENDENT if both else _worst(list(verdicts))
-    counts = [sum(one == verdict for _, one in judged) for verdict in Verdict]
-    listed = ", ".join(f"{count} {name}" for count, name in zip(counts, Verdict, strict=True) if count)
-    per_regime = "; ".join(f"{regime}: {found}" for regime, found in by_regime.items() if regime)
-    evidence = dict.fromkeys(file for finding, _ in judged for file in finding.evidence)
-    return _row(claim) | {
-        "regime": "all" if len(by_regime) > 1 else next(iter(by_regime)),
-        "dataset": "all",
-        "verdict": verdict,
-        "measured": f"{len(judged)} cases",
-        "uncertainty": listed,
-        "reason": per_regime if len(by_regime) > 1 else "",
-        "evidence": " ".join(evidence),
-    }
+def _coverage(claim: Claim, judged: Sequence[_Judged]) -> str:
+    """On how many of the datasets that a claim is about it was measured."""
+    measured = {one.finding.dataset for one in judged} & set(claim.datasets)
+    return f"{len(measured)} of {len(claim.datasets)}" if claim.datasets else ""
 
 
-def _worst(verdicts: Sequence[Verdict]) -> Verdict:
-    """A claim about several cases holds when it holds in all, and fails when it fails in any."""
-    for verdict in (Verdict.CONTRADICTED, Verdict.UNDECIDED):
-        if verdict in verdicts:
-            return verdict
-    return Verdict.REPRODUCED
+def _joint_row(claim: Claim, judged: Sequence[_Judged]) -> dict[str, object]:
+    """The row of several findings: in how many of them the claim holds."""
+    outcomes = [one.outcome for one in judged]
+    counts = [(outcomes.count(verdict), verdict) for verdict in Verdict if verdict in outcomes]
+    datasets = {one.finding.dataset for one in judged}
+    return _row(claim, judged) | {
+        "dataset": "all" if len(datasets) > 1 else datasets.pop(),
+        "case": "all" if any(one.finding.case for one in judged) else "",
+        "measured": f"{outcomes.count(Verdict.REPRODUCED)} of {len(outcomes)}",
+        "uncertainty": ", ".join(f"{count} {verdict}" for count, verdict in counts),
+    }

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from starnmf.choices import Descent
+from starnmf.claims.claim import Finding
+from starnmf.claims.data import Data, data_of_matrix, least_telling
 from starnmf.datasets.tables import MATRICES
+from starnmf.errors import InputError
 from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import Provenance, provenance_of
 from starnmf.landscape.tables import CURVATURE
@@ -33,6 +37,32 @@ class Results:
         """The datasets of the run."""
         tables = [table for table in (MATRICES, RUNS, CURVATURE) if self.has(table)]
         return sorted({str(name) for table in tables for name in self[table]["dataset"].unique()})
+
+    def data_behind(self, finding: Finding) -> Data:
+        """The kind of data that a finding was measured on.
+
+        Raises `InputError` where no table says where the data of its dataset come from.
+        """
+        if finding.data is not None:
+            return finding.data
+        if finding.dataset:
+            return self._data_of(finding.dataset)
+        if "dataset" in finding.rows:
+            return least_telling(self._data_of(str(name)) for name in np.unique(finding.rows["dataset"]))
+        return Data.NONE
+
+    def _data_of(self, dataset: str) -> Data:
+        """The kind of a dataset's data."""
+        for table in (MATRICES, RUNS):
+            if self.has(table):
+                rows = self[table][self[table]["dataset"] == dataset]
+                if not rows.empty:
+                    kinds = rows[["source", "reduction"]].drop_duplicates().to_numpy()
+                    return least_telling(data_of_matrix(dataset, source, reduction) for source, reduction in kinds)
+        raise InputError(
+            f"{dataset}: no table says where its data come from, so that nothing measured on them can be judged; "
+            f"expected {MATRICES.pattern} or {RUNS.pattern}. Give one of them as well"
+        )
 
     def remark(self, dataset: str, regime: str) -> str:
         """What must be said beside a number on a dataset: synthetic or reduced data, the descent, convergence."""

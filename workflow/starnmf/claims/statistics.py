@@ -8,14 +8,13 @@ from scipy import stats
 
 from starnmf.claims.claim import Measurement
 from starnmf.statistics import (
-    Z,
-    decay_rate,
     mean_interval,
     percentile_interval,
     proportion_interval,
     rank_correlation_interval,
     slope_interval,
 )
+from starnmf.theory.decay import decay_exponent
 
 Array = npt.NDArray[np.float64]
 
@@ -24,6 +23,22 @@ def share(hits: int, trials: int) -> Measurement:
     """A probability with Wilson's interval."""
     low, high = proportion_interval(hits, trials)
     return Measurement(hits / trials, low, high, f"(95 % Wilson interval, {hits} of {trials})")
+
+
+def share_difference(hits: int, trials: int, other_hits: int, other_trials: int) -> Measurement:
+    """One probability less another, with Newcombe's interval from the Wilson intervals of both."""
+    one, other = hits / trials, other_hits / other_trials
+    (low, high), (other_low, other_high) = (
+        proportion_interval(*counts) for counts in ((hits, trials), (other_hits, other_trials))
+    )
+    how = f"(95 % Newcombe interval, {hits} of {trials} less {other_hits} of {other_trials})"
+    difference = one - other
+    return Measurement(
+        difference,
+        difference - float(np.hypot(one - low, other_high - other)),
+        difference + float(np.hypot(high - one, other - other_low)),
+        how,
+    )
 
 
 def mean(values: npt.ArrayLike, what: str, confidence: float = 0.95) -> Measurement:
@@ -36,9 +51,11 @@ def mean(values: npt.ArrayLike, what: str, confidence: float = 0.95) -> Measurem
 
 
 def difference(one: npt.ArrayLike, other: npt.ArrayLike, what: str) -> Measurement:
-    """The mean of `one` less that of `other`, with Welch's interval."""
+    """The mean of `one` less that of `other`, with Welch's interval; unbounded where either is a single value."""
     left, right = (np.asarray(values, dtype=np.float64) for values in (one, other))
     value = float(left.mean() - right.mean())
+    if min(len(left), len(right)) < 2:
+        return Measurement(value, -np.inf, np.inf, f"({len(left)} and {len(right)} {what}s: no interval)")
     if np.ptp(left) == 0 and np.ptp(right) == 0:
         return Measurement(value, value, value, f"(all {len(left)} and {len(right)} {what}s alike)")
     found = stats.ttest_ind(left, right, equal_var=False).confidence_interval()
@@ -51,11 +68,24 @@ def slope(x: npt.ArrayLike, y: npt.ArrayLike) -> Measurement:
     return Measurement(*slope_interval(x, y), f"(95 % t-interval, least squares, {np.size(x)} points)")
 
 
-def decay(x: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayLike) -> Measurement:
-    """c of the probabilities min(1, exp(a - c x)) behind counts, with a Wald interval."""
-    value, error = decay_rate(x, hits, trials)
-    how = f"(95 % Wald interval, binomial fit, {np.size(x)} sizes)"
-    return Measurement(value, value - Z * error, value + Z * error, how)
+def decay(sizes: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayLike, plateau: float) -> Measurement:
+    """The exponent s with which a probability falls as exp(-c n^s); unbounded below where it may end in a plateau.
+
+    A plateau is excluded if the whole Wilson interval at the largest size is below `plateau`.
+    """
+    found = decay_exponent(sizes, hits, trials)
+    hits, trials = np.asarray(hits), np.asarray(trials)
+    how = f"99 % profile-likelihood interval, {len(hits)} sizes, {int(hits.sum())} hits"
+    if found.overdispersion > 1:
+        how += f", deviances divided by an overdispersion of {found.overdispersion:.3g}"
+    if np.isnan(found.value):
+        how = f"no clear fall over {len(hits)} sizes"
+    elif found.value == -np.inf:
+        how = f"the probability rises over {len(hits)} sizes"
+    low = found.low
+    if proportion_interval(int(hits[-1]), int(trials[-1]))[1] > plateau:
+        low, how = -np.inf, f"{how}; a plateau at {plateau:g} is not excluded at the largest size"
+    return Measurement(found.value, low, found.high, f"({how})")
 
 
 def rank_correlation(x: Sequence[float], y: Sequence[float], what: str) -> Measurement:

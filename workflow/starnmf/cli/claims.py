@@ -25,8 +25,7 @@ def judge(
 @app.command("summary")
 def summarize(ledger: Annotated[Path, typer.Argument(help="CSV of the ledger.", exists=True)]) -> None:
     """Print the verdicts of a ledger."""
-    import pandas as pd
+    from starnmf.claims.page import summary
+    from starnmf.claims.tables import LEDGER
 
-    from starnmf.claims.ledger import summary
-
-    print(summary(pd.read_csv(ledger, keep_default_na=False)))
+    print(summary(LEDGER.read([ledger])))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starnmf.cli.options import ExpandedLimit, MatrixFile, OutputHdf5, Seed, SourceOption
-from starnmf.datasets.limits import EXPANDED_LIMIT
+from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.errors import InputError
 
 if TYPE_CHECKING:
@@ -95,11 +95,16 @@ def subsample(
     matrix: MatrixFile,
     output: OutputHdf5,
     rate: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of rows and of columns to keep.")],
+    subsamples: Annotated[
+        int, typer.Option(min=1, help="Number of independent subsamples; there is one at rate 1.")
+    ] = 1,
 ) -> None:
-    """Keep a random share of the rows and of the columns."""
-    from starnmf.matrix import load_matrix, save_matrix, subsample
+    """Keep random shares of the rows and of the columns."""
+    from starnmf.matrix import load_matrix, subsample
+    from starnmf.subsamples import save_matrices
 
-    save_matrix(subsample(load_matrix(matrix), rate), output)
+    whole, count = load_matrix(matrix), 1 if rate == 1 else subsamples
+    save_matrices((subsample(whole, rate, number) for number in range(count)), output)
 
 
 @app.command("stand-in-images")
@@ -135,7 +140,8 @@ def _write_matrix(matrix: "Matrix", output: Path, description: Path) -> None:
     from starnmf.matrix import attributes_of, save_matrix
 
     save_matrix(matrix, output)
-    MATRICES.write({name: [value] for name, value in attributes_of(matrix).items()}, description)
+    known = attributes_of(matrix)
+    MATRICES.write({name: [known[name]] for name in MATRICES.names}, description)
 
 
 def _parse_shape(text: str | None) -> tuple[int, int] | None:

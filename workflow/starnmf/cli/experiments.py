@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from starnmf.cli.options import ExpandedLimit, OutputCsv, Seed, SourceOption, Threads
-from starnmf.datasets.limits import EXPANDED_LIMIT
+from starnmf.datasets import EXPANDED_LIMIT
 
 app = typer.Typer(help="Theory and companions: tables that are measured on random instances.", no_args_is_help=True)
 

@@ -21,7 +21,7 @@ def factorize(
     matrix: MatrixFile,
     folder: Annotated[Path, typer.Argument(help="Folder to write to: REGIME/rate-RATE.h5 and .csv in it.")],
     regime: Annotated[list[Regime], typer.Option(help="Regime to compute; may be given several times.")],
-    restarts: Annotated[int, typer.Option(min=1, help="Number of starts.")],
+    restarts: Annotated[int, typer.Option(min=1, help="Number of starts, which the subsamples of a rate share.")],
     repetitions: Annotated[int, typer.Option(min=0, help="Number of restarts with snapshots.")] = 0,
     descent: Annotated[
         Descent,
@@ -41,32 +41,35 @@ def factorize(
     device: DeviceOption = Device.AUTO,
     threads: Threads = 1,
 ) -> None:
-    """Follow restarts to the times of regimes; a stopped run is resumed."""
+    """Follow restarts to the times of regimes, one subsample after another; a stopped run is resumed."""
     from shutil import rmtree
 
     from starnmf.device import choose_device
     from starnmf.factorization.descent import Resume, factorize
-    from starnmf.factorization.summary import summary_of
+    from starnmf.factorization.summary import summary_of_subsamples
     from starnmf.factorization.tables import RUNS
-    from starnmf.factors import save_factors
-    from starnmf.matrix import load_matrix
+    from starnmf.subsamples import load_matrices, restarts_of, save_factors_of_subsamples, subsamples_in
 
-    X = load_matrix(matrix)
-    name = f"rate-{X.description.rate}"
-    unfinished = folder / f"unfinished-{name}"
     settings = Settings(descent.value, learning_rate, steps, rest, gradient_cap)
-    resume = Resume(unfinished, 60 * resume_minutes)
-    found = factorize(
-        X,
-        tuple(chosen.value for chosen in regime),
-        settings,
-        restarts,
-        min(repetitions, restarts),
-        choose_device(device.value),
-        threads,
-        resume,
-    )
-    for name_of_regime, factors in found.items():
-        save_factors(factors, folder / name_of_regime / f"{name}.h5")
-        RUNS.write(summary_of(factors, RUNS.names), folder / name_of_regime / f"{name}.csv")
+    subsamples, found = subsamples_in(matrix), []
+    for number, X in enumerate(load_matrices(matrix)):
+        name = f"rate-{X.description.rate}"
+        unfinished = folder / f"unfinished-{name}"
+        share = restarts_of(number, restarts, subsamples)
+        of_regimes = factorize(
+            X,
+            tuple(chosen.value for chosen in regime),
+            settings,
+            share,
+            min(repetitions, share),
+            choose_device(device.value),
+            threads,
+            # A finished subsample is read from its state when the run is resumed.
+            Resume(unfinished / f"subsample-{number}" if subsamples > 1 else unfinished, 60 * resume_minutes),
+        )
+        found.append(of_regimes)
+    for name_of_regime in found[0]:
+        parts = [of_regimes[name_of_regime] for of_regimes in found]
+        save_factors_of_subsamples(parts, folder / name_of_regime / f"{name}.h5")
+        RUNS.write(summary_of_subsamples(parts, RUNS.names), folder / name_of_regime / f"{name}.csv")
     rmtree(unfinished, ignore_errors=True)

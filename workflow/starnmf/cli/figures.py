@@ -7,16 +7,13 @@ import typer
 
 app = typer.Typer(help="The paper's figures.", no_args_is_help=True)
 
-PdfOption = Annotated[Path, typer.Option(help="PDF to write.")]
-PngOption = Annotated[Path, typer.Option(help="PNG to write.")]
-
 
 @app.command("draw")
 def draw(
     name: Annotated[str, typer.Argument(help="figure03, figureS1, ...")],
     tables: Annotated[list[Path], typer.Argument(help="CSV files of its result table.", exists=True)],
-    pdf: PdfOption,
-    png: PngOption,
+    pdf: Annotated[Path, typer.Option(help="PDF to write.")],
+    png: Annotated[Path, typer.Option(help="PNG to write.")],
     run: Annotated[
         list[Path] | None,
         typer.Option(help="CSV files of the factorizations behind a figure on datasets.", exists=True),

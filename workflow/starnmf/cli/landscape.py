@@ -30,10 +30,12 @@ def curvature(
     matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, points: Points, threads: Threads = 1
 ) -> None:
     """Curvature (eq. 6) and chord violation from every random point to every optimum."""
-    from starnmf.landscape.curvature import measure_curvature
+    from starnmf.landscape.curvature import measure_subsamples
     from starnmf.landscape.tables import CURVATURE
+    from starnmf.subsamples import load_factors_of_subsamples, load_matrices
 
-    CURVATURE.write(measure_curvature(*_loaded(matrix, factors), points, threads), output)
+    parts = load_matrices(matrix), load_factors_of_subsamples(factors)
+    CURVATURE.write(measure_subsamples(*parts, points, threads), output)
 
 
 @app.command("lines")

@@ -26,6 +26,7 @@ def train(
     epochs: Annotated[int, typer.Option(min=3, help="A multiple of 3.")],
     resume: Annotated[Path, typer.Option(help="State that a killed training resumes from; deleted at its end.")],
     resume_every: Annotated[int, typer.Option(min=1, help="Epochs between the states.")] = 10,
+    training: Annotated[int, typer.Option(min=0, help="Number of the training, which has draws of its own.")] = 0,
     seed: Seed = 0,
     device: DeviceOption = Device.AUTO,
     threads: Annotated[int, typer.Option(min=1, help="Threads on a CPU; the last bits depend on their number.")] = 1,
@@ -38,7 +39,7 @@ def train(
     from starnmf.networks.tables import HISTORY, TRAININGS
     from starnmf.networks.training import Plan, train
 
-    plan = Plan(architecture_named(network), epochs, seed, choose_device(device.value))
+    plan = Plan(architecture_named(network), epochs, seed, choose_device(device.value), training)
     trained = train(plan, load_images(images), threads, resume, resume_every)
     HISTORY.write(trained.history, history)
     TRAININGS.write({name: [value] for name, value in trained.summary.items()}, summary)

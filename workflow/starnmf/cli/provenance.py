@@ -32,7 +32,7 @@ def bundle(
     tables: Annotated[list[Path], typer.Argument(help="CSV files that figures and tables are made from.", exists=True)],
 ) -> None:
     """Pack the tables of a run, from which its figures, tables and ledger can be made without data."""
-    from starnmf.provenance.bundle import write_bundle
+    from starnmf.provenance.record import write_bundle
 
     write_bundle(record, tables, output)
 

@@ -14,10 +14,21 @@ def page(
     markdown: Annotated[Path, typer.Argument(help="Markdown to read.", exists=True)],
     html: Annotated[Path, typer.Argument(help="HTML to write.")],
 ) -> None:
-    """Write a table or the ledger as an HTML page."""
+    """Write a table as an HTML page."""
     from starnmf.report.page import write_page
 
     write_page(title, markdown, html)
+
+
+@app.command("ledger")
+def ledger_page(
+    ledger: Annotated[Path, typer.Argument(help="CSV of the ledger.", exists=True)],
+    html: Annotated[Path, typer.Argument(help="HTML to write.")],
+) -> None:
+    """Write the ledger as an HTML page with filters."""
+    from starnmf.report.ledger import write_ledger_page
+
+    write_ledger_page(ledger, html)
 
 
 @app.command("landscape")

@@ -20,7 +20,7 @@ def table1(
     latex: LatexOption,
 ) -> None:
     """Write shapes and densities of the datasets, compared with the paper's."""
-    from starnmf.tables.table1 import write_table1
+    from starnmf.tables.comparisons import write_table1
 
     write_table1(matrices, csv, markdown, latex)
 
@@ -33,7 +33,7 @@ def table6(
     latex: LatexOption,
 ) -> None:
     """Write addresses of the datasets, compared with the paper's."""
-    from starnmf.tables.table6 import write_table6
+    from starnmf.tables.comparisons import write_table6
 
     write_table6(names, csv, markdown, latex)
 
@@ -60,6 +60,6 @@ def table3(
     summaries: Annotated[list[Path] | None, typer.Argument(help="CSV files of trainings.", exists=True)] = None,
 ) -> None:
     """Write parameters of the networks' training, compared with the paper's."""
-    from starnmf.tables.table3 import write_table3
+    from starnmf.tables.comparisons import write_table3
 
     write_table3(summaries or [], csv, markdown, latex)

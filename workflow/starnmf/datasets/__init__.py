@@ -6,3 +6,6 @@ Every dataset has a module of its name (`-` read as `_`) with
 * `parse(files, options, random)`: the raw matrix of its published files;
 * `write_stand_in(folder, shape, rank, random)`: files in the published format with a planted structure.
 """
+
+EXPANDED_LIMIT = 20 * 10**9
+"""Most bytes that one compressed file may expand to: Netflix, the largest dataset, has 2.1 in all."""

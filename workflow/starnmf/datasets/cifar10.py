@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.datasets.limits import EXPANDED_LIMIT
+from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.raw import RawFile, open_raw, raw_checksums
 from starnmf.errors import InputError
 from starnmf.images import CLASSES, Bytes, Images
@@ -90,9 +90,10 @@ def write_stand_in(folder: Path, training: int, test: int, seed: int) -> None:
     patterns = _smooth_patterns(random)
     folder.mkdir(parents=True, exist_ok=True)
     batches = np.array_split(_planted_records(training, patterns, random), TRAINING_BATCHES)
-    for number, batch in enumerate(batches, start=1):
-        _write(folder / f"data_batch_{number}.bin", batch)
-    _write(folder / TEST_BATCH, _planted_records(test, patterns, random))
+    names = [*(f"data_batch_{number}.bin" for number in range(1, TRAINING_BATCHES + 1)), TEST_BATCH]
+    for name, records in zip(names, [*batches, _planted_records(test, patterns, random)], strict=True):
+        with atomic_write(folder / name) as temporary:
+            temporary.write_bytes(records.tobytes())
 
 
 def _smooth_patterns(random: np.random.Generator) -> npt.NDArray[np.float64]:
@@ -116,8 +117,3 @@ def _planted_records(count: int, patterns: npt.NDArray[np.float64], random: np.r
     noisy = brightness + contrast * (images + 0.8 * random.standard_normal(images.shape))
     pixels = np.clip(np.round(noisy), 0, 255).astype(np.uint8)
     return np.concatenate([labels[:, None].astype(np.uint8), pixels.reshape(count, -1)], axis=1)
-
-
-def _write(path: Path, records: Bytes) -> None:
-    with atomic_write(path) as temporary:
-        temporary.write_bytes(records.tobytes())

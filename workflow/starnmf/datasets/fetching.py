@@ -1,19 +1,32 @@
-"""Fetching a dataset's raw files: from its publishers, or from a mirror at an address."""
+"""Fetching a dataset's raw files: from its publishers, or from a mirror at an address.
+
+The checksum of a file without a published one is recorded at its first transfer and compared at every later one.
+"""
 
 import json
 import os
 import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from starnmf.checksums import digest
 from starnmf.datasets.raw import RECEIPT, find_raw
-from starnmf.datasets.recorded_checksums import Recorded, add_to_record, read_record
 from starnmf.datasets.registry import Published, Source, published_files
 from starnmf.datasets.transfer import TransferError, transfer
 from starnmf.errors import InputError
 from starnmf.results.atomic import atomic_write
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A file as it was first fetched."""
+
+    url: str
+    bytes: int
+    sha256: str
 
 
 def fetch(dataset: str, folder: Path, record: Path, mirror: str | None = None, offline: bool = False) -> None:
@@ -29,8 +42,17 @@ def fetch(dataset: str, folder: Path, record: Path, mirror: str | None = None, o
         failures = [] if offline else _try_in_order(_ways(entry, mirror), folder, record)
         if not _all_there(dataset, folder):
             said = "offline, and its files are not here" if offline else "no source could be downloaded:"
-            raise InputError("\n".join([f"{dataset}: {said}", *failures, _by_hand(entry, folder, read_record(record))]))
-    _write_receipt(dataset, folder, read_record(record))
+            raise InputError("\n".join([f"{dataset}: {said}", *failures, _by_hand(entry, folder, _recorded(record))]))
+    checksums = {path.relative_to(folder).as_posix(): digest(path) for path in find_raw(dataset, folder)}
+    for name, recorded in _recorded(record).items():
+        found = checksums.get(name, recorded.sha256)
+        if found != recorded.sha256:
+            raise InputError(
+                f"{dataset}: {folder / name} is not the file that was first fetched from {recorded.url}: sha256 "
+                f"is {found}; expected {recorded.sha256}. Delete it to fetch it again, or its recorded checksum to "
+                "keep it"
+            )
+    _write_json(checksums, folder / RECEIPT)
 
 
 def _all_there(dataset: str, folder: Path) -> bool:
@@ -66,65 +88,57 @@ def _try_in_order(ways: Sequence[Sequence[Source]], folder: Path, record: Path) 
 
 
 def _get(file: Source, folder: Path, record: Path) -> None:
-    path, known = folder / file.file, read_record(record).get(file.file)
+    path, known = folder / file.file, _recorded(record).get(file.file)
     checksum = file.hash or (f"sha256:{known.sha256}" if known and known.url == file.url else None)
-    login = _kaggle_login(file.url)
+    login, advice = _kaggle_login(file.url)
     try:
         found = transfer(file.url, path, checksum, login)
     except TransferError as error:
-        raise TransferError(f"{error}{_kaggle_advice(file.url, login)}") from error
+        raise TransferError(f"{error}{advice}") from error
     if path.suffix == ".zip" and not zipfile.is_zipfile(path):
         path.unlink()
         raise TransferError(
-            "the server answered with something else than a zip archive, such as a page to log in"
-            + _kaggle_advice(file.url, login)
+            f"the server answered with something else than a zip archive, such as a page to log in{advice}"
         )
     if checksum is None:
-        add_to_record(record, file.file, Recorded(file.url, path.stat().st_size, found))
+        entries = _recorded(record) | {file.file: Recorded(file.url, path.stat().st_size, found)}
+        _write_json({name: asdict(entry) for name, entry in sorted(entries.items())}, record)
 
 
-def _write_receipt(dataset: str, folder: Path, recorded: dict[str, Recorded]) -> None:
-    """Write the files' checksums, once those of fetched files are the ones first recorded."""
-    checksums = {path.relative_to(folder).as_posix(): digest(path) for path in find_raw(dataset, folder)}
-    for name, found in checksums.items():
-        if name in recorded and found != recorded[name].sha256:
-            raise InputError(
-                f"{dataset}: {folder / name} is not the file that was first fetched from {recorded[name].url}: sha256 "
-                f"is {found}; expected {recorded[name].sha256}. Delete it to fetch it again, or its recorded checksum "
-                "to keep it"
-            )
-    with atomic_write(folder / RECEIPT) as temporary:
-        temporary.write_text(json.dumps(checksums, indent=1) + "\n", encoding="utf-8")
+def _recorded(path: Path) -> dict[str, Recorded]:
+    """The recorded files of a dataset by name; empty without a record. Raises `InputError` on any other file."""
+    if not path.exists():
+        return {}
+    try:
+        return {name: Recorded(**entry) for name, entry in json.loads(path.read_text(encoding="utf-8")).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{path}: cannot be read as recorded checksums ({error}). Delete it to record anew what is fetched next"
+        ) from error
 
 
-def _kaggle_login(url: str) -> tuple[str, str] | None:
-    """User and key from the environment or Kaggle's own file; None for other sites or where neither is set."""
-    if not _is_kaggle(url):
-        return None
+def _write_json(content: dict[str, Any], path: Path) -> None:
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _kaggle_login(url: str) -> tuple[tuple[str, str] | None, str]:
+    """User and key from the environment or Kaggle's own file, and the advice after a failure; none for other sites."""
+    if not url.startswith("https://www.kaggle.com/"):
+        return None, ""
+    refused = ". The Kaggle token may be refused: look at KAGGLE_USERNAME and KAGGLE_KEY, or ~/.kaggle/kaggle.json"
     if "KAGGLE_USERNAME" in os.environ and "KAGGLE_KEY" in os.environ:
-        return os.environ["KAGGLE_USERNAME"], os.environ["KAGGLE_KEY"]
+        return (os.environ["KAGGLE_USERNAME"], os.environ["KAGGLE_KEY"]), refused
     file = Path.home() / ".kaggle" / "kaggle.json"
     if not file.is_file():
-        return None
+        return None, ". Without a login: set KAGGLE_USERNAME and KAGGLE_KEY, or place a token in ~/.kaggle/kaggle.json"
     try:
         login = json.loads(file.read_text(encoding="utf-8"))
-        return login["username"], login["key"]
+        return (login["username"], login["key"]), refused
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{file}: no Kaggle token ({error}); expected username and key. Get it anew from Kaggle"
         ) from error
-
-
-def _kaggle_advice(url: str, login: tuple[str, str] | None) -> str:
-    if not _is_kaggle(url):
-        return ""
-    if login:
-        return ". The Kaggle token may be refused: look at KAGGLE_USERNAME and KAGGLE_KEY, or ~/.kaggle/kaggle.json"
-    return ". Without a login: set KAGGLE_USERNAME and KAGGLE_KEY, or place a token in ~/.kaggle/kaggle.json"
-
-
-def _is_kaggle(url: str) -> bool:
-    return url.startswith("https://www.kaggle.com/")
 
 
 def _by_hand(entry: Published, folder: Path, recorded: dict[str, Recorded]) -> str:

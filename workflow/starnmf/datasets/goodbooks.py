@@ -6,7 +6,6 @@ of users that each rule leaves is printed. Of the release's later version with s
 0.0022 could not come, so it is refused.
 """
 
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,15 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.archives import new_zip, zip_member
-from starnmf.datasets.integer_lines import malformed_line, read_integer_lines
 from starnmf.datasets.planted import planted_rating_table, stand_in_density
-from starnmf.datasets.ratings import Ratings, check_ratings
+from starnmf.datasets.ratings import NUMBER, Ratings, check_ratings, checked_lines, whole_numbers
 from starnmf.datasets.raw import RawFile
 from starnmf.datasets.registry import published
 from starnmf.errors import InputError
 
 _COLUMNS = ("book_id", "user_id", "rating")
-_LINE = re.compile(rb"\d+,\d+,\d+")
 _LATER_RELEASE = 5_976_479
 """Rows of the later release."""
 _LARGEST_ID = 1_000_000
@@ -50,7 +47,8 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     books, users, stars = _read_columns(file)
     check_ratings(users, books, stars, (_LARGEST_ID, _LARGEST_ID), file.where)
     n, found = int(books.max()), books.size
-    kept = {"drop": _rated_once(books, users), "first": _first_of_pair(books, users)}
+    _, first, times = np.unique(users * (_LARGEST_ID + 1) + books, return_index=True, return_counts=True)
+    kept = {"drop": first[times == 1], "first": first}
     for rule, rows in kept.items():
         counts = np.bincount(users[rows])
         left = ", ".join(f"{least}: {int((counts >= least).sum())}" for least in range(1, 7))
@@ -63,13 +61,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
         )
     books, users, stars = (column[active[users]] for column in (books, users, stars))
     new_id = np.cumsum(active) - 1
-    return Ratings(
-        (books - 1).astype(np.int32),
-        new_id[users].astype(np.int32),
-        stars.astype(np.int8),
-        (n, int(active.sum())),
-        found,
-    )
+    return Ratings(books - 1, new_id[users], stars, (n, int(active.sum())), found)
 
 
 def _read_columns(file: RawFile) -> list[npt.NDArray[np.int64]]:
@@ -84,22 +76,9 @@ def _read_columns(file: RawFile) -> list[npt.NDArray[np.int64]]:
             f"{file.where}: found {_LATER_RELEASE:,} ratings, the later release of goodbooks-10k; "
             f"expected the original one with 981,756. Get it from {published('goodbooks').page}, version 1"
         )
-    fields = read_integer_lines(body, [b","] * 2)
-    if fields is None:
-        raise malformed_line(body, _LINE, file.where, 2, f"numbers for {','.join(names)}")
+    lines = checked_lines(body, b",".join([NUMBER] * 3), file.where, f"numbers for {','.join(names)}", first=2)
+    fields = whole_numbers(lines, 3)
     return [fields[:, names.index(name)] for name in _COLUMNS]
-
-
-def _first_of_pair(books: npt.NDArray[np.int64], users: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Positions of the first rating of every (book, user)."""
-    _, first = np.unique(users * (_LARGEST_ID + 1) + books, return_index=True)
-    return np.asarray(first)
-
-
-def _rated_once(books: npt.NDArray[np.int64], users: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Positions of the ratings whose (book, user) occurs once."""
-    _, first, count = np.unique(users * (_LARGEST_ID + 1) + books, return_index=True, return_counts=True)
-    return np.asarray(first[count == 1])
 
 
 def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.random.Generator) -> None:
@@ -108,7 +87,7 @@ def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.r
     That is one user more in five with one or two ratings, and pairs rated twice.
     """
     n, m = shape
-    density = stand_in_density(published("goodbooks"), shape, rank)
+    density = stand_in_density("goodbooks", shape, rank)
     user, book, stars = planted_rating_table(m, n, rank, density, random)
     book += 1
 
@@ -124,7 +103,6 @@ def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.r
     stars = np.concatenate([stars, random.integers(1, 6, size=len(extra_user))])
 
     published_id = random.permutation(m + len(idle)) + 1
-    order = np.argsort(book, kind="stable")
-    lines = zip(*(column[order].tolist() for column in (book, published_id[user], stars)), strict=True)
+    lines = np.stack([book, published_id[user], stars], axis=1)[np.argsort(book, kind="stable")]
     with new_zip(folder / "goodbooks-10k.zip") as archive, zip_member(archive, "ratings.csv") as ratings:
-        ratings.write("".join(["book_id,user_id,rating\n", *(f"{b},{u},{s}\n" for b, u, s in lines)]).encode())
+        np.savetxt(ratings, lines, "%d", ",", header=",".join(_COLUMNS), comments="")

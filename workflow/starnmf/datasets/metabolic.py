@@ -3,17 +3,18 @@
 The paper's 9335 x 36 is every probe row with its raw value.
 """
 
+import gzip
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.archives import write_gzip
 from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
+from starnmf.results.atomic import atomic_write
 
 _BEGIN, _END = "!series_matrix_table_begin", "!series_matrix_table_end"
 
@@ -78,4 +79,6 @@ def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.r
     ]
     for probe, values in enumerate(planted_matrix(shape, rank, random).tolist()):
         lines.append("\t".join([f'"{10000 + probe}_at"', *(f"{value:.9g}" for value in values)]))
-    write_gzip(folder / "GSE3431_series_matrix.txt.gz", "\n".join([*lines, _END, ""]).encode())
+    content = "\n".join([*lines, _END, ""]).encode()
+    with atomic_write(folder / "GSE3431_series_matrix.txt.gz") as temporary:
+        temporary.write_bytes(gzip.compress(content, compresslevel=1, mtime=0))

@@ -15,7 +15,6 @@ from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_rating_table, stand_in_density
 from starnmf.datasets.ratings import Ratings, read_movielens
 from starnmf.datasets.raw import RawFile
-from starnmf.datasets.registry import published
 
 
 def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> Ratings:
@@ -23,23 +22,20 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     (file,) = files
     users, movies, stars = read_movielens(file, b"::")
     shape = int(movies.max()) + 1, int(users.max()) + 1
-    return Ratings(movies.astype(np.int32), users.astype(np.int32), stars.astype(np.int8), shape, stars.size)
+    return Ratings(movies, users, stars, shape, stars.size)
 
 
 def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.random.Generator) -> None:
     """Write `ml-1m.zip` with n - 1 movies and m - 1 users, sorted by user as published, and their features."""
     n, m = shape
-    density = stand_in_density(published("movielens"), shape, rank) * n * m / ((n - 1) * (m - 1))
+    density = stand_in_density("movielens", shape, rank) * n * m / ((n - 1) * (m - 1))
     users, movies, stars = planted_rating_table(m - 1, n - 1, rank, density, random)
     seconds = 956_703_932 + random.integers(90_000_000, size=len(users))
-    order = np.argsort(users, kind="stable")
-    lines = zip(*(column[order].tolist() for column in (users + 1, movies + 1, stars, seconds)), strict=True)
-    of_users, of_movies = stand_in_features(users + 1, movies + 1, stars, random)
+    lines = np.stack([users + 1, movies + 1, stars, seconds], axis=1)[np.argsort(users, kind="stable")]
+    features = stand_in_features(users + 1, movies + 1, stars, random)
     with new_zip(folder / "ml-1m.zip") as archive:
-        for name, text in (
-            ("ratings", "".join(f"{u}::{i}::{s}::{t}\n" for u, i, s, t in lines)),
-            ("users", of_users),
-            ("movies", of_movies),
-        ):
+        with zip_member(archive, "ml-1m/ratings.dat") as ratings:
+            np.savetxt(ratings, lines, "%d", "::")
+        for name, text in zip(("users", "movies"), features, strict=True):
             with zip_member(archive, f"ml-1m/{name}.dat") as member:
                 member.write(text.encode())

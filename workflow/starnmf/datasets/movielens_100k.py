@@ -14,7 +14,6 @@ from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_rating_table, stand_in_density
 from starnmf.datasets.ratings import Ratings, read_movielens
 from starnmf.datasets.raw import RawFile
-from starnmf.datasets.registry import published
 
 
 def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> Ratings:
@@ -22,16 +21,15 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     (file,) = files
     users, items, stars = read_movielens(file, b"\t")
     shape = int(items.max()), int(users.max())
-    return Ratings((items - 1).astype(np.int32), (users - 1).astype(np.int32), stars.astype(np.int8), shape, stars.size)
+    return Ratings(items - 1, users - 1, stars, shape, stars.size)
 
 
 def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.random.Generator) -> None:
     """Write `ml-100k.zip` with n movies and m users, in random order as published."""
     n, m = shape
-    density = stand_in_density(published("movielens-100k"), shape, rank)
+    density = stand_in_density("movielens-100k", shape, rank)
     users, items, stars = planted_rating_table(m, n, rank, density, random)
     seconds = 874_724_710 + random.integers(18_000_000, size=len(users))
-    order = random.permutation(len(users))
-    lines = zip(*(column[order].tolist() for column in (users + 1, items + 1, stars, seconds)), strict=True)
+    lines = np.stack([users + 1, items + 1, stars, seconds], axis=1)[random.permutation(len(users))]
     with new_zip(folder / "ml-100k.zip") as archive, zip_member(archive, "ml-100k/u.data") as ratings:
-        ratings.write("".join(f"{u}\t{i}\t{s}\t{t}\n" for u, i, s, t in lines).encode())
+        np.savetxt(ratings, lines, "%d", "\t")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import svds
 
-from starnmf.datasets.limits import EXPANDED_LIMIT
+from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.ratings import read_movielens
 from starnmf.datasets.raw import RawFile, open_raw
 from starnmf.errors import InputError
@@ -138,11 +138,11 @@ def _one_hot(words: Sequence[str], names: Sequence[str]) -> Array:
 def _positions(wanted: Indices, ids: Indices, what: str, where: str) -> Indices:
     """Where each id is in `ids`. Raises `InputError` when one is not."""
     order = np.argsort(ids)
-    at = np.searchsorted(ids[order], wanted)
-    missing = (at == len(ids)) | (ids[order][np.minimum(at, len(ids) - 1)] != wanted)
+    at = order[np.minimum(np.searchsorted(ids, wanted, sorter=order), len(ids) - 1)]
+    missing = ids[at] != wanted
     if missing.any():
         raise InputError(
             f"{where}: found a rating with {what} {wanted[np.argmax(missing)]}, who is not in the list of {what}s; "
             "expected all to be listed. The files may be of different releases"
         )
-    return np.asarray(order[at])
+    return np.asarray(at)

@@ -5,7 +5,6 @@ movies by 480,189 users, about 2 GB, read block by block. The paper's 47928 x 89
 of 10 % of the users and 50 % of the movies; no filter by popularity fits. The draw comes from the run's seed.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,18 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.archives import new_zip, zip_member
-from starnmf.datasets.integer_lines import malformed_line, one_line_end, read_integer_lines
 from starnmf.datasets.planted import planted_ratings, stand_in_density
-from starnmf.datasets.ratings import Ratings, check_ratings
+from starnmf.datasets.ratings import NUMBER, Ratings, check_ratings, checked_lines, whole_numbers
 from starnmf.datasets.raw import RawFile
-from starnmf.datasets.registry import published
 from starnmf.errors import InputError
 
 _USERS, _MOVIES = 480_189, 17_770
 _LARGEST_USER = 2_649_429
 _BLOCK = 2**24
 """Bytes of text parsed at a time; the largest arrays are some ten times as many."""
-_LINE = re.compile(rb"\d+:|\d+,0*[1-9]\d*,\d+-\d+-\d+")
+_LINE = rb"%b:|%b,0*[1-9]\d{0,14},%b-%b-%b" % ((NUMBER,) * 5)
 
 
 @dataclass(frozen=True)
@@ -112,11 +109,9 @@ def _blocks(file: RawFile) -> Iterator[_Block]:
     with file.open() as stream:
         while text := stream.read(_BLOCK):
             text += stream.readline()
-            text = one_line_end(text)
+            text = checked_lines(text, _LINE, file.where, "a movie and a colon, or user,rating,date", first)
             # A movie's line takes the form of a rating, one of 0 stars, so that all lines are alike.
-            fields = read_integer_lines(text.replace(b":\n", b",0,0-0-0\n"), [b",", b",", b"-", b"-"])
-            if fields is None or int((fields[:, 1] == 0).sum()) != text.count(b":\n"):
-                raise malformed_line(text, _LINE, file.where, first, "a movie and a colon, or user,rating,date")
+            fields = whole_numbers(text.replace(b":\n", b",0,0-0-0\n"), 5)
             heads = np.flatnonzero(fields[:, 1] == 0)
             of_line = np.concatenate([[movie], fields[heads, 0]])[np.cumsum(fields[:, 1] == 0)]
             is_rating = fields[:, 1] != 0
@@ -138,9 +133,7 @@ def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.r
         raise InputError(f"netflix: a stand-in of shape {n} x {m} has more users or movies than {_USERS} x {_MOVIES}")
     users, movies = min(10 * n, _USERS), min(2 * m, _MOVIES)
     user_id = np.sort(random.choice(_LARGEST_USER, users, replace=False)) + 1
-    ratings = enumerate(
-        planted_ratings(users, movies, rank, stand_in_density(published("netflix"), shape, rank), random), 1
-    )
+    ratings = enumerate(planted_ratings(users, movies, rank, stand_in_density("netflix", shape, rank), random), 1)
     days = np.arange("1999-11-11", "2006-01-01", dtype="datetime64[D]").astype(str).tolist()
     with new_zip(folder / "netflix-prize-data.zip") as archive:
         for part in range(1, 5):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-from starnmf.datasets.limits import EXPANDED_LIMIT
+from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.options import read_options
 from starnmf.datasets.ratings import Ratings
 from starnmf.datasets.raw import open_raw, raw_checksums
@@ -32,7 +32,7 @@ def normalize(
     `InputError` on files that are absent or cannot be used, and on another number of ratings than published.
     """
     entry = published(dataset)
-    module = import_module(f"starnmf.datasets.{entry.module}")
+    module = import_module(entry.module)
     chosen = read_options(module.Options, dataset, options)
     with open_raw(dataset, folder, expanded_limit) as files:
         raw = module.parse(files, chosen, generator(seed, dataset, "draw"))

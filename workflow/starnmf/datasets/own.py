@@ -4,13 +4,22 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from starnmf.checksums import digest
 from starnmf.datasets.own_files import Options, read_own
-from starnmf.datasets.rank import suggest_rank
-from starnmf.matrix import Description, Matrix, matrix_of, scaled_to_unit_variance
+from starnmf.matrix import Dense, Description, Matrix, matrix_of, observed_count, scaled_to_unit_variance
+from starnmf.seeds import generator
 
 SUGGESTED = 1
 """Rank of a matrix until one is suggested."""
+
+LARGEST_SIDE = 3000
+"""Most rows and columns that singular values are computed of; of larger matrices a random sample."""
+
+OBSERVED_PER_PARAMETER = 10
+LARGEST = 50
 
 
 def own_matrix(
@@ -28,3 +37,34 @@ def own_matrix(
         print(f"{name}: rank {suggested} is suggested: {reason}. rank=... sets another", file=sys.stderr)
         matrix = replace(matrix, description=replace(description, rank=suggested))
     return scaled_to_unit_variance(matrix)
+
+
+def suggest_rank(matrix: Matrix) -> tuple[int, str]:
+    """A rank and its reason.
+
+    Of a fully observed matrix: its singular values above the noise, by the optimal hard threshold of Gavish and Donoho
+    (2014, unknown noise). Of a partly observed one: as many as leave ten entries per number in the factors. From 2
+    to 50.
+    """
+    n, m = matrix.shape
+    most = min(LARGEST, n, m)
+    if isinstance(matrix, Dense):
+        values = np.linalg.svd(_sample(matrix), compute_uv=False)
+        beta = min(n, m) / max(n, m)
+        threshold = (0.56 * beta**3 - 0.95 * beta**2 + 1.82 * beta + 1.43) * float(np.median(values))
+        count = int((values > threshold).sum())
+        reason = f"{count} singular values are above the noise (threshold {threshold:.3g}, Gavish and Donoho 2014)"
+    else:
+        observed = observed_count(matrix)
+        count = observed // (OBSERVED_PER_PARAMETER * (n + m))
+        each = observed / (count * (n + m)) if count else 0.0
+        reason = f"{observed:,} observed entries determine {n + m} rows of {count} numbers, with {each:.0f} to each"
+    rank = int(np.clip(count, 2, most))
+    return rank, reason if rank == count else f"{reason}; taken is {rank}, from 2 to {most}"
+
+
+def _sample(matrix: Dense) -> npt.NDArray[np.float64]:
+    """The matrix, or random rows and columns of a large one."""
+    random = generator(0, matrix.description.dataset, "suggested rank")
+    kept = [np.sort(random.choice(side, min(side, LARGEST_SIDE), replace=False)) for side in matrix.shape]
+    return matrix.X[np.ix_(*kept)].astype(np.float64)

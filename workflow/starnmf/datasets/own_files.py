@@ -168,18 +168,6 @@ def _is_header(cells: pd.DataFrame, is_text: pd.DataFrame) -> bool:
     return empty_corner or bool(is_text.iloc[0, 1:].any())
 
 
-def _mtx(content: bytes, key: str | None, where: str) -> Any:
-    return scipy.io.mmread(io.BytesIO(content))
-
-
-def _mat(content: bytes, key: str | None, where: str) -> Array:
-    return _pick(matlab_arrays(content, where), key, where)
-
-
-def _fits(content: bytes, key: str | None, where: str) -> Array:
-    return _pick(dict(fits_arrays(content, where)), key, where)
-
-
 def _hdf5(content: bytes, key: str | None, where: str) -> Any:
     arrays: dict[str, Array] = {}
 
@@ -215,12 +203,12 @@ FORMATS: dict[str, tuple[str, Callable[[bytes, str | None, str], Any]]] = {
     ".csv": ("a table of numbers", partial(_text, ",")),
     ".tsv": ("a table of numbers", partial(_text, "\t")),
     ".txt": ("a table of numbers", partial(_text, r"\s+|,|;|\t")),
-    ".mtx": ("a MatrixMarket file", _mtx),
-    ".mat": ("a MATLAB file", _mat),
+    ".mtx": ("a MatrixMarket file", lambda content, key, where: scipy.io.mmread(io.BytesIO(content))),
+    ".mat": ("a MATLAB file", lambda content, key, where: _pick(matlab_arrays(content, where), key, where)),
     ".h5": ("HDF5", _hdf5),
     ".hdf5": ("HDF5", _hdf5),
     ".h5ad": ("HDF5", _hdf5),
-    ".fits": ("a FITS file", _fits),
+    ".fits": ("a FITS file", lambda content, key, where: _pick(dict(fits_arrays(content, where)), key, where)),
 }
 """What a file is read as and its reader, by the end of the file's name."""
 

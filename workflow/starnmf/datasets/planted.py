@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.datasets.registry import PublishedMatrix
+from starnmf.datasets.registry import published
 
 SHARE_OF_STARS = (0.056, 0.108, 0.261, 0.349, 0.226)
 """Shares of 1 to 5 stars among the ratings of MovieLens-1M."""
@@ -31,12 +31,13 @@ def planted_matrix(shape: tuple[int, int], rank: int, random: np.random.Generato
     return np.asarray((U @ V + 0.01) * random.gamma(100.0, 0.01, size=shape))
 
 
-def stand_in_density(entry: PublishedMatrix, shape: tuple[int, int], rank: int) -> float:
-    """Share of entries observed in a stand-in: the published share at the published shape.
+def stand_in_density(dataset: str, shape: tuple[int, int], rank: int) -> float:
+    """Share of entries observed in the stand-in of a dataset: the published share at the published shape.
 
     A smaller matrix of the same density would have rows with next to no entries, so it is raised to what gives rows
     and columns 4 * rank observed entries on average, up to one half.
     """
+    entry = published(dataset)
     if entry.density is None or shape == entry.shape:
         return entry.density or 1.0
     return max(entry.density, min(0.5, 4 * rank / min(shape)))

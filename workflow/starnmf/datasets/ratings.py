@@ -1,4 +1,8 @@
-"""Ratings as recommender datasets publish them: a star count for some pairs of a user and an item."""
+"""Ratings as recommender datasets publish them: a star count for some pairs of a user and an item.
+
+Their large texts, whose every line holds the same number of whole numbers, are read strictly and without a loop over
+lines.
+"""
 
 import re
 from dataclasses import dataclass
@@ -7,12 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.datasets.integer_lines import malformed_line, read_integer_lines
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
 from starnmf.matrix import Entries
 
 _LARGEST_MOVIELENS_ID = 100_000
+NUMBER = rb"0*\d{1,15}"
+"""Regular expression of a whole number; one of more digits would not be an id, a rating or a time."""
+_BLANKS = bytes(byte if byte in b"0123456789" else ord(" ") for byte in range(256))
+"""Of every byte itself if it is a digit, else a blank."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +35,8 @@ def read_movielens(file: RawFile, separator: bytes) -> npt.NDArray[np.int64]:
 
     Raises `InputError` on lines and numbers that are none of these.
     """
-    text = file.read()
-    fields = read_integer_lines(text, [separator] * 3)
-    if fields is None:
-        line = re.compile(separator.join([rb"\d+"] * 4))
-        raise malformed_line(
-            text, line, file.where, 1, f"user, item, rating and timestamp between {separator.decode()!r}"
-        )
+    expected = f"user, item, rating and timestamp between {separator.decode()!r}"
+    fields = whole_numbers(checked_lines(file.read(), separator.join([NUMBER] * 4), file.where, expected), 4)
     users, items, stars, _ = fields.T
     check_ratings(users, items, stars, (_LARGEST_MOVIELENS_ID,) * 2, file.where)
     return fields.T[:3]
@@ -52,3 +54,28 @@ def check_ratings(
                 f"{where}: {name} {values[at]} in rating number {at + 1} of this part of the file; "
                 f"expected 1 to {largest}. The file may be damaged or another one"
             )
+
+
+def checked_lines(text: bytes, line: bytes, where: str, expected: str, first: int = 1) -> bytes:
+    """A text whose every line matches the regular expression `line`, with all lines ended alike, the last one too.
+
+    Raises `InputError` that shows the first other line; the first line of `text` is line number `first`.
+    """
+    if not text:
+        raise InputError(f"{where}: found no lines; expected lines of {expected}")
+    text = (text if text.endswith(b"\n") else text + b"\n").replace(b"\r\n", b"\n")
+    # Possessive: for millions of lines, the places to return to would fill the memory.
+    if not re.fullmatch(rb"(?:(?:%b)\n)++" % line, text):
+        lines = enumerate(text.removesuffix(b"\n").split(b"\n"), first)
+        number, found = next((number, found) for number, found in lines if not re.fullmatch(line, found))
+        shown = found.decode("utf-8", errors="replace")
+        raise InputError(
+            f"{where}: line {number} is {shown if len(shown) <= 80 else shown[:80] + '...'!r}; expected {expected}. "
+            "The file may be truncated or another one"
+        )
+    return text
+
+
+def whole_numbers(text: bytes, of_line: int) -> npt.NDArray[np.int64]:
+    """The whole numbers (lines, of_line) of a text that has so many on every line, with anything else between them."""
+    return np.fromstring(text.translate(_BLANKS).decode("ascii"), dtype=np.int64, sep=" ").reshape(-1, of_line)

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from starnmf.checksums import digest, listing_checksum
-from starnmf.datasets.limits import EXPANDED_LIMIT
+from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.registry import Published, published_files
 from starnmf.errors import InputError
 
@@ -28,10 +28,7 @@ RECEIPT = "fetched.json"
 
 _TAR = (".tar", ".tar.gz", ".tgz")
 _ARCHIVE = (".zip", *_TAR)
-DAMAGED = (
-    *(EOFError, OSError, zlib.error, lzma.LZMAError, NotImplementedError),
-    *(gzip.BadGzipFile, zipfile.BadZipFile, tarfile.TarError),
-)
+DAMAGED = (EOFError, OSError, NotImplementedError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
 """What the standard library raises on truncated or corrupted archives and compressed files."""
 
 _COMPRESSED: dict[str, tuple[bytes, Callable[[Any], Any]]] = {

@@ -16,20 +16,19 @@ class Source:
     url: str
     file: str
     """File name it is saved under."""
-    bytes: int | None
+    bytes: int | None = None
     """Size of that file, where it is known."""
-    hash: str | None
+    hash: str | None = None
     """`sha256:...` or `md5:...` of that file, where one was published."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Published:
     """The published files of a dataset."""
 
     name: str
-    title: str
-    licence: str
-    link: str | None
+    licence: str = "none stated"
+    link: str | None = None
     """Address printed in Table 6 of the paper."""
     page: str
     """Where a person downloads the dataset by hand."""
@@ -40,30 +39,29 @@ class Published:
 
     @property
     def module(self) -> str:
-        """Name of the dataset's module in this package."""
-        return self.name.replace("-", "_")
+        """Full name of the module that reads the dataset."""
+        return f"starnmf.datasets.{self.name.replace('-', '_')}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PublishedMatrix(Published):
     """A dataset that is factorized; `shape`, `rank` and `density` as in Table 1 of the paper, where it lists it."""
 
-    in_table_1: bool
+    in_table_1: bool = True
     shape: tuple[int, int]
     rank: int
-    density: float | None
+    density: float | None = None
     """Share of entries observed; None for a fully observed matrix."""
-    ratings: int | None
+    ratings: int | None = None
     """Ratings in the published files; None where they hold none."""
 
 
 def _read(name: str, entry: dict[str, Any]) -> Published:
-    sources = tuple(Source(**source) for source in entry.pop("sources"))
-    files = tuple(tuple(names) for names in entry.pop("files"))
+    entry["sources"] = tuple(Source(**source) for source in entry["sources"])
+    entry["files"] = tuple(tuple(names) for names in entry["files"])
     if "shape" not in entry:
-        return Published(name=name, sources=sources, files=files, **entry)
-    n, m = entry.pop("shape")
-    return PublishedMatrix(name=name, shape=(n, m), sources=sources, files=files, **entry)
+        return Published(name=name, **entry)
+    return PublishedMatrix(name=name, **entry | {"shape": tuple(entry["shape"])})
 
 
 _PUBLISHED = {

@@ -27,7 +27,7 @@ def write_stand_in(dataset: str, folder: Path, shape: tuple[int, int] | None, ra
             f"{dataset}: a stand-in of rank {rank} does not fit the shape {n} x {m}; expected 2 <= rank <= {min(n, m)}"
         )
     stand_in_options(dataset, shape)
-    module = import_module(f"starnmf.datasets.{entry.module}")
+    module = import_module(entry.module)
     folder.mkdir(parents=True, exist_ok=True)
     module.write_stand_in(folder, (n, m), rank, generator(seed, dataset, "stand-in", n, m, rank))
 

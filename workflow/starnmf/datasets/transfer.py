@@ -111,11 +111,12 @@ def _attempt(url: str, partial: IO[bytes], note: Path, checksum: str | None, aut
         with requests.get(
             url, headers=headers, auth=auth, stream=True, timeout=(CONNECT_SECONDS, SILENT_SECONDS)
         ) as response:
-            if done and _has_all(response, done):
-                return
+            status, content_range = response.status_code, response.headers.get("Content-Range", "")
+            if done and status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and content_range == f"bytes */{done}":
+                return  # nothing of the same body is missing
             _check_status(response, partial)
-            if done and not _resumes_at(response, done):
-                done = 0
+            if not (status == HTTPStatus.PARTIAL_CONTENT and content_range.startswith(f"bytes {done}-")):
+                done = 0  # the server sends everything
                 partial.truncate(0)
             note.write_text(json.dumps({"url": url, "validator": _validator(response)}), encoding="utf-8")
             _append(response, partial, done)
@@ -151,18 +152,6 @@ def _check_status(response: requests.Response, partial: IO[bytes]) -> None:
         )
     if status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
         raise TransferError(f"the server answered {status} {response.reason}")
-
-
-def _resumes_at(response: requests.Response, done: int) -> bool:
-    """Whether the server sends the range that was requested rather than everything."""
-    begins = response.headers.get("Content-Range", "").startswith(f"bytes {done}-")
-    return response.status_code == HTTPStatus.PARTIAL_CONTENT and begins
-
-
-def _has_all(response: requests.Response, done: int) -> bool:
-    """Whether the server says that nothing of the same body is missing."""
-    unsatisfiable = response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-    return unsatisfiable and response.headers.get("Content-Range") == f"bytes */{done}"
 
 
 def _validator(response: requests.Response) -> str | None:

@@ -143,7 +143,8 @@ class _Run:
 
     def follow(self, threads: int) -> list[Restart]:
         """Follow all restarts to their ends."""
-        title = f"{self.attributes['dataset']} {' and '.join(self.plan.regimes)}"
+        part = "" if self.attributes["rate"] == 1 else f" subsample {self.attributes['subsample']}"
+        title = f"{self.attributes['dataset']}{part} {' and '.join(self.plan.regimes)}"
         self.progress = Progress(title, self.restarts)
         with one_thread_per_block(), self.progress, _stopped_by_signals(self.stop):
             blocks = even_blocks(self.restarts, self.engine.largest_batch)
@@ -276,6 +277,7 @@ def _attributes(matrix: Matrix, plan: Plan, settings: Settings, device: str) -> 
         "source": description.source,
         "descent": plan.descent.value,
         "rate": description.rate,
+        "subsample": description.subsample,
         "n": matrix.shape[0],
         "m": matrix.shape[1],
         "rank": description.rank,

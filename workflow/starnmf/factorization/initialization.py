@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.seeds import generator
+from starnmf.seeds import address_of, generator
 
 
 def half_normal_start(
@@ -23,19 +23,21 @@ def half_normal_start(
 def draw_starts(
     attributes: Mapping[str, str | int | float], purpose: str, indices: range
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Independent half-normal points U (k, n, r), V (k, r, m) at the addresses (dataset, rate, purpose, index).
+    """Independent half-normal points U (k, n, r), V (k, r, m), each with an address of its own.
 
-    `attributes` are those of a factors file. `purpose` is `start` for the starts of the restarts, `point` for the
-    points that curvature is measured from. The regime is not part of the address: every regime descends from the same
-    starts and is measured from the same points, so that regimes are compared like with like.
+    The address is dataset, rate, number of the subsample (none at rate 1.0), purpose and index. `attributes` are those
+    of a factors file. `purpose` is `start` for the starts of the restarts, `point` for the points that curvature is
+    measured from. The regime is not part of the address: every regime descends from the same starts and is measured
+    from the same points, so that regimes are compared like with like.
     """
     shape = int(attributes["n"]), int(attributes["m"])
+    address = address_of(str(attributes["dataset"]), float(attributes["rate"]), int(attributes["subsample"]))
     pairs = [
         half_normal_start(
             shape,
             int(attributes["rank"]),
             float(attributes["mean"]),
-            generator(int(attributes["seed"]), attributes["dataset"], float(attributes["rate"]), purpose, index),
+            generator(int(attributes["seed"]), *address, purpose, index),
         )
         for index in indices
     ]

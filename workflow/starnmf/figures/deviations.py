@@ -8,11 +8,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from starnmf.errors import InputError
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
-from starnmf.figures.relative_deviation import relative_deviation
-from starnmf.figures.style import BLUE, VERMILION
+from starnmf.figures.relative_deviation import (
+    by_subsample,
+    moments_within,
+    relative_deviation,
+    single_subsample,
+)
+from starnmf.figures.style import BLUE, GREY, VERMILION
 from starnmf.seeds import generator
 
 Array = npt.NDArray[np.float64]
@@ -22,38 +26,36 @@ WIDE_RANGE = 10.0
 
 LEGEND = (
     Line2D([], [], color=BLUE, marker="o", markersize=3, label="σ/μ with 95 % bootstrap interval"),
+    Line2D([], [], color=GREY, marker="_", markersize=5, linestyle="none", label="one subsample"),
     Line2D([], [], color=VERMILION, marker="x", markersize=4, linestyle="none", label="mean not positive"),
 )
 
 
 def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     """Draw sigma/mu of alpha (eq. 6) over the subsample rate for every dataset of a curvature table."""
-    page, axes = panel_grid(figure, table, runs, "subsample rate", ["σ/μ of curvature α"], LEGEND)
+    said = single_subsample(table)
+    notes = [f"{said[0].upper()}{said[1:]}."] if said else []
+    page, axes = panel_grid(figure, table, runs, "subsample rate", ["σ/μ of curvature α"], LEGEND, notes)
     for panel, (dataset, rows) in zip(axes, table.groupby("dataset", sort=False), strict=True):
-        regime, deviations = rows["regime"].iloc[0], []
+        regime, deviations, of_each = rows["regime"].iloc[0], [], []
         for rate, of_rate in rows.groupby("rate"):
             random = generator(0, str(dataset), regime, float(rate), "bootstrap of the relative deviation")  # type: ignore[arg-type]
-            deviations.append((rate, *relative_deviation(_crossed(of_rate), random)))
-        _draw_panel(panel, *np.array(deviations).T)
+            subsamples = by_subsample(of_rate)
+            deviations.append((rate, *relative_deviation(subsamples, random)))
+            if len(subsamples) > 1:
+                moments = [moments_within([alpha]) for alpha in subsamples]
+                of_each += [(rate, sigma / mu) for sigma, mu in moments if mu > 0]
+        rates, value, low, high = np.array(deviations).T
+        _draw_panel(panel, rates, value, low, high, np.array(of_each).reshape(-1, 2).T)
     return page
 
 
-def _crossed(rows: pd.DataFrame) -> Array:
-    """alpha as (optima, points). Raises `InputError` unless every optimum was measured from every point."""
-    wide = rows.pivot(index="optimum", columns="point", values="alpha")
-    absent = int(wide.isna().to_numpy().sum())
-    if absent:
-        dataset, rate = rows["dataset"].iloc[0], rows["rate"].iloc[0]
-        raise InputError(
-            f"{dataset}: {absent} of {wide.size} pairs of optimum and point have no alpha at rate {rate:g}; "
-            "expected every optimum measured from every point. Run the landscape stage again"
-        )
-    return wide.to_numpy(dtype=np.float64)
-
-
-def _draw_panel(panel: Axes, rates: Array, value: Array, low: Array, high: Array) -> None:
+def _draw_panel(panel: Axes, rates: Array, value: Array, low: Array, high: Array, of_each: Array) -> None:
     positive = np.isfinite(value)
     panel.plot(rates, value, color=BLUE, marker="o", markersize=3)
+    # Only beside a curve: of a rate whose mean is not positive a few subsamples may have a positive one.
+    of_each = of_each[:, np.isin(of_each[0], rates[positive])]
+    panel.plot(*of_each, "_", color=GREY, markersize=5, zorder=1)
     for rate in rates[~positive]:
         panel.plot(rate, 0.05, "x", color=VERMILION, markersize=4, transform=panel.get_xaxis_transform())
     panel.set_xlim(0, 1.06)
@@ -62,7 +64,7 @@ def _draw_panel(panel: Axes, rates: Array, value: Array, low: Array, high: Array
     if not positive.any():
         panel.set_yticks([])
         return
-    finite = np.concatenate([value, low, high])
+    finite = np.concatenate([value, low, high, of_each[1]])
     finite = finite[np.isfinite(finite)]
     if finite.min() > 0 and finite.max() > WIDE_RANGE * finite.min():
         panel.set_yscale("log")

@@ -4,17 +4,16 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import FixedLocator
 
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
 from starnmf.companions.inductive.quadratic import RELU_LIMIT
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.page import table_page
 from starnmf.figures.provenance import data_mark
-from starnmf.figures.style import BLUE, CYCLE, GREEN, GREY, SMALL_SIZE, VERMILION
+from starnmf.figures.style import BLUE, CYCLE, GREEN, GREY, SMALL_SIZE, VERMILION, label_ticks
 from starnmf.results.table import rows_where
 
 SMOOTH_TITLES = [f"{letter}) {activation}" for letter, activation in zip("abc", SMOOTH_NAMES, strict=True)]
@@ -58,17 +57,14 @@ def draw_orthogonal(figure: FigureEntry, table: pd.DataFrame) -> Figure:
         rows = rows_where(table, activation=activation).sort_values("d")
         smooth.plot(rows["d"], rows["rho"], color=colour, linestyle="--", linewidth=0.7)
         smooth.plot(rows["d"], rows["smallest_eigenvalue"], "o", color=colour, markersize=3, label=activation)
-    smooth.set_yscale("log")
-    smooth.set_ylim(3e-4, 5e-2)
+    smooth.set(yscale="log", ylim=(3e-4, 5e-2), ylabel="smallest eigenvalue")
     smooth.xaxis.set_major_locator(FixedLocator([2, 4, 8, 12, 16, 20]))
-    smooth.set_ylabel("smallest eigenvalue")
     smooth.legend(loc="center right")
     rows = rows_where(table, activation="relu").dropna(subset="multiple").sort_values("d")
     relu.axhline(RELU_LIMIT, color=GREY, linestyle="--", linewidth=0.7)
     relu.plot(rows["d"], rows["multiple_printed"], color=VERMILION, marker="o", markersize=3, label="printed moments")
     relu.plot(rows["d"], rows["multiple"], color=BLUE, marker="o", markersize=3, label="the ReLU's moments")
-    relu.set_ylim(0, 0.07)
-    relu.set_ylabel("largest C₀")
+    relu.set(ylim=(0, 0.07), ylabel="largest C₀")
     relu.legend(loc="lower right", bbox_to_anchor=(1, 0.05))
     return page
 
@@ -86,13 +82,9 @@ def draw_first_row(figure: FigureEntry, table: pd.DataFrame) -> Figure:
         at, found = rows["smallest_entry"], rows["fixed_eigenvalue"]
         eigenvalues.plot(at, found, "o", color=colour, markersize=2, alpha=0.6, label=f"d = {d}")
         ratios.plot(at, found / at**2, "o", color=colour, markersize=2, alpha=0.6)
-    eigenvalues.set_yscale("log")
-    eigenvalues.set_ylabel("smallest eigenvalue")
+    eigenvalues.set(xscale="log", yscale="log", ylabel="smallest eigenvalue")
     eigenvalues.legend(loc="lower right")
-    ratios.set_ylim(0, 0.15)
-    ratios.set_ylabel("eigenvalue / smallest entry²")
-    for panel in (eigenvalues, ratios):
-        panel.set_xscale("log")
+    ratios.set(xscale="log", ylim=(0, 0.15), ylabel="eigenvalue / smallest entry²")
     return page
 
 
@@ -115,9 +107,8 @@ def draw_conditioning(figure: FigureEntry, table: pd.DataFrame) -> Figure:
             smallest = rows.groupby("kappa")["ratio"].min()
             panel.plot(smallest.index, smallest, color=colour, linestyle=style, marker="o", markersize=2)
         panel.set_xscale("log", base=2)
-        panel.set_yscale("log")
-        panel.set_ylim(4e-2, 1e6)
-        _label_ticks(panel, (1, 4, 16, 64))
+        panel.set(yscale="log", ylim=(4e-2, 1e6))
+        label_ticks(panel.xaxis, (1, 4, 16, 64))
     return page
 
 
@@ -139,18 +130,9 @@ def draw_deviations(figure: FigureEntry, table: pd.DataFrame) -> Figure:
             panel.plot(at, deviation, "o", color=colour, markersize=3)
             middle = np.exp(np.log(deviation).mean() + slope * (np.log(at) - np.log(at).mean()))
             panel.plot(at, middle, color=colour, linewidth=0.7, linestyle="--")
-        panel.set_xscale("log")
-        panel.set_yscale("log")
-        _label_ticks(panel, ticks)
-        panel.set_xlabel(label)
+        panel.set(xscale="log", yscale="log", xlabel=label)
+        label_ticks(panel.xaxis, ticks)
     return page
-
-
-def _label_ticks(panel: Axes, ticks: tuple[float, ...]) -> None:
-    """Ticks of the x axis at these numbers only, with plain digits."""
-    panel.xaxis.set_major_locator(FixedLocator(ticks))
-    panel.xaxis.set_minor_locator(NullLocator())
-    panel.set_xticklabels([f"{tick:g}" for tick in ticks])
 
 
 def draw_convergence(figure: FigureEntry, table: pd.DataFrame) -> Figure:
@@ -174,8 +156,7 @@ def draw_convergence(figure: FigureEntry, table: pd.DataFrame) -> Figure:
         for power, style in ((1, "--"), (2, ":")):
             bound = rows["squared_distance"].max() * np.exp(power * contraction * steps)
             panel.plot(steps, bound, color=GREY, linestyle=style, linewidth=0.9)
-        panel.set_yscale("log")
-        panel.set_ylim(1e-21, 1)
+        panel.set(yscale="log", ylim=(1e-21, 1))
     return page
 
 
@@ -215,14 +196,8 @@ def draw_cold_start(figure: FigureEntry, table: pd.DataFrame) -> Figure:
         colour = VERMILION if model.startswith("NIMC") else BLUE if model == "IMC" else GREY
         panel.plot(errors, [place] * len(errors), "o", color=colour, markersize=2.5, alpha=0.4)
         panel.plot(errors.mean(), place, "|", color=colour, markersize=11, markeredgewidth=1.5)
-        panel.annotate(
-            f"{errors.mean():.3f}",
-            (1, place),
-            xycoords=("axes fraction", "data"),
-            size=SMALL_SIZE,
-            va="center",
-            color=colour,
-        )
+        at_the_edge = panel.get_yaxis_transform()
+        panel.text(1, place, f"{errors.mean():.3f}", transform=at_the_edge, size=SMALL_SIZE, va="center", color=colour)
     panel.set_yticks(range(len(MODELS)), list(reversed(MODELS)))
     panel.set_ylim(-0.6, len(MODELS) - 0.4)
     return page

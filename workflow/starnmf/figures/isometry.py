@@ -5,12 +5,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, NullLocator
 
 from starnmf.companions.isometry.tables import FAILED
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.page import table_page
-from starnmf.figures.style import BLUE, CYCLE, GREY
+from starnmf.figures.style import BLUE, CYCLE, GREY, label_ticks
 from starnmf.results.table import rows_where
 
 THRESHOLD = 0.1
@@ -54,12 +53,8 @@ def draw_descent(figure: FigureEntry, table: pd.DataFrame) -> Figure:
             rows = rows.sort_values("steps")
             panel.fill_between(rows["steps"], rows["low"], rows["high"], color=colours[rate], alpha=0.25, linewidth=0)
             panel.plot(rows["steps"], rows["share"], color=colours[rate], marker="o", markersize=2)
-        panel.set_xscale("log")
-        panel.set_yscale("log")
-        panel.set_ylim(0.02, 1.05)
-        panel.yaxis.set_major_locator(FixedLocator(list(TICKS)))
-        panel.yaxis.set_minor_locator(NullLocator())
-        panel.set_yticklabels(TICKS.values())
+        panel.set(xscale="log", yscale="log", ylim=(0.02, 1.05))
+        label_ticks(panel.yaxis, TICKS)
     return page
 
 
@@ -78,10 +73,7 @@ def _draw_grid(panel: Axes, table: pd.DataFrame) -> None:
         rows = rows.sort_values("ratio")
         panel.plot(rows["ratio"], rows["delta"], color=colour, marker="o", markersize=2, label=f"{angle:g}° to z")
         panel.plot(rows["ratio"], rows["first_order_bound"], color=colour, linewidth=0.7, linestyle="--")
-    panel.set_ylim(0, 1.02)
-    panel.set_xlim(left=0)
-    panel.set_xlabel("|x|² / |z|²")
-    panel.set_ylabel("smallest δ")
+    panel.set(xlim=(0, None), ylim=(0, 1.02), xlabel="|x|² / |z|²", ylabel="smallest δ")
     panel.legend(loc="lower right")
 
 
@@ -91,10 +83,7 @@ def _draw_distributions(panel: Axes, table: pd.DataFrame) -> None:
         delta = np.sort(rows["delta"].to_numpy())
         share = np.arange(1, len(delta) + 1) / len(delta)
         panel.step([0, *delta], [0, *share], where="post", color=colour, label=f"n = {n}, r = {r}")
-    panel.set_xlim(0, 1)
-    panel.set_ylim(0, 1.02)
-    panel.set_xlabel("smallest δ")
-    panel.set_ylabel("share of pairs")
+    panel.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="smallest δ", ylabel="share of pairs")
     panel.legend(loc="upper left")
 
 
@@ -114,6 +103,5 @@ def draw_starts(figure: FigureEntry, table: pd.DataFrame) -> Figure:
         panel.fill_between(rows["gamma"], error["low"], error["high"], color=BLUE, alpha=0.3, linewidth=0)
         panel.plot(rows["gamma"], error["median"], color=BLUE, marker="o", markersize=2)
         panel.axhline(FAILED, color=GREY, linewidth=0.8, linestyle=":")
-        panel.set_yscale("log")
-        panel.set_xlim(0, 1)
+        panel.set(yscale="log", xlim=(0, 1))
     return page

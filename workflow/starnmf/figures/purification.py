@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from starnmf.companions.purification.conditions import REQUIRED_IMBALANCE
 from starnmf.companions.purification.floors import EXAMPLES, MIDDLE, SAMPLED_STRENGTH
 from starnmf.companions.purification.model import WARM_START
-from starnmf.companions.purification.recurrences import BETA, coupled_contraction
+from starnmf.companions.purification.potential import BETA, coupled_contraction
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.page import table_page
 from starnmf.figures.style import CYCLE, GREY
@@ -57,8 +57,7 @@ def draw_convergence(figure: FigureEntry, table: pd.DataFrame) -> Figure:
                 panel.plot(trial["iteration"], potential.where(potential > SMALLEST_POTENTIAL), color=colour)
         at = np.sort(rows["iteration"].unique())
         panel.plot(at, coupled_contraction(rows["step_size"].iloc[0]) ** at, color=GREY, linestyle="--", linewidth=0.8)
-        panel.set_yscale("log")
-        panel.set_ylim(SMALLEST_POTENTIAL / 2, 3)
+        panel.set(yscale="log", ylim=(SMALLEST_POTENTIAL / 2, 3))
     return page
 
 
@@ -77,9 +76,7 @@ def draw_floors(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     for colour, (noise, label) in zip((GREY, *CYCLE), NOISES.items(), strict=False):
         _plot_means(samples, rows_where(sampled, noise=noise), "samples", color=colour, marker="o", label=label)
     for panel in (adversarial, unbiased, samples):
-        panel.set_xscale("log")
-        panel.set_yscale("log")
-        panel.set_ylim(*REMAINING_ERRORS)
+        panel.set(xscale="log", yscale="log", ylim=REMAINING_ERRORS)
     for panel in (adversarial, unbiased):
         panel.set_xlabel("strength of the noise")
         panel.legend(loc="upper left", title="features", alignment="left")
@@ -125,6 +122,5 @@ def _draw_largest_errors(panel: Axes, rows: pd.DataFrame, columns: list[str], la
         picked = rows_where(rows, **dict(zip(columns, values, strict=True)))
         largest = picked.groupby("value")["error"].max().clip(lower=SMALLEST_ERROR)
         panel.plot(largest.index, largest, color=colour, marker=marker, markersize=size, label=label)
-    panel.set_yscale("log")
-    panel.set_ylim(SMALLEST_ERROR / 3, 10)
+    panel.set(yscale="log", ylim=(SMALLEST_ERROR / 3, 10))
     panel.legend(loc="center left", bbox_to_anchor=(0.18, 0.45))

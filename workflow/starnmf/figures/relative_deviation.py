@@ -1,22 +1,71 @@
-"""Relative deviation sigma/mu of the curvature over optima and points, with a bootstrap interval (section 4.2)."""
+"""Relative deviation sigma/mu of the curvature within subsamples, with a bootstrap interval (section 4.2)."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from starnmf.statistics import crossed_moments, percentile_interval
+from starnmf.errors import InputError
+from starnmf.statistics import nested_moments, percentile_interval
+
+Array = npt.NDArray[np.float64]
 
 RESAMPLES = 2000
 
 
-def relative_deviation(alpha: npt.NDArray[np.float64], random: np.random.Generator) -> tuple[float, float, float]:
-    """sigma/mu of `alpha` (optima, points), sigma over all its entries, with its 95 % crossed-bootstrap interval.
+def by_subsample(rows: pd.DataFrame, column: str = "alpha") -> list[Array]:
+    """A column of a curvature table as (optima, points) of every subsample of one dataset, regime and rate.
+
+    Raises `InputError` unless every optimum was measured from every point of its subsample.
+    """
+    found = []
+    for _, of_subsample in rows.groupby("subsample"):
+        wide = of_subsample.pivot(index="optimum", columns="point", values=column)
+        absent = int(wide.isna().to_numpy().sum())
+        if absent:
+            dataset, rate = rows["dataset"].iloc[0], rows["rate"].iloc[0]
+            raise InputError(
+                f"{dataset}: {absent} of {wide.size} pairs of optimum and point have no {column} at rate {rate:g}; "
+                "expected every optimum measured from every point. Run the landscape stage again"
+            )
+        found.append(wide.to_numpy(dtype=np.float64))
+    return found
+
+
+def moments_within(subsamples: Sequence[Array]) -> tuple[float, float]:
+    """sigma and mu of one rate: root of the mean variance within subsamples, and mean of their means.
+
+    How far the means of subsamples are apart is no part of sigma: the whole matrix, at rate 1.0, has nothing like it.
+    """
+    variances, means = [alpha.var() for alpha in subsamples], [alpha.mean() for alpha in subsamples]
+    return float(np.sqrt(np.mean(variances))), float(np.mean(means))
+
+
+def resampled_deviations(subsamples: Sequence[Array], random: np.random.Generator) -> tuple[float, Array]:
+    """sigma/mu of one rate and of its bootstrap resamples; infinite where the mean is not positive."""
+    sigma, mu = moments_within(subsamples)
+    deviation, mean = nested_moments(subsamples, RESAMPLES, random)
+    ratios = np.full(RESAMPLES, np.inf)
+    np.divide(deviation, mean, out=ratios, where=mean > 0)
+    return sigma / mu if mu > 0 else np.inf, ratios
+
+
+def relative_deviation(subsamples: Sequence[Array], random: np.random.Generator) -> tuple[float, float, float]:
+    """sigma/mu of one rate with its 95 % bootstrap interval over subsamples and, in each, optima and points.
 
     All three are NaN where the mean is not positive and the ratio means nothing. The upper end is infinite where
     resamples have a mean that is not positive.
     """
-    if alpha.mean() <= 0:
+    if moments_within(subsamples)[1] <= 0:
         return np.nan, np.nan, np.nan
-    deviation, mean = crossed_moments(alpha, RESAMPLES, random)
-    ratios = np.full(RESAMPLES, np.inf)
-    np.divide(deviation, mean, out=ratios, where=mean > 0)
-    return float(alpha.std() / alpha.mean()), *percentile_interval(ratios)
+    value, ratios = resampled_deviations(subsamples, random)
+    return value, *percentile_interval(ratios)
+
+
+def single_subsample(rows: pd.DataFrame) -> str:
+    """What must be said of rates below 1.0 with one subsample; empty where all have several."""
+    below = rows[rows["rate"] < 1]
+    if below.empty or below.groupby(["dataset", "rate"])["subsample"].nunique().min() > 1:
+        return ""
+    return "a rate below 1.0 has one subsample, so that the interval does not hold what another one would give"

@@ -1,16 +1,17 @@
 """The style of all figures: size, fonts, colours, tick labels, and how files are saved."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import Formatter
+from matplotlib.ticker import Formatter, NullLocator
 
 from starnmf.results.atomic import atomic_write
 from starnmf.stamp import stamp
@@ -54,6 +55,13 @@ TICKS = {
     "major.pad": 2.0,
 }
 RC |= {f"{axis}tick.{name}": value for axis in "xy" for name, value in TICKS.items()}
+
+
+def label_ticks(axis: Axis, ticks: Iterable[float]) -> None:
+    """Set ticks at these numbers only, with plain digits or, in a mapping, with the labels."""
+    labels = ticks.values() if isinstance(ticks, Mapping) else [f"{tick:g}" for tick in ticks]
+    axis.set_minor_locator(NullLocator())
+    axis.set_ticks(list(ticks), labels)
 
 
 class ShortNumbers(Formatter):

@@ -1,10 +1,14 @@
 """Curvature from random points towards optima (Figures 5 and 11): one row per segment."""
 
+from collections.abc import Iterable
+
+import numpy as np
 import pandas as pd
 
 from starnmf.factors import Factors
 from starnmf.landscape.segments import measure_segments, random_points
 from starnmf.matrix import Matrix
+from starnmf.subsamples import numbers_in_rate
 
 
 def measure_curvature(matrix: Matrix, factors: Factors, points: int = 20, threads: int = 1) -> pd.DataFrame:
@@ -45,4 +49,21 @@ def measure_curvature(matrix: Matrix, factors: Factors, points: int = 20, thread
     """
     segments = measure_segments(matrix, factors, (factors.U, factors.V), random_points(factors, points), threads)
     segments.insert(2, "rate", factors.attributes["rate"])
+    segments.insert(3, "subsample", factors.attributes["subsample"])
     return segments.drop(columns="loss")
+
+
+def measure_subsamples(
+    matrices: Iterable[Matrix], factors: Iterable[Factors], points: int, threads: int = 1
+) -> pd.DataFrame:
+    """`measure_curvature` of all subsamples of a rate, each with its own factors and random points.
+
+    Optima are numbered within the rate (`starnmf.subsamples`).
+    """
+    tables = [
+        measure_curvature(matrix, optima, points, threads) for matrix, optima in zip(matrices, factors, strict=True)
+    ]
+    for subsample, table in enumerate(tables):
+        numbers = numbers_in_rate(subsample, len(table) // points, len(tables))
+        table["optimum"] = np.repeat(numbers, points)
+    return pd.concat(tables, ignore_index=True)

@@ -42,13 +42,19 @@ def measure_segments(
 
 
 def check_factors_of(matrix: Matrix, factors: Factors) -> None:
-    """Raise `InputError` unless the factors are of this matrix: same dataset, same rate, same shape."""
+    """Raise `InputError` unless the factors are of this matrix: same dataset, rate, subsample and shape."""
     description, (n, m) = matrix.description, matrix.shape
-    of_factors = str(factors.attributes["dataset"]), float(factors.attributes["rate"])
+    known = factors.attributes
+    of_factors = str(known["dataset"]), float(known["rate"]), int(known["subsample"])
     shape = (factors.U.shape[1], factors.V.shape[2])
-    if of_factors != (description.dataset, description.rate) or shape != (n, m):
+    of_matrix = description.dataset, description.rate, description.subsample
+    if of_factors != of_matrix or shape != (n, m):
         raise InputError(
-            f"the factors are those of {of_factors[0]} at rate {of_factors[1]:g} ({shape[0]} x {shape[1]}), the matrix "
-            f"is {description.dataset} at rate {description.rate:g} ({n} x {m}); expected factors of the same matrix. "
+            f"the factors are those of {_named(*of_factors)} ({shape[0]} x {shape[1]}), the matrix "
+            f"is {_named(*of_matrix)} ({n} x {m}); expected factors of the same matrix. "
             "Pass the matrix that was factorized"
         )
+
+
+def _named(dataset: str, rate: float, subsample: int) -> str:
+    return f"{dataset} at rate {rate:g}" + ("" if rate == 1 else f", subsample {subsample}")

@@ -1,7 +1,7 @@
 """Result tables of the landscape. Losses and curvatures are per observed entry."""
 
 from starnmf.datasets.tables import DATASET
-from starnmf.factorization.tables import RATE, REGIME
+from starnmf.factorization.tables import RATE, REGIME, SUBSAMPLE
 from starnmf.results.table import Column, Table, integer, number, text
 
 
@@ -26,11 +26,12 @@ CURVATURE = Table(
     path="landscape/{dataset}/{regime}/curvature-rate-{rate}.csv",
     title="curvature tables",
     summary="Curvature of the segment from every random point (lambda = 0) to every optimum (lambda = 1).",
-    key=("dataset", "regime", "rate", "optimum", "point"),
+    key=("dataset", "regime", "rate", "subsample", "optimum", "point"),
     columns=(
         DATASET,
         REGIME,
         RATE,
+        SUBSAMPLE,
         OPTIMUM,
         POINT,
         alpha("on the segment"),
@@ -102,6 +103,7 @@ TIMES = Table(
         POINT,
         TIME,
         PAPER_TIME,
+        number("raw_time", "time that the paper's steps reach where the data keep their raw scale"),
         number("loss", "half the mean squared error where the restart is at that time"),
         alpha("on the segment to that point"),
         chord_violation(),

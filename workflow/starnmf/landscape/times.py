@@ -21,5 +21,10 @@ def measure_times(
     for restart, snapshots in enumerate(repetitions):
         segments = measure_segments(matrix, factors, (snapshots.U[1:, 0], snapshots.V[1:, 0]), from_points, threads)
         time = snapshots.time[1:][segments["optimum"]]
-        tables.append(segments.assign(restart=restart, time=time, paper_time=factors.attributes["paper_time"]))
-    return pd.concat(tables, ignore_index=True).drop(columns=["optimum", "at_lambda"])
+        tables.append(segments.assign(restart=restart, time=time))
+    paper_time = float(factors.attributes["paper_time"])
+    return (
+        pd.concat(tables, ignore_index=True)
+        .assign(paper_time=paper_time, raw_time=paper_time * matrix.description.scale)
+        .drop(columns=["optimum", "at_lambda"])
+    )

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from starnmf.errors import reading
 from starnmf.networks.architecture import architecture_named
+from starnmf.networks.protocol import training_address
 from starnmf.networks.resnet import ResNet
 from starnmf.networks.tables import NETWORK
 from starnmf.results.hdf5 import new_hdf5
@@ -50,12 +51,17 @@ class Checkpoints:
     epochs: tuple[int, ...]
     """Of which there is a checkpoint, ascending; the last is the length of the training."""
     identity: dict[str, str | int | float | bool]
-    """Which network it is and what it was trained on: the columns that its tables begin with."""
+    """Which network and training it is and what it was trained on: the columns that its tables begin with."""
 
     @property
     def network(self) -> str:
         """The network's name."""
         return str(self.identity["network"])
+
+    @property
+    def address(self) -> tuple[str | int, ...]:
+        """The first parts of the address of every random draw about this training."""
+        return training_address(self.network, int(self.identity["training"]))
 
     def load(self, epoch: int) -> ResNet:
         """The network after an epoch."""

@@ -1,4 +1,4 @@
-"""Length scales of local convexity (section 4.3; Tables 2, 4 and 5): one row per epoch and direction of a network."""
+"""Length scales of local convexity (section 4.3; Tables 2, 4 and 5): one row per epoch and direction of a training."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -30,7 +30,7 @@ def measure_lengths(
             network = trained.load(epoch).to(options.device)
 
             def measure(index: int, network: ResNet = network, epoch: int = epoch) -> dict[str, float]:
-                direction = random_direction(network, options.seed, trained.network, epoch, "direction", index)
+                direction = random_direction(network, options.seed, *trained.address, epoch, "direction", index)
                 found = convex_interval(LossSurface(network, data, options.batch_norm).along(direction), points)
                 bar.update()
                 return {"epoch": epoch, "direction": index, "length": found.length, **asdict(found)}

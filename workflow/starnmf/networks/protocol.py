@@ -34,6 +34,11 @@ def checkpoint_epochs(epochs: int) -> tuple[int, ...]:
     return tuple(epochs * third // THIRDS for third in range(THIRDS + 1))
 
 
+def training_address(network: str, training: int) -> tuple[str | int, ...]:
+    """The first parts of the address of every random draw of a training; the first training has the name alone."""
+    return (network, "training", training) if training else (network,)
+
+
 def scale_mark(source: str, epochs: int, training_images: int) -> str:
     """A note on how networks differ from the paper's in scale, for every result; empty where they do not."""
     marks = ["stand-in images"] * (source == "stand-in")

@@ -8,6 +8,7 @@ from torch.nn.functional import relu
 
 from starnmf.images import CLASSES
 from starnmf.networks.architecture import Architecture
+from starnmf.networks.protocol import training_address
 from starnmf.seeds import generator
 
 
@@ -69,16 +70,17 @@ class ResNet(nn.Module):
         return logits
 
 
-def initialized(architecture: Architecture, seed: int) -> ResNet:
+def initialized(architecture: Architecture, seed: int, training: int = 0) -> ResNet:
     """A network at its start: Kaiming-normal weights by fan-in, the last layer's too (Table 3), biases 0, norms 1.
 
-    The numbers are drawn weight by weight from the seed and the weight's own name, the same on every device.
+    The numbers are drawn weight by weight from the seed, the training's number and the weight's own name, the same on
+    every device.
     """
-    network = ResNet(architecture)
+    network, address = ResNet(architecture), training_address(architecture.name, training)
     with torch.no_grad():
         for name, weight in network.named_parameters():
             if weight.ndim > 1:
-                random = generator(seed, architecture.name, "initialization", name)
+                random = generator(seed, *address, "initialization", name)
                 fan_in = math.prod(weight.shape[1:])
                 drawn = random.standard_normal(tuple(weight.shape), dtype="float32")
                 weight.copy_(torch.from_numpy(math.sqrt(2 / fan_in) * drawn))

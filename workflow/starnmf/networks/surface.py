@@ -28,7 +28,7 @@ def measure_surface(checkpoints: Path, images: Images, points: int, options: Los
     data = options.images(images)
     network = trained.load(epoch).to(options.device)
     directions = [
-        random_direction(network, options.seed, trained.network, epoch, "surface", axis) for axis in ("x", "y")
+        random_direction(network, options.seed, *trained.address, epoch, "surface", axis) for axis in ("x", "y")
     ]
     positions = np.linspace(-EXTENT, EXTENT, points)
     with progress_bar(f"{trained.network}: surface", points**2, "point") as bar:

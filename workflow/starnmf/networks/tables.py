@@ -10,11 +10,12 @@ ARCHITECTURE = (
     number("width", "the paper's k, by which the channels are multiplied"),
     boolean("shortcuts", "whether the network has shortcuts"),
 )
+TRAINING = integer("training", "number of the training of this network, from 0; each has random draws of its own")
 SOURCE = text("source", "`published`, `mirror` or `stand-in` (synthetic images)")
 EPOCHS = integer("epochs", "epochs of the whole training")
 TRAINING_IMAGES = integer("training_images", "images that the network is trained on")
 
-NETWORK = (*ARCHITECTURE, SOURCE, DATA_SHA256, SEED, EPOCHS, TRAINING_IMAGES)
+NETWORK = (*ARCHITECTURE, TRAINING, SOURCE, DATA_SHA256, SEED, EPOCHS, TRAINING_IMAGES)
 """What tables about a network begin with."""
 
 EPOCH = integer("epoch", "epochs of training after which the loss is examined; 0: the start")
@@ -27,7 +28,7 @@ LOSS_OPTIONS = (
 )
 
 HISTORY = Table(
-    path="networks/{network}/history.csv",
+    path="networks/{network}/training-{training}/history.csv",
     title="training histories of networks",
     summary="One row for every epoch of a training.",
     key=("epoch",),
@@ -41,12 +42,13 @@ HISTORY = Table(
 )
 
 TRAININGS = Table(
-    path="networks/{network}/summary.csv",
+    path="networks/{network}/training-{training}/summary.csv",
     title="trainings of networks",
-    summary="How a network was trained and how the training ended, in one row.",
-    key=("network",),
+    summary="How a network was trained and how this training ended, in one row.",
+    key=("network", "training"),
     columns=(
         *ARCHITECTURE,
+        TRAINING,
         integer("parameters", "trainable parameters"),
         SOURCE,
         DATA_SHA256,
@@ -71,10 +73,10 @@ TRAININGS = Table(
 )
 
 LENGTHS = Table(
-    path="networks/{network}/lengths.csv",
+    path="networks/{network}/training-{training}/lengths.csv",
     title="convexity lengths of networks",
     summary="How far the training loss is convex around a network's weights, along random directions.",
-    key=("network", "epoch", "direction"),
+    key=("network", "training", "epoch", "direction"),
     columns=(
         *NETWORK,
         EPOCH,
@@ -91,10 +93,10 @@ LENGTHS = Table(
 )
 
 NETWORK_SURFACES = Table(
-    path="networks/{network}/surface.csv",
+    path="networks/{network}/training-{training}/surface.csv",
     title="loss surfaces of networks",
     summary="The training loss over two random directions, after two thirds of the training (Figure 8).",
-    key=("network", "epoch", "x", "y"),
+    key=("network", "training", "epoch", "x", "y"),
     columns=(
         *NETWORK,
         EPOCH,

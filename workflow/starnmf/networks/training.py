@@ -32,6 +32,7 @@ from starnmf.networks.protocol import (
     WEIGHT_DECAY,
     checkpoint_epochs,
     learning_rate,
+    training_address,
 )
 from starnmf.networks.resnet import ResNet, initialized
 from starnmf.progress_bar import progress_bar
@@ -51,6 +52,13 @@ class Plan:
     seed: int
     device: str
     """`cpu` or `cuda`."""
+    training: int = 0
+    """The number of the training; each has random draws of its own."""
+
+    @property
+    def address(self) -> tuple[str | int, ...]:
+        """The first parts of the address of every random draw."""
+        return training_address(self.architecture.name, self.training)
 
     def __post_init__(self) -> None:
         """Raise `InputError` for epochs that have no whole thirds."""
@@ -84,7 +92,7 @@ def train(plan: Plan, images: Images, threads: int, resume: Path, resume_every: 
     torch.backends.cudnn.benchmark = True
     training = DeviceImages.on(plan.device, images.training_images, images.training_labels)
     test = DeviceImages.on(plan.device, images.test_images, images.test_labels)
-    network = initialized(plan.architecture, plan.seed).to(plan.device)
+    network = initialized(plan.architecture, plan.seed, plan.training).to(plan.device)
     optimizer = torch.optim.SGD(
         network.parameters(), LEARNING_RATE, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY, nesterov=True
     )
@@ -139,7 +147,7 @@ def train_epoch(
     forward: Any, optimizer: torch.optim.Optimizer, images: DeviceImages, plan: Plan, epoch: int
 ) -> tuple[float, float]:
     """One pass over the images; mean loss and classification accuracy over its batches, each before its step."""
-    draws = EpochDraws.draw(len(images), generator(plan.seed, plan.architecture.name, "epoch", epoch), plan.device)
+    draws = EpochDraws.draw(len(images), generator(plan.seed, *plan.address, "epoch", epoch), plan.device)
     forward.train()
     count = len(images)
     # Kept on the device and read once: reading them step by step would make a GPU wait.
@@ -200,6 +208,7 @@ def _identity(plan: Plan, images: Images) -> dict[str, str]:
     """What must be equal for a training to be resumed from a state: network, data, protocol and code."""
     return {
         "network": plan.architecture.name,
+        "training": str(plan.training),
         "images": joint_checksum(images.raw_sha256),
         "epochs": str(plan.epochs),
         "seed": str(plan.seed),
@@ -219,6 +228,7 @@ def _summary(
         "layers": plan.architecture.layers,
         "width": plan.architecture.width,
         "shortcuts": plan.architecture.shortcuts,
+        "training": plan.training,
         "parameters": sum(parameter.numel() for parameter in optimizer.param_groups[0]["params"]),
         "source": images.source,
         "data_sha256": joint_checksum(images.raw_sha256),

@@ -1,4 +1,8 @@
-"""The record of a run: its configuration, software and data, the cost of its jobs, and the checksums of its results."""
+"""The record of a run, and the bundle of its tables.
+
+The record holds its configuration, software and data, the cost of its jobs, and the checksums of its results; the
+bundle all tables that figures, tables and the ledger are made from, without factors or data.
+"""
 
 import csv
 import json
@@ -6,8 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from starnmf.archives import new_zip, zip_member
 from starnmf.checksums import digest
+from starnmf.datasets.tables import MATRICES
 from starnmf.errors import InputError
+from starnmf.figures.provenance import data_behind
+from starnmf.networks.tables import TRAININGS
 from starnmf.results.atomic import atomic_write
 from starnmf.stamp import stamp, this_run
 
@@ -26,12 +36,11 @@ def write_record(
     """
     record = stamp() | {
         "configuration": this_run().get("configuration"),
-        "data": {row["dataset"]: _of_matrix(row) for path in descriptions for row in _rows(path, "raw_sha256")},
-        "networks": {
-            row["network"]: {name: row[name] for name in ("source", "data_sha256", "seed", "device")}
-            for path in trainings
-            for row in _rows(path, "data_sha256")
+        "data": {
+            row["dataset"]: {name: row[name] for name in OF_DATA} | {"raw_sha256": json.loads(row["raw_sha256"])}
+            for row in MATRICES.read(descriptions).astype(str).to_dict("records")
         },
+        "networks": data_behind("network", TRAININGS.read(trainings).astype(str)),
         "jobs": {
             path.relative_to(jobs).with_suffix("").as_posix(): _cost(path) for path in sorted(jobs.rglob("*.tsv"))
         },
@@ -54,16 +63,24 @@ def read_record(path: Path) -> dict[str, Any]:
     return record
 
 
-def _rows(path: Path, needed: str) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or needed not in rows[0]:
-        raise InputError(f"{path}: found no column {needed}; expected the description of a matrix or of a training")
-    return rows
+def write_bundle(record: Path, tables: Sequence[Path], output: Path) -> None:
+    """Write a zip archive with the tables under their own paths, the run's record and a `config.yaml`.
 
-
-def _of_matrix(row: dict[str, str]) -> dict[str, Any]:
-    return {name: row[name] for name in OF_DATA} | {"raw_sha256": json.loads(row["raw_sha256"])}
+    That is the run's configuration with `redraw`, so that a workflow that runs in the unpacked folder makes figures,
+    tables and ledger from these tables. Raises `InputError` on a table outside the working directory, and on any other
+    file than a record (`read_record`).
+    """
+    outside = [path for path in tables if path.is_absolute() or ".." in path.parts]
+    if outside:
+        raise InputError(f"{outside[0]}: lies outside the working directory; expected a path below it. Run there")
+    configuration = read_record(record)["configuration"] | {"redraw": True}
+    members = {path.as_posix(): path.read_bytes() for path in sorted(tables)}
+    members["provenance.json"] = record.read_bytes()
+    members["config.yaml"] = yaml.safe_dump(configuration, sort_keys=False).encode()
+    with new_zip(output) as archive:
+        for name, content in members.items():
+            with zip_member(archive, name) as member:
+                member.write(content)
 
 
 def _cost(path: Path) -> dict[str, float]:

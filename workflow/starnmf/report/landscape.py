@@ -1,23 +1,33 @@
-"""Interactive plots of one dataset: curvatures, losses along segments, and descents; hovering identifies a point."""
+"""Interactive plots of one dataset: curvatures, losses along segments, and descents; hovering identifies a point.
 
+Plots and Bokeh's script are compressed: a report holds a page as a data address, which browsers limit to 2 MB.
+"""
+
+import base64
+import gzip
+import html
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from bokeh.core.types import ID
+from bokeh.embed import json_item
 from bokeh.layouts import gridplot
 from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.models.annotations import Span
 from bokeh.models.plots import GridPlot
 from bokeh.plotting import figure
+from bokeh.resources import Resources
 
 from starnmf.errors import InputError
 from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import display_name, footer, provenance_of
 from starnmf.figures.style import BLUE, CYCLE, VERMILION
 from starnmf.landscape.tables import CURVATURE, LINES, TRAJECTORY
-from starnmf.report.interactive import write_interactive
+from starnmf.report.page import write_document
 
 HEIGHT = 320
 """Pixels of a panel."""
@@ -27,9 +37,24 @@ SHOWN_POINTS = 1000
 
 TOOLS = "pan,box_zoom,wheel_zoom,save,reset"
 
+SHOW = """
+async function unpacked(name) {
+  const packed = atob(document.getElementById(name).textContent);
+  const bytes = Uint8Array.from(packed, (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+}
+async function show() {
+  const library = document.createElement("script");
+  library.textContent = await unpacked("library");
+  document.head.append(library);
+  Bokeh.embed.embed_item(JSON.parse(await unpacked("plots-packed")));
+}
+show();
+"""
+
 
 def write_landscape(
-    curvature: Sequence[Path], lines: Sequence[Path], trajectories: Sequence[Path], runs: Sequence[Path], html: Path
+    curvature: Sequence[Path], lines: Sequence[Path], trajectories: Sequence[Path], runs: Sequence[Path], page: Path
 ) -> None:
     """Write the page of a dataset from its landscape tables, under any regimes, and its runs tables.
 
@@ -43,14 +68,27 @@ def write_landscape(
     }
     datasets = sorted({dataset for table in tables.values() for dataset in table["dataset"]})
     if len(datasets) != 1:
-        raise InputError(f"{html}: found tables of {', '.join(datasets) or 'no dataset'}; expected those of one")
+        raise InputError(f"{page}: found tables of {', '.join(datasets) or 'no dataset'}; expected those of one")
     known = {str(regime): rows for regime, rows in tables["runs"].groupby("regime", sort=False)}
     notes = [
         footer(regime, list(rows["descent"]), [provenance_of(datasets[0], rows)]) for regime, rows in known.items()
     ]
     mark = provenance_of(datasets[0], tables["runs"]).mark
     title = display_name(datasets[0]) + (f" ({mark})" if mark else "")
-    write_interactive(title, " ".join(notes), draw_landscape(tables), html)
+    library = Resources(mode="inline", components=["bokeh"]).js_raw[0]
+    plots = json.dumps(json_item(draw_landscape(tables), ID("plots")))
+    write_document(
+        title,
+        f'<h1>{html.escape(title)}</h1>\n<p>{html.escape(" ".join(notes))}</p>\n<div id="plots"></div>\n'
+        f"{_packed('library', library)}{_packed('plots-packed', plots)}<script>{SHOW}</script>",
+        page,
+    )
+
+
+def _packed(name: str, text: str) -> str:
+    """Compressed text that the page's script finds by its name."""
+    packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+    return f'<script type="text/plain" id="{name}">{packed}</script>\n'
 
 
 def draw_landscape(tables: dict[str, pd.DataFrame]) -> GridPlot:
@@ -102,12 +140,14 @@ def _draw_curvature(title: str, table: pd.DataFrame) -> figure:
             {
                 "x": (at + _spread(len(shown)) * widths[bins]).astype(np.float32),
                 "alpha": shown["alpha"].to_numpy(dtype=np.float32),
+                "subsample": shown["subsample"].to_numpy(dtype=np.int32),
                 "optimum": shown["optimum"].to_numpy(dtype=np.int32),
                 "point": shown["point"].to_numpy(dtype=np.int32),
             }
         )
         dots = panel.scatter("x", "alpha", source=points, size=4, color=BLUE, alpha=0.7)
-        tooltips = [("rate", f"{at:g}"), ("optimum", "@optimum"), ("point", "@point"), ("α", "@alpha{0.00000}")]
+        tooltips = [("rate", f"{at:g}"), ("subsample", "@subsample"), ("optimum", "@optimum"), ("point", "@point")]
+        tooltips += [("α", "@alpha{0.00000}")]
         panel.add_tools(HoverTool(renderers=[dots], tooltips=tooltips, visible=False))
     panel.xaxis.ticker = rates.tolist()
     _mark_zero(panel)

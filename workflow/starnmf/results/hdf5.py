@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
+import numpy as np
 
 from starnmf.results.atomic import atomic_write
 from starnmf.stamp import seconds_so_far, stamp
@@ -23,3 +24,12 @@ def new_hdf5(path: Path) -> Iterator[h5py.File]:
     with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
         yield file
         file.attrs[PROVENANCE] = json.dumps(stamp() | {"seconds": round(seconds_so_far(), 3)})
+
+
+def plain_attributes(group: h5py.Group) -> dict[str, str | int | float]:
+    """The attributes of a result file, or of a group in it, as Python's own values, without the provenance."""
+    return {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in group.attrs.items()
+        if name != PROVENANCE
+    }

@@ -1,4 +1,8 @@
-"""Tables 2, 4 and 5: mean lengths of local convexity by layers, width and epoch, beside what the paper prints."""
+"""Tables 2, 4 and 5: mean lengths of local convexity by layers, width and epoch, beside what the paper prints.
+
+A length depends on the training and, within it, on the direction. With several trainings of a network its interval is
+that of their means; with a single one it is that of the directions alone, which says nothing about other trainings.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,13 +14,20 @@ from scipy import stats
 from starnmf.networks.protocol import EPOCHS, scale_marks
 from starnmf.networks.tables import LENGTHS
 from starnmf.seeds import generator
+from starnmf.statistics import mean_interval
 from starnmf.tables.printed import printed_lengths
 from starnmf.tables.result_tables import MEAN_LENGTHS
 from starnmf.tables.writing import write_pages
 
 RESAMPLES = 9999
 
-COUNTS = ("directions", "own_epoch", "epochs", "training_images", "line_images")
+INTERVALS = {
+    "trainings": "t-interval of the means of {trainings} trainings",
+    "directions": "one training, bootstrap over its directions alone",
+}
+"""What the column `interval` means, in words."""
+
+COUNTS = ("trainings", "directions", "own_epoch", "epochs", "training_images", "line_images")
 """Columns of integers, which are empty in cells that are not measured."""
 
 
@@ -24,7 +35,7 @@ def write_lengths(table: str, measured: Sequence[Path], csv: Path, markdown: Pat
     """Write one table of lengths from the length files of its networks; cells that are not measured are empty.
 
     The CSV has a row for each cell (`length_cells`); Markdown and LaTeX have the paper's layout, with ours below it.
-    Raises `InputError` on a file that holds no lengths, and on a network that is given twice.
+    Raises `InputError` on a file that holds no lengths, and on a training that is given twice.
     """
     cells = length_cells(table, LENGTHS.read(measured))
     MEAN_LENGTHS.write(cells, csv)
@@ -46,25 +57,34 @@ def length_cells(table: str, measured: pd.DataFrame) -> pd.DataFrame:
 
 def _cell(table: str, rows: pd.DataFrame) -> dict[str, object]:
     first = rows.iloc[0]
-    lengths = rows["length"].to_numpy()
-    low, high = _bootstrap(lengths, str(first["network"]), int(first["epoch"]))
+    of_trainings = rows.groupby("training")["length"]
+    means, several = of_trainings.mean().to_numpy(), of_trainings.ngroups > 1
+    if several:
+        # A mean of lengths is from 0 to 1, as lengths are.
+        ours, low, high = (float(np.clip(end, 0, 1)) for end in mean_interval(means))
+    else:
+        ours = float(means[0])
+        low, high = _bootstrap(rows["length"].to_numpy(), str(first["network"]), int(first["epoch"]))
+    units = means if several else rows["length"].to_numpy()
     return {
         "table": table,
         "layers": first["layers"],
         "width": float(first["width"]),
         "epoch": round(first["epoch"] / first["epochs"] * EPOCHS),
-        "ours": lengths.mean(),
+        "ours": ours,
         "low": low,
         "high": high,
-        "standard_error": lengths.std(ddof=1) / len(lengths) ** 0.5,
+        "interval": "trainings" if several else "directions",
+        "standard_error": units.std(ddof=1) / len(units) ** 0.5,
+        "trainings": len(means),
         "grid": (rows["grid_right"] - rows["grid_left"]).mean(),
-        "directions": len(lengths),
+        "directions": of_trainings.size().max(),
         "own_epoch": first["epoch"],
     } | {name: first[name] for name in ("epochs", "training_images", "line_images", "batch_norm", "source")}
 
 
 def _bootstrap(lengths: np.ndarray, *address: str | int) -> tuple[float, float]:
-    """95 % percentile interval of the mean over directions."""
+    """95 % percentile interval of the mean over the directions of one training."""
     if lengths.std() == 0:
         return float(lengths[0]), float(lengths[0])
     random = generator(0, *address, "bootstrap of lengths")
@@ -90,14 +110,15 @@ def _note(cells: pd.DataFrame) -> str:
     ours = cells.dropna(subset="ours")
     if ours.empty:
         return "Ours: no network of this table is in the run."
-    how = ours[["directions", "line_images", "batch_norm"]].drop_duplicates()
+    how = ours[["interval", "trainings", "directions", "line_images", "batch_norm"]].drop_duplicates()
     settings = "; ".join(
-        f"{row.directions} directions, {row.line_images:,.0f} training images, batch norm: {row.batch_norm}"
+        f"{INTERVALS[str(row.interval)].format(trainings=row.trainings)}, {row.directions} directions for each, "
+        f"{row.line_images:,.0f} training images, batch norm: {row.batch_norm}"
         for row in how.itertuples()
     )
     return " ".join(
         [
-            f"Ours: mean length over directions with its 95 % bootstrap interval ({settings}).",
+            f"Ours: mean length with its 95 % interval ({settings}).",
             *(
                 f"Not the paper's scale: {mark}; epochs are the same shares of the training."
                 for mark in scale_marks(ours)

@@ -4,7 +4,7 @@
 factor k), epoch, length. Tables 2 and 4 each print `10` once, where a length is at most 1; the file has 1 there.
 """
 
-from importlib.resources import files
+from pathlib import Path
 
 import pandas as pd
 
@@ -24,5 +24,4 @@ equal those of Table 3."""
 
 def printed_lengths() -> pd.DataFrame:
     """The printed lengths: table, layers, width, epoch, length."""
-    with (files("starnmf.tables") / "printed.csv").open() as file:
-        return pd.read_csv(file)
+    return pd.read_csv(Path(__file__).with_name("printed.csv"))

@@ -17,7 +17,9 @@ from starnmf.statistics import proportion_interval
 from starnmf.theory.distributions import CENTRED, HALF_NORMAL, Array, Distribution
 from starnmf.theory.planted import KINDS, Differences, differences, draw_instances
 
-SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
+SIZES = (*range(2, 15), 16, 20, 25, 32, 64, 128, 256)
+"""All small ones: there the share falls from a third to a thousandth, and how it falls can be told."""
+
 OBSERVED = (0.1, 0.3, 1.0)
 """Probabilities that an entry is observed, ascending."""
 
@@ -77,7 +79,7 @@ def _measure_block(
     rows: list[dict[str, object]] = []
     for place, observed in enumerate(OBSERVED):
         for kind in KINDS:
-            quartics = _second_derivatives(inner[:, place], kind, observed * n * n)
+            quartics = segment_quartics(inner[:, place], kind, observed * n * n)
             alpha = quartics.curvature()[0]
             rows.append(
                 {
@@ -127,8 +129,11 @@ def _observed_products(W0, W1, W2, chance, observed):  # type: ignore[no-untyped
     return products
 
 
-def _second_derivatives(inner: Array, kind: str, entries: float) -> Quartic:
-    """Quartics with the right loss'' per entry, and with constant and slope 0, which do not matter to it."""
+def segment_quartics(inner: Array, kind: str, entries: float) -> Quartic:
+    """Quartics with the right loss'' per entry, and with constant and slope 0, which do not matter to it.
+
+    `inner` holds <W1,W1>, <W1,W2>, <W2,W2> and <W0,W2> of `random-random`: (segments, 4).
+    """
     zero = np.zeros(len(inner))
     W1W1, W1W2, W2W2, W0W2 = inner.T
     # Towards the planted solution W0 = -(W1 + W2).

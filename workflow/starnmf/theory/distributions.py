@@ -53,3 +53,16 @@ NON_NEGATIVE = (HALF_NORMAL, UNIFORM, EXPONENTIAL, CLIPPED)
 
 CENTRED = Distribution("normal", 0.0, 1.0, lambda random, shape: random.standard_normal(shape))
 """The control: entries of both signs without a mean, which Assumption 1 forbids."""
+
+
+def beta(b: float, mean_term: float) -> Distribution:
+    """The Beta(a, b) law with a given mu^2 / sigma^2: the smaller, the more of its entries are near 0."""
+    # mu^2 / sigma^2 = a (a + b + 1) / b.
+    a = (((b + 1) ** 2 + 4 * b * mean_term) ** 0.5 - (b + 1)) / 2
+    mean = a / (a + b)
+
+    def draw(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        # By the inverse of its distribution function, where that is a power.
+        return random.random(shape) ** (1 / a) if b == 1 else random.beta(a, b, shape)
+
+    return Distribution(f"Beta({a:.3g}, {b:g})", mean, mean * (1 - mean) / (a + b + 1), draw)

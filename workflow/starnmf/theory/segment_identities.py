@@ -19,16 +19,16 @@ AT = 0.3
 
 
 def measure_segment_identities(seed: int) -> pd.DataFrame:
-    """Equations 3, 8 and 9, the completed square of section 3.1, and the counterexample of section 3.
+    """Equations 3, 8 and 9, section 3.1's completed square, section 3's counterexample and X'' of Fact 9.
 
     The columns of `tables.IDENTITIES`.
     """
-    segments = differences(draw_instances(CENTRED, generator(seed, "identities"), TRIALS, **SHAPE))
+    instances = draw_instances(CENTRED, generator(seed, "identities"), TRIALS, **SHAPE)
+    segments = differences(instances)
     values = np.stack([0.5 * np.square(segments.residual(at)).sum(axis=(1, 2)) for at in NODES])
     loss = polyfit(NODES, values, 4)
-    return pd.DataFrame(
-        [*_derivatives(segments, loss), _inequality(segments, loss), *_squares(loss), _counterexample()]
-    )
+    rows = [*_derivatives(segments, loss), _inequality(segments, loss), *_squares(loss), _counterexample()]
+    return pd.DataFrame([*rows, *_second_derivatives(instances)])
 
 
 def _derivatives(segments: Differences, loss: Array) -> list[dict[str, object]]:
@@ -70,6 +70,21 @@ def _squares(loss: Array) -> list[dict[str, object]]:
         written = ((a * AT + half * b) ** 2 + (a * c - (half * b) ** 2)) / a
         rows.append(_row(name, "section 3.1", statement, np.abs(written - true) / scale))
     return rows
+
+
+def _second_derivatives(instances: Instances) -> list[dict[str, object]]:
+    """X'' as printed in Fact 9, and corrected, against the second difference of X(lambda), exact for its degree 2."""
+    U1, V1, U2, V2 = instances.U1, instances.V1, instances.U2, instances.V2
+    start, middle, end = ((at * U1 + (1 - at) * U2) @ (at * V1 + (1 - at) * V2) for at in (0.0, 0.5, 1.0))
+    true = 4 * (start - 2 * middle + end)
+    scale = np.abs(true).max(axis=(1, 2))
+    return [
+        _row(name, "Fact 9", statement, np.abs(factor * (U1 - U2) @ (V1 - V2) - true).max(axis=(1, 2)) / scale)
+        for name, statement, factor in (
+            ("fact-9-printed", "X''(lambda) = (U1 - U2)(V1 - V2)", 1),
+            ("fact-9-right", "X''(lambda) = 2 (U1 - U2)(V1 - V2)", 2),
+        )
+    ]
 
 
 def _counterexample() -> dict[str, object]:

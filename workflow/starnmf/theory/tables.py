@@ -45,6 +45,28 @@ CONVEXITY = Table(
     ),
 )
 
+SKEWED = Table(
+    path="theory/skewed.csv",
+    title="the sweep over skewed laws",
+    summary="Theorems 1 to 3 for laws with a small mean, other shapes and larger ranks.",
+    key=("law", "mean_term", "gamma", "aspect", "kind", "n"),
+    columns=(
+        text("law", "distribution of the factors' entries"),
+        number("mean_term", "q = mu^2 / sigma^2 of the distribution"),
+        number("gamma", "r = n^gamma"),
+        number("aspect", "m / n"),
+        KIND,
+        *SHAPE,
+        integer("trials", "segments, each of an independent instance"),
+        *_share("alpha_negative", "segments with negative curvature: alpha < 0"),
+        *_share("without_mean_term", "segments for which that is so without the mean term that the proof drops"),
+        number("middle", "mean of loss'' at lambda = 1/2, per entry", PER_ENTRY),
+        number("middle_sd", "standard deviation of the same", PER_ENTRY),
+        number("exact", "its exact expectation", PER_ENTRY),
+        number("printed", "its expectation by the paper's facts", PER_ENTRY),
+    ),
+)
+
 FACTS = Table(
     path="theory/facts.csv",
     title="the table of facts",
@@ -98,6 +120,21 @@ CONCENTRATION = Table(
         *SHAPE,
         integer("trial", "number of the instance"),
         number("value", "`W2W2`: |W2|^2 / (r n^2); others: largest |entry| over lambda = 0, 1/2, 1"),
+    ),
+)
+
+TAILS = Table(
+    path="theory/tails.csv",
+    title="the table of tails",
+    summary="Equation 5 and Facts 1 and 2: probabilities of deviations against their size and that of the problem.",
+    key=("quantity", "sweep", "n", "t"),
+    columns=(
+        text("quantity", "`equation-5`: |W2|^2; `fact-1`: of degree 4; `fact-2`: of degree 3"),
+        text("sweep", "`n`: a few t at all sizes; `t`: many t at one size"),
+        *SHAPE,
+        number("t", "deviation", "r n^2 sigma^4 (fact-2: r n^2 sigma^3)"),
+        integer("trials", "independent instances"),
+        *_share("exceeds", "instances with a larger deviation from the expectation"),
     ),
 )
 
@@ -164,9 +201,11 @@ SURFACE = Table(
 
 EXPERIMENTS = (
     Experiment(CONVEXITY, "theory.convexity:measure_convexity", ALL, "trials", memory=4000, trials_per_second=200),
+    Experiment(SKEWED, "theory.skewed:measure_skewed", ALL, "trials", memory=2000, trials_per_second=100),
     Experiment(FACTS, "theory.facts:measure_facts", ("seed",), memory=2000),
     Experiment(COUNTING, "theory.facts:measure_counting", ("seed",), memory=2000),
     Experiment(CONCENTRATION, "theory.concentration:measure_concentration", ("seed", "threads"), memory=4000),
+    Experiment(TAILS, "theory.tails:measure_tails", ALL, "trials", memory=2000, trials_per_second=200),
     Experiment(IDENTITIES, "theory.segment_identities:measure_segment_identities", ("seed",)),
     Experiment(PROFILE, "theory.profile:measure_profile", ("seed",)),
     Experiment(PLANTED_LINES, "theory.planted_segments:measure_planted_segments", ("seed",)),

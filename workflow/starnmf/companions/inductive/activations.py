@@ -1,10 +1,12 @@
 """Activation functions phi with their first two derivatives, and their moments under a standard normal z (eq. 10)."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import special
 
 Array = npt.NDArray[np.float64]
@@ -103,3 +105,33 @@ RELU = Activation("relu", lambda z: np.maximum(z, 0), lambda z: (z > 0).astype(n
 ACTIVATIONS = {one.name: one for one in (SIGMOID, TANH, ERF, RELU)}
 SMOOTH = (SIGMOID, TANH, ERF)
 SMOOTH_NAMES = tuple(one.name for one in SMOOTH)
+
+PRINTED = {
+    ("sigmoid", "rho"): 0.000658,
+    ("tanh", "rho"): 0.0095,
+    ("sigmoid", "beta11"): 0.0,
+    ("tanh", "beta11"): 0.0,
+    **{
+        ("relu", name): 1 / 2
+        for name in ("alpha10", "alpha11", "alpha20", "beta10", "beta11", "beta20", "beta22", "gamma")
+    },
+}
+"""What the paper prints: Lemma C.1 and the text below it; the proof of Lemma D.3, which has beta11 twice and beta12 not
+at all."""
+
+
+def measure_constants() -> pd.DataFrame:
+    """Every constant of every activation: the columns of `tables.CONSTANTS`."""
+    names = [*(field.name for field in fields(Constants)), "off_diagonal", "diagonal", "rho"]
+    return pd.DataFrame(
+        [
+            {
+                "activation": activation.name,
+                "constant": name,
+                "value": getattr(constants(activation), name),
+                "printed": PRINTED.get((activation.name, name), math.nan),
+            }
+            for activation in ACTIVATIONS.values()
+            for name in names
+        ]
+    )

@@ -166,9 +166,9 @@ COLD_START = Table(
 )
 
 EXPERIMENTS = (
-    Experiment(CONSTANTS, "companions.inductive.constants:measure_constants"),
+    Experiment(CONSTANTS, "companions.inductive.activations:measure_constants"),
     Experiment(IDENTITIES, "companions.inductive.appendix_identities:measure_appendix_identities", ("seed",)),
-    Experiment(ORTHOGONAL, "companions.inductive.orthogonal:measure_orthogonal"),
+    Experiment(ORTHOGONAL, "companions.inductive.quadratic:measure_orthogonal"),
     Experiment(FIRST_ROW, "companions.inductive.first_row:measure_first_row", ALL, "inductive_trials"),
     Experiment(CONDITIONING, "companions.inductive.conditioning:measure_conditioning", ALL, "inductive_trials"),
     Experiment(DEVIATIONS, "companions.inductive.deviations:measure_deviations", ALL, "inductive_trials", memory=2000),

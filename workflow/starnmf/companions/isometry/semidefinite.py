@@ -77,12 +77,9 @@ def _solved(
 def across_rotations(X: Array) -> Array:
     """A basis of the directions V (n, r) that are orthogonal to all X S with S' = -S: (n r, their number)."""
     r = X.shape[1]
-    rotations = []
-    for a in range(r):
-        for b in range(a):
-            S = np.zeros((r, r))
-            S[a, b], S[b, a] = 1.0, -1.0
-            rotations.append((X @ S).ravel())
+    unit = np.eye(r)
+    S = [np.outer(unit[a], unit[b]) - np.outer(unit[b], unit[a]) for a in range(r) for b in range(a)]
+    rotations = [(X @ one).ravel() for one in S]
     return np.asarray(null_space(np.array(rotations))) if rotations else np.eye(X.size)
 
 

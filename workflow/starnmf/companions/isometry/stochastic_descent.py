@@ -1,8 +1,8 @@
 """Stochastic gradient descent on matrix recovery, and how often it fails on the counterexample (slides 18 to 20).
 
 A step draws one measurement k and follows the gradient of its term (<A_k, U U'> - b_k)^2 with momentum; gradient
-descent, for comparison, follows the mean of all terms' gradients. The slides print neither learning rate, momentum nor
-the number of steps; assumed are 1e-3, 0.9 and 1,000: usual values, kept because they give the printed rate.
+descent, for comparison, follows the mean of all terms' gradients. The slides print neither learning rate, momentum,
+number of steps nor threshold, so usual values of each are tried.
 """
 
 from collections.abc import Iterator, Sequence

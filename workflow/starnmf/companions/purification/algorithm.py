@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from starnmf.companions.purification.pseudo_inverse import Array, LeftInverse, least_infinity_norm, moore_penrose
+from starnmf.companions.purification.pseudo_inverse import Array, LeftInverse, least_infinity_norm
 
 Decoding = Literal["relu", "linear"]
 PseudoInverse = Literal["least-infinity", "moore-penrose"]
@@ -51,7 +51,7 @@ def purify(start: Array, batches: Iterable[Examples], parameters: Purification) 
     yield A
     for examples in batches:
         if parameters.pseudo_inverse == "moore-penrose":
-            inverse = moore_penrose(A)
+            inverse = np.asarray(np.linalg.pinv(A))
         else:
             found = least_infinity_norm(A, found)
             inverse = found.matrix

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.companions.purification import model
 from starnmf.companions.purification.algorithm import THRESHOLD, Decoding, Examples, Purification, balance
 from starnmf.companions.purification.expectation import follow, scaling_for
-from starnmf.companions.purification.model import WARM_START, StartKind, WeightLaw, bernoulli, graded, off_diagonal
-from starnmf.companions.purification.position import column_norm, normalized_error, without_diagonal
+from starnmf.companions.purification.model import WARM_START, StartKind, WeightLaw
 from starnmf.companions.purification.potential import DECODINGS
 from starnmf.companions.purification.pseudo_inverse import Array
 from starnmf.seeds import generator
@@ -58,9 +58,9 @@ class Condition:
     def weights(self) -> WeightLaw:
         """The distribution of the weights."""
         if self.condition == "imbalance":
-            return bernoulli(SIZE, LARGEST_SHARE * self.value ** -np.linspace(0, 1, SIZE))
+            return model.bernoulli(SIZE, LARGEST_SHARE * self.value ** -np.linspace(0, 1, SIZE))
         share = self.value if self.condition == "sparsity" else 1 / SIZE
-        return graded(SIZE, share) if self.law == "graded" else bernoulli(SIZE, share)
+        return model.graded(SIZE, share) if self.law == "graded" else model.bernoulli(SIZE, share)
 
 
 def measure_conditions(trials: int, seed: int, threads: int) -> pd.DataFrame:
@@ -90,7 +90,7 @@ def _conditions() -> list[Condition]:
 
 def _row(condition: Condition, trial: int, seed: int) -> dict[str, object]:
     random = generator(seed, "purification", "conditions", condition.start, trial)
-    start: Array = np.eye(SIZE) + off_diagonal(condition.start, SIZE, condition.warm_start, random)
+    start: Array = np.eye(SIZE) + model.off_diagonal(condition.start, SIZE, condition.warm_start, random)
     weights, D = condition.weights, np.ones(SIZE)
     parameters = Purification(
         condition.threshold, STEP_SIZE, scaling_for(weights, condition.threshold), condition.decoding
@@ -109,7 +109,7 @@ def _row(condition: Condition, trial: int, seed: int) -> dict[str, object]:
         "iterations": ITERATIONS,
         "trial": trial,
         "imbalance": float(moments.max() / moments.min()),
-        "off_diagonal": column_norm(without_diagonal(last)),
+        "off_diagonal": model.column_norm(model.without_diagonal(last)),
         "smallest_diagonal": float(np.diag(last).min()),
-        "error": normalized_error(last * D[:, None], np.eye(SIZE)),
+        "error": model.normalized_error(last * D[:, None], np.eye(SIZE)),
     }

@@ -17,7 +17,6 @@ from starnmf.companions.purification import model
 from starnmf.companions.purification.algorithm import THRESHOLD, Examples, PseudoInverse, Purification, purify
 from starnmf.companions.purification.expectation import scaling_for
 from starnmf.companions.purification.model import WARM_START, WeightLaw
-from starnmf.companions.purification.position import column_norm, locate, normalized_error
 from starnmf.companions.purification.pseudo_inverse import Array, least_infinity_norm
 from starnmf.seeds import generator
 
@@ -90,7 +89,7 @@ def _row(run: SampledRun, trial: int, seed: int) -> dict[str, object]:
     random = generator(seed, "purification", "examples", run.n, run.noise, run.strength, run.samples, trial)
     parameters = Purification(THRESHOLD, STEP_SIZE, scaling, pseudo_inverse=run.pseudo_inverse)
     *_, last = purify(start, _batches(truth, weights, run, level, random), parameters)
-    at = locate(last, truth)
+    at = model.locate(last, truth)
     return {
         **asdict(run),
         "m": m,
@@ -103,10 +102,10 @@ def _row(run: SampledRun, trial: int, seed: int) -> dict[str, object]:
         "scaling": scaling,
         "iterations": ITERATIONS,
         "trial": trial,
-        "off_diagonal": column_norm(at.E),
-        "outside": column_norm(at.N),
+        "off_diagonal": model.column_norm(at.E),
+        "outside": model.column_norm(at.N),
         "smallest_diagonal": float(at.diagonal.min()),
-        "error": normalized_error(last, truth),
+        "error": model.normalized_error(last, truth),
     }
 
 

@@ -1,4 +1,7 @@
-"""The generative model y = A* x* + nu (eq. 1): features (A1), weights (A2), warm starts (A3), noise (N1) and (N2)."""
+"""The generative model y = A* x* + nu (eq. 1): features (A1), weights (A2), warm starts (A3), noise (N1) and (N2).
+
+Features are located in terms of the ground truth: A = A* (Sigma + E) + N (section 5.1).
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.companions.purification.pseudo_inverse import Array, moore_penrose
+from starnmf.companions.purification.pseudo_inverse import Array
 
 StartKind = Literal["signed", "positive", "negative", "rotating"]
 
@@ -93,7 +96,7 @@ def off_diagonal(kind: StartKind, n: int, size: float, random: np.random.Generat
 def outside(truth: Array, size: float, random: np.random.Generator) -> Array:
     """N (m, n) of a warm start (A3): normal, orthogonal to the true features, with |N|_s = `size`."""
     N = random.standard_normal(truth.shape)
-    N = N - truth @ (moore_penrose(truth) @ N)
+    N = N - truth @ (np.linalg.pinv(truth) @ N)
     return np.asarray(N * size / symmetrized_norm(N))
 
 
@@ -107,7 +110,7 @@ def misleading_signs(truth: Array) -> Array:
 
     They are those of row i + 1 of (A*)^+: of all noise of a level, its part in the span of A* holds most of A*_(i+1).
     """
-    rows = np.roll(moore_penrose(truth), -1, axis=0)
+    rows = np.roll(np.linalg.pinv(truth), -1, axis=0)
     return np.asarray(np.where(rows < 0, -1.0, 1.0).T)
 
 
@@ -123,3 +126,36 @@ def adversarial_noise(level: float, signs: Array, X: Array) -> Array:
 def unbiased_noise(level: float, m: int, count: int, random: np.random.Generator) -> Array:
     """Noise (N2) of the largest variance at a level: independent signs (m, count)."""
     return np.asarray(level * (2.0 * random.integers(0, 2, (m, count), dtype=np.int8) - 1.0))
+
+
+@dataclass(frozen=True)
+class Position:
+    """The parts of features A (m, n)."""
+
+    diagonal: Array
+    """Sigma: (n,)."""
+    E: Array
+    """Other true features in each one: (n, n), 0 on the diagonal."""
+    N: Array
+    """What is outside the span of the true ones: (m, n)."""
+
+
+def locate(A: Array, truth: Array) -> Position:
+    """The parts of features A (m, n) against `truth` A* (m, n)."""
+    within = np.linalg.pinv(truth) @ A
+    return Position(np.diag(within), without_diagonal(within), A - truth @ within)
+
+
+def without_diagonal(M: Array) -> Array:
+    """A matrix (n, n) with zeros on its diagonal."""
+    return M - np.diag(np.diag(M))
+
+
+def column_norm(M: Array) -> float:
+    """|M|_1: the largest absolute sum of a column."""
+    return float(np.abs(M).sum(axis=0).max())
+
+
+def normalized_error(A: Array, truth: Array) -> float:
+    """|A^ - A*|_1 with the columns of A^ scaled to norm 1, as those of A* are (remark to Theorem 1)."""
+    return column_norm(A / np.abs(A).sum(axis=0) - truth)

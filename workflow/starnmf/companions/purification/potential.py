@@ -3,6 +3,12 @@
 Without noise and with N = 0 the decoding is phi_alpha((Sigma + E)^-1 x*), whatever the left inverse and the true
 features are: Sigma and E are followed by themselves, without sampling error. Errors are those of canonical unit
 vectors, for which they are largest.
+
+The bounds of section 5.2 on a = |E_+|_s and b = |E_-|_s after one iteration, without its small h, are
+
+    a' <= (1 - 3/25 eta) a + 7 eta b,   b' <= (1 - 24/25 eta) b + 1/100 eta a,
+
+which should couple: a' + beta b' <= (1 - 1/25 eta) (a + beta b) for some beta in (1, 8).
 """
 
 from dataclasses import asdict, dataclass
@@ -12,12 +18,11 @@ import numpy as np
 import pandas as pd
 
 from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.companions.purification import model
 from starnmf.companions.purification.algorithm import THRESHOLD, Decoding, Purification
 from starnmf.companions.purification.expectation import ENUMERATED, follow, scaling_for
-from starnmf.companions.purification.model import WARM_START, StartKind, bernoulli, off_diagonal, symmetrized_norm
-from starnmf.companions.purification.position import normalized_error, without_diagonal
+from starnmf.companions.purification.model import WARM_START, StartKind
 from starnmf.companions.purification.pseudo_inverse import Array
-from starnmf.companions.purification.recurrences import BETA, allowed
 from starnmf.seeds import generator
 
 SIZES = ((10, 1.0), (100, 0.5))
@@ -32,6 +37,14 @@ RECORDED = 20
 
 ROUNDED = 1e-10
 """Potentials below are rounding errors."""
+
+POSITIVE_DECAY, FROM_NEGATIVE = 3 / 25, 7
+NEGATIVE_DECAY, FROM_POSITIVE = 24 / 25, 1 / 100
+COUPLED_DECAY = 1 / 25
+"""The printed factors of eta."""
+
+BETA = 7.8
+"""The weight of the negative part in the potential: within `coupling_weights`."""
 
 STARTS: tuple[StartKind, ...] = ("signed", "positive", "negative", "rotating")
 DECODINGS: tuple[tuple[Decoding, float], ...] = (("relu", THRESHOLD), ("relu", 0.0), ("linear", 0.0))
@@ -66,8 +79,8 @@ def measure_potential(trials: int, seed: int, threads: int) -> pd.DataFrame:
 
 def _rows(run: ExpectedRun, seed: int) -> pd.DataFrame:
     random = generator(seed, "purification", "start", run.start, run.n, run.trial)
-    E = off_diagonal(run.start, run.n, WARM_START, random)
-    weights = bernoulli(run.n, run.s / run.n)
+    E = model.off_diagonal(run.start, run.n, WARM_START, random)
+    weights = model.bernoulli(run.n, run.s / run.n)
     scaling = scaling_for(weights, run.threshold)
     parameters = Purification(run.threshold, STEP_SIZE, scaling, run.decoding)
     steps = pd.DataFrame(map(_step, follow(np.eye(run.n) + E, weights, parameters, ITERATIONS)))
@@ -80,19 +93,20 @@ def _rows(run: ExpectedRun, seed: int) -> pd.DataFrame:
 
 def _step(within: Array) -> dict[str, float]:
     """One iteration's position, in the terms of the proof of Theorem 1."""
-    E = without_diagonal(within)
+    E = model.without_diagonal(within)
     return {
-        "positive": symmetrized_norm(np.maximum(E, 0)),
-        "negative": symmetrized_norm(np.maximum(-E, 0)),
+        "positive": model.symmetrized_norm(np.maximum(E, 0)),
+        "negative": model.symmetrized_norm(np.maximum(-E, 0)),
         "smallest_diagonal": float(np.diag(within).min()),
-        "error": normalized_error(within, np.eye(len(within))),
+        "error": model.normalized_error(within, np.eye(len(within))),
     }
 
 
 def recurrences(a: Array, b: Array) -> pd.DataFrame:
     """How the potential of parts a and b changes in every iteration; NaN once it has converged."""
     potential = a + BETA * b
-    allowed_a, allowed_b = allowed(a, b, STEP_SIZE)
+    allowed_a = (1 - POSITIVE_DECAY * STEP_SIZE) * a + FROM_NEGATIVE * STEP_SIZE * b
+    allowed_b = (1 - NEGATIVE_DECAY * STEP_SIZE) * b + FROM_POSITIVE * STEP_SIZE * a
     before = np.where(potential > ROUNDED, potential, np.nan)[:-1]
     return pd.DataFrame(
         {
@@ -101,3 +115,16 @@ def recurrences(a: Array, b: Array) -> pd.DataFrame:
             "excess_negative": (b[1:] - allowed_b[:-1]) / (STEP_SIZE * before),
         }
     )
+
+
+def coupled_contraction(step_size: float) -> float:
+    """The largest ratio of a + beta b to the one before."""
+    return 1 - COUPLED_DECAY * step_size
+
+
+def coupling_weights() -> tuple[float, float]:
+    """The smallest and the largest beta for which the two recurrences give that of a + beta b.
+
+    The terms of a require beta / 100 <= 3/25 - 1/25, those of b for 7 <= (24/25 - 1/25) beta.
+    """
+    return FROM_NEGATIVE / (NEGATIVE_DECAY - COUPLED_DECAY), (POSITIVE_DECAY - COUPLED_DECAY) / FROM_POSITIVE

@@ -57,11 +57,6 @@ def least_infinity_norm(A: Array, nearby: LeftInverse | None = None) -> LeftInve
     return LeftInverse(matrix, bases)
 
 
-def moore_penrose(A: Array) -> Array:
-    """The left inverse of least Euclidean norm of every row."""
-    return np.asarray(np.linalg.pinv(A))
-
-
 def _exchanged(A: Array, i: int, basis: Rows) -> tuple[Array, Rows] | None:
     """Row i by the simplex method from a basis; None where it does not end."""
     basis = basis.copy()

@@ -9,9 +9,8 @@ from starnmf.companions.purification import algorithm, model
 from starnmf.companions.purification.algorithm import THRESHOLD, Examples, Purification
 from starnmf.companions.purification.expectation import enumerated, follow, scaling_for
 from starnmf.companions.purification.model import WARM_START, WeightLaw
-from starnmf.companions.purification.position import column_norm, locate, normalized_error, without_diagonal
-from starnmf.companions.purification.pseudo_inverse import Array, least_infinity_norm, moore_penrose
-from starnmf.companions.purification.recurrences import coupling_weights
+from starnmf.companions.purification.potential import coupling_weights
+from starnmf.companions.purification.pseudo_inverse import Array, least_infinity_norm
 from starnmf.seeds import generator
 
 SIZES = (6, 8, 10, 12)
@@ -53,7 +52,7 @@ def _expectations(n: int, random: np.random.Generator) -> Iterator[Statement]:
     """Statements measured on one enumeration of x*."""
     truth, weights = model.sparse_features(2 * n, n, random), model.bernoulli(n, 1 / n)
     X, chances = weights.states
-    perfect = locate(algorithm.pair_expectation(truth @ X, X, chances), truth)
+    perfect = model.locate(algorithm.pair_expectation(truth @ X, X, chances), truth)
     yield "factor", "c of E[(y - y')(x - x')'] = c A* at a perfect decoding", float(perfect.diagonal.mean())
     yield (
         "identity",
@@ -69,7 +68,7 @@ def _expectations(n: int, random: np.random.Generator) -> Iterator[Statement]:
     yield "decoding", "largest difference between A^+ y and Z x* + xi of eq. 7", difference
     unit = np.eye(2 * n)[:, :n]
     displaced = unit @ (np.eye(n) + E)
-    ratio = normalized_error(displaced, unit) / column_norm(E)
+    ratio = model.normalized_error(displaced, unit) / model.column_norm(E)
     yield "normalization", "|A^ - A*|_1 in units of |E|_1 + |N|_1, for unit vectors with Sigma = I", ratio
 
 
@@ -102,7 +101,7 @@ def _next(E: Array, weights: WeightLaw, parameters: Purification) -> Array:
     """E after one update from I + E."""
     within = np.eye(len(E)) + E
     after = algorithm.moved(within, enumerated(within, weights, parameters), parameters)
-    return without_diagonal(after)
+    return model.without_diagonal(after)
 
 
 def _lemmas(n: int, random: np.random.Generator) -> Iterator[Statement]:
@@ -124,7 +123,7 @@ def _lemmas(n: int, random: np.random.Generator) -> Iterator[Statement]:
     Y = truth @ X + model.adversarial_noise(level, model.misleading_signs(truth), X)
     A = truth @ within
     step = Purification(THRESHOLD, 1.0, 1.0)
-    residual = locate(algorithm.updated(A, Examples(Y, chances), least_infinity_norm(A).matrix, step), truth).N
+    residual = model.locate(algorithm.updated(A, Examples(Y, chances), least_infinity_norm(A).matrix, step), truth).N
     yield "lemma-5", "largest n |N~_ij| / C_nu under adversarial noise", float(n * np.abs(residual).max() / level)
 
 
@@ -137,6 +136,6 @@ def _left_inverses(n: int, random: np.random.Generator) -> Iterator[Statement]:
     norms = {at: least_infinity_norm((1 - at) * distinct + at * shared).norm for at in LIKENESSES}
     for likeness, norm in norms.items():
         yield f"inverse-alike-{likeness:g}", f"|(A*)^+|_inf when {likeness:g} of each feature is the same", norm
-    penrose = float(np.abs(moore_penrose(distinct)).sum(axis=1).max())
+    penrose = float(np.abs(np.linalg.pinv(distinct)).sum(axis=1).max())
     words = "infinity norm of the Moore-Penrose inverse in units of the least"
     yield "inverse-penrose", words, penrose / norms[0.0]

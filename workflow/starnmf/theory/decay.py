@@ -1,0 +1,165 @@
+"""How fast a probability falls with the size: the exponent s of exp(-c n^s), from counts of hits.
+
+The probability is modelled as 1 / (K + exp(c (n^s - 1) / s - a)), with n in units of the smallest size; K >= 0 lets it
+saturate at small sizes. s = 1/3 is the law of the theorems and s = 1 a fall as exp(-c n); s = 0 is a power
+law n^-c, and s < 0 a fall to a plateau. The larger s, the faster the fall in the end.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from starnmf.statistics import Z
+
+Array = npt.NDArray[np.float64]
+
+EXPONENTS = np.union1d(np.arange(-8, 13) / 4, [1 / 6, 1 / 3])
+"""Values of s at which the likelihood is profiled, those of the theorems among them."""
+
+CLEAR_FALL = 4.0
+"""Standard errors of the trend from which on its shape is looked at: with less, chance shapes it."""
+
+DEVIANCE = float(stats.chi2.ppf(0.99, 1))
+"""Twice the fall of the log likelihood at the ends of a 99 % interval."""
+
+PARAMETERS = 4
+"""s, log K, a and log c."""
+
+LIMITS = np.array([[-20.0, -40.0, -12.0], [20.0, 40.0, 6.0]])
+"""Smallest and largest log K, a and log c."""
+
+STEPS = 60
+"""Steps of Fisher scoring; each is damped until the likelihood rises."""
+
+
+@dataclass(frozen=True)
+class DecayExponent:
+    """The maximum-likelihood s with its 99 % profile-likelihood interval."""
+
+    value: float
+    low: float
+    high: float
+    overdispersion: float
+    """What deviances are divided by: 1 where the model fits the counts within binomial noise."""
+
+
+def decay_exponent(sizes: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayLike) -> DecayExponent:
+    """Estimate the exponent s with which a probability falls with the size.
+
+    Parameters
+    ----------
+    sizes
+        Three sizes or more, ascending.
+    hits, trials
+        Counts at each of them; sizes without a hit count as well.
+
+    Returns
+    -------
+    DecayExponent
+        From -inf to inf where the counts do not bound s; all of it -inf where the probability rises.
+    """
+    n, hits, trials = (np.asarray(values, dtype=np.float64) for values in (sizes, hits, trials))
+    log_size = np.log(n / n[0])
+    trend = _trend(log_size, hits, trials)
+    if trend > Z:
+        return DecayExponent(-np.inf, -np.inf, -np.inf, 1.0)
+    if trend > -CLEAR_FALL:
+        return DecayExponent(np.nan, -np.inf, np.inf, 1.0)
+    deviance, expected = _profile(log_size, hits, trials)
+    best = int(np.argmin(deviance))
+    informative = int((expected[best] >= 1).sum())
+    overdispersion = max(1.0, deviance[best] / max(informative - PARAMETERS, 1)) if informative > PARAMETERS else 1.0
+    excess = (deviance - deviance[best]) / overdispersion - DEVIANCE
+    low, high = _end(excess[best::-1], EXPONENTS[best::-1], -np.inf), _end(excess[best:], EXPONENTS[best:], np.inf)
+    return DecayExponent(float(EXPONENTS[best]), low, high, overdispersion)
+
+
+def _end(excess: Array, exponents: Array, beyond: float) -> float:
+    """The exponent where `excess` first crosses zero, between two values by a straight line; `beyond` if nowhere."""
+    outside = np.flatnonzero(excess > 0)
+    if not len(outside):
+        return beyond
+    places = [outside[0] - 1, outside[0]]
+    return float(np.interp(0.0, excess[places], exponents[places]))
+
+
+def _trend(log_size: Array, hits: Array, trials: Array) -> float:
+    """Standard errors by which the probability rises with the size: the score of a logistic trend."""
+    share = hits.sum() / trials.sum()
+    centred = log_size - np.average(log_size, weights=trials)
+    variance = share * (1 - share) * (trials * centred**2).sum()
+    return float(centred @ hits / variance**0.5) if variance > 0 else 0.0
+
+
+def _profile(log_size: Array, hits: Array, trials: Array) -> tuple[Array, Array]:
+    """Smallest deviance for every exponent, and the expected hits (exponents, sizes) there."""
+    scaled = EXPONENTS[:, np.newaxis] * log_size
+    growth = np.where(scaled == 0, log_size, np.expm1(scaled) / np.where(scaled == 0, np.inf, EXPONENTS[:, np.newaxis]))
+    surprise = -np.log((hits + 0.5) / (trials + 1))
+    # Starts through the shares at the first size and at the last that has hits enough, without and with saturation.
+    last = max(1, int(np.max(np.flatnonzero(hits >= 3), initial=0)))
+    rate = np.log(np.maximum((surprise[last] - surprise[0]) / growth[:, last], 1e-4))
+    whole = np.ones_like(rate)
+    starts = [
+        np.stack([(surprise[0] - 3) * whole, -surprise[0] * whole, rate], axis=1),
+        np.stack([(surprise[0] - 0.2) * whole, (2 - surprise[0]) * whole, rate + 0.5], axis=1),
+    ]
+    fits = [_fit(start, growth, hits, trials) for start in starts]
+    theta = _best(fits)[0]
+    # The optimum is continuous in s: once more from the neighbours' on either side.
+    fits += [_fit(np.roll(theta, shift, axis=0), growth, hits, trials) for shift in (-1, 1)]
+    theta, deviance = _best(fits)
+    return deviance, trials * np.exp(-_surprise(theta, growth)[0])
+
+
+def _best(fits: list[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Of several fits, for every exponent that with the smallest deviance."""
+    best = np.argmin([deviance for _, deviance in fits], axis=0), np.arange(len(EXPONENTS))
+    return np.stack([theta for theta, _ in fits])[best], np.stack([deviance for _, deviance in fits])[best]
+
+
+def _surprise(theta: Array, growth: Array) -> tuple[Array, Array]:
+    """-log of the probability (exponents, sizes), and its derivatives by log K, a and log c (exponents, sizes, 3)."""
+    log_K, a, log_c = theta.T[:, :, np.newaxis]
+    climb = np.minimum(np.exp(log_c) * growth, 700)
+    surprise = np.logaddexp(log_K, climb - a)
+    constant, part = np.exp(log_K - surprise), np.exp(climb - a - surprise)
+    # A probability of 1 or more is one just below.
+    return np.maximum(surprise, 1e-9), np.stack([constant, -part, part * climb], axis=2)
+
+
+def _fit(theta: Array, growth: Array, hits: Array, trials: Array) -> tuple[Array, Array]:
+    """Maximum-likelihood parameters (exponents, 3) for every exponent, and the deviances."""
+    theta = np.clip(theta, *LIMITS)
+    damping = np.full(len(theta), 1e-2)
+    deviance = _deviance(theta, growth, hits, trials)
+    moving = np.arange(len(theta))
+    for _ in range(STEPS):
+        surprise, slopes = _surprise(theta[moving], growth[moving])
+        odds = 1 / np.expm1(surprise)
+        score = np.einsum("esk,es->ek", slopes, (trials - hits) * odds - hits)
+        information = slopes.swapaxes(1, 2) @ (slopes * (trials * odds)[..., np.newaxis])
+        scale = np.einsum("ekk->ek", information) + 1e-6
+        damped = information + np.eye(3) * (damping[moving, np.newaxis] * scale + 1e-9)[:, np.newaxis]
+        step = np.linalg.solve(damped, score[..., np.newaxis])[..., 0]
+        tried = np.clip(theta[moving] + step, *LIMITS)
+        found = _deviance(tried, growth[moving], hits, trials)
+        fall = deviance[moving] - found
+        better = fall > 0
+        theta[moving[better]], deviance[moving[better]] = tried[better], found[better]
+        damping[moving] *= np.where(better, 0.2, 5)
+        moving = moving[((fall > 1e-4) | ~better) & (damping[moving] < 1e6)]
+        if not len(moving):
+            break
+    return theta, deviance
+
+
+def _deviance(theta: Array, growth: Array, hits: Array, trials: Array) -> Array:
+    """Twice the log likelihood that is missing to probabilities equal to the shares."""
+    surprise = _surprise(theta, growth)[0]
+    missing = hits * surprise - (trials - hits) * np.log(-np.expm1(-surprise))
+    share, misses = hits / trials, trials - hits
+    least = -hits * np.log(np.where(hits > 0, share, 1)) - misses * np.log(np.where(misses > 0, 1 - share, 1))
+    return np.asarray(2 * (missing - least).sum(axis=1))

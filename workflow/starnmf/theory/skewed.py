@@ -1,0 +1,153 @@
+"""Theorems 1 to 3 for skewed laws, for shapes that are not square, and for ranks above sqrt(n).
+
+All laws satisfy Assumption 1. What tells them apart is q = mu^2 / sigma^2: along a segment towards the planted solution
+the expectation of loss'' at lambda = 1/2, where it is smallest, is 4 q in units of r sigma^4 per entry. The proof drops
+that term (equation 16) and relies on Fact 10, by which 4 would be left; exactly, nothing is.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
+from starnmf.curvature.quartic import Quartic
+from starnmf.seeds import generator
+from starnmf.statistics import proportion_interval
+from starnmf.theory.convexity import segment_quartics
+from starnmf.theory.distributions import HALF_NORMAL, Array, Distribution, beta
+from starnmf.theory.facts import FACT_ON_W0W2, STATED
+from starnmf.theory.planted import KINDS, Instances, draw_instances
+from starnmf.theory.profile import expected_curvature
+
+MEAN_TERMS = (0.02, 0.06, 0.2, 0.6, 2.0)
+"""Values of q."""
+
+SIZES = (16, 64, 128, 256, 1024)
+GAMMAS = (0.5, 0.75, 1.0)
+"""r = n^gamma."""
+
+ASPECTS = (1.0, 0.25)
+"""m / n."""
+
+MOST_ENTRIES = 2**15
+"""Entries of U up to which sizes and ranks are combined."""
+
+SQUARE = (0.5, 1.0)
+"""gamma and m / n of `theory.convexity`, for which all laws are tried."""
+
+TRIALS_PER_INSTANCE = 100
+"""Trials of the run for each instance of a case."""
+
+MOST_INSTANCES = 2000
+
+BATCH = 2**18
+"""Entries of U (instances x n x r) that are drawn at once."""
+
+
+@dataclass(frozen=True)
+class _Case:
+    law: Distribution
+    gamma: float
+    aspect: float
+    n: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """n, m and r."""
+        return self.n, round(self.aspect * self.n), round(self.n**self.gamma)
+
+
+def measure_skewed(trials: int, seed: int, threads: int) -> pd.DataFrame:
+    """Segments with negative curvature for every law, gamma, m / n and size: the columns of `tables.SKEWED`."""
+    instances = min(-(-trials // TRIALS_PER_INSTANCE), MOST_INSTANCES)
+    with one_thread_per_block():
+        parts = map_blocks(lambda case: _measure_case(case, instances, seed), _cases(), threads)
+    return pd.DataFrame([row for part in parts for row in part])
+
+
+def _cases() -> list[_Case]:
+    """Beta laws with b = 1 in every shape; with b = 5, and half-normal entries, in `SQUARE`."""
+    shapes = [
+        (gamma, aspect, n)
+        for gamma in GAMMAS
+        for aspect in ASPECTS
+        for n in SIZES
+        if n * round(n**gamma) <= MOST_ENTRIES
+    ]
+    swept = [beta(b, q) for b in (1.0, 5.0) for q in MEAN_TERMS]
+    return [
+        _Case(law, *shape)
+        for place, law in enumerate([*swept, HALF_NORMAL])
+        for shape in shapes
+        if place < len(MEAN_TERMS) or (shape[:2] == SQUARE and shape[2] <= 256)
+    ]
+
+
+def _measure_case(case: _Case, instances: int, seed: int) -> list[dict[str, object]]:
+    """The rows of both kinds of segment."""
+    n, m, r = case.shape
+    batches = even_blocks(instances, max(1, BATCH // (n * r)))
+    random = generator(seed, "skewed", case.law.name, case.gamma, case.aspect, n)
+    inner = np.concatenate(
+        [_inner_products(draw_instances(case.law, random, b.stop - b.start, n, m, r), case.law.mean) for b in batches]
+    )
+    return [_row(case, kind, inner) for kind in KINDS]
+
+
+def _row(case: _Case, kind: str, inner: Array) -> dict[str, object]:
+    n, m, r = case.shape
+    # The q that was asked for, without the rounding of its way through the law's parameters.
+    q = round(case.law.mean_term, 12)
+    unit = n * m * r * case.law.variance**2
+    quartics = segment_quartics(inner[:, :4], kind, unit)
+    without = inner[:, :4].copy()
+    without[:, 0] -= inner[:, 4]
+    middle = quartics.second_derivative(0.5)
+    fact = STATED[FACT_ON_W0W2[kind]]
+    return {
+        "law": case.law.name,
+        "mean_term": q,
+        "gamma": case.gamma,
+        "aspect": case.aspect,
+        "kind": kind,
+        "n": n,
+        "m": m,
+        "r": r,
+        "trials": len(inner),
+        **_counted("alpha_negative", quartics),
+        **_counted("without_mean_term", segment_quartics(without, kind, unit)),
+        "middle": float(middle.mean()),
+        "middle_sd": float(middle.std(ddof=1)) if len(middle) > 1 else 0.0,
+        "exact": float(expected_curvature(np.array(0.5), fact.exact(q), q)),
+        "printed": float(expected_curvature(np.array(0.5), fact.paper(q), q)),
+    }
+
+
+def _counted(name: str, quartics: Quartic) -> dict[str, object]:
+    """How many segments have negative curvature, their share and its interval."""
+    negative = quartics.curvature()[0] < 0
+    hits = int(negative.sum())
+    low, high = proportion_interval(hits, len(negative))
+    return {name: hits, f"{name}_share": hits / len(negative), f"{name}_low": low, f"{name}_high": high}
+
+
+def _inner_products(instances: Instances, mean: float) -> Array:
+    """<W1,W1>, <W1,W2>, <W2,W2>, <W0,W2> of `random-random`, and the mean term of equation 16: (instances, 5).
+
+    <A B, C D> is the sum of A'C * B D', so that only products with r x r results are needed.
+    """
+    D, E = instances.U1 - instances.U2, instances.V1 - instances.V2
+    U2, V2 = instances.U2, instances.V2
+    DD, DU, UU, XD = (left.swapaxes(1, 2) @ right for left, right in ((D, D), (D, U2), (U2, U2), (instances.U_star, D)))
+    EE, EV, VV, XE = (left @ right.swapaxes(1, 2) for left, right in ((E, E), (E, V2), (V2, V2), (instances.V_star, E)))
+    UD, VE = DU.swapaxes(1, 2), EV.swapaxes(1, 2)
+    W1W1 = _sum(DD * VV + UU * EE + 2 * DU * VE)
+    W1W2 = _sum(DD * VE + UD * EE)
+    n, m = U2.shape[1], V2.shape[2]
+    mean_term = mean**2 * (m * _sum(DD) + n * _sum(EE))
+    return np.stack([W1W1, W1W2, _sum(DD * EE), _sum(UD * VE - XD * XE), mean_term], axis=1)
+
+
+def _sum(matrices: Array) -> Array:
+    return np.asarray(matrices.sum(axis=(1, 2)))
