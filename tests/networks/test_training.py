@@ -229,6 +229,7 @@ def test_lengths_that_cannot_be_measured_are_refused(images, trained, tmp_path, 
     options = {"--directions": "2", "--points": "21", "--line-images": "40"} | {option: value}
     files = (str(trained / "checkpoints.h5"), str(images), str(tmp_path / "lengths.csv"))
     given = (part for pair in options.items() for part in pair)
+    monkeypatch.setattr(os, "environ", os.environ.copy())  # which the command changes
     monkeypatch.setattr(sys, "argv", [STARNMF, "networks", "lengths", *files, *given])
     with pytest.raises(SystemExit, match=re.escape(message)):
         main()
