@@ -32,6 +32,7 @@ def holding_results():
         MATRICES: _matrices(),
         RUNS: _runs(),
         landscape.CURVATURE: _curvature(),
+        landscape.RANKS: _ranks(),
         landscape.SCALES: _scales(),
         landscape.LINES: _lines(),
         landscape.TRAJECTORY: _trajectories(),
@@ -111,6 +112,19 @@ def _curvature():
     return pd.concat(by_rate, ignore_index=True)
 
 
+def _ranks():
+    """Curvature that rises with the rank, until no segment has a negative one."""
+    noise = 0.05 * np.random.default_rng(1).standard_normal(30)
+    restart, point = (index.ravel() for index in np.indices((5, 6)))
+    by_rank = []
+    for rank, centre in ((1, -0.1), (2, 0.4), (4, 0.9), (8, 1.4)):
+        alpha = centre + noise
+        by_rank.append(
+            _cases(rank=rank, restart=restart, point=point, alpha=alpha, chord_violation=np.maximum(0.0, -alpha))
+        )
+    return pd.concat(by_rank, ignore_index=True)
+
+
 def _scales():
     return pd.concat([_cases(scale=[d], optimum=0, point=0, alpha=1.0, chord_violation=0.0) for d in (0.5, 1.0, 2.0)])
 
@@ -142,7 +156,7 @@ def _trajectories():
     return pd.concat(
         [
             _cases(repetition=repetition, time=[0.0, 1e-6, 1e-5], cosine=0.9 + 1e-3 * repetition, projected_cosine=0.9,
-                   alpha=[1.0, 2.0, np.nan], chord_violation=[0.0, 0.0, np.nan])
+                   alpha=[1.0, 2.0, np.nan], chord_violation=[0.0, 0.0, np.nan], share_of_bound=[0.0, 0.4, 0.0])
             for repetition in range(3)
         ],
         ignore_index=True,
@@ -681,6 +695,11 @@ CONTRADICTIONS = {
     ),
     "nmf-flow-factors": (landscape.STEPS, _set("V_distance", 1e-4)),
     "nmf-flow-alpha": (landscape.STEPS, _set("alpha_distance", 1e-3)),
+    "nmf-rank-alpha": (landscape.RANKS, _set("alpha", lambda table: -np.log2(table["rank"]))),
+    "nmf-rank-negative": (landscape.RANKS, _set("alpha", -1.0, rank=8)),
+    "nmf-rank-chord": (landscape.RANKS, _set("chord_violation", 0.1, rank=8)),
+    "nmf-efficient": (landscape.TRAJECTORY, _set("share_of_bound", 1.5, time=1e-6)),
+    "nmf-efficient-theorem": (landscape.TRAJECTORY, _set("share_of_bound", 1.5, time=1e-6)),
     "nmf-scale": (landscape.SCALES, _set("alpha", -1.0, scale=2.0)),
     "printed-wider": (MEAN_LENGTHS, _set("paper", 0.1, width=4)),
     "printed-wider-caption": (MEAN_LENGTHS, _set("paper", 0.1, width=4)),

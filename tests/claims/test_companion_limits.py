@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from starnmf.claims import inductive, isometry, purification, purification_statements
+from starnmf.claims import inductive, inductive_samples, isometry, purification, purification_statements
 from starnmf.claims.claim import Verdict
 from starnmf.claims.ledger import judge_claims
 from starnmf.claims.results import Results
@@ -17,7 +17,7 @@ from tests.claims.holding_results import _set, holding_results
 
 BY_ID = {
     claim.id: claim
-    for module in (isometry, purification_statements, purification, inductive)
+    for module in (isometry, purification_statements, purification, inductive, inductive_samples)
     for claim in module.CLAIMS
 }
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from starnmf.claims.claim import Measurement, StatedBy, Verdict, above, at_least, at_most, below, within
+from starnmf.claims.claim import CHECK, PROJECT, Measurement, StatedBy, Verdict, above, at_least, at_most, below, within
 from starnmf.claims.data import PAPER_DATASETS, Data
 from starnmf.claims.ledger import CLAIMS, judge_claims
 from starnmf.claims.page import as_markdown, claims_of, summary
@@ -324,3 +324,18 @@ def test_one_dataset_does_not_contradict_a_statement_about_some(results):
     table = results[MATRICES]
     (head,) = judged(results, "nmf-rank-out-of-scope", {MATRICES: table[table["dataset"] == "orl"]}).to_dict("records")
     assert head["verdict"] == Verdict.NOT_RUN
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
+def test_a_limit_is_the_statements_or_has_a_reason(claim):
+    """Limits of 0 and 1 and rounding are the statement's own; any other is printed, or this project says why."""
+    limit = abs(claim.criterion.limit)
+    assert min(limit, abs(limit - 1)) <= 1e-6 or claim.paper_value or claim.limit_reason
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
+def test_a_claim_says_where_the_sentence_stands_that_it_judges(claim):
+    place = (
+        r"section|Theorem|Lemma|Fact|eq\.|caption|captions|axis|Table|Figure|App\.|Assumption|abstract|slide|Definition"
+    )
+    assert claim.where in (PROJECT, CHECK) or re.match(place, claim.where)

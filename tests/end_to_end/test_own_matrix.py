@@ -26,7 +26,7 @@ def test_the_run_is_of_that_matrix_alone(checkout):
     drawn = {job.split("/")[-1].removesuffix(".pdf") for job in wanted if job.startswith("draw_figure")}
     assert drawn == {
         f"figure{number}{regime}"
-        for number in ("03", "04", "09", "10", "11", "12", "13")
+        for number in ("03", "04", "09", "10", "11", "12", "13", "17")
         for regime in ("", "-converged")
     } | {"figure15"}
     of_datasets = {job for job in wanted if job.startswith(("own", "subsample", "factorize", "curvature"))}

@@ -74,6 +74,7 @@ def test_editing_a_stages_library_reruns_that_stage(small_run):
         "spectrum",
         "scales",
         "times",
+        "ranks",
         "steps",
         "landscape_page",
         *LEDGER,
@@ -104,12 +105,19 @@ def test_editing_the_reports_parts_makes_no_result_again(small_run):
 
 def test_more_points_remeasure_curvature_without_descending_again(small_run):
     rerun = dry_run(small_run, "--config", "points=5")
-    assert {job.split(":")[0] for job in rerun} == {"curvature", "times", "draw_figure", *LEDGER, "landscape_page"}
+    assert {job.split(":")[0] for job in rerun} == {
+        "curvature",
+        "ranks",
+        "times",
+        "draw_figure",
+        *LEDGER,
+        "landscape_page",
+    }
 
 
 def test_more_trials_repeat_the_theorems_only(small_run):
     rerun = dry_run(small_run, "--config", "trials=600")
-    measured = {f"experiment: results/theory/{name}.csv" for name in ("convexity", "skewed")}
+    measured = {f"experiment: results/theory/{name}.csv" for name in ("convexity", "skewed", "tails")}
     assert {job for job in rerun if job.startswith("experiment")} == measured
     assert {job.split(":")[0] for job in rerun} == {"experiment", "draw_figure", *LEDGER}
     assert {job for job in rerun if job.startswith("draw")} == {"draw_figure: results/figures/figure16.pdf"}
@@ -208,6 +216,7 @@ def test_every_figure_and_table_is_a_target_by_its_name(smoke_run):
         "figure10",
         "figure11",
         "figure12",
+        "figure17",
     ):
         wanted = dry_run(smoke_run, target, "--forceall")
         figures = {job.split("/")[-1] for job in wanted if "results/figures" in job}

@@ -11,7 +11,8 @@ import h5py
 import numpy as np
 import pytest
 
-from starnmf.matrix import save_matrix
+from starnmf.matrix import save_matrix, subsample
+from starnmf.subsamples import save_matrices
 from tests.factorization.plain_descent import planted
 
 COMMAND = "from starnmf.cli import main; main()"
@@ -32,10 +33,10 @@ def arguments(folder, **options):
     ]
 
 
-def results(folder):
+def results(folder, rate="1.0"):
     """Everything in the files of the results but for when and how they were made."""
     found = {}
-    for path in sorted((folder / "out").rglob("rate-1.0.h5")):
+    for path in sorted((folder / "out").rglob(f"rate-{rate}.h5")):
         with h5py.File(path) as file:
             file.visititems(
                 lambda name, item, path=path: (
@@ -90,6 +91,28 @@ def test_killed_at_random_moments(folder, kind):
     assert kills > 0
     assert_same_bits(results(folder), expected)
     assert not (folder / "out" / "unfinished-rate-1.0").exists()
+
+
+def test_a_run_killed_in_its_second_subsample_resumes_there(tmp_path):
+    whole = planted("dense", n=90, m=70, r=3)
+    command = arguments(tmp_path, **{"gradient-cap": 300})
+    save_matrices([subsample(whole, 0.5, number) for number in range(3)], tmp_path / "matrix.h5")
+    subprocess.run(command, check=True, capture_output=True)
+    expected = results(tmp_path, "0.5")
+    assert {name.split("/")[0] for _, name in expected} == {"subsample-0", "subsample-1", "subsample-2"}
+    (tmp_path / "out").rename(tmp_path / "undisturbed")
+    unfinished = tmp_path / "out" / "unfinished-rate-0.5"
+    run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    while not list(unfinished.glob("subsample-1/*.h5")):
+        assert run.poll() is None
+        time.sleep(0.002)
+    run.kill()
+    run.wait()
+    assert list(unfinished.glob("subsample-0/*.h5"))
+    assert not list((tmp_path / "out").rglob("rate-0.5.h5"))
+    subprocess.run(command, check=True, capture_output=True)
+    assert_same_bits(results(tmp_path, "0.5"), expected)
+    assert not unfinished.exists()
 
 
 @pytest.mark.parametrize("kind", ["dense"])

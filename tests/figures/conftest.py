@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from starnmf.factorization.tables import RUNS
-from starnmf.landscape.tables import CURVATURE, LINES, SPECTRUM, TIMES, TRAJECTORY
+from starnmf.landscape.tables import CURVATURE, LINES, RANKS, SPECTRUM, TIMES, TRAJECTORY
 from tests.filled_tables import write_filled
 
 IDENTITY = {
@@ -14,6 +14,7 @@ IDENTITY = {
     "data_sha256": "ab12",
     "seed": 3,
     "reduction": 8.0,
+    "rank": 4,
     "device": "cpu",
 }
 
@@ -24,6 +25,7 @@ NAMES = {
     CURVATURE: "curvature",
     TRAJECTORY: "trajectory",
     TIMES: "times",
+    RANKS: "ranks",
     SPECTRUM: "spectrum",
 }
 """What the methods are called that make the rows of tables."""
@@ -93,6 +95,21 @@ class Tables:
             for k in range(3)
             for q in range(4)
             for t in (1e-4, 1e-3, 1e-2, 1e-1, 1.0)[: 5 - (k == 2)]
+        ]
+
+    def ranks(self):
+        return [
+            {
+                "rank": r,
+                "restart": k,
+                "point": q,
+                "converged": k > 0 or r < 8,
+                "alpha": 1 + 0.1 * k - 0.01 * q - r / 5,
+                "chord_violation": max(0.0, 0.1 * r - 0.3 + 0.01 * k),
+            }
+            for r in (1, 2, 4, 8)
+            for k in range(3)
+            for q in range(4)
         ]
 
     def spectrum(self):

@@ -32,7 +32,7 @@ def said(page):
 def test_a_figure_has_its_panels_labels_and_marks(name, tables):
     page = drawn(name, tables(EIGHT))
     figure = FIGURES[name]
-    quantities = {"figure06": 2, "figure15": 3}.get(name, 1)  # the third: an axis on the right
+    quantities = {"figure06": 2, "figure15": 3, "figure17": 2}.get(name, 1)  # the third: an axis on the right
     assert len(page.axes) == quantities * len(figure.datasets or EIGHT)
     text = said(page)
     assert f"Figure {figure.number}." in text
@@ -150,6 +150,21 @@ def test_zero_shows_under_values_that_stay_above_it(name, tables):
         assert any(set(line.get_ydata()) == {0} for line in panel.get_lines())
 
 
+def test_curvature_against_the_rank_marks_the_own_rank_and_says_which_of_its_restarts_have_not_converged(tables):
+    page = drawn("figure17", tables(["orl", "metabolic"], "converged", capped=2))
+    # one of three restarts at one of four ranks; of the datasets' own restarts 2 of 4
+    assert "Not converged: metabolic 1 of 12 restarts, ORL 1 of 12 restarts." in said(page).replace("  ", " ")
+    alpha, shares = page.axes[0], page.axes[2]
+    mean, smallest, _, own = alpha.get_lines()
+    np.testing.assert_allclose(mean.get_ydata(), [1.1 - 0.015 - r / 5 for r in (1, 2, 4, 8)])
+    np.testing.assert_allclose(smallest.get_ydata(), [1 - 0.03 - r / 5 for r in (1, 2, 4, 8)])
+    assert set(own.get_xdata()) == {4}
+    assert [label.get_text() for label in alpha.get_xticklabels()] == ["1", "2", "4", "8"]
+    negative, above, _ = shares.get_lines()
+    np.testing.assert_allclose(negative.get_ydata(), [0, 0, 0, 1])
+    np.testing.assert_allclose(above.get_ydata(), [0, 0, 1, 1])
+
+
 def test_positive_curvature_over_decades_has_a_logarithmic_axis(tables):
     class Sinking(type(tables([]))):
         def trajectory(self):
@@ -182,8 +197,8 @@ def test_mistakes_name_file_found_and_expected(tables, tmp_path):
     out = tmp_path / "x.pdf", tmp_path / "x.png"
     with pytest.raises(InputError, match=r"orl-lines\.csv: no column .*alpha.*; found .*loss.*; expected a table of"):
         draw_figure("figure05", lines, runs, *out)
-    with pytest.raises(InputError, match="no figure 'figure16'; expected one of figure01"):
-        draw_figure("figure16", lines, runs, *out)
+    with pytest.raises(InputError, match="no figure 'figure17'; expected one of figure01"):
+        draw_figure("figure17", lines, runs, *out)
     with pytest.raises(InputError, match="occur more than once"):
         draw_figure("figure03", lines * 2, runs, *out)
     with pytest.raises(InputError, match=r"nothing for figure07 to show; found orl; expected birdsong"):

@@ -7,9 +7,10 @@ from scipy import stats
 
 from starnmf.figures.bands import band
 from starnmf.figures.figure15 import means_in_time
+from starnmf.figures.figure17 import means_of_ranks
 from starnmf.figures.relative_deviation import relative_deviation
 from starnmf.figures.spectra import log_shares
-from starnmf.statistics import nested_moments, percentile_interval
+from starnmf.statistics import crossed_contrast, nested_moments, percentile_interval
 
 
 def test_band_is_the_mean_with_scipys_t_interval_where_all_repetitions_run():
@@ -131,3 +132,65 @@ def test_alpha_in_time_against_resampling_restarts_and_points_by_hand():
             low, high = np.quantile(statistic, [0.025, 0.975])
             interval = tuple(means[[f"{name}_low", f"{name}_high"]])
             assert interval == pytest.approx((low, high), abs=0.15 * (high - low))
+
+
+def test_a_contrast_of_crossed_means_is_welchs_where_columns_bring_nothing():
+    random = np.random.default_rng(11)
+    rows = random.standard_normal(5), 2 * random.standard_normal(7)
+    groups = [np.repeat(values[:, None], 4, axis=1) for values in rows]
+    welch = stats.ttest_ind(*rows, equal_var=False)
+    expected = (rows[0].mean() - rows[1].mean(), *welch.confidence_interval())
+    assert crossed_contrast(groups, [1.0, -1.0]) == pytest.approx(expected)
+    assert crossed_contrast([groups[0].T, groups[1]], [1.0, -1.0]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("of_rows", "of_columns", "rest"), [(1.0, 0.2, 0.3), (0.2, 1.0, 0.3), (0.5, 0.5, 0.5)])
+def test_a_contrast_of_crossed_means_is_covered_as_often_as_its_interval_says(of_rows, of_columns, rest):
+    """Of three groups of 5 rows x 12 columns with means 1, 2 and 3: at least 95 % of intervals hold the slope, and they
+    are not much wider than they must be."""
+    random = np.random.default_rng(12)
+    covered, widths, values = 0, [], []
+    for _ in range(2000):
+        groups = [
+            mean
+            + of_rows * random.standard_normal((5, 1))
+            + of_columns * random.standard_normal((1, 12))
+            + rest * random.standard_normal((5, 12))
+            for mean in (1.0, 2.0, 3.0)
+        ]
+        value, low, high = crossed_contrast(groups, [-0.5, 0.0, 0.5])
+        covered += low <= 1.0 <= high
+        values.append(value)
+        widths.append(high - low)
+    assert 0.94 < covered / 2000 < 0.985
+    assert np.mean(widths) < 1.35 * 2 * 1.96 * np.std(values)
+
+
+def test_a_contrast_has_no_interval_from_one_row_or_column():
+    values = np.arange(6.0).reshape(2, 3)
+    for group in (values[:1], values[:, :1]):
+        value, low, high = crossed_contrast([values, group], [1.0, -1.0])
+        assert value == values.mean() - group.mean()
+        assert np.isnan([low, high]).all()
+    assert crossed_contrast([np.ones((3, 2))], [2.0]) == (2.0, 2.0, 2.0)
+
+
+def test_curvature_by_rank_against_segments_one_by_one():
+    random = np.random.default_rng(4)
+    rows = pd.DataFrame(
+        [
+            {"rank": r, "restart": k, "point": q, "alpha": random.normal(), "chord_violation": max(0, random.normal())}
+            for r in (2, 5)
+            for k in range(4)
+            for q in range(6)
+        ]
+    ).sample(frac=1, random_state=1)
+    found = means_of_ranks(rows)
+    for rank in (2, 5):
+        alpha = rows.loc[rows["rank"] == rank, "alpha"]
+        assert found.loc[rank, "mean"] == pytest.approx(alpha.mean())
+        assert found.loc[rank, "low"] < alpha.mean() < found.loc[rank, "high"]
+        assert found.loc[rank, "smallest"] == alpha.min()
+        assert found.loc[rank, "negative"] == sum(value < 0 for value in alpha) / 24
+        above = rows.loc[rows["rank"] == rank, "chord_violation"]
+        assert found.loc[rank, "above"] == sum(value > 0 for value in above) / 24

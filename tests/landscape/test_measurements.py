@@ -153,7 +153,7 @@ def test_trajectory_agrees_with_whole_residuals(matrix):
     table = measure_trajectory(matrix, factors, iter(descents), threads=2)
     assert list(table.columns) == [
         *("dataset", "regime", "repetition", "time", "step", "paper_time", "loss"),
-        *("cosine", "projected_cosine", "alpha", "chord_violation"),
+        *("cosine", "projected_cosine", "alpha", "chord_violation", "share_of_bound"),
     ]
     assert list(table.repetition) == [0] * 6 + [1] * 4
     assert list(table.step) == [0, 10, 20, 30, 40, 50, 0, 10, 20, 30]
@@ -161,13 +161,17 @@ def test_trajectory_agrees_with_whole_residuals(matrix):
     assert set(table.paper_time) == {20.0}
     at = np.linspace(0, 1, 1001)
     for repetition, descent in enumerate(descents):
-        end = (factors.U[repetition], factors.V[repetition])
+        end, starts = (factors.U[repetition], factors.V[repetition]), (descent.U, descent.V)
         rows = table[table.repetition == repetition].reset_index(drop=True)
         for t, row in rows[:-1].iterrows():
             iterate = (descent.U[t, 0].astype(np.float64), descent.V[t, 0].astype(np.float64))
             quartic = quartic_through(matrix, iterate, end)
             assert row.loss == pytest.approx(loss(matrix, *iterate), rel=1e-12)
             assert row.alpha == pytest.approx(quartic.deriv(2)(at).min(), rel=1e-3)
+            above_end = matrix.values.size * (loss(matrix, *iterate) - loss(matrix, *end))
+            ways = [to - begin[0, 0].astype(np.float64) for to, begin in zip(end, starts, strict=True)]
+            squares = sum((way**2).sum() for way in ways)
+            assert row.share_of_bound == pytest.approx(row.time * above_end / (squares / 2), rel=1e-6, abs=1e-12)
             excess = (quartic(at) - at * quartic(1) - (1 - at) * quartic(0)).max()
             assert row.chord_violation == pytest.approx(excess / abs(quartic(0) - quartic(1)), rel=1e-3, abs=1e-9)
         assert rows.iloc[-1][["alpha", "chord_violation"]].isna().all()
@@ -215,11 +219,14 @@ def test_trajectory_asks_for_one_repetition_at_a_time():
     assert measure_trajectory(WHOLE, factors, descents(), threads=1).repetition.nunique() == 3
 
 
+EMPTY = ("cosine", "alpha", "share_of_bound")
+
+
 def test_a_descent_that_never_moved_has_no_direction():
     factors = factors_of(WHOLE)
     descent = descent_of(factors, 0, 3)
     still = Snapshots(descent.time[:1], descent.U[-1:], descent.V[-1:], np.array([1]))
-    assert measure_trajectory(WHOLE, factors, [still], threads=1)[["cosine", "alpha"]].isna().all(axis=None)
+    assert measure_trajectory(WHOLE, factors, [still], threads=1)[list(EMPTY)].isna().all(axis=None)
 
 
 def test_spectrum_multiplies_up_to_norm_and_determinant():

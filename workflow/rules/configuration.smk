@@ -11,7 +11,7 @@ from starnmf.errors import InputError
 from starnmf.factorization import RESUME_MINUTES
 from starnmf.stamp import RUN, run_description
 
-for key in ("rates", "ranks", "shapes", "stand_in_images", "own_datasets"):
+for key in ("rates", "rank_factors", "ranks", "shapes", "stand_in_images", "own_datasets"):
     config[key] = with_numbers(config[key])
 
 validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.yaml")

@@ -1,3 +1,8 @@
+DESCENT_OPTIONS = [
+    f"--{key.replace('_', '-')} {config[key]}" for key in ("descent", "learning_rate", "steps", "rest", "gradient_cap")
+]
+
+
 # One descent for all regimes, which are times on one path. The saved state of an unfinished descent is not an output:
 # Snakemake deletes outputs before it reruns a job.
 rule factorize:
@@ -33,10 +38,7 @@ rule factorize:
         regimes=[f"--regime {regime}" for regime in REGIMES],
         restarts=config["optima"],
         repetitions=lambda wildcards: (config["repetitions"] if wildcards.rate == "1.0" else 0),
-        descent=[
-            f"--{key.replace('_', '-')} {config[key]}"
-            for key in ("descent", "learning_rate", "steps", "rest", "gradient_cap")
-        ],
+        descent=DESCENT_OPTIONS,
         device=config["device"],
     shell:
         "starnmf factorization run {input} {params.folder} {params.regimes}"

@@ -73,3 +73,36 @@ for name, (table, option) in SERIAL.items():
             option=f"--{option} {config[option]}" if option else "",
         shell:
             "starnmf landscape {params.measurement} {input} {output} {params.option} 2> {log}"
+
+
+# The ranks of a matrix are known when its own rank is, which may be estimated: one job measures all of them, and the
+# saved state of an unfinished one is not an output.
+rule ranks:
+    input:
+        "results/datasets/{dataset}/rate-1.0.h5",
+    output:
+        expand(RANKS.pattern, regime=REGIMES, allow_missing=True),
+    log:
+        "logs/landscape/{dataset}/ranks.log",
+    benchmark:
+        "benchmarks/jobs/landscape/{dataset}/ranks.tsv"
+    conda:
+        GPU_ENVIRONMENT
+    threads: config["threads"]
+    resources:
+        mem_mb=ranks_memory,
+        runtime=ranks_minutes,
+        gpu=GPUS,
+    params:
+        code=code("starnmf.landscape.ranks"),
+        folder="results/landscape/{dataset}",
+        regimes=[f"--regime {regime}" for regime in REGIMES],
+        factors=[f"--factor {factor}" for factor in config["rank_factors"]],
+        restarts=config["repetitions"],
+        points=config["points"],
+        descent=DESCENT_OPTIONS,
+        device=config["device"],
+    shell:
+        "starnmf landscape ranks {input} {params.folder} {params.regimes} {params.factors}"
+        " --restarts {params.restarts} --points {params.points} {params.descent}"
+        " --device {params.device} --threads {threads} 2> {log}"

@@ -18,6 +18,7 @@ from starnmf.figures.catalogue import FIGURES, surface_networks
 from starnmf.landscape.tables import (
     CURVATURE,
     LINES,
+    RANKS,
     SCALES,
     SPECTRUM,
     STEPS,
@@ -105,7 +106,7 @@ NETWORK_TABLES = [
 ]
 # All inputs of figures, tables and ledger.
 MEASUREMENTS = [
-    *measured(MATRICES, RUNS, CURVATURE, LINES, SPECTRUM, SCALES),
+    *measured(MATRICES, RUNS, CURVATURE, RANKS, LINES, SPECTRUM, SCALES),
     *measured(TRAJECTORY, regimes=FOLLOWED),
     *measured(TIMES, regimes=[one for one in FOLLOWED if one == "converged"]),
     *measured(STEPS, regimes=[one for one in FOLLOWED if one == "published"]),

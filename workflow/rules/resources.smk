@@ -90,6 +90,15 @@ def landscape_memory(wildcards, attempt, threads):
     return attempt * memory(size_of(wildcards.dataset, wildcards.get("rate", "1.0")), kept, threads)
 
 
+def ranks_memory(wildcards, attempt, threads):
+    """MB for restarts and random points of the largest rank."""
+    size = size_of(wildcards.dataset)
+    kept = OF_RESTART * config["repetitions"] + config["points"]
+    if "literal" in REGIMES:
+        kept *= 2
+    return attempt * memory(size._replace(rank=size.rank * max(config["rank_factors"])), kept, threads)
+
+
 def memory(size, kept, threads):
     """MB for a matrix and `kept` pairs of its factors."""
     numbers = ENTRY * size.entries + FACTOR * kept * (size.rows + size.columns) * size.rank
@@ -98,12 +107,21 @@ def memory(size, kept, threads):
 
 def descent_minutes(wildcards, attempt, threads):
     """Minutes for restarts that all reach the gradient limit."""
-    gradients = config["gradient_cap"] if "converged" in REGIMES else 1000
-    if config["descent"] == "steps":
-        gradients += config["steps"]
     size = size_of(wildcards.dataset, wildcards.rate)
-    cores = CORES_OF_A_GPU if GPUS else threads
-    return attempt * minutes(config["optima"] * gradients, size, cores)
+    return attempt * minutes(config["optima"] * most_gradients(), size, CORES_OF_A_GPU if GPUS else threads)
+
+
+def ranks_minutes(wildcards, attempt, threads):
+    """Minutes for restarts of all ranks that reach the gradient limit."""
+    restarts = config["repetitions"] * sum(config["rank_factors"])  # of the dataset's own rank
+    size = size_of(wildcards.dataset)
+    return attempt * minutes(restarts * most_gradients(), size, CORES_OF_A_GPU if GPUS else threads)
+
+
+def most_gradients():
+    """Gradients of a restart up to the limit."""
+    gradients = config["gradient_cap"] if "converged" in REGIMES else 1000
+    return gradients + (config["steps"] if config["descent"] == "steps" else 0)
 
 
 def steps_minutes(wildcards, attempt):

@@ -81,6 +81,30 @@ def crossed_moments(values: Array, resamples: int, random: np.random.Generator) 
     return np.sqrt(np.maximum(second - first**2, 0)), centre + first
 
 
+def crossed_contrast(
+    groups: Sequence[Array], weights: Sequence[float], confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """Weighted sum of the means of independent groups of crossed values, with its t-interval: value, low and high.
+
+    Rows and columns of a group (rows, columns) are random and independent. The variance of its mean
+    is estimated by that of its row means over their number plus the same of its columns, which
+    counts their interaction twice and is not too small; the degrees of freedom are Satterthwaite's.
+    Bounds are NaN where a group has a single row or column.
+    """
+    value = float(sum(weight * group.mean() for group, weight in zip(groups, weights, strict=True)))
+    if min(min(group.shape) for group in groups) < 2:
+        return value, float("nan"), float("nan")
+    means = [(group.mean(axis), weight) for group, weight in zip(groups, weights, strict=True) for axis in (1, 0)]
+    variances = np.array([weight**2 * of_group.var(ddof=1) / len(of_group) for of_group, weight in means])
+    if not variances.any():
+        return value, value, value
+    freedom = variances.sum() ** 2 / sum(
+        variance**2 / (len(of_group) - 1) for variance, (of_group, _) in zip(variances, means, strict=True)
+    )
+    half = float(stdtrit(freedom, (1 + confidence) / 2) * np.sqrt(variances.sum()))
+    return value, value - half, value + half
+
+
 def nested_moments(groups: Sequence[Array], resamples: int, random: np.random.Generator) -> tuple[Array, Array]:
     """Moments within groups, such as subsamples, in each of which two factors are crossed: bootstrap resamples.
 

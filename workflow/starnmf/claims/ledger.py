@@ -24,12 +24,14 @@ from starnmf.claims import (
     descents,
     factorization,
     inductive,
+    inductive_samples,
     isometry,
     landscape,
     networks,
     printed_tables,
     purification,
     purification_statements,
+    ranks,
     spectra,
     theory,
 )
@@ -46,6 +48,7 @@ CLAIMS: tuple[Claim, ...] = (
     *factorization.CLAIMS,
     *landscape.CLAIMS,
     *descents.CLAIMS,
+    *ranks.CLAIMS,
     *spectra.CLAIMS,
     *printed_tables.CLAIMS,
     *networks.CLAIMS,
@@ -53,6 +56,7 @@ CLAIMS: tuple[Claim, ...] = (
     *purification_statements.CLAIMS,
     *purification.CLAIMS,
     *inductive.CLAIMS,
+    *inductive_samples.CLAIMS,
 )
 """Every claim, in the order of the ledger."""
 

@@ -190,6 +190,7 @@ def _convexity_claims(kind: str, points: str, observed: float) -> Iterable[Claim
         "exponent s of exp(-c n^s) fitted to the share of segments with negative curvature; r is sqrt(n)",
         at_least(least),
         _decays(kind, observed),
+        f"exp(-c {base}^(1/3))",
     )
 
 
@@ -309,6 +310,7 @@ CLAIMS: tuple[Claim, ...] = (
         "share of planted segments with loss'' < 0 on [0, 1], entries of both signs",
         at_least(0.05),
         _control(),
+        limit_reason="a share that does not go to 0",
     ),
     Claim(
         "theory-equation-5",

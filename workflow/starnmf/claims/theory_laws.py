@@ -108,6 +108,7 @@ def _tail_claims(quantity: str, where: str, what: str, power: float, by_size: st
         "exponent s of exp(-c n^s) fitted to the share of instances, at a fixed t",
         at_least(power),
         _over_sizes(quantity),
+        by_size,
     )
     yield Claim(
         f"theory-{quantity}-tail-deviation",
@@ -117,6 +118,7 @@ def _tail_claims(quantity: str, where: str, what: str, power: float, by_size: st
         "exponent s of exp(-c t^s) fitted to the share of instances, at a fixed n",
         at_least(0.5),
         _over_deviations(quantity),
+        "exp(-c sqrt(t))",
     )
 
 

@@ -5,39 +5,39 @@ from typing import Annotated
 
 import typer
 
-from starnmf.choices import Descent, Device, Regime
-from starnmf.cli.options import DeviceOption, MatrixFile, Threads
-from starnmf.factorization import RESUME_MINUTES
+from starnmf.choices import Device
+from starnmf.cli.options import (
+    DEFAULTS,
+    DESCENT,
+    DescentOption,
+    DeviceOption,
+    GradientCap,
+    LearningRate,
+    MatrixFile,
+    Regimes,
+    Rest,
+    ResumeMinutes,
+    Steps,
+    Threads,
+)
 from starnmf.factorization.settings import Settings
 
 app = typer.Typer(help="Many restarts, each followed to an optimum.", no_args_is_help=True)
-
-DEFAULTS = Settings()
-DESCENT = Descent(DEFAULTS.descent)
 
 
 @app.command("run")
 def factorize(
     matrix: MatrixFile,
     folder: Annotated[Path, typer.Argument(help="Folder to write to: REGIME/rate-RATE.h5 and .csv in it.")],
-    regime: Annotated[list[Regime], typer.Option(help="Regime to compute; may be given several times.")],
+    regime: Regimes,
     restarts: Annotated[int, typer.Option(min=1, help="Number of starts, which the subsamples of a rate share.")],
     repetitions: Annotated[int, typer.Option(min=0, help="Number of restarts with snapshots.")] = 0,
-    descent: Annotated[
-        Descent,
-        typer.Option(help="flow; steps of gradient descent; or hals, which finds the optima of converged only."),
-    ] = DESCENT,
-    learning_rate: Annotated[float, typer.Option(help="The paper's learning rate.")] = DEFAULTS.learning_rate,
-    steps: Annotated[int, typer.Option(min=1, help="The paper's number of steps.")] = DEFAULTS.steps,
-    rest: Annotated[
-        float, typer.Option(help="Converged: relative decrease of the loss over the last doubling of time.")
-    ] = DEFAULTS.rest,
-    gradient_cap: Annotated[
-        int, typer.Option(min=1, help="Gradients after which a restart stops.")
-    ] = DEFAULTS.gradient_cap,
-    resume_minutes: Annotated[
-        float, typer.Option(min=0, envvar=RESUME_MINUTES, help="Minutes between two saved states.")
-    ] = 5.0,
+    descent: DescentOption = DESCENT,
+    learning_rate: LearningRate = DEFAULTS.learning_rate,
+    steps: Steps = DEFAULTS.steps,
+    rest: Rest = DEFAULTS.rest,
+    gradient_cap: GradientCap = DEFAULTS.gradient_cap,
+    resume_minutes: ResumeMinutes = 5.0,
     device: DeviceOption = Device.AUTO,
     threads: Threads = 1,
 ) -> None:

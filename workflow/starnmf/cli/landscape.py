@@ -5,7 +5,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starnmf.cli.options import MatrixFile, OutputCsv, Threads
+from starnmf.choices import Device
+from starnmf.cli.options import (
+    DEFAULTS,
+    DESCENT,
+    DescentOption,
+    DeviceOption,
+    GradientCap,
+    LearningRate,
+    MatrixFile,
+    OutputCsv,
+    Regimes,
+    Rest,
+    ResumeMinutes,
+    Steps,
+    Threads,
+)
 
 if TYPE_CHECKING:
     from starnmf.factors import Factors
@@ -36,6 +51,53 @@ def curvature(
 
     parts = load_matrices(matrix), load_factors_of_subsamples(factors)
     CURVATURE.write(measure_subsamples(*parts, points, threads), output)
+
+
+@app.command("ranks")
+def ranks(
+    matrix: MatrixFile,
+    folder: Annotated[Path, typer.Argument(help="Folder to write to: REGIME/ranks.csv in it.")],
+    regime: Regimes,
+    factor: Annotated[
+        list[float], typer.Option(min=0, help="Rank as a multiple of the matrix's own; may be given several times.")
+    ],
+    restarts: Annotated[int, typer.Option(min=1, help="Number of starts of each rank.")],
+    points: Points,
+    descent: DescentOption = DESCENT,
+    learning_rate: LearningRate = DEFAULTS.learning_rate,
+    steps: Steps = DEFAULTS.steps,
+    rest: Rest = DEFAULTS.rest,
+    gradient_cap: GradientCap = DEFAULTS.gradient_cap,
+    resume_minutes: ResumeMinutes = 5.0,
+    device: DeviceOption = Device.AUTO,
+    threads: Threads = 1,
+) -> None:
+    """Curvature from random points to optima of several ranks; a stopped run is resumed."""
+    from shutil import rmtree
+
+    from starnmf.device import choose_device
+    from starnmf.factorization.descent import Resume
+    from starnmf.factorization.settings import Settings
+    from starnmf.landscape.ranks import measure_ranks, ranks_of
+    from starnmf.landscape.tables import RANKS
+    from starnmf.matrix import load_matrix
+
+    X = load_matrix(matrix)
+    unfinished = folder / "unfinished-ranks"
+    measured = measure_ranks(
+        X,
+        ranks_of(X, factor),
+        tuple(chosen.value for chosen in regime),
+        Settings(descent.value, learning_rate, steps, rest, gradient_cap),
+        restarts,
+        points,
+        choose_device(device.value),
+        threads,
+        Resume(unfinished, 60 * resume_minutes),
+    )
+    for name, table in measured.items():
+        RANKS.write(table, folder / name / "ranks.csv")
+    rmtree(unfinished, ignore_errors=True)
 
 
 @app.command("lines")

@@ -2,7 +2,7 @@
 
 from starnmf.datasets.tables import DATASET
 from starnmf.factorization.tables import RATE, REGIME, SUBSAMPLE
-from starnmf.results.table import Column, Table, integer, number, text
+from starnmf.results.table import Column, Table, boolean, integer, number, text
 
 
 def alpha(meaning: str, optional: bool = False) -> Column:
@@ -88,6 +88,31 @@ TRAJECTORY = Table(
         number("projected_cosine", "the same of the projected gradient", optional=True),
         alpha("on the segment from x(t) to x*; empty at x*", optional=True),
         chord_violation(optional=True),
+        number(
+            "share_of_bound",
+            "t (f(x(t)) - f(x*)) over |x* - x(0)|^2 / 2, f half the sum of squares: at most 1 where f is star-convex",
+            optional=True,
+        ),
+    ),
+)
+
+RANKS = Table(
+    path="landscape/{dataset}/{regime}/ranks.csv",
+    title="curvature against the rank",
+    summary="Curvature from random points to optima of several ranks, at rate 1.0.",
+    key=("dataset", "regime", "rank", "restart", "point"),
+    columns=(
+        DATASET,
+        REGIME,
+        integer("rank", "rank r of the factorization"),
+        integer("restart", "number of the restart, whose end is the optimum"),
+        number("loss", "half the mean squared error at that end"),
+        number("time", "time along the flow at that end; iterations of HALS"),
+        integer("gradients", "gradients evaluated up to there"),
+        boolean("converged", "whether the restart converged"),
+        POINT,
+        alpha("on the segment"),
+        chord_violation(),
     ),
 )
 
@@ -147,4 +172,4 @@ SPECTRUM = Table(
     ),
 )
 
-TABLES = (CURVATURE, SCALES, LINES, TRAJECTORY, TIMES, STEPS, SPECTRUM)
+TABLES = (CURVATURE, RANKS, SCALES, LINES, TRAJECTORY, TIMES, STEPS, SPECTRUM)

@@ -11,7 +11,7 @@ from starnmf.curvature.segments import quartics_of_segments
 from starnmf.factors import Factors, Snapshots
 from starnmf.landscape.gradient import downhill_cosines
 from starnmf.landscape.segments import check_factors_of
-from starnmf.matrix import Matrix
+from starnmf.matrix import FloatArray, Matrix, observed_count
 
 
 def measure_trajectory(
@@ -21,7 +21,13 @@ def measure_trajectory(
 
     `repetitions` are the snapshots of restart 0, then of restart 1, and so on, as `load_snapshots` returns them; with a
     generator only one of them is in memory at a time. Columns are those of the table `landscape.tables.TRAJECTORY`;
-    cosines are of U and V together. Raises `InputError` when the factors are not those of the matrix.
+    cosines are of U and V together.
+
+    The share of the bound is what star-convexity says of the speed of descent. On the projected flow of half the sum of
+    squares f, the squared distance from x* falls at a rate of at least 2 <grad f(x), x - x*>, which is at least
+    2 (f(x) - f(x*)) where f is star-convex towards x*. As f falls as well, t (f(x(t)) - f(x*)) <= |x(0) - x*|^2 / 2.
+
+    Raises `InputError` when the factors are not those of the matrix.
     """
     check_factors_of(matrix, factors)
     # `map` releases one repetition before it takes the next.
@@ -37,6 +43,7 @@ def _measure_repetition(
     way = (optimum[0].astype(np.float64) - iterates[0][0], optimum[1].astype(np.float64) - iterates[0][1])
     quartics = quartics_of_segments(matrix, [(iterate, optimum) for iterate in iterates], threads)
     cosine, projected_cosine = downhill_cosines(matrix, iterates, way, threads)
+    above_end = observed_count(matrix) * (quartics.loss(0) - quartics.loss(1))
     arrived = np.array([all(map(np.array_equal, iterate, optimum)) for iterate in iterates])
     return pd.DataFrame(
         {
@@ -51,5 +58,11 @@ def _measure_repetition(
             "projected_cosine": projected_cosine,
             "alpha": np.where(arrived, np.nan, quartics.curvature()[0]),
             "chord_violation": np.where(arrived, np.nan, quartics.chord_violation()),
+            "share_of_bound": snapshots.time * above_end / (_half_square(way) or np.nan),
         }
     )
+
+
+def _half_square(way: tuple[FloatArray, FloatArray]) -> float:
+    """Half the squared length of a way in U and V."""
+    return sum(float(np.square(part).sum()) for part in way) / 2

@@ -1,0 +1,113 @@
+"""Claims about what convexity comes with: more parameters, here by the rank, and efficient descent."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from starnmf.claims.claim import CHECK, Measurement, above, at_most, below, exact
+from starnmf.claims.datasets import dataset_claim, measured_per_case
+from starnmf.landscape.tables import RANKS, TRAJECTORY
+from starnmf.statistics import crossed_contrast
+
+Array = npt.NDArray[np.float64]
+
+NEGATIVE, EXCEEDS = "alpha < 0", "the loss exceeds its chord"
+
+
+@measured_per_case(RANKS)
+def _alpha_per_doubling(rows: pd.DataFrame) -> Measurement | None:
+    """Slope of the least-squares line through the mean alpha of every rank, against log2 of the rank."""
+    groups = _by_rank(rows, rows["alpha"])
+    if len(groups) < 2:
+        return None
+    centred = np.log2(list(groups)) - np.log2(list(groups)).mean()
+    return _contrast(groups, centred / np.square(centred).sum(), "mean alpha")
+
+
+@measured_per_case(RANKS)
+def _fewer_segments(rows: pd.DataFrame, which: str) -> Measurement | None:
+    """Share of segments at the largest rank less that at the smallest; none where there are no such segments."""
+    hit = rows["alpha"] < 0 if which == NEGATIVE else rows["chord_violation"] > 0
+    groups = _by_rank(rows, hit)
+    if len(groups) < 2 or not hit.any():
+        return None
+    weights = np.zeros(len(groups))
+    weights[[0, -1]] = -1, 1
+    return _contrast(groups, weights, "share")
+
+
+def _by_rank(rows: pd.DataFrame, values: pd.Series) -> dict[int, Array]:
+    """Values of every rank (restarts, points)."""
+    wide = rows.assign(value=values).pivot(index=["rank", "restart"], columns="point", values="value")
+    ranks = sorted(set(rows["rank"].tolist()))
+    return {rank: wide.xs(rank, level="rank").to_numpy(dtype=np.float64) for rank in ranks}
+
+
+def _contrast(groups: dict[int, Array], weights: Array, what: str) -> Measurement:
+    """A weighted sum of the means of ranks, whose restarts and points are independent of each other's."""
+    value, low, high = crossed_contrast(list(groups.values()), [float(weight) for weight in weights])
+    by_rank = ", ".join(f"{rank}: {group.mean():.3g}" for rank, group in groups.items())
+    restarts, points = next(iter(groups.values())).shape
+    of = f"{restarts} restarts and {points} points of each rank; {what} by rank {by_rank}"
+    if np.isnan(low):
+        return Measurement(value, -np.inf, np.inf, f"(too few for an interval: {of})")
+    return Measurement(value, low, high, f"(95 % t-interval, {of})" if low < high else f"(all alike: {of})")
+
+
+@measured_per_case(TRAJECTORY)
+def _largest_share_of_bound(rows: pd.DataFrame, star_convex_only: bool = False) -> Measurement | None:
+    """The largest of all times and descents; only of those that star-convexity holds for if asked."""
+    exceeding = rows.loc[rows["chord_violation"] > 0, "repetition"].unique()
+    count = rows["repetition"].nunique()
+    measured = rows[~rows["repetition"].isin(exceeding)] if star_convex_only else rows
+    largest = measured.groupby("repetition")["share_of_bound"].max().dropna()
+    if largest.empty:
+        return None
+    how = f"of {len(largest)} independent descents, {largest.min():.3g} the smallest"
+    return exact(largest.max(), f"({how}; on {count - len(exceeding)} of {count} the loss never exceeds its chord)")
+
+
+FEWER = "share of segments on which {which} at the largest rank less that at the smallest"
+BOUND = "largest t (f(x(t)) - f(x*)) / (|x* - x(0)|^2 / 2) on the way, f half the sum of squares"
+
+CLAIMS = (
+    dataset_claim(
+        "nmf-rank-alpha",
+        "section 4.3, sentence 1",
+        "Increasing the number of parameters, here by the rank, makes the loss more convex",
+        "change of the mean alpha with every doubling of the rank",
+        above(0),
+        _alpha_per_doubling(),
+        if_nothing="there is one rank alone",
+    ),
+    *(
+        dataset_claim(
+            f"nmf-rank-{name}",
+            "section 4.3, sentence 1",
+            f"Increasing the number of parameters, here by the rank, makes segments on which {which} rarer",
+            FEWER.format(which=which),
+            below(0),
+            _fewer_segments(which),
+            if_nothing="at no rank is there such a segment, or there is one rank alone",
+        )
+        for name, which in (("negative", NEGATIVE), ("chord", EXCEEDS))
+    ),
+    dataset_claim(
+        "nmf-efficient",
+        "section 4.2, sentence 12",
+        "Descent is as efficient as star-convexity implies, with an error of |x* - x(0)|^2 / (2 t) at most",
+        BOUND,
+        at_most(1),
+        _largest_share_of_bound(),
+    ),
+    dataset_claim(
+        "nmf-efficient-theorem",
+        CHECK,
+        "Where the loss never exceeds its chord, descent has the efficiency that star-convexity implies",
+        BOUND,
+        at_most(1),
+        _largest_share_of_bound(star_convex_only=True),
+        if_nothing="on every descent the loss exceeds its chord",
+    ),
+)
+"""Claims about ranks and efficiency."""
