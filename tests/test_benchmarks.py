@@ -25,10 +25,8 @@ def data(tmp_path_factory):
     ("command", "printed"),
     [
         ("curvature.py metabolic --seconds 0.01", "all pairs"),
-        ("factorization.py metabolic --seconds 0.01", "scikit-learn mu"),
         ("kernels.py metabolic --seconds 0.01", "numpy"),
         ("networks.py resnet8-k0.25 --seconds 0.01", "ours"),
-        ("optimizers.py planted --seconds 0.01", "scikit-learn"),
         ("network_cost.py presets/paper.yaml presets/networks-small.yaml", "resnet"),
         ("accuracy.py metabolic --skip-paper-end --data {data}", "mean alpha"),
     ],

@@ -158,7 +158,7 @@ def test_more_directions_measure_again_without_training_again(small_run):
 
 
 def test_another_network_is_trained_alone(small_run):
-    rerun = dry_run(small_run, "table5", "--config", 'networks=["resnet8-k0.25-plain", "resnet8-k0.5-plain"]')
+    rerun = dry_run(small_run, "networks", "--config", 'networks=["resnet8-k0.25", "resnet8-k0.5-plain"]')
     assert {job for job in rerun if job.startswith("train")} == {
         "train: results/networks/resnet8-k0.5-plain/training-0/checkpoints.h5"
     }
