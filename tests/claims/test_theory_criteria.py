@@ -97,7 +97,9 @@ def test_lemma_1_by_the_power_of_r(claim, power, never, decided):
     ("ratio", "expected"),
     [
         (lambda n: 0.5 * n**-0.4, Verdict.REPRODUCED),
-        (lambda n: np.full(len(n), 0.5), Verdict.UNDECIDED),
+        (lambda n: 0.5 * n**-0.1, Verdict.UNDECIDED),
+        (lambda n: np.full(len(n), 0.5), Verdict.CONTRADICTED),
+        (lambda n: 0.3 + n**-2.0, Verdict.CONTRADICTED),
         (lambda n: 0.5 * n**0.3, Verdict.CONTRADICTED),
     ],
 )

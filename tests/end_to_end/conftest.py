@@ -5,8 +5,8 @@ import shutil
 import pytest
 import yaml
 
-from tests.end_to_end import job_server
 from tests.end_to_end.checkout import CONFIGURED, ROOT, SMALL, copy_checkout, snakemake
+from tests.end_to_end.job_server import command_of_server
 
 
 @pytest.fixture(scope="session")
@@ -16,8 +16,8 @@ def small_run(tmp_path_factory):
     (checkout / "presets/smoke.yaml").write_text(yaml.safe_dump(SMALL))
     # Beside everything, the figure of the companion that has a rule of its own, and what is made on demand.
     wanted = ["all", "figureS13", "bundle", "crate"]
-    programs = job_server.write_command(tmp_path_factory.mktemp("jobs"))
-    done = snakemake(checkout, *wanted, "--cores", "2", *CONFIGURED, first_on_path=[programs])
+    with command_of_server() as programs:
+        done = snakemake(checkout, *wanted, "--cores", "2", *CONFIGURED, first_on_path=[programs])
     assert done.returncode == 0, done.stdout + done.stderr
     (checkout / "printed").write_text(done.stdout)
     return checkout

@@ -3,18 +3,23 @@
 It hands its arguments, environment and output to a server, which is forked for every job.
 """
 
-import atexit
 import json
 import os
 import socket
 import stat
 import subprocess
 import sys
+from contextlib import contextmanager, suppress
+from tempfile import TemporaryDirectory
 
 from tests.end_to_end.checkout import ROOT
 from tests.end_to_end.forked import exit_code, keep_what_is_loaded
 
-COMMAND = """#!{python} -IS
+COMMAND = """#!/bin/sh
+exec "{python}" -IS "{client}" "$@"
+"""
+
+CLIENT = """
 import json, os, socket, sys
 
 with socket.socket(socket.AF_UNIX) as server:
@@ -26,16 +31,24 @@ with socket.socket(socket.AF_UNIX) as server:
 """
 
 
-def write_command(folder):
-    """Write the command into a folder, which is to come first on the path, and start its server."""
-    address, command = str(folder / "socket"), folder / "starnmf"
-    server = subprocess.Popen([sys.executable, "-m", __name__, address], cwd=ROOT, stdout=subprocess.PIPE)
-    atexit.register(server.wait)
-    atexit.register(server.terminate)
-    assert server.stdout.readline() == b"ready\n"
-    command.write_text(COMMAND.format(python=sys.executable, address=address))
-    command.chmod(command.stat().st_mode | stat.S_IXUSR)
-    return folder
+@contextmanager
+def command_of_server():
+    """A folder with the command, which is to come first on the path, while its server runs."""
+    with TemporaryDirectory() as folder:
+        command, client, address = (os.path.join(folder, name) for name in ("starnmf", "client.py", "socket"))
+        for path, text in (
+            (command, COMMAND.format(python=sys.executable, client=client)),
+            (client, CLIENT.format(address=address)),
+        ):
+            with open(path, "w") as file:
+                file.write(text)
+        os.chmod(command, stat.S_IRWXU)
+        with subprocess.Popen([sys.executable, "-m", __name__, address], cwd=ROOT, stdout=subprocess.PIPE) as server:
+            try:
+                assert server.stdout.readline() == b"ready\n"
+                yield folder
+            finally:
+                server.terminate()
 
 
 def serve(address):
@@ -58,8 +71,9 @@ def serve(address):
 
 def reap():
     """Take leave of the children that have ended."""
-    while os.waitpid(-1, os.WNOHANG) != (0, 0):
-        pass
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
 
 
 def received(connection):

@@ -177,7 +177,10 @@ def test_positive_curvature_over_decades_has_a_logarithmic_axis(tables):
     assert "Below zero" not in said(page)
 
 
-@pytest.mark.parametrize("name", ["figure04", "figure05", "figure06", "figure07"])
+@pytest.mark.parametrize(
+    "name",
+    ["figure05", *(pytest.param(name, marks=pytest.mark.extended) for name in ("figure04", "figure06", "figure07"))],
+)
 def test_saved_files_are_whole_and_the_same_bytes_in_any_order_of_the_input(name, tables, tmp_path):
     given = tables(["orl", "movielens", "birdsong", "metabolic"], "converged", capped=1)
     landscape, runs = given.save(FIGURES[name].table), given.save(RUNS)

@@ -55,7 +55,7 @@ def _errors():
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["figureS7", *(pytest.param(name, marks=pytest.mark.extended) for name in NAMES[1:])])
 def test_saved_files_are_whole_and_the_same_bytes_again(tables, name, saved_alike, tmp_path):
     write_filled(FIGURES[name].table, tables[name], tmp_path / "table.csv")
     saved_alike(lambda pdf, png: draw_figure(name, [tmp_path / "table.csv"], [], pdf, png))

@@ -28,6 +28,7 @@ def tables():
         }
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("name", ["figureS1", "figureS2", "figureS3"])
 def test_saved_files_are_whole_and_the_same_bytes_again(tables, name, saved_alike, tmp_path):
     write_filled(FIGURES[name].table, tables[name], tmp_path / "table.csv")

@@ -35,6 +35,7 @@ def rows_of(files, name):
     return FIGURES[name].table.read([folder / f"{kinds[name]}.csv"])
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("name", ["figureS4", "figureS5", "figureS6"])
 def test_saved_files_are_whole_and_the_same_bytes_again(files, name, saved_alike):
     kinds, folder = files

@@ -25,7 +25,9 @@ TABLES = {
 }
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize(
+    "name", ["figure02", *(pytest.param(name, marks=pytest.mark.extended) for name in TABLES if name != "figure02")]
+)
 def test_saved_files_are_whole_and_the_same_bytes_again(name, saved_alike, tmp_path):
     write_filled(FIGURES[name].table, TABLES[name](), tmp_path / "table.csv")
     saved_alike(lambda pdf, png: draw_figure(name, [tmp_path / "table.csv"], [], pdf, png))

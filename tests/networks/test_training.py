@@ -1,6 +1,7 @@
 """Training by Table 3, through the command: what it writes, and that a killed one goes on to the same bits."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 import torch
 
+from starnmf.cli import main
 from starnmf.datasets.cifar10 import read_images, write_stand_in
 from starnmf.errors import InputError
 from starnmf.images import load_images, save_images
@@ -88,6 +90,7 @@ def test_a_killed_training_goes_on_to_the_same_bits(images, trained, tmp_path, k
     assert not state.exists()
 
 
+@pytest.mark.extended
 def test_a_state_of_another_training_is_not_taken(images, trained, tmp_path):
     job = subprocess.Popen(command(images, tmp_path, seed=1), stderr=subprocess.DEVNULL)
     while job.poll() is None and not (tmp_path / "resume.h5").exists():
@@ -191,7 +194,7 @@ def test_other_files_are_no_checkpoints(images):
         open_checkpoints(images)
 
 
-@pytest.mark.parametrize("batch_norm", ["eval", "batch"])
+@pytest.mark.parametrize("batch_norm", ["eval", pytest.param("batch", marks=pytest.mark.extended)])
 def test_lengths_do_not_depend_on_threads(images, trained, tmp_path, batch_norm):
     written = []
     for threads in ("1", "2"):
@@ -222,26 +225,14 @@ def test_lengths_do_not_depend_on_threads(images, trained, tmp_path, batch_norm)
         ("--line-images", "301", "line_images: found 301; expected at most the 300 training images"),
     ],
 )
-def test_lengths_that_cannot_be_measured_are_refused(images, trained, tmp_path, option, value, message):
+def test_lengths_that_cannot_be_measured_are_refused(images, trained, tmp_path, monkeypatch, option, value, message):
     options = {"--directions": "2", "--points": "21", "--line-images": "40"} | {option: value}
-    done = subprocess.run(
-        [
-            *(
-                STARNMF,
-                "networks",
-                "lengths",
-                str(trained / "checkpoints.h5"),
-                str(images),
-                str(tmp_path / "lengths.csv"),
-            ),
-            *(part for pair in options.items() for part in pair),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert message in done.stderr
+    files = (str(trained / "checkpoints.h5"), str(images), str(tmp_path / "lengths.csv"))
+    given = (part for pair in options.items() for part in pair)
+    monkeypatch.setattr(os, "environ", os.environ.copy())  # which the command changes
+    monkeypatch.setattr(sys, "argv", [STARNMF, "networks", "lengths", *files, *given])
+    with pytest.raises(SystemExit, match=re.escape(message)):
+        main()
     assert not (tmp_path / "lengths.csv").exists()
 
 

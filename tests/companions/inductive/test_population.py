@@ -230,6 +230,7 @@ def conditioning():
     return measure_conditioning(1, 0, 2)
 
 
+@pytest.mark.extended
 def test_bounds_at_orthonormal_weights_are_rho(conditioning):
     ones = singular_values("one large", 1)
     assert bound(0.5, ones, ones, proven_lambda, 2) == pytest.approx(0.5)
@@ -239,6 +240,7 @@ def test_bounds_at_orthonormal_weights_are_rho(conditioning):
     assert (smooth["smallest_eigenvalue"] >= smooth["proven_bound"] * (1 - 1e-8)).all()
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("activation", SMOOTH, ids=lambda one: one.name)
 def test_theorem_d5_fails_by_sampling_too(activation, conditioning):
     """Its bound at kappa = 64, printed, is above what the Hessian has along one direction over sampled features."""

@@ -79,6 +79,7 @@ def test_deviations_fall_with_sizes_and_grow_with_distances(monkeypatch):
         assert large / small == pytest.approx(factor, rel=0.6), (activation, sweep)
 
 
+@pytest.mark.extended
 def test_descent_is_as_fast_as_its_eigenvalues_allow():
     one, two = (measure_fresh_samples(1, 0, threads) for threads in (1, 2))
     assert one.equals(two)

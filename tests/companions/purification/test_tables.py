@@ -27,7 +27,9 @@ def short(monkeypatch):
     monkeypatch.setattr(floors, "SAMPLES", (50, 100))
 
 
-@pytest.mark.parametrize("measure", [measure_potential, measure_conditions, measure_floors])
+@pytest.mark.parametrize(
+    "measure", [measure_potential, measure_conditions, pytest.param(measure_floors, marks=pytest.mark.extended)]
+)
 def test_tables_do_not_depend_on_threads_and_more_trials_keep_the_earlier_ones(measure):
     table = measure(2, 0, 2)
     pd.testing.assert_frame_equal(measure(2, 0, 1), table)

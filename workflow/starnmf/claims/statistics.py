@@ -68,10 +68,16 @@ def slope(x: npt.ArrayLike, y: npt.ArrayLike) -> Measurement:
     return Measurement(*slope_interval(x, y), f"(95 % t-interval, least squares, {np.size(x)} points)")
 
 
+LACK_OF_FIT = 3.0
+"""Overdispersion beyond which counts do not follow the law that is fitted."""
+
+
 def decay(sizes: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayLike, plateau: float) -> Measurement:
     """The exponent s with which a probability falls as exp(-c n^s); unbounded below where it may end in a plateau.
 
-    A plateau is excluded if the whole Wilson interval at the largest size is below `plateau`.
+    A plateau is excluded if the whole Wilson interval at the largest size is below `plateau`. The exponent is
+    unbounded above where the law does not fit the counts, and where every power of the size is
+    excluded: a factor that is a power of the size makes s smaller at small sizes.
     """
     found = decay_exponent(sizes, hits, trials)
     hits, trials = np.asarray(hits), np.asarray(trials)
@@ -82,10 +88,14 @@ def decay(sizes: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayLike, plat
         how = f"no clear fall over {len(hits)} sizes"
     elif found.value == -np.inf:
         how = f"the probability rises over {len(hits)} sizes"
-    low = found.low
+    low, high = found.low, found.high
+    if found.overdispersion > LACK_OF_FIT:
+        high, how = np.inf, f"{how}, which is lack of fit"
+    elif low > 0:
+        high, how = np.inf, f"{how}; up to {high:.3g} without a factor that is a power of the size"
     if proportion_interval(int(hits[-1]), int(trials[-1]))[1] > plateau:
         low, how = -np.inf, f"{how}; a plateau at {plateau:g} is not excluded at the largest size"
-    return Measurement(found.value, low, found.high, f"({how})")
+    return Measurement(found.value, low, high, f"({how})")
 
 
 def rank_correlation(x: Sequence[float], y: Sequence[float], what: str) -> Measurement:

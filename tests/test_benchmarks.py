@@ -1,0 +1,40 @@
+"""Every benchmark that has small cases runs to its end."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from starnmf.datasets.stand_in import write_stand_in
+
+ROOT = Path(__file__).parents[1]
+
+pytestmark = pytest.mark.extended
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Synthetic data in the published format."""
+    folder = tmp_path_factory.mktemp("data")
+    write_stand_in("metabolic", folder, (60, 12), 3, 0)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("command", "printed"),
+    [
+        ("curvature.py metabolic --seconds 0.01", "all pairs"),
+        ("kernels.py metabolic --seconds 0.01", "numpy"),
+        ("networks.py resnet8-k0.25 --seconds 0.01", "ours"),
+        ("network_cost.py presets/paper.yaml presets/networks-small.yaml", "resnet"),
+        ("accuracy.py metabolic --skip-paper-end --data {data}", "mean alpha"),
+    ],
+    ids=lambda text: text.split(".py")[0],
+)
+def test_a_benchmark_runs_to_its_end(command, printed, data):
+    name, *arguments = command.format(data=data).split()
+    run = [sys.executable, str(ROOT / "benchmarks" / name), *arguments]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert printed in done.stdout
