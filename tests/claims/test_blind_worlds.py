@@ -41,8 +41,7 @@ def verdict_in(world, seed):
 
 def seeds_of(world):
     """Several draws where they take milliseconds."""
-    slow = ("nmf", "networks", "printed", "theory-conv")
-    return range(1 if world.claim.startswith(slow) else 2)
+    return range(2 if world.claim.startswith(("theory-fact", "theory-equation", "theory-lemma", "isometry")) else 1)
 
 
 @pytest.mark.parametrize("world", WORLDS, ids=str)

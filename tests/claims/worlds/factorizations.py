@@ -10,7 +10,7 @@ from starnmf.datasets.registry import published
 from starnmf.datasets.tables import MATRICES
 from starnmf.factorization.tables import RUNS
 from starnmf.landscape.tables import SPECTRUM
-from tests.claims.worlds.landscape import cases
+from tests.claims.worlds.landscape import REGIMES, cases
 from tests.claims.worlds.world import worlds_of
 
 
@@ -31,7 +31,7 @@ def runs(random, excess=1.002, start=1.0, among=PAPER_DATASETS):
              "converged": True, "loss_change": 1e-4, "alpha_change": 1e-3, "projected_gradient": 1e-4}
         )  # fmt: skip
 
-    table = cases(of_case)
+    table = cases(of_case, regimes=REGIMES)
     table.loc[(table["regime"] == "published") & table["dataset"].isin(among), "loss"] *= excess
     return table
 
@@ -98,7 +98,7 @@ def spectra(random, tail=1.0, decay=0.0, closeness=None, datasets=("birdsong", "
                     )  # fmt: skip
         return pd.concat(tables)
 
-    return cases(of_case, datasets, ("converged",))
+    return cases(of_case, datasets)
 
 
 ALIKE = "nmf-spectrum-birdsong nmf-spectrum-U nmf-spectrum-V"

@@ -15,7 +15,7 @@ DATASETS = ("metabolic", "orl")
 """Two of the paper's, of the smallest rank and of a large one, to spare time."""
 
 
-def cases(of_case, datasets=DATASETS, regimes=REGIMES):
+def cases(of_case, datasets=DATASETS, regimes=("converged",)):
     """The tables of every dataset and regime, one below the other."""
     return pd.concat(
         [of_case(name).assign(dataset=name, regime=regime) for name in datasets for regime in regimes],
@@ -44,7 +44,7 @@ def curvature(
     negative=0.0,
     chord=0.0,
     among=DATASETS,
-    datasets=DATASETS,
+    datasets=("orl",),
     regimes=("converged",),
 ):
     """Alphas with the relative deviation `relative(rate)`, times a factor of each dataset between `factors`.
@@ -218,14 +218,11 @@ FALLS = "nmf-deviation-falls"
 LANDSCAPE = [
     *worlds_of(
         landscape.CURVATURE,
-        (FALLS, True, "as the root of the rate", curvature),
+        (FALLS, True, "as the root of the rate", partial(curvature, datasets=DATASETS, regimes=REGIMES)),
         (FALLS, True, "as rate^-0.25", partial(curvature, relative=lambda rate: 0.1 * rate**-0.25), False),
         (FALLS, False, "the same at every rate", partial(curvature, relative=lambda rate: 0.1), False),
-        (FALLS, False, "the same at every rate, one dataset and regime",
-         partial(curvature, relative=lambda rate: 0.1, datasets=("orl",)), False),
-        (FALLS, False, "the same at every rate, one dataset, 100 optima and 50 points",
-         partial(curvature, relative=lambda rate: 0.1, size=(100, 50), datasets=("orl",)),
-         False),
+        (FALLS, False, "the same at every rate, 100 optima and 50 points",
+         partial(curvature, relative=lambda rate: 0.1, size=(100, 50)), False),
         (FALLS, False, "the same at every rate, means of subsamples deviate by as much",
          partial(curvature, relative=lambda rate: 0.1, between=0.1), False),
         (FALLS, False, "the same at every rate, one subsample of each rate",
@@ -237,12 +234,12 @@ LANDSCAPE = [
         ("nmf-alpha-positive", True, "positive everywhere", partial(curvature, relative=lambda rate: 0.3)),
         ("nmf-alpha-positive", False, "2 % negative", partial(curvature, negative=0.02)),
         ("nmf-alpha-positive", False, "1 % negative on one dataset",
-         partial(curvature, negative=0.01, among=("metabolic",))),
+         partial(curvature, negative=0.01, among=("metabolic",), datasets=DATASETS)),
         ("nmf-alpha-positive", False, "all negative", partial(curvature, mean=-1.0)),
         ("nmf-chord", True, "below the chord everywhere", curvature),
         ("nmf-chord", False, "1 % above the chord", partial(curvature, chord=0.01)),
         ("nmf-chord", False, "1 % above the chord on one dataset",
-         partial(curvature, chord=0.01, among=("orl",))),
+         partial(curvature, chord=0.01, among=("orl",), datasets=DATASETS)),
     ),
     *worlds_of(
         landscape.CURVATURE,
