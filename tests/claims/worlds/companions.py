@@ -259,6 +259,7 @@ COMPANIONS = [
          partial(floors, left=3.0)),
         ("purification-floor-diagonal", False, "a diagonal of 0.8", partial(floors, diagonal=0.8)),
         ("purification-samples", True, "as the root of their number", floors),
+        ("purification-samples", False, "as the fourth root", partial(floors, slope=-0.25)),
         ("purification-samples", False, "inversely", partial(floors, slope=-1.0)),
         ("purification-left-inverse", True, "half the error", floors),
         ("purification-left-inverse", False, "twice the error", partial(floors, ratio=2.0)),

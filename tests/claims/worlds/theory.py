@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from starnmf.theory import tables as theory
 from starnmf.theory.facts import FACTS
@@ -175,6 +176,10 @@ CONVEXITY = worlds_of(
      partial(convexity, negative=stretched(2, 1 / 3), trials=10_000), False),
     (DECAY, True, "exp(-0.7 n^(1/2))", partial(convexity, negative=stretched(0.7, 1 / 2))),
     (DECAY, True, "exp(-0.2 n), almost never from n = 64 on", partial(convexity, negative=stretched(0.2, 1))),
+    (DECAY, True, "tail of a normal distribution at n^(1/6)",
+     partial(convexity, negative=lambda n: norm.sf(1.3 * n ** (1 / 6))), False),
+    (DECAY, True, "half of the smallest, then exp(-n^(1/3))",
+     partial(convexity, negative=lambda n: min(0.3, 4 * np.exp(-(n ** (1 / 3))))), False),
     (DECAY, True, "negative curvature never seen from n = 8 on",
      partial(convexity, negative=stretched(3, 1 / 2), trials=10_000), False),
     (DECAY, False, "n^-0.1", partial(convexity, negative=lambda n: n**-0.1)),
@@ -207,6 +212,8 @@ CONVEXITY = worlds_of(
      partial(convexity, negative=stretched(2, 1 / 3), relative=lambda n: 0.3)),
     (CONCENTRATES, False, "sigma/mu rises as n^0.1",
      partial(convexity, negative=stretched(2, 1 / 3), relative=lambda n: 0.2 * n**0.1)),
+    (CONCENTRATES, False, "sigma/mu falls to 0.3 by n = 16 and stays there",
+     partial(convexity, negative=stretched(2, 1 / 3), relative=lambda n: 0.3 + n**-2.0)),
     ("theory-mean-term-needed", True, "half of the segments without a mean, for every n",
      partial(convexity, negative=stretched(2, 1 / 3))),
     ("theory-mean-term-needed", True, "0.3, rising to 0.6 without a mean",
@@ -287,6 +294,8 @@ SEGMENTS = worlds_of(
      partial(planted_lines, random_planted=concave_start)),
     ("theory-figure-1-random", False, "concave on the first twentieth",
      partial(planted_lines, random_random=lambda random: 3 + concave_start(random))),
+    ("theory-figure-1-general", False, "a valley with a flat bottom between equal minimizers",
+     partial(planted_lines, minimizer_minimizer=lambda random: 1e-30 * random.uniform(0, 1, 101))),
     ("theory-figure-1-general", False, "parabolas between equal minimizers",
      partial(planted_lines, minimizer_minimizer=lambda random: (np.linspace(0, 1, 101) - 0.5) ** 2)),
 )  # fmt: skip
