@@ -197,8 +197,8 @@ def test_mistakes_name_file_found_and_expected(tables, tmp_path):
     out = tmp_path / "x.pdf", tmp_path / "x.png"
     with pytest.raises(InputError, match=r"orl-lines\.csv: no column .*alpha.*; found .*loss.*; expected a table of"):
         draw_figure("figure05", lines, runs, *out)
-    with pytest.raises(InputError, match="no figure 'figure17'; expected one of figure01"):
-        draw_figure("figure17", lines, runs, *out)
+    with pytest.raises(InputError, match="no figure 'figure99'; expected one of figure01"):
+        draw_figure("figure99", lines, runs, *out)
     with pytest.raises(InputError, match="occur more than once"):
         draw_figure("figure03", lines * 2, runs, *out)
     with pytest.raises(InputError, match=r"nothing for figure07 to show; found orl; expected birdsong"):

@@ -70,7 +70,7 @@ def test_wrong_verdicts_are_as_rare_as_the_level_says():
         ("exp(-0.3 n)", Verdict.REPRODUCED),
         ("n^-2", Verdict.CONTRADICTED),
         ("exp(-2 n^(1/3)) to 0.2", Verdict.CONTRADICTED),
-        ("exp(-n/2) to 0.01", Verdict.UNDECIDED),
+        ("exp(-n/2) to 0.01", Verdict.CONTRADICTED),
         ("rise", Verdict.CONTRADICTED),
         ("constant", Verdict.UNDECIDED),
         ("exp(-2.0 n^(1/3))", Verdict.UNDECIDED),

@@ -14,7 +14,7 @@ from starnmf.statistics import (
     rank_correlation_interval,
     slope_interval,
 )
-from starnmf.theory.decay import decay_exponent
+from starnmf.theory.decay import decay_exponent, falls_clearly
 
 Array = npt.NDArray[np.float64]
 
@@ -68,6 +68,10 @@ def slope(x: npt.ArrayLike, y: npt.ArrayLike) -> Measurement:
     return Measurement(*slope_interval(x, y), f"(95 % t-interval, least squares, {np.size(x)} points)")
 
 
+POWER_FACTOR = 0.75
+"""By how much a factor that is a power of the size makes s smaller at small sizes: exp(-c n^(1/3)) / n^(1/6), the tail
+of a normal variable, is fitted by s = 1/4."""
+
 LACK_OF_FIT = 3.0
 """Overdispersion beyond which counts do not follow the law that is fitted."""
 
@@ -76,8 +80,9 @@ def decay(sizes: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayLike, plat
     """The exponent s with which a probability falls as exp(-c n^s); unbounded below where it may end in a plateau.
 
     A plateau is excluded if the whole Wilson interval at the largest size is below `plateau`. The exponent is
-    unbounded above where the law does not fit the counts, and where every power of the size is
-    excluded: a factor that is a power of the size makes s smaller at small sizes.
+    unbounded above where the law does not fit the counts and these still fall at the last third of
+    the sizes. Where it is above 0, its upper end is divided by
+    `POWER_FACTOR`.
     """
     found = decay_exponent(sizes, hits, trials)
     hits, trials = np.asarray(hits), np.asarray(trials)
@@ -89,10 +94,11 @@ def decay(sizes: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayLike, plat
     elif found.value == -np.inf:
         how = f"the probability rises over {len(hits)} sizes"
     low, high = found.low, found.high
-    if found.overdispersion > LACK_OF_FIT:
+    last = slice(-max(3, len(hits) // 3), None)
+    if found.overdispersion > LACK_OF_FIT and falls_clearly(np.asarray(sizes)[last], hits[last], trials[last]):
         high, how = np.inf, f"{how}, which is lack of fit"
     elif low > 0:
-        high, how = np.inf, f"{how}; up to {high:.3g} without a factor that is a power of the size"
+        high, how = high / POWER_FACTOR, f"{how}; up to {high:.3g} without a factor that is a power of the size"
     if proportion_interval(int(hits[-1]), int(trials[-1]))[1] > plateau:
         low, how = -np.inf, f"{how}; a plateau at {plateau:g} is not excluded at the largest size"
     return Measurement(found.value, low, high, f"({how})")

@@ -76,6 +76,12 @@ def decay_exponent(sizes: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayL
     return DecayExponent(float(EXPONENTS[best]), low, high, overdispersion)
 
 
+def falls_clearly(sizes: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayLike) -> bool:
+    """Whether the probability falls with the size beyond doubt."""
+    log_size, hits, trials = (np.asarray(values, dtype=np.float64) for values in (np.log(sizes), hits, trials))
+    return _trend(log_size, hits, trials) <= -CLEAR_FALL
+
+
 def _end(excess: Array, exponents: Array, beyond: float) -> float:
     """The exponent where `excess` first crosses zero, between two values by a straight line; `beyond` if nowhere."""
     outside = np.flatnonzero(excess > 0)
