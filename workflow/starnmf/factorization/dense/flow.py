@@ -7,13 +7,15 @@ both at the same point. While a chunk of the long side is in cache it gives its 
 with X and of the Gram, runs its own stage, and is done.
 """
 
-from typing import Self
+from collections.abc import Callable
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from starnmf.factorization import elementwise
 from starnmf.factorization.dense import arithmetic
 from starnmf.factorization.dense.batch import DenseBatch
 from starnmf.factorization.dense.data import DenseData
@@ -46,6 +48,20 @@ class DenseFlow(TorchFlow, DenseBatch):
         arithmetic.keep(short, weights[:, 11])
         return np.stack([of_short, of_long])[:, ending].swapaxes(1, 2)
 
+    def accept(self, restarts: list[int], lengths: npt.NDArray[np.float64]) -> None:
+        """See `TorchFlow.accept`."""
+        if self.data.device.type == "cpu":
+            self._pass_over(elementwise.accept, 4, restarts, lengths)
+        else:
+            super().accept(restarts, lengths)
+
+    def start_steps(self, restarts: list[int], lengths: npt.NDArray[np.float64]) -> None:
+        """Run the first stage, of the given length, of a step of the named restarts."""
+        if self.data.device.type == "cpu":
+            self._pass_over(elementwise.start, 5, restarts, lengths)
+        else:
+            super().start_steps(restarts, lengths)
+
     def largest_eigenvalue(self, restart: int) -> float:
         """Of the Hessian at zero residual, exactly: those of V V^T and U^T U together."""
         short, long = self._point64(restart)
@@ -62,3 +78,12 @@ class DenseFlow(TorchFlow, DenseBatch):
         kept = super().keep(restarts)
         kept.restore([array[restarts] for array in self.arrays()])
         return kept
+
+    def _pass_over(
+        self, function: Callable[..., Any], arrays: int, restarts: list[int], lengths: npt.NDArray[np.float64]
+    ) -> None:
+        """Apply a function of `elementwise` to the first so many arrays of the named restarts."""
+        for state in self.states:
+            for restart, length in zip(restarts, lengths, strict=True):
+                of_restart = [array[restart].numpy() for array in state[:arrays]]
+                function(*of_restart, of_restart[0].dtype.type(length))

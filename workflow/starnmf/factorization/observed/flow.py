@@ -14,8 +14,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from starnmf.factorization import elementwise
 from starnmf.factorization.compiled import compiled
-from starnmf.factorization.observed import lanes, measures
+from starnmf.factorization.observed import measures
 from starnmf.factorization.observed.batch import Array, ObservedBatch
 from starnmf.factorization.observed.data import CompressedRows, ObservedData, zeros_in_whole_cache_lines
 from starnmf.factorization.observed.row_stage import MEASURES, run_stage
@@ -65,18 +66,18 @@ class ObservedFlow(ObservedBatch):
             self._states[place], self._new[place] = state._replace(Y=self._new[place]), state.Y
             if weights[:, 11].any():
                 Y, *_, E = _in_vectors(self._states[place])
-                lanes.keep(E, Y, in_lanes[11])
+                elementwise.keep_lanes(E, Y, in_lanes[11])
         return np.stack(squares)[..., ending]
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
         """The steps of the named restarts, of the given lengths, count."""
         for state in self._states:
-            lanes.accept(*_in_vectors(state)[:4], *self._lanes_of(restarts, lengths))
+            elementwise.accept_lanes(*_in_vectors(state)[:4], *self._lanes_of(restarts, lengths))
 
     def start_steps(self, restarts: list[int], lengths: Array) -> None:
         """Run the first stage, of the given length, of a step of the named restarts."""
         for state in self._states:
-            lanes.start(*_in_vectors(state), *self._lanes_of(restarts, lengths))
+            elementwise.start_lanes(*_in_vectors(state), *self._lanes_of(restarts, lengths))
 
     def point(self, restart: int) -> tuple[FloatArray, FloatArray]:
         """Copies of U (n, r) and V^T (m, r) where the restart's step began."""
