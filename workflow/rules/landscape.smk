@@ -14,14 +14,6 @@ SERIAL = {
 }
 
 
-def landscape_inputs(name, table):
-    """The matrix and its factors, or factors alone; at rate 1.0 unless the table is one of many rates."""
-    rate = "{rate}" if "{rate}" in table.path else "1.0"
-    factors = f"results/factorization/{{dataset}}/{{regime}}/rate-{rate}.h5"
-    matrix = f"results/datasets/{{dataset}}/rate-{rate}.h5"
-    return [factors] if name == "spectrum" else [matrix, factors]
-
-
 for name, (table, option) in PARALLEL.items():
 
     rule:
