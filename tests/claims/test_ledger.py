@@ -6,7 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from starnmf.claims.claim import CHECK, PROJECT, Measurement, StatedBy, Verdict, above, at_least, at_most, below, within
+from starnmf.claims.claim import (
+    CHECK,
+    PROJECT,
+    Measurement,
+    StatedBy,
+    Verdict,
+    above,
+    around,
+    at_least,
+    at_most,
+    below,
+    within,
+)
 from starnmf.claims.data import PAPER_DATASETS, Data
 from starnmf.claims.ledger import CLAIMS, judge_claims
 from starnmf.claims.page import as_markdown, claims_of, summary
@@ -203,6 +215,14 @@ def test_the_summary_counts_the_papers_claims_alone(ledger):
     assert "nmf-scale" in set(heads.loc[heads["stated_by"] == StatedBy.PROJECT, "id"])
 
 
+def with_limit(criterion, limit):
+    """The same criterion with another limit."""
+    if criterion.centre is not None:
+        return around(criterion.centre, limit)
+    kind = {"at most": at_most, "at least": at_least, "below": below, "above": above}
+    return kind[criterion.words.rpartition(" ")[0]](limit)
+
+
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
 def test_verdicts_change_at_the_limits_that_are_computed(ledger, measurements, claim):
     """With a limit a little stricter than `holds_from` some finding is not reproduced any more; with one a little
@@ -218,7 +238,7 @@ def test_verdicts_change_at_the_limits_that_are_computed(ledger, measurements, c
             continue
         step = looser * max(1e-9, 1e-6 * abs(limit))
         verdicts = {
-            sign: {claim.criterion.with_limit(limit + sign * step).judge(one) for one in measurements[claim.id]}
+            sign: {with_limit(claim.criterion, limit + sign * step).judge(one) for one in measurements[claim.id]}
             for sign in (-1, 1)
         }
         assert verdicts[1] <= better

@@ -100,13 +100,6 @@ class Criterion:
             return Verdict.CONTRADICTED
         return Verdict.UNDECIDED
 
-    def with_limit(self, limit: float) -> "Criterion":
-        """The same criterion with another limit."""
-        if self.centre is not None:
-            return around(self.centre, limit)
-        kind = {"at most": at_most, "at least": at_least, "below": below, "above": above}
-        return kind[self.words.rpartition(" ")[0]](limit)
-
     def flips(self, measurements: Sequence[Measurement]) -> tuple[float, float]:
         """The limits at which the verdict on all of some measurements changes.
 

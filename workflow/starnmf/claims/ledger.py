@@ -1,15 +1,6 @@
 """From result files to the ledger: of every claim, what each finding says and what all of them say together.
 
-The rule, which the page of the ledger states too:
-
-* A finding on synthetic data, on reduced networks or on other real data than the paper's has the verdict `synthetic`,
-  `reduced` or `other data`. What it would say stands in the column `outcome` and is in no total.
-* A statement about random instances or exact quantities is reproduced when every finding reproduces it and contradicted
-  when any finding contradicts it.
-* A statement about datasets or networks is counted over them: reproduced when all reproduce it, contradicted when some
-  contradict it and none reproduces it, `partly` when some do and others do not.
-* Each regime has a verdict of its own. Where they are the same it is the claim's; where they differ the claim is
-  `regime-dependent`, or `undecided` if one of them is.
+How verdicts come about is said once, in `claims.page.RULE`, which the page of the ledger shows.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,7 +27,7 @@ from starnmf.claims import (
     theory,
 )
 from starnmf.claims.claim import Claim, Finding, StatedBy, Verdict
-from starnmf.claims.data import Data
+from starnmf.claims.data import Data, least_telling
 from starnmf.claims.page import as_markdown
 from starnmf.claims.results import Results, read_results
 from starnmf.claims.tables import LEDGER
@@ -163,7 +154,7 @@ def _of_one_kind(claim: Claim, judged: Sequence[_Judged], results: Results) -> I
 
 
 def together(judged: Sequence[_Judged]) -> Verdict:
-    """What findings of one regime say together, see the module's rule."""
+    """What findings of one regime say together, see `claims.page.RULE`."""
     outcomes = {one.outcome for one in judged}
     if Verdict.CONTRADICTED in outcomes:
         counted = any(one.data is not Data.NONE for one in judged)
@@ -186,7 +177,7 @@ def _row(claim: Claim, judged: Sequence[_Judged] = ()) -> dict[str, object]:
         "stated_by": claim.stated_by,
         "where": claim.where,
         "statement": claim.statement,
-        "data": max((one.data for one in judged), key=list(Data).index, default=Data.NONE),
+        "data": least_telling(one.data for one in judged) if judged else Data.NONE,
         "coverage": _coverage(claim, judged),
         "metric": claim.metric,
         "criterion": claim.criterion.words,

@@ -76,6 +76,11 @@ def summary(ledger: pd.DataFrame) -> str:
 NOT_JUDGED = (Verdict.REDUCED, Verdict.SYNTHETIC, Verdict.OTHER_DATA, Verdict.NOT_RUN)
 
 
+def section_of(ledger: pd.DataFrame, section: str) -> pd.DataFrame:
+    """The rows of one of `SECTIONS`."""
+    return ledger[ledger["id"].str.startswith(f"{section}-")]
+
+
 def claims_of(ledger: pd.DataFrame) -> pd.DataFrame:
     """The first row of every claim, which has its verdict."""
     return ledger.drop_duplicates("id")
@@ -85,7 +90,7 @@ def as_markdown(ledger: pd.DataFrame) -> str:
     """The ledger as a page: an answer for the paper first, then every claim with its findings."""
     parts = ["# Claims ledger", "", overview(ledger)]
     for section, title in SECTIONS.items():
-        of_section = ledger[ledger["id"].str.startswith(f"{section}-")]
+        of_section = section_of(ledger, section)
         if not of_section.empty:
             parts += ["", f"## {title}", "", _contents(of_section), ""]
         for _, rows in of_section.groupby("id", sort=False):

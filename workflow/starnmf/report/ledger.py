@@ -8,7 +8,7 @@ import pandas as pd
 from markdown_it import MarkdownIt
 
 from starnmf.claims.claim import Verdict
-from starnmf.claims.page import SECTIONS, WHOSE, claims_of, entry, overview
+from starnmf.claims.page import SECTIONS, WHOSE, claims_of, entry, overview, section_of
 from starnmf.claims.tables import LEDGER
 from starnmf.report.page import write_document
 
@@ -79,7 +79,7 @@ def _filters(table: pd.DataFrame) -> str:
     datasets = sorted(set(table["dataset"]) - {"", "all"})
     fields: dict[str, list[tuple[str, str]]] = {
         "verdict": [(verdict, verdict) for verdict in Verdict if verdict in set(heads["verdict"])],
-        "section": [(name, title) for name, title in SECTIONS.items() if heads["id"].str.startswith(f"{name}-").any()],
+        "section": [(name, title) for name, title in SECTIONS.items() if not section_of(heads, name).empty],
         "by": [(stated_by, name) for stated_by, name in WHOSE.items() if stated_by in set(heads["stated_by"])],
         "dataset": [(name, name) for name in datasets],
     }
@@ -95,8 +95,7 @@ def _select(name: str, choices: list[tuple[str, str]]) -> str:
 
 def _section(name: str, title: str, table: pd.DataFrame) -> str:
     """The claims of a section."""
-    of_section = table[table["id"].str.startswith(f"{name}-")]
-    articles = [_article(name, rows) for _, rows in of_section.groupby("id", sort=False)]
+    articles = [_article(name, rows) for _, rows in section_of(table, name).groupby("id", sort=False)]
     return f"<section><h2>{html.escape(title)}</h2>{''.join(articles)}</section>"
 
 

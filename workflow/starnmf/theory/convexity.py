@@ -13,9 +13,9 @@ from tqdm import tqdm
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
 from starnmf.curvature.quartic import Quartic, quartic_of_differences
 from starnmf.seeds import generator
-from starnmf.statistics import proportion_interval
 from starnmf.theory.distributions import CENTRED, HALF_NORMAL, Array, Distribution
 from starnmf.theory.planted import KINDS, Differences, differences, draw_instances
+from starnmf.theory.shares import share_columns
 
 SIZES = (*range(2, 15), 16, 20, 25, 32, 64, 128, 256)
 """All small ones: there the share falls from a third to a thousandth, and how it falls can be told."""
@@ -147,7 +147,6 @@ def _summary(cases: pd.DataFrame) -> pd.DataFrame:
     mean = cases.pop("alpha_sum") / trials
     variance = (cases.pop("alpha_square_sum") / trials - mean**2).clip(lower=0) * trials / (trials - 1).clip(lower=1)
     for name in COUNTED:
-        intervals = [proportion_interval(*pair) for pair in zip(cases[name], trials, strict=True)]
-        cases[f"{name}_share"] = cases[name] / trials
-        cases[f"{name}_low"], cases[f"{name}_high"] = zip(*intervals, strict=True)
+        shares = pd.DataFrame([share_columns(name, *counts) for counts in cases[[name, "trials"]].to_numpy().tolist()])
+        cases[shares.columns] = shares
     return cases.assign(alpha_mean=mean, alpha_sd=variance**0.5)

@@ -13,12 +13,12 @@ import pandas as pd
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
 from starnmf.curvature.quartic import Quartic
 from starnmf.seeds import generator
-from starnmf.statistics import proportion_interval
 from starnmf.theory.convexity import segment_quartics
 from starnmf.theory.distributions import HALF_NORMAL, Array, Distribution, beta
 from starnmf.theory.facts import FACT_ON_W0W2, STATED
 from starnmf.theory.planted import KINDS, Instances, draw_instances
 from starnmf.theory.profile import expected_curvature
+from starnmf.theory.shares import share_columns
 
 MEAN_TERMS = (0.02, 0.06, 0.2, 0.6, 2.0)
 """Values of q."""
@@ -124,12 +124,10 @@ def _row(case: _Case, kind: str, inner: Array) -> dict[str, object]:
     }
 
 
-def _counted(name: str, quartics: Quartic) -> dict[str, object]:
+def _counted(name: str, quartics: Quartic) -> dict[str, float]:
     """How many segments have negative curvature, their share and its interval."""
     negative = quartics.curvature()[0] < 0
-    hits = int(negative.sum())
-    low, high = proportion_interval(hits, len(negative))
-    return {name: hits, f"{name}_share": hits / len(negative), f"{name}_low": low, f"{name}_high": high}
+    return share_columns(name, int(negative.sum()), len(negative))
 
 
 def _inner_products(instances: Instances, mean: float) -> Array:

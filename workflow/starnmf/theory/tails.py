@@ -10,9 +10,9 @@ import pandas as pd
 
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
 from starnmf.seeds import generator
-from starnmf.statistics import proportion_interval
 from starnmf.theory.distributions import HALF_NORMAL, Array
 from starnmf.theory.planted import draw_instances
+from starnmf.theory.shares import share_columns
 
 SIZES = (4, 9, 16, 25, 36, 49, 64)
 
@@ -56,10 +56,9 @@ def _measure(n: int, place: int, swept: bool, trials: int, seed: int) -> list[di
         t = round(deviations[0] * FACTORS[place], 12) if swept else deviations[place]
         sample = np.concatenate([value[quantity] for value in values])
         hits = int((np.abs(sample - EXPECTED[quantity]) > t).sum())
-        low, high = proportion_interval(hits, trials)
         rows.append(
-            {"quantity": quantity, "sweep": sweep, "n": n, "m": n, "r": r, "t": t, "trials": trials, "exceeds": hits,
-             "exceeds_share": hits / trials, "exceeds_low": low, "exceeds_high": high}
+            {"quantity": quantity, "sweep": sweep, "n": n, "m": n, "r": r, "t": t, "trials": trials,
+             **share_columns("exceeds", hits, trials)}
         )  # fmt: skip
     return rows
 
