@@ -85,7 +85,7 @@ def test_a_bundle_alone_gives_the_same_figures_tables_and_ledger(bundled, tmp_pa
     for name in texts:
         assert (theirs / name).read_bytes() == (ours / name).read_bytes(), name
     figures = [path.relative_to(ours) for path in ours.glob("figures/*.png")]
-    assert len(figures) == 25 + sum(name.startswith("figureS") for name in FIGURES)
+    assert len(figures) == 28 + sum(name.startswith("figureS") for name in FIGURES)
     for name in figures:
         np.testing.assert_array_equal(Image.open(theirs / name), Image.open(ours / name), str(name))
 

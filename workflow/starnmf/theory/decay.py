@@ -1,8 +1,9 @@
 """How fast a probability falls with the size: the exponent s of exp(-c n^s), from counts of hits.
 
-The probability is modelled as 1 / (K + exp(c (n^s - 1) / s - a)), with n in units of the smallest size; K >= 0 lets it
-saturate at small sizes. s = 1/3 is the law of the theorems and s = 1 a fall as exp(-c n); s = 0 is a power
-law n^-c, and s < 0 a fall to a plateau. The larger s, the faster the fall in the end.
+The probability is modelled as (K^q + exp(q (c (n^s - 1) / s - a)))^(-1/q), with n in units of the smallest size; K >= 0
+lets it saturate at small sizes, gradually (q = 1) or abruptly (q = 8), whichever fits better. s = 1/3 is the law of the
+theorems and s = 1 a fall as exp(-c n); s = 0 is a power law n^-c, and s < 0 a fall to a plateau. The larger s, the
+faster the fall in the end.
 """
 
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ DEVIANCE = float(stats.chi2.ppf(0.99, 1))
 
 PARAMETERS = 4
 """s, log K, a and log c."""
+
+SHARPNESS = (1.0, 8.0)
+"""Values of q."""
 
 LIMITS = np.array([[-20.0, -40.0, -12.0], [20.0, 40.0, 6.0]])
 """Smallest and largest log K, a and log c."""
@@ -112,38 +116,42 @@ def _profile(log_size: Array, hits: Array, trials: Array) -> tuple[Array, Array]
         np.stack([(surprise[0] - 3) * whole, -surprise[0] * whole, rate], axis=1),
         np.stack([(surprise[0] - 0.2) * whole, (2 - surprise[0]) * whole, rate + 0.5], axis=1),
     ]
-    fits = [_fit(start, growth, hits, trials) for start in starts]
-    theta = _best(fits)[0]
-    # The optimum is continuous in s: once more from the neighbours' on either side.
-    fits += [_fit(np.roll(theta, shift, axis=0), growth, hits, trials) for shift in (-1, 1)]
-    theta, deviance = _best(fits)
-    return deviance, trials * np.exp(-_surprise(theta, growth)[0])
+    profiles = []
+    for q in SHARPNESS:
+        fits = [_fit(start, growth, q, hits, trials) for start in starts]
+        theta = _best(fits)[0]
+        # The optimum is continuous in s: once more from the neighbours' on either side.
+        fits += [_fit(np.roll(theta, shift, axis=0), growth, q, hits, trials) for shift in (-1, 1)]
+        theta, deviance = _best(fits)
+        profiles.append((trials * np.exp(-_surprise(theta, growth, q)[0]), deviance))
+    expected, deviance = _best(profiles)
+    return deviance, expected
 
 
 def _best(fits: list[tuple[Array, Array]]) -> tuple[Array, Array]:
     """Of several fits, for every exponent that with the smallest deviance."""
     best = np.argmin([deviance for _, deviance in fits], axis=0), np.arange(len(EXPONENTS))
-    return np.stack([theta for theta, _ in fits])[best], np.stack([deviance for _, deviance in fits])[best]
+    return np.stack([found for found, _ in fits])[best], np.stack([deviance for _, deviance in fits])[best]
 
 
-def _surprise(theta: Array, growth: Array) -> tuple[Array, Array]:
+def _surprise(theta: Array, growth: Array, q: float) -> tuple[Array, Array]:
     """-log of the probability (exponents, sizes), and its derivatives by log K, a and log c (exponents, sizes, 3)."""
     log_K, a, log_c = theta.T[:, :, np.newaxis]
     climb = np.minimum(np.exp(log_c) * growth, 700)
-    surprise = np.logaddexp(log_K, climb - a)
-    constant, part = np.exp(log_K - surprise), np.exp(climb - a - surprise)
+    surprise = np.logaddexp(q * log_K, q * (climb - a)) / q
+    constant, part = np.exp(q * (log_K - surprise)), np.exp(q * (climb - a - surprise))
     # A probability of 1 or more is one just below.
     return np.maximum(surprise, 1e-9), np.stack([constant, -part, part * climb], axis=2)
 
 
-def _fit(theta: Array, growth: Array, hits: Array, trials: Array) -> tuple[Array, Array]:
+def _fit(theta: Array, growth: Array, q: float, hits: Array, trials: Array) -> tuple[Array, Array]:
     """Maximum-likelihood parameters (exponents, 3) for every exponent, and the deviances."""
     theta = np.clip(theta, *LIMITS)
     damping = np.full(len(theta), 1e-2)
-    deviance = _deviance(theta, growth, hits, trials)
+    deviance = _deviance(theta, growth, q, hits, trials)
     moving = np.arange(len(theta))
     for _ in range(STEPS):
-        surprise, slopes = _surprise(theta[moving], growth[moving])
+        surprise, slopes = _surprise(theta[moving], growth[moving], q)
         odds = 1 / np.expm1(surprise)
         score = np.einsum("esk,es->ek", slopes, (trials - hits) * odds - hits)
         information = slopes.swapaxes(1, 2) @ (slopes * (trials * odds)[..., np.newaxis])
@@ -151,7 +159,7 @@ def _fit(theta: Array, growth: Array, hits: Array, trials: Array) -> tuple[Array
         damped = information + np.eye(3) * (damping[moving, np.newaxis] * scale + 1e-9)[:, np.newaxis]
         step = np.linalg.solve(damped, score[..., np.newaxis])[..., 0]
         tried = np.clip(theta[moving] + step, *LIMITS)
-        found = _deviance(tried, growth[moving], hits, trials)
+        found = _deviance(tried, growth[moving], q, hits, trials)
         fall = deviance[moving] - found
         better = fall > 0
         theta[moving[better]], deviance[moving[better]] = tried[better], found[better]
@@ -162,9 +170,9 @@ def _fit(theta: Array, growth: Array, hits: Array, trials: Array) -> tuple[Array
     return theta, deviance
 
 
-def _deviance(theta: Array, growth: Array, hits: Array, trials: Array) -> Array:
+def _deviance(theta: Array, growth: Array, q: float, hits: Array, trials: Array) -> Array:
     """Twice the log likelihood that is missing to probabilities equal to the shares."""
-    surprise = _surprise(theta, growth)[0]
+    surprise = _surprise(theta, growth, q)[0]
     missing = hits * surprise - (trials - hits) * np.log(-np.expm1(-surprise))
     share, misses = hits / trials, trials - hits
     least = -hits * np.log(np.where(hits > 0, share, 1)) - misses * np.log(np.where(misses > 0, 1 - share, 1))
