@@ -1,35 +1,38 @@
-# make reproduce   every figure, table and claim, on stand-in data at laptop scale, and the report on them
-# make report      the same, such as make report OPTIONS='--configfile presets/paper.yaml'
+# make reproduce   every figure, table and claim, on synthetic data at laptop scale, and the report on them
+# make report      the report on a finished run, such as make report RUN=paper; like bundle and crate it computes nothing
+# make bundle      the tables of a finished run, as results/RUN/bundle.zip
+# make crate       a description of a finished run as a Workflow Run RO-Crate, results/RUN/crate.zip
+# make figures     figures, tables and ledger of a bundle under redrawn/, such as make figures BUNDLE=bundle.zip
 # make test        the tests of every stage, of one run end to end and of the README's commands
 # make test-all    these and the extended ones: fuzzing, kill loops, Slurm, the browser, large sizes
-# make bundle      the tables of the last run as results/bundle.zip
-# make figures BUNDLE=bundle.zip   figures, tables and ledger from a bundle, under redrawn/, without data or computation
 # make benchmark   the engines against plain ones, as a table in benchmarks/results: about ten minutes
 # make lint        ruff, mypy, snakefmt and snakemake's linter
 # make lock        pin anew what pyproject.toml asks for
 
 PYTHON ?= python3
 CORES ?= all
-OPTIONS ?=
-BUNDLE ?= results/bundle.zip
+RUN ?= default
+BUNDLE ?= results/$(RUN)/bundle.zip
 PYTEST := pytest --numprocesses 2 --no-loadscope-reorder
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce report bundle figures test test-all benchmark lint lock
+.PHONY: reproduce report bundle crate figures test test-all benchmark lint lock
 
-reproduce: report
+reproduce: $(BIN)/starnmf
+	snakemake --cores $(CORES)
+	$(MAKE) report
 
 report: $(BIN)/starnmf
-	snakemake --cores $(CORES) $(OPTIONS)
-	snakemake --report results/report.html $(OPTIONS)
+	starnmf provenance check results/$(RUN)
+	snakemake --report results/$(RUN)/report.html --configfile results/$(RUN)/config.yaml
 
-bundle: $(BIN)/starnmf
-	snakemake --cores $(CORES) bundle
+bundle crate: $(BIN)/starnmf
+	starnmf provenance $@ results/$(RUN)
 
 figures: $(BIN)/starnmf
 	$(BIN)/python -m zipfile --extract $(BUNDLE) redrawn
-	snakemake --cores $(CORES) --directory redrawn figures tables claims
+	snakemake --cores $(CORES) --directory redrawn --configfile redrawn/config.yaml figures tables claims
 
 test: $(BIN)/starnmf
 	$(PYTEST) -m 'not extended'

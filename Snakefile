@@ -1,9 +1,6 @@
 from snakemake.utils import min_version
 
-min_version("9.0")
-
-
-configfile: "config.yaml"
+min_version("9.20")
 
 
 report: "workflow/report/run.rst"
@@ -32,8 +29,8 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/provenance.smk"
 
 
-# Targets: all, theory, networks, companions, figures, tables, claims, bundle, crate, and every figure and table by its
-# name (figure5, table1, figureS1).
+# Targets: all, theory, networks, companions, figures, tables, claims, and every figure and table by its name (figure5,
+# table1, figureS1).
 workflow.default_target = "all"
 
 
@@ -46,6 +43,13 @@ rule all:
         rules.record.output,
 
 
+onstart:
+    write_configuration(config, FOLDER)
+
+
 onsuccess:
-    if any(job.rule.name == "judge_claims" for job in workflow.dag.jobs):
-        shell("starnmf claims summary results/claims.csv")
+    made = {job.rule.name for job in workflow.dag.jobs}
+    if ALONE and "matrix_page" in made:
+        shell("cat {FOLDER}/report/found/{DATASETS[0]}.md")
+    elif "judge_claims" in made:
+        shell("starnmf claims summary {FOLDER}/claims.csv")

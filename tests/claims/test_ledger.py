@@ -299,7 +299,7 @@ def test_files_are_known_by_their_paths(tmp_path, results):
     paths = []
     for kind, table in results.tables.items():
         if kind is not MATRICES:
-            path = re.sub(r"{(\w+)[^}]*}", lambda found: {"table": "table2"}.get(found[1], "x"), kind.pattern)
+            path = re.sub(r"{(\w+)[^}]*}", lambda found: {"table": "table2"}.get(found[1], "x"), kind.path)
             paths.append(tmp_path / path)
             write_filled(kind, table[:1], paths[-1])
     read = read_results(paths)
@@ -319,7 +319,7 @@ def test_a_file_that_does_not_fit_its_path_is_an_error(tmp_path, text):
 def test_a_file_elsewhere_is_no_result(tmp_path):
     path = tmp_path / "facts.csv"
     path.write_text("fact\n")
-    with pytest.raises(InputError, match=r"facts\.csv: is no result table .* expected .*results/theory/facts"):
+    with pytest.raises(InputError, match=r"facts\.csv: is no result table .* expected .*theory/facts"):
         read_results([path])
 
 

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 from contextlib import contextmanager
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -20,7 +21,7 @@ pytestmark = [
 ]
 
 # Every kind of job but the ledger, which waits for dozens of experiments: as few jobs as that takes.
-SPECTRUM = "results/landscape/metabolic/published/spectrum.csv"
+SPECTRUM = "results/smoke/landscape/metabolic/published/spectrum.csv"
 TARGETS = ["tables", "figure2", "figure5", "figure8", SPECTRUM]
 SMOKE = ["--configfile", "presets/smoke.yaml", "--config"]
 SMOKE += ["datasets=['metabolic']", "regimes=['published']", "rates=[0.5, 1.0]", "networks=['resnet8-k0.25']"]
@@ -32,8 +33,8 @@ SLURM = [
 ]
 
 URGENT = ["sbatch", "--wait", "--partition=urgent", "--exclusive", "--output=/dev/null"]
-TRAINING = "results/networks/resnet8-k0.25/training-0/history.csv"
-FACTORIZATION = "results/factorization/metabolic/published/rate-{rate}.h5"
+TRAINING = "results/smoke/networks/resnet8-k0.25/training-0/history.csv"
+FACTORIZATION = "results/smoke/factorization/metabolic/published/rate-{rate}.h5"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -83,10 +84,10 @@ def started(command, checkout, log, first_on_path=()):
 def test_a_killed_run_goes_on_and_ends_in_the_results_of_a_local_one(local_run, tmp_path):
     checkout, log = copy_checkout(tmp_path / "checkout"), tmp_path / "killed.log"
     with started(["snakemake", *TARGETS, *SLURM, *SMOKE], checkout, log) as controller:
-        wait_until(lambda: list(checkout.glob("results/datasets/*.h5")), 600, "the first results")
+        wait_until(lambda: list(checkout.glob("results/smoke/datasets/*.h5")), 600, "the first results")
         controller.send_signal(signal.SIGKILL)
     cancel_jobs("--name", re.search(r"SLURM run ID: (\S+)", log.read_text())[1])
-    before = {path: path.stat().st_mtime_ns for path in checkout.glob("results/datasets/*.h5")}
+    before = {path: path.stat().st_mtime_ns for path in checkout.glob("results/smoke/datasets/*.h5")}
     assert snakemake(checkout, "--unlock", *SMOKE).returncode == 0
     done = snakemake(checkout, *TARGETS, *SLURM, *SMOKE)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -95,13 +96,20 @@ def test_a_killed_run_goes_on_and_ends_in_the_results_of_a_local_one(local_run, 
 
 
 def assert_same_results(left, right):
-    names = {path.relative_to(left) for path in left.glob("results/**/*") if path.is_file()}
-    assert names == {path.relative_to(right) for path in right.glob("results/**/*") if path.is_file()}
+    names = results_of(left)
+    assert names == results_of(right)
     for name in names:
         if name.suffix == ".h5":
             assert_same_arrays(left / name, right / name)
         else:
             assert (left / name).read_bytes() == (right / name).read_bytes(), name
+
+
+def results_of(checkout):
+    """The paths of a run's results, without logs and records of jobs."""
+    run = checkout / "results/smoke"
+    files = {path.relative_to(run) for path in run.rglob("*") if path.is_file()}
+    return {Path("results/smoke", path) for path in files if path.parts[0] not in ("logs", "jobs")}
 
 
 def assert_same_arrays(left, right):
@@ -148,12 +156,12 @@ def test_a_job_over_its_memory_fails_visibly_and_gets_more(finished):
 def test_a_preempted_training_goes_on_where_it_was(finished, tmp_path):
     command = ["snakemake", TRAINING, "--forcerun", "train", *SLURM, *SMOKE, "epochs=99", "resume_every=1"]
     with started(command, finished, tmp_path / "preempted.log") as controller:
-        state = finished / "results/networks/resnet8-k0.25/training-0/resume.h5"
+        state = finished / "results/smoke/networks/resnet8-k0.25/training-0/resume.h5"
         wait_until(state.exists, 600, "the state of a training")
         subprocess.run([*URGENT, "--wrap=sleep 1"], check=True)
         assert controller.wait(300) == 0, (tmp_path / "preempted.log").read_text()
     assert (tmp_path / "preempted.log").read_text().count("has been submitted") == 1, "requeued, not retried"
-    bar = (finished / "logs/networks/resnet8-k0.25/training-0/train.log").read_text()
+    bar = (finished / "results/smoke/logs/networks/resnet8-k0.25/training-0/train.log").read_text()
     assert int(re.search(r"(\d+)/99 ", bar)[1]) > 0, "where the second part of the training begins"
     assert len((finished / TRAINING).read_text().splitlines()) == 1 + 99
 

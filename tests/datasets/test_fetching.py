@@ -64,35 +64,35 @@ def sources(monkeypatch):
 
 def test_the_first_source_that_serves_is_used(tmp_path, server, sources):
     sources((server.url("/gone.zip"), None), (server.url("/good.zip"), f"sha256:{SHA256}"))
-    fetching.fetch("movielens", tmp_path / "raw", tmp_path / "record.json")
+    fetching.fetch("movielens", tmp_path / "raw", tmp_path / "receipt.json", tmp_path / "record.json")
     assert (tmp_path / "raw/ml-1m.zip").read_bytes() == ARCHIVE
-    assert json.loads((tmp_path / "raw/fetched.json").read_text()) == {"ml-1m.zip": SHA256}
-    assert {path.name for path in (tmp_path / "raw").iterdir()} == {"ml-1m.zip", "fetched.json"}
+    assert json.loads((tmp_path / "receipt.json").read_text()) == {"ml-1m.zip": SHA256}
+    assert {path.name for path in (tmp_path / "raw").iterdir()} == {"ml-1m.zip"}
     assert not (tmp_path / "record.json").exists(), "its checksum is published"
 
 
 def test_what_is_there_is_left_alone(tmp_path, server, sources):
     sources((server.url("/good.zip"), None))
     (tmp_path / "ml-1m.zip").write_bytes(b"placed by hand")
-    fetching.fetch("movielens", tmp_path, tmp_path / "record.json")
+    fetching.fetch("movielens", tmp_path, tmp_path / "receipt.json", tmp_path / "record.json")
     assert (tmp_path / "ml-1m.zip").read_bytes() == b"placed by hand"
     assert server.requests == []
-    assert (tmp_path / "fetched.json").exists()
+    assert (tmp_path / "receipt.json").exists()
 
 
 def test_an_unpublished_checksum_is_recorded_and_held_against_ever_after(tmp_path, server, sources):
     record = tmp_path / "record.json"
     sources((server.url("/good.zip"), None))
-    fetching.fetch("movielens", tmp_path / "first", record)
+    fetching.fetch("movielens", tmp_path / "first", tmp_path / "receipt.json", record)
     expected = {"ml-1m.zip": {"url": server.url("/good.zip"), "bytes": len(ARCHIVE), "sha256": SHA256}}
     assert json.loads(record.read_text()) == expected
     server.behaviours["/good.zip"] = serving(archive(1))
     with pytest.raises(InputError, match=rf"sha256 is [0-9a-f]{{64}}; expected {SHA256}"):
-        fetching.fetch("movielens", tmp_path / "second", record)
+        fetching.fetch("movielens", tmp_path / "second", tmp_path / "receipt.json", record)
     assert not (tmp_path / "second/ml-1m.zip").exists()
     (tmp_path / "first/ml-1m.zip").write_bytes(archive(1))
     with pytest.raises(InputError, match="is not the file that was first fetched"):
-        fetching.fetch("movielens", tmp_path / "first", record)
+        fetching.fetch("movielens", tmp_path / "first", tmp_path / "receipt.json", record)
     assert json.loads(record.read_text()) == expected
 
 
@@ -100,7 +100,7 @@ def test_a_damaged_record_is_named(tmp_path, server, sources):
     sources((server.url("/good.zip"), None))
     (tmp_path / "record.json").write_text("[1")
     with pytest.raises(InputError, match=r"record\.json: cannot be read as recorded checksums"):
-        fetching.fetch("movielens", tmp_path / "raw", tmp_path / "record.json")
+        fetching.fetch("movielens", tmp_path / "raw", tmp_path / "receipt.json", tmp_path / "record.json")
 
 
 def test_when_all_fail_the_error_says_how_each_did_and_what_to_do(tmp_path, server, sources):
@@ -112,7 +112,7 @@ def test_when_all_fail_the_error_says_how_each_did_and_what_to_do(tmp_path, serv
         ("http://127.0.0.1:9/nobody.zip", None),
     )
     with pytest.raises(InputError) as error:
-        fetching.fetch("movielens", tmp_path / "raw", tmp_path / "record.json")
+        fetching.fetch("movielens", tmp_path / "raw", tmp_path / "receipt.json", tmp_path / "record.json")
     lines = str(error.value).splitlines()
     expected = [
         ("movielens", "no source"),
@@ -129,20 +129,20 @@ def test_when_all_fail_the_error_says_how_each_did_and_what_to_do(tmp_path, serv
     for line, parts in zip(lines, expected, strict=True):
         assert all(part in line for part in parts), line
     assert not (tmp_path / "raw/ml-1m.zip").exists()
-    assert not (tmp_path / "raw/fetched.json").exists()
+    assert not (tmp_path / "receipt.json").exists()
 
 
 def test_offline_names_what_is_missing_and_asks_nobody(tmp_path, server, sources):
     sources((server.url("/good.zip"), f"sha256:{SHA256}"))
     with pytest.raises(InputError) as error:
-        fetching.fetch("movielens", tmp_path / "raw", tmp_path / "record.json", offline=True)
+        fetching.fetch("movielens", tmp_path / "raw", tmp_path / "receipt.json", tmp_path / "record.json", offline=True)
     assert server.requests == []
     for part in ("offline", "ml-1m.zip", SHA256, str(tmp_path / "raw"), published("movielens").page):
         assert part in str(error.value)
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw/ml-1m.zip").write_bytes(ARCHIVE)
-    fetching.fetch("movielens", tmp_path / "raw", tmp_path / "record.json", offline=True)
-    assert (tmp_path / "raw/fetched.json").exists()
+    fetching.fetch("movielens", tmp_path / "raw", tmp_path / "receipt.json", tmp_path / "record.json", offline=True)
+    assert (tmp_path / "receipt.json").exists()
 
 
 def test_a_mirror_serves_the_archive_or_else_the_loose_files(tmp_path, server):
@@ -150,7 +150,9 @@ def test_a_mirror_serves_the_archive_or_else_the_loose_files(tmp_path, server):
         "/data/ml-1m.zip": answering(404),
         "/data/ml-1m/ratings.dat": first(answering(503), serving(b"1::1::5::9\n")),
     }
-    fetching.fetch("movielens", tmp_path / "raw", tmp_path / "record.json", mirror=server.url("/data/"))
+    fetching.fetch(
+        "movielens", tmp_path / "raw", tmp_path / "receipt.json", tmp_path / "record.json", mirror=server.url("/data/")
+    )
     assert (tmp_path / "raw/ratings.dat").read_bytes() == b"1::1::5::9\n"
     assert list(json.loads((tmp_path / "record.json").read_text())) == ["ratings.dat"]
 
@@ -187,7 +189,7 @@ def test_killed_at_random_moments_nothing_is_taken_for_whole(tmp_path, server):
     server.behaviours["/data/ml-1m.zip"] = serving(content, pause=0.04)
     raw, draws = tmp_path / "raw", random.Random(2)
     command = [
-        *(STARNMF, "datasets", "fetch", "movielens", str(raw)),
+        *(STARNMF, "datasets", "fetch", "movielens", str(raw), str(tmp_path / "receipt.json")),
         *("--record", str(tmp_path / "record.json"), "--mirror", server.url("/data")),
     ]
     kills = interrupted = 0
@@ -200,12 +202,13 @@ def test_killed_at_random_moments_nothing_is_taken_for_whole(tmp_path, server):
         interrupted += (raw / ".ml-1m.zip.part").exists()
         if (raw / "ml-1m.zip").exists():
             assert (raw / "ml-1m.zip").read_bytes() == content
-        if (raw / "fetched.json").exists():
-            assert json.loads((raw / "fetched.json").read_text()) == {"ml-1m.zip": hashlib.sha256(content).hexdigest()}
-            for path in [*raw.iterdir(), tmp_path / "record.json"]:
+        if (tmp_path / "receipt.json").exists():
+            found = json.loads((tmp_path / "receipt.json").read_text())
+            assert found == {"ml-1m.zip": hashlib.sha256(content).hexdigest()}
+            for path in [*raw.iterdir(), tmp_path / "record.json", tmp_path / "receipt.json"]:
                 path.unlink(missing_ok=True)
     assert interrupted > 10
     assert sum(asked is not None for _, asked in server.requests) > 5, "transfers were gone on with"
     subprocess.run(command, check=True, capture_output=True)
     assert (raw / "ml-1m.zip").read_bytes() == content
-    assert {path.name for path in raw.iterdir()} == {"ml-1m.zip", "fetched.json"}
+    assert {path.name for path in raw.iterdir()} == {"ml-1m.zip"}

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 SMOKE = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())
 
-SMALL = SMOKE | {"datasets": ["metabolic", "movielens"], "networks": ["resnet8-k0.25"], "companions": []}
+SMALL = SMOKE | {"datasets": ["metabolic", "movielens"], "networks": ["resnet8-k0.25"], "experiments": ["theory"]}
 """The part of the preset that the small run is configured by: a matrix of either kind, and every rule."""
 
 CONFIGURED = ["--configfile", "presets/smoke.yaml"]
@@ -61,6 +61,13 @@ def _server():
     server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     atexit.register(server.communicate)
     return server
+
+
+def starnmf(checkout, *arguments):
+    """Run the command in a checkout."""
+    command = ["starnmf", *map(str, arguments)]
+    environment = path_with() | {"PYTHONPATH": str(checkout / "workflow")}
+    return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
 
 
 def jobs(dry_run):

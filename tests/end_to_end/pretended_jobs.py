@@ -7,8 +7,8 @@ MAKE_OUTPUTS = """
 for argument
 do
     case "$argument" in
-    data/*) mkdir -p "$argument" ;;
-    results/factorization/metabolic) mkdir -p "$argument" ;;
+    results/*/stand-in/*) mkdir -p "$argument" ;;
+    results/*/factorization/metabolic) mkdir -p "$argument" ;;
     results/*) [ -e "$argument" ] || echo > "$argument" ;;
     esac
 done

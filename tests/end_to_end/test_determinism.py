@@ -36,7 +36,7 @@ def runs(tmp_path_factory):
 
 def test_tables_and_figures_are_identical_bytes(runs):
     one, two = runs
-    files = [path.relative_to(one) for kind in ("csv", "pdf", "png") for path in one.glob(f"results/**/*.{kind}")]
+    files = [path.relative_to(one) for kind in ("csv", "pdf", "png") for path in one.glob(f"results/smoke/**/*.{kind}")]
     assert len(files) > 20
     for file in files:
         assert (one / file).read_bytes() == (two / file).read_bytes(), file
@@ -52,7 +52,7 @@ def arrays(path):
 
 def test_factors_are_identical_bits(runs):
     one, two = runs
-    files = [path.relative_to(one) for path in one.glob("results/factorization/*/*/*.h5")]
+    files = [path.relative_to(one) for path in one.glob("results/smoke/factorization/*/*/*.h5")]
     assert len(files) == 8
     for file in files:
         left, right = arrays(one / file), arrays(two / file)

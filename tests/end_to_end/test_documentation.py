@@ -2,6 +2,9 @@
 
 import csv
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -12,29 +15,27 @@ from tests.end_to_end.checkout import ROOT, snakemake
 
 RESULTS = (ROOT / "docs/results.md").read_text()
 CONFIG = (ROOT / "config.yaml").read_text()
-ON_DEMAND = {"results/bundle.zip", "results/crate.zip", "results/report.html"}
+ON_DEMAND = {"bundle.zip", "crate.zip", "report.html"}
 
 
 def documented_files():
     """The paths in the first column of the table of files; `.png` stands for the path before it with that suffix."""
     paths = []
-    for cells in re.findall(r"^\| (`results/[^|]*) \|", RESULTS, re.MULTILINE):
-        for name in re.findall(r"`([^`]+)`", cells):
-            if name.startswith("results/"):
-                paths.append(name)
-            elif "." in name[1:]:
-                paths.append(f"{paths[-1].rsplit('/', 1)[0]}/{name}")
-            else:
-                paths.append(paths[-1].rsplit(".", 1)[0] + name)
-    return paths
+    for cells in re.findall(r"^\| (`[^|]*) \|", RESULTS[: RESULTS.index("\n## ")], re.MULTILINE):
+        first, *others = re.findall(r"`([^`]+)`", cells)
+        beside = {name: first.rsplit(".", 1)[0] + name if name.startswith(".") else name for name in others}
+        paths += [first, *(name if "/" in name else f"{Path(first).parent}/{name}" for name in beside.values())]
+    return [path.removeprefix("./") for path in paths]
 
 
 def pattern(path):
-    return re.sub(r"\\\{\w+\\\}|\\\*", "[^/]+", re.escape(path))
+    parts = {"\\*\\*": ".+", "\\*": "[^/]+"}
+    return re.sub(r"\\\{\w+\\\}|(\\\*)+", lambda found: parts.get(found[0], "[^/]+"), re.escape(path))
 
 
 def files_made(run):
-    return {path.relative_to(run).as_posix() for path in (run / "results").rglob("*") if path.is_file()}
+    folder = run / "results/smoke"
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_every_output_file_is_documented(run):
@@ -72,12 +73,22 @@ def test_every_key_of_the_configuration_is_there_and_explained():
         assert lines[block].startswith("# "), f"config.yaml: nothing explains {key}"
 
 
-def test_the_graph_in_the_readme_is_that_of_the_rules():
-    assert "docs/pictures/rulegraph.svg" in (ROOT / "README.md").read_text()
-    drawn = re.findall(r"<text[^>]*>(\w+)</text>", (ROOT / "docs/pictures/rulegraph.svg").read_text())
-    graph = snakemake(ROOT, "--rulegraph")
-    assert graph.returncode == 0, graph.stderr
-    assert sorted(drawn) == sorted(re.findall(r'label = "(\w+)"', graph.stdout))
+def test_the_picture_in_the_readme_shows_the_stages_of_the_rules():
+    assert "docs/pictures/stages.svg" in (ROOT / "README.md").read_text()
+    picture = (ROOT / "docs/pictures/stages.svg").read_text()
+    graphs = "".join(snakemake(ROOT, kind).stdout for kind in ("--filegraph", "--rulegraph"))
+    script = [sys.executable, ROOT / "docs/pictures/stages.py"]
+    drawn = subprocess.run(script, input=graphs, capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"<title>(\w+)</title>", picture)) == set(re.findall(r"^(\w+) \[", drawn, re.MULTILINE))
+    arrows = set(re.findall(r"<title>(\w+)&#45;&gt;(\w+)</title>", picture))
+    between = set(re.findall(r"^(\w+) -> (\w+)$", drawn, re.MULTILINE))
+    assert arrows <= between
+    assert {("factorization", "landscape"), ("landscape", "figures"), ("tables", "claims")} <= arrows
+    # The picture leaves out arrows that others imply, and no more.
+    implied = {(one, after) for one, other in arrows for before, after in arrows if other == before}
+    for _ in arrows:
+        implied |= {(one, after) for one, other in implied for before, after in arrows if other == before}
+    assert between <= arrows | implied
 
 
 def test_presets_set_keys_that_there_are():

@@ -7,8 +7,8 @@ from tests.end_to_end.pretended_jobs import long_jobs, write_long_jobs
 
 # Two factorizations, which both ask for a GPU.
 TWO_GPU_JOBS = [
-    "results/factorization/metabolic/published/rate-0.5.h5",
-    "results/factorization/metabolic/published/rate-1.0.h5",
+    "results/smoke/factorization/metabolic/published/rate-0.5.h5",
+    "results/smoke/factorization/metabolic/published/rate-1.0.h5",
     "--cores",
     "4",
     "--configfile",

@@ -51,7 +51,7 @@ def test_networks_that_cannot_be_are_named(checkout, key, value, said_of_it):
 
 
 def test_offline_a_dataset_that_is_not_here_is_named_and_the_others_go_on(checkout):
-    wanted = ["results/datasets/metabolic.h5", "results/datasets/orl.h5"]
+    wanted = ["results/smoke/datasets/metabolic.h5", "results/smoke/datasets/orl.h5"]
     code, said = run(checkout, *wanted, *config(offline=True, sources='{"metabolic": "published"}'))
     assert code == 1
     assert "metabolic: offline, and its files are not here" in said
@@ -63,28 +63,26 @@ def test_offline_a_dataset_that_is_not_here_is_named_and_the_others_go_on(checko
 
 
 def test_files_placed_by_hand_stay_and_are_used(checkout):
-    wanted = "results/datasets/satellite.h5"
+    wanted = "results/placed/datasets/satellite.h5"
     write_stand_in("satellite", checkout / "placed", (12, 64), 2, 0)
     folder = checkout / "data/published/satellite"
     folder.mkdir(parents=True)
     for path in (checkout / "placed").iterdir():
         path.rename(folder / path.name)
-    code, said = run(checkout, wanted, *config(offline=True, sources='{"satellite": "published"}'))
+    code, said = run(checkout, wanted, *config(run="placed", offline=True, sources='{"satellite": "published"}'))
     assert code == 0, said
     assert (checkout / wanted).exists()
-    assert {path.name for path in folder.iterdir()} == {"Urban_R162.mat", "fetched.json"}
+    assert {path.name for path in folder.iterdir()} == {"Urban_R162.mat"}
 
 
 def test_a_mirror_may_be_an_address(checkout, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     write_stand_in("extragalactic", checkout / "served", (40, 32), 2, 0)
     (file,) = (checkout / "served").iterdir()
-    wanted = "results/datasets/extragalactic.h5"
+    wanted = "results/served/datasets/extragalactic.h5"
     with running() as server:
         server.behaviours["/data/" + file.name] = serving(file.read_bytes(), stop_after=2000)
-        code, said = run(
-            checkout, wanted, *config(mirror=server.url("/data")), 'datasets=["extragalactic"]', "networks=[]"
-        )
+        code, said = run(checkout, wanted, *config(run="served", mirror=server.url("/data"), only="extragalactic"))
     assert code == 0, said
     with h5py.File(checkout / wanted) as matrix:
         assert matrix.attrs["source"] == "mirror"
@@ -93,17 +91,18 @@ def test_a_mirror_may_be_an_address(checkout, monkeypatch):
 
 
 def test_a_rank_above_a_side_names_dataset_found_and_expected(checkout):
-    code, said = run(checkout, "results/datasets/metabolic.h5", *config(ranks='{"metabolic": 13}'))
+    code, said = run(checkout, "results/smoke/datasets/metabolic.h5", *config(ranks='{"metabolic": 13}'))
     assert code == 1
     assert "metabolic: a stand-in of rank 13 does not fit the shape 60 x 12; expected 2 <= rank <= 12" in said
     assert "Traceback" not in said
-    assert not (checkout / "results/datasets/metabolic.h5").exists()
+    assert not (checkout / "results/smoke/datasets/metabolic.h5").exists()
 
 
-def test_a_figure_without_its_datasets_says_which_it_shows(checkout):
+def test_a_figure_without_the_papers_datasets_shows_those_of_the_run(checkout):
     code, said = run(checkout, "figure6", "--dry-run", *config(datasets='["metabolic"]'))
-    assert code == 1
-    assert "orl, movielens" in said
+    assert code == 0
+    assert "figure06.pdf" in said
+    assert "landscape/metabolic/published/trajectory.csv" in said
 
 
 def test_a_run_without_some_datasets_draws_the_figures_it_can(checkout):
@@ -130,7 +129,7 @@ def test_rates_without_the_whole_are_refused(checkout):
 def test_a_mirror_is_read_in_place_and_never_written(checkout):
     mirror = ROOT.parent / "shared/data"
     before = {path: path.stat().st_mtime_ns for path in mirror.rglob("*")}
-    arguments = config(datasets='["metabolic"]', mirror=mirror, ranks='{"metabolic": 3}')
-    code, said = run(checkout, "results/datasets/metabolic.h5", *arguments)
+    arguments = config(run="real", datasets='["metabolic"]', mirror=mirror, ranks='{"metabolic": 3}')
+    code, said = run(checkout, "results/real/datasets/metabolic.h5", *arguments)
     assert code == 0, said
     assert {path: path.stat().st_mtime_ns for path in mirror.rglob("*")} == before

@@ -36,21 +36,21 @@ def test_the_run_is_of_that_matrix_alone(checkout):
 
 
 def test_it_is_measured_with_the_rank_that_is_suggested(checkout):
-    table = "results/landscape/my-data/converged/curvature-rate-1.0.csv"
+    table = "results/my-data/landscape/my-data/converged/curvature-rate-1.0.csv"
     done = snakemake(checkout, table, "--cores", "2", *SMALL, "--config", "own=my data.v2.csv")
     assert done.returncode == 0, done.stdout + done.stderr
-    matrix = load_matrix(checkout / "results/datasets/my-data.h5")
+    matrix = load_matrix(checkout / "results/my-data/datasets/my-data.h5")
     assert matrix.shape == (40, 20)
     assert matrix.description.rank == 3
-    assert "my-data: rank 3 is suggested" in (checkout / "logs/datasets/my-data/own.log").read_text()
+    assert "my-data: rank 3 is suggested" in (checkout / "results/my-data/logs/datasets/my-data/own.log").read_text()
     assert set(pd.read_csv(checkout / table)["dataset"]) == {"my-data"}
 
 
 def test_own_datasets_join_the_others(checkout):
     own = 'own_datasets={"mine": {"path": "my data.v2.csv", "rank": 2}}'
     wanted = jobs(snakemake(checkout, "table1", "--dry-run", "--cores", "2", *SMALL, "--config", own))
-    assert "own: results/datasets/mine.h5" in wanted
-    assert "normalize: results/datasets/orl.h5" in wanted
+    assert "own: results/smoke/datasets/mine.h5" in wanted
+    assert "normalize: results/smoke/datasets/orl.h5" in wanted
 
 
 @pytest.mark.parametrize(

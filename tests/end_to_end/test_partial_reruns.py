@@ -8,7 +8,7 @@ import pytest
 
 from tests.end_to_end.checkout import jobs, snakemake
 
-ABOUT_ALL_DATASETS = re.compile(r"results/(figures/|tables/|report/|claims)")
+ABOUT_ALL_DATASETS = re.compile(r"results/smoke/(figures/|tables/|report/|claims)")
 
 LEDGER = {"judge_claims", "ledger_page"}
 
@@ -36,12 +36,13 @@ def test_a_datasets_rank_reruns_that_dataset_and_what_depends_on_it(small_run):
     of_datasets = {job for job in rerun if not ABOUT_ALL_DATASETS.search(job)}
     assert of_datasets
     assert all("/metabolic" in job for job in of_datasets)
-    assert "normalize: results/datasets/metabolic.h5" in rerun
-    assert "curvature: results/landscape/metabolic/converged/curvature-rate-0.5.csv" in rerun
+    assert "normalize: results/smoke/datasets/metabolic.h5" in rerun
+    assert not {job for job in rerun if job.startswith("stand_in")}, "the data keep the rank they were made with"
+    assert "curvature: results/smoke/landscape/metabolic/converged/curvature-rate-0.5.csv" in rerun
     assert {job for job in rerun if job.startswith("landscape_page")} == {
-        "landscape_page: results/report/landscape/metabolic.html"
+        "landscape_page: results/smoke/report/landscape/metabolic.html"
     }
-    drawn = {job.split("/")[-1] for job in rerun if "results/figures" in job}
+    drawn = {job.split("/")[-1] for job in rerun if "results/smoke/figures" in job}
     assert "figure05.pdf" in drawn
     assert not {name for name in drawn if name.startswith(("figure06", "figure07"))}, "these show no metabolic panel"
 
@@ -82,7 +83,7 @@ def test_editing_a_stages_library_reruns_that_stage(small_run):
     with edited(small_run / "workflow/starnmf/datasets/metabolic.py"):
         rerun = dry_run(small_run)
     assert all("/metabolic" in job for job in rerun if not ABOUT_ALL_DATASETS.search(job))
-    assert "normalize: results/datasets/metabolic.h5" in rerun
+    assert "normalize: results/smoke/datasets/metabolic.h5" in rerun
 
 
 def test_a_comment_reruns_nothing_and_a_printed_value_what_is_compared_with_it(small_run):
@@ -91,7 +92,7 @@ def test_a_comment_reruns_nothing_and_a_printed_value_what_is_compared_with_it(s
             assert not dry_run(small_run), module
     with edited(small_run / "workflow/starnmf/tables/printed.csv", edit="table5,164,1,200,3\n"):
         rerun = dry_run(small_run)
-    assert "judge_claims: results/claims.csv" in rerun
+    assert "judge_claims: results/smoke/claims.csv" in rerun
     assert not any(job.startswith(("train", "factorize")) for job in rerun)
 
 
@@ -117,10 +118,10 @@ def test_more_points_remeasure_curvature_without_descending_again(small_run):
 
 def test_more_trials_repeat_the_theorems_only(small_run):
     rerun = dry_run(small_run, "--config", "trials=600")
-    measured = {f"experiment: results/theory/{name}.csv" for name in ("convexity", "skewed", "tails")}
+    measured = {f"experiment: results/smoke/theory/{name}.csv" for name in ("convexity", "skewed", "tails")}
     assert {job for job in rerun if job.startswith("experiment")} == measured
     assert {job.split(":")[0] for job in rerun} == {"experiment", "draw_figure", *LEDGER}
-    assert {job for job in rerun if job.startswith("draw")} == {"draw_figure: results/figures/figure16.pdf"}
+    assert {job for job in rerun if job.startswith("draw")} == {"draw_figure: results/smoke/figures/figure16.pdf"}
 
 
 @pytest.mark.extended
@@ -141,14 +142,14 @@ def test_more_trials_repeat_the_theorems_only(small_run):
 def test_more_work_for_a_companion_repeats_that_companion_only(smoke_run, more, measured):
     rerun = dry_run(smoke_run, "--config", more)
     tables = {job.split(": ")[1] for job in rerun if job.startswith(("experiment", "cold_start"))}
-    assert tables == {f"results/companions/{name}.csv" for name in measured}
+    assert tables == {f"results/smoke/companions/{name}.csv" for name in measured}
     assert {job.split(":")[0] for job in rerun} - {"experiment", "cold_start"} == {"draw_figure", *LEDGER}
     assert not {job for job in rerun if "figure14" in job}
 
 
 def test_without_movielens_no_user_is_unseen(small_run):
-    wanted = dry_run(small_run, "--forceall", "--config", 'datasets=["orl"]', 'companions=["inductive"]')
-    assert "experiment: results/companions/inductive/phases.csv" in wanted
+    wanted = dry_run(small_run, "--forceall", "--config", 'datasets=["orl"]', 'experiments=["inductive"]')
+    assert "experiment: results/smoke/companions/inductive/phases.csv" in wanted
     assert not {job for job in wanted if "cold_start" in job or "figureS13" in job}
 
 
@@ -160,7 +161,7 @@ def test_more_directions_measure_again_without_training_again(small_run):
 def test_another_network_is_trained_alone(small_run):
     rerun = dry_run(small_run, "networks", "--config", 'networks=["resnet8-k0.25", "resnet8-k0.5-plain"]')
     assert {job for job in rerun if job.startswith("train")} == {
-        "train: results/networks/resnet8-k0.5-plain/training-0/checkpoints.h5"
+        "train: results/smoke/networks/resnet8-k0.5-plain/training-0/checkpoints.h5"
     }
 
 
@@ -178,28 +179,28 @@ def test_more_trainings_keep_those_there_are(small_run):
 def test_a_run_without_networks_has_none_in_it(small_run):
     wanted = dry_run(small_run, "--forceall", "--config", "networks=[]")
     assert not {job for job in wanted if "networks" in job or "cifar10" in job or "figure08" in job}
-    assert "length_table: results/tables/table2.csv" in wanted
+    assert "length_table: results/smoke/tables/table2.csv" in wanted
 
 
 def test_companions_are_in_the_run_as_asked(small_run):
-    wanted = dry_run(small_run, "--config", 'companions=["isometry"]')
+    wanted = dry_run(small_run, "--config", 'experiments=["isometry"]')
     measured = {job.split(": ")[1].rsplit("/", 1)[0] for job in wanted if job.startswith("experiment")}
-    assert measured == {"results/companions/isometry"}
-    drawn = {job.split("/")[-1] for job in wanted if "results/figures" in job}
+    assert measured == {"results/smoke/companions/isometry"}
+    drawn = {job.split("/")[-1] for job in wanted if "results/smoke/figures" in job}
     assert drawn == {"figureS1.pdf", "figureS2.pdf", "figureS3.pdf"}
 
 
 def test_when_states_are_saved_reruns_nothing_and_how_far_descents_go_reruns_them(small_run):
     assert not dry_run(small_run, "--config", "resume_minutes=1")
     rerun = dry_run(small_run, "--config", "gradient_cap=700")
-    assert "factorize: results/factorization/metabolic/published/rate-1.0.h5" in rerun
+    assert "factorize: results/smoke/factorization/metabolic/published/rate-1.0.h5" in rerun
 
 
 def test_hals_finds_optima_and_no_way_to_them(small_run):
     wanted = dry_run(small_run, "--forceall", "--config", "descent=hals", 'datasets=["orl", "metabolic"]')
     named = {job.split(": ")[1] for job in wanted}
-    assert "results/landscape/orl/published/trajectory.csv" in named
-    assert "results/landscape/orl/converged/curvature-rate-1.0.csv" in named
+    assert "results/smoke/landscape/orl/published/trajectory.csv" in named
+    assert "results/smoke/landscape/orl/converged/curvature-rate-1.0.csv" in named
     assert not {name for name in named if "converged/trajectory" in name or "times.csv" in name}
     assert not {name for name in named if "figure15" in name or "figure09-converged" in name}
 
@@ -219,21 +220,21 @@ def test_every_figure_and_table_is_a_target_by_its_name(smoke_run):
         "figure17",
     ):
         wanted = dry_run(smoke_run, target, "--forceall")
-        figures = {job.split("/")[-1] for job in wanted if "results/figures" in job}
+        figures = {job.split("/")[-1] for job in wanted if "results/smoke/figures" in job}
         number = f"figure{int(target.removeprefix('figure')):02d}"
         assert figures == {f"{number}.pdf", f"{number}-converged.pdf"}
     wanted = dry_run(smoke_run, "figure15", "--forceall")
-    assert {job.split("/")[-1] for job in wanted if "results/figures" in job} == {"figure15.pdf"}
+    assert {job.split("/")[-1] for job in wanted if "results/smoke/figures" in job} == {"figure15.pdf"}
     shown = {job for job in dry_run(smoke_run, "figure8", "--forceall") if "figure08" in job or "surface" in job}
     assert {job.split("/")[-2:][-1] for job in shown} == {"figure08.pdf", "surface.csv"}
     for target in ("table2", "table3", "table4", "table5"):
         wanted = dry_run(smoke_run, target, "--forceall")
-        assert {job.split("/")[-1] for job in wanted if "results/tables" in job} == {f"{target}.csv"}
+        assert {job.split("/")[-1] for job in wanted if "results/smoke/tables" in job} == {f"{target}.csv"}
     named = {"figure1": "figure01", "figure2": "figure02", "figure14": "figure14", "figureS1": "figureS1"}
     for target, name in named.items():
         wanted = dry_run(smoke_run, target, "--forceall")
-        assert {job.split("/")[-1] for job in wanted if "results/figures" in job} == {f"{name}.pdf"}
+        assert {job.split("/")[-1] for job in wanted if "results/smoke/figures" in job} == {f"{name}.pdf"}
         assert len(wanted) == 2, "the table it is drawn from, and the figure"
     assert {job.split(":")[0] for job in dry_run(smoke_run, "table6", "--forceall")} == {"table6"}
-    assert "judge_claims: results/claims.csv" in dry_run(smoke_run, "claims", "--forceall")
-    assert "table1: results/tables/table1.csv" in dry_run(smoke_run, "tables", "--forceall")
+    assert "judge_claims: results/smoke/claims.csv" in dry_run(smoke_run, "claims", "--forceall")
+    assert "table1: results/smoke/tables/table1.csv" in dry_run(smoke_run, "tables", "--forceall")

@@ -16,15 +16,21 @@ from rocrate_validator.services import ValidationSettings, validate
 from rocrate_validator.utils import document_loader
 
 from starnmf.figures.catalogue import FIGURES
-from tests.end_to_end.checkout import CONFIGURED, SMOKE, copy_checkout, snakemake
+from tests.end_to_end.checkout import SMOKE, copy_checkout, snakemake, starnmf
 
 
 @pytest.fixture(scope="module")
 def bundled(smoke_run):
     """The smoke run with its bundle."""
-    done = snakemake(smoke_run, "bundle", "--cores", "2", *CONFIGURED)
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = starnmf(smoke_run, "provenance", "bundle", "results/smoke")
+    assert done.returncode == 0, done.stderr
     return smoke_run
+
+
+def redraw(checkout, folder, *targets):
+    """As `make figures` does, with an unpacked bundle."""
+    where = ["--directory", folder, "--configfile", folder / "config.yaml"]
+    return snakemake(checkout, *targets, "--cores", "2", *where)
 
 
 def sha256(path):
@@ -32,15 +38,15 @@ def sha256(path):
 
 
 def test_the_record_holds_checksums_of_what_went_in_and_came_out(small_run):
-    record = json.loads((small_run / "results/provenance.json").read_text())
+    record = json.loads((small_run / "results/smoke/provenance.json").read_text())
     for name, data in record["data"].items():
         assert data["source"] == "stand-in"
         for file, checksum in data["raw_sha256"].items():
             if name != "birdsong":  # whose recordings share a line
-                assert sha256(small_run / "data/stand-in" / name / file) == checksum
+                assert sha256(small_run / "results/smoke/stand-in" / name / file) == checksum
     assert len(record["results"]) > 50
     for file, checksum in record["results"].items():
-        assert sha256(small_run / file) == checksum
+        assert sha256(small_run / "results/smoke" / file) == checksum
     assert record["configuration"]["optima"] == SMOKE["optima"]
     factorization = record["jobs"]["factorization/metabolic/rate-1.0"]
     assert factorization["seconds"] > 0
@@ -48,9 +54,9 @@ def test_the_record_holds_checksums_of_what_went_in_and_came_out(small_run):
 
 
 def test_every_hdf5_and_figure_names_its_run(small_run):
-    record = json.loads((small_run / "results/provenance.json").read_text())
+    record = json.loads((small_run / "results/smoke/provenance.json").read_text())
     expected = {name: record[name] for name in ("commit", "configuration_sha256", "versions", "machine")}
-    results = small_run / "results"
+    results = small_run / "results/smoke"
     stamps = []
     for path in results.rglob("*.h5"):
         with h5py.File(path) as file:
@@ -71,15 +77,15 @@ def test_every_hdf5_and_figure_names_its_run(small_run):
 
 @pytest.mark.extended
 def test_a_bundle_alone_gives_the_same_figures_tables_and_ledger(bundled, tmp_path):
-    with zipfile.ZipFile(bundled / "results/bundle.zip") as bundle:
+    with zipfile.ZipFile(bundled / "results/smoke/bundle.zip") as bundle:
         assert {name.rsplit(".", 1)[1] for name in bundle.namelist()} == {"csv", "json", "yaml"}
         bundle.extractall(tmp_path / "redrawn")
     elsewhere = copy_checkout(tmp_path / "checkout")
-    done = snakemake(elsewhere, "--directory", str(tmp_path / "redrawn"), "figures", "tables", "claims", "--cores", "2")
+    done = redraw(elsewhere, tmp_path / "redrawn", "figures", "tables", "claims")
     assert done.returncode == 0, done.stdout + done.stderr
     assert not (tmp_path / "redrawn/data").exists()
-    assert not list(tmp_path.glob("redrawn/results/**/*.h5"))
-    ours, theirs = bundled / "results", tmp_path / "redrawn/results"
+    assert not list(tmp_path.glob("redrawn/results/smoke/**/*.h5"))
+    ours, theirs = bundled / "results/smoke", tmp_path / "redrawn/results/smoke"
     texts = [path.relative_to(ours) for path in (*ours.glob("tables/*"), *ours.glob("claims.*"))]
     assert len(texts) == 20
     for name in texts:
@@ -91,20 +97,20 @@ def test_a_bundle_alone_gives_the_same_figures_tables_and_ledger(bundled, tmp_pa
 
 
 def test_with_a_table_missing_a_bundle_computes_nothing_in_its_place(small_run, tmp_path):
-    with zipfile.ZipFile(small_run / "results/bundle.zip") as bundle:
+    with zipfile.ZipFile(small_run / "results/smoke/bundle.zip") as bundle:
         bundle.extractall(tmp_path / "redrawn")
-    shutil.rmtree(tmp_path / "redrawn/results/landscape/movielens")
+    shutil.rmtree(tmp_path / "redrawn/results/smoke/landscape/movielens")
     elsewhere = copy_checkout(tmp_path / "checkout")
-    done = snakemake(elsewhere, "--directory", str(tmp_path / "redrawn"), "figure6", "--cores", "2")
+    done = redraw(elsewhere, tmp_path / "redrawn", "figure6")
     assert done.returncode == 1
     assert "MissingInputException" in done.stdout + done.stderr
-    assert "results/landscape/movielens/published/trajectory.csv" in done.stdout + done.stderr
+    assert "results/smoke/landscape/movielens/published/trajectory.csv" in done.stdout + done.stderr
 
 
 def test_the_crate_is_a_valid_workflow_run_crate(small_run, monkeypatch):
     monkeypatch.setattr(document_loader, "_fetch_json_ld", lambda address: context_of_version_1_1())
     settings = ValidationSettings(
-        rocrate_uri=str(small_run / "results/crate.zip"),
+        rocrate_uri=str(small_run / "results/smoke/crate.zip"),
         profile_identifier="workflow-run-crate",
         requirement_severity=Severity.REQUIRED,
         # These two ask the network whether the context can be had there.
@@ -112,12 +118,12 @@ def test_the_crate_is_a_valid_workflow_run_crate(small_run, monkeypatch):
     )
     found = validate(settings)
     assert not found.has_issues(), [issue.message for issue in found.get_issues()]
-    with zipfile.ZipFile(small_run / "results/crate.zip") as crate:
+    with zipfile.ZipFile(small_run / "results/smoke/crate.zip") as crate:
         names, metadata = set(crate.namelist()), json.loads(crate.read("ro-crate-metadata.json"))
     entities = {entity["@id"]: entity for entity in metadata["@graph"]}
     made = {result["@id"] for result in entities["#run"]["result"]}
-    record = json.loads((small_run / "results/provenance.json").read_text())
-    assert made == {*record["results"], "results/provenance.json"}
+    record = json.loads((small_run / "results/smoke/provenance.json").read_text())
+    assert made == {f"results/smoke/{name}" for name in (*record["results"], "provenance.json")}
     assert made <= names
     assert "sha256:" in entities["#data-metabolic"]["value"]
     assert entities["#run"]["startTime"] < entities["#run"]["endTime"]

@@ -26,7 +26,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def report(smoke_run):
-    path = smoke_run / "results/report.html"
+    path = smoke_run / "results/smoke/report.html"
     made = snakemake(smoke_run, "--report", str(path), "--configfile", "presets/smoke.yaml")
     assert made.returncode == 0, made.stdout + made.stderr
     assert "(ERROR" not in made.stderr, "docutils takes every caption"
@@ -89,7 +89,9 @@ def test_what_a_page_asks_for_and_complains_of_is_seen(browser, tmp_path):
 
 
 def test_the_report_opens_with_the_ledgers_summary(page, smoke_run, tmp_path):
-    ledger = pd.read_csv(smoke_run / "results/claims.csv", keep_default_na=False).groupby("id", sort=False).first()
+    ledger = (
+        pd.read_csv(smoke_run / "results/smoke/claims.csv", keep_default_na=False).groupby("id", sort=False).first()
+    )
     text = page.find_element(By.CSS_SELECTOR, ".grow .prose").text
     paper = ledger[ledger["stated_by"] == "paper"]
     assert f"The paper: {len(paper)} claims" in text
@@ -124,14 +126,14 @@ def test_categories_stand_in_the_order_of_the_paper(page):
 @pytest.mark.parametrize("regime", ["published", "converged"])
 def test_a_figure_is_shown_with_all_that_made_it(page, smoke_run, tmp_path, regime):
     figure = FIGURES["figure03"]
-    file = smoke_run / f"results/figures/figure03{'' if regime == 'published' else '-converged'}.png"
+    file = smoke_run / f"results/smoke/figures/figure03{'' if regime == 'published' else '-converged'}.png"
     about = open_result(page, "2. Figures", "03", figure.title, regime)
     assert figure.caption in about.text
     assert field(about, "Regime") == regime
     assert "stand-in: birdsong reduced 1/107" in field(about, "Data")
     assert float(re.match(r"([\d.]+) s, after", field(about, "Runtime"))[1]) > 0
     inputs = field(about, "Inputs").split(", ")
-    assert f"results/landscape/metabolic/{regime}/lines.csv" in inputs
+    assert f"results/smoke/landscape/metabolic/{regime}/lines.csv" in inputs
     assert all((smoke_run / name).exists() for name in inputs)
     assert shown_image(page) == Image.open(file).size
     assert screenshot(page, tmp_path / "figure.png") > 0.02
@@ -164,8 +166,10 @@ def test_a_figure_on_networks_is_shown_with_its_source(page, smoke_run, tmp_path
     about = open_result(page, "2. Figures", "08", FIGURES["figure08"].title)
     assert FIGURES["figure08"].caption in about.text
     assert field(about, "Data").startswith("stand-in: CIFAR-10")
-    assert about.find_element(By.TAG_NAME, "pre").text.startswith("starnmf figures draw figure08 results/networks/")
-    assert shown_image(page) == Image.open(smoke_run / "results/figures/figure08.png").size
+    assert about.find_element(By.TAG_NAME, "pre").text.startswith(
+        "starnmf figures draw figure08 results/smoke/networks/"
+    )
+    assert shown_image(page) == Image.open(smoke_run / "results/smoke/figures/figure08.png").size
     assert screenshot(page, tmp_path / "figure08.png") > 0.02
 
 
@@ -198,7 +202,7 @@ def test_plots_can_be_looked_into(page, smoke_run, tmp_path):
     told = wait(page, lambda: page.execute_script(TOLD))
     found = re.search(r"rate:\s*([\d.]+)\s+subsample:\s*\d+\s+optimum:\s*(\d+)\s+point:\s*(\d+)\s+α:\s*(\S+)", told)
     assert found, told
-    table = pd.read_csv(smoke_run / f"results/landscape/metabolic/published/curvature-rate-{found[1]}.csv")
+    table = pd.read_csv(smoke_run / f"results/smoke/landscape/metabolic/published/curvature-rate-{found[1]}.csv")
     alpha = table.set_index(["optimum", "point"]).loc[(int(found[2]), int(found[3])), "alpha"]
     np.testing.assert_allclose(float(found[4]), alpha, atol=1e-5)
     assert screenshot(page, tmp_path / "plots.png") > 0.01
@@ -243,7 +247,7 @@ def test_every_claim_stands_in_the_ledgers_page(page, smoke_run):
     open_result(page, "1. Claims ledger")
     page.switch_to.frame(wait(page, lambda: page.find_element(By.TAG_NAME, "iframe")))
     wait(page, lambda: page.find_elements(By.TAG_NAME, "h3"))
-    rows = pd.read_csv(smoke_run / "results/claims.csv", keep_default_na=False)
+    rows = pd.read_csv(smoke_run / "results/smoke/claims.csv", keep_default_na=False)
     ledger = rows.groupby("id", sort=False).first()
     entries = [entry.text for entry in page.find_elements(By.TAG_NAME, "h3")]
     assert len(entries) == len(ledger)

@@ -9,13 +9,13 @@ from tests.end_to_end.pretended_jobs import write_command
 
 # Peak resident memory in MiB at the paper's size, 100 optima, 50 points, one thread (docs/cluster.md).
 MEASURED = {
-    "results/datasets/netflix.h5": 1037,
-    "results/factorization/satellite/published/rate-1.0.h5": 3009,
-    "results/factorization/orl/published/rate-1.0.h5": 3458,
-    "results/landscape/satellite/published/curvature-rate-1.0.csv": 821,
-    "results/landscape/goodbooks/published/curvature-rate-1.0.csv": 3947,
-    "results/landscape/goodbooks/published/trajectory.csv": 1761,
-    "results/landscape/goodbooks/published/scales.csv": 2202,
+    "results/paper/datasets/netflix.h5": 1037,
+    "results/paper/factorization/satellite/published/rate-1.0.h5": 3009,
+    "results/paper/factorization/orl/published/rate-1.0.h5": 3458,
+    "results/paper/landscape/satellite/published/curvature-rate-1.0.csv": 821,
+    "results/paper/landscape/goodbooks/published/curvature-rate-1.0.csv": 3947,
+    "results/paper/landscape/goodbooks/published/trajectory.csv": 1761,
+    "results/paper/landscape/goodbooks/published/scales.csv": 2202,
 }
 
 
@@ -31,7 +31,7 @@ def asked(output):
 
 
 def test_memory_covers_what_was_measured_at_the_papers_size(checkout):
-    datasets = sorted({re.split(r"[/.]", path)[2] for path in MEASURED})
+    datasets = sorted({re.split(r"[/.]", path)[3] for path in MEASURED})
     settings = ["--config", "source=stand-in", f"datasets={datasets}", "networks=[]", "threads=1"]
     dry = snakemake(checkout, "claims", "--dry-run", "--configfile", "presets/paper.yaml", *settings)
     memory = {name: int(resources["mem_mb"]) for name, resources in asked(dry.stdout)}
@@ -40,7 +40,7 @@ def test_memory_covers_what_was_measured_at_the_papers_size(checkout):
 
 
 def test_smaller_data_ask_for_less(checkout):
-    wanted = [f"results/factorization/goodbooks/published/rate-{rate}.h5" for rate in ("0.2", "1.0")]
+    wanted = [f"results/paper/factorization/goodbooks/published/rate-{rate}.h5" for rate in ("0.2", "1.0")]
     settings = ["--configfile", "presets/paper.yaml", "--config", "source=stand-in"]
     dry = asked(snakemake(checkout, *wanted, "--dry-run", *settings).stdout)
     part, whole = (resources for path in wanted for name, resources in dry if name == path)
@@ -50,7 +50,7 @@ def test_smaller_data_ask_for_less(checkout):
 
 def test_a_failed_job_asks_for_more(checkout, tmp_path):
     failing = write_command(tmp_path / "programs", "exit 1")
-    wanted = ["data/stand-in/orl", "results/tables/table6.csv"]
+    wanted = ["results/default/stand-in/orl", "results/default/tables/table6.csv"]
     failed = snakemake(checkout, *wanted, "--cores", "1", "--keep-going", "--retries", "2", first_on_path=[failing])
     for output in wanted:
         first, second, third = (

@@ -1,29 +1,32 @@
 rule judge_claims:
     input:
         measurements=MEASUREMENTS,
-        lengths=expand("results/tables/{table}.csv", table=LENGTH_TABLES),
+        lengths=expand("<results>/tables/{table}.csv", table=LENGTH_TABLES if NETWORKS else []),
     output:
-        csv="results/claims.csv",
-        markdown="results/claims.md",
+        csv="<results>/claims.csv",
+        markdown="<results>/claims.md",
     log:
-        "logs/claims.log",
+        "<logs>/claims.log",
     benchmark:
-        "benchmarks/jobs/claims.tsv"
+        "<benchmarks>/claims.tsv"
     conda:
         "../../envs/starnmf.yaml"
     resources:
         mem_mb=growing(2000),
     params:
         code=code("starnmf.claims.ledger"),
+        # The ledger of one matrix says nothing of networks and experiments, which its run does not have.
+        only="--measured-only" if ALONE else "",
     shell:
-        "starnmf claims judge {input} --csv {output.csv} --markdown {output.markdown} 2> {log}"
+        "starnmf claims judge {input} --csv {output.csv} --markdown {output.markdown} {params.only} 2> {log}"
 
 
 rule landscape:
     input:
         [figure_files(figure) for figure in FIGURES if FIGURES[figure].under_regimes and shown(figure)],
-        expand("results/report/landscape/{dataset}.html", dataset=DATASETS),
-        "results/report/claims.html",
+        expand("<results>/report/landscape/{dataset}.html", dataset=DATASETS),
+        expand("<results>/report/found/{dataset}.html", dataset=DATASETS),
+        "<results>/report/claims.html",
         rules.judge_claims.output,
 
 

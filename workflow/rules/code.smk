@@ -3,8 +3,7 @@ module, or of any module of starnmf that it imports, change.
 """
 
 from functools import partial
-from pathlib import Path
 
 from starnmf.source_code import checksum_of_code
 
-code = partial(checksum_of_code, library=Path(workflow.basedir) / "workflow")
+code = partial(checksum_of_code, library=CHECKOUT / "workflow")

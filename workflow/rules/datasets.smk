@@ -1,10 +1,10 @@
 rule stand_in:
     output:
-        directory("data/stand-in/{dataset}"),
+        directory("<results>/stand-in/{dataset}"),
     log:
-        "logs/datasets/{dataset}/stand-in.log",
+        "<logs>/datasets/{dataset}/stand-in.log",
     benchmark:
-        "benchmarks/jobs/datasets/{dataset}/stand-in.tsv"
+        "<benchmarks>/datasets/{dataset}/stand-in.tsv"
     conda:
         "../../envs/starnmf.yaml"
     resources:
@@ -20,11 +20,11 @@ rule stand_in:
 
 use rule stand_in as stand_in_images with:
     output:
-        directory(f"data/stand-in/{IMAGES}"),
+        directory(f"<results>/stand-in/{IMAGES}"),
     log:
-        f"logs/datasets/{IMAGES}/stand-in.log",
+        f"<logs>/datasets/{IMAGES}/stand-in.log",
     benchmark:
-        f"benchmarks/jobs/datasets/{IMAGES}/stand-in.tsv"
+        f"<benchmarks>/datasets/{IMAGES}/stand-in.tsv"
     resources:
         mem_mb=growing(4000),
     params:
@@ -35,10 +35,11 @@ use rule stand_in as stand_in_images with:
 
 rule fetch:
     output:
-        # The files themselves are not outputs: Snakemake would delete partial transfers and files that users placed there.
-        f"data/{{origin}}/{{dataset}}/{RECEIPT}",
+        # The files themselves are not outputs: runs share them, and Snakemake would delete partial transfers and files
+        # that users placed there.
+        "<results>/fetched/{origin}/{dataset}.json",
     log:
-        "logs/datasets/{dataset}/fetch-{origin}.log",
+        "<logs>/datasets/{dataset}/fetch-{origin}.log",
     wildcard_constraints:
         origin="published|mirror",
         dataset="|".join([*NAMES, IMAGES]),
@@ -54,7 +55,7 @@ rule fetch:
         mirror=lambda wildcards: (["--mirror", config["mirror"]] if wildcards.origin == "mirror" else []),
         offline="--offline" if config["offline"] else "",
     shell:
-        "starnmf datasets fetch {wildcards.dataset} {params.folder} --record {params.record}"
+        "starnmf datasets fetch {wildcards.dataset} {params.folder} {output} --record {params.record}"
         " {params.mirror:q} {params.offline} 2> {log}"
 
 
@@ -62,12 +63,12 @@ rule normalize:
     input:
         lambda wildcards: raw_files_of(wildcards.dataset),
     output:
-        matrix="results/datasets/{dataset}.h5",
-        description=MATRICES.pattern,
+        matrix="<results>/datasets/{dataset}.h5",
+        description=path_of(MATRICES),
     log:
-        "logs/datasets/{dataset}/normalize.log",
+        "<logs>/datasets/{dataset}/normalize.log",
     benchmark:
-        "benchmarks/jobs/datasets/{dataset}/normalize.tsv"
+        "<benchmarks>/datasets/{dataset}/normalize.tsv"
     wildcard_constraints:
         dataset="|".join(NAMES),
     conda:
@@ -77,7 +78,7 @@ rule normalize:
     params:
         code=lambda wildcards: code("starnmf.datasets.normalization", published(wildcards.dataset).module),
         command="normalize {dataset}",
-        raw=lambda wildcards: raw_folder(wildcards.dataset),
+        raw=lambda wildcards, input: input if source(wildcards.dataset) == "stand-in" else raw_folder(wildcards.dataset),
         options=reading_options,
         expanded_limit=config["expanded_limit"],
     shell:
@@ -89,9 +90,9 @@ use rule normalize as own with:
     input:
         lambda wildcards: OWN[wildcards.dataset]["path"],
     log:
-        "logs/datasets/{dataset}/own.log",
+        "<logs>/datasets/{dataset}/own.log",
     benchmark:
-        "benchmarks/jobs/datasets/{dataset}/own.tsv"
+        "<benchmarks>/datasets/{dataset}/own.tsv"
     wildcard_constraints:
         dataset="|".join(OWN) or "(?!)",
     params:
@@ -105,29 +106,29 @@ use rule normalize as images with:
     input:
         lambda wildcards: raw_files_of(IMAGES),
     output:
-        f"results/datasets/{IMAGES}.h5",
+        f"<results>/datasets/{IMAGES}.h5",
     log:
-        f"logs/datasets/{IMAGES}/images.log",
+        f"<logs>/datasets/{IMAGES}/images.log",
     benchmark:
-        f"benchmarks/jobs/datasets/{IMAGES}/images.tsv"
+        f"<benchmarks>/datasets/{IMAGES}/images.tsv"
     resources:
         mem_mb=growing(2000),
     params:
         code=code("starnmf.datasets.cifar10"),
         command="images",
-        raw=lambda wildcards: raw_folder(IMAGES),
+        raw=lambda wildcards, input: input if source(IMAGES) == "stand-in" else raw_folder(IMAGES),
         options=["--source", source(IMAGES)],
 
 
 rule subsample:
     input:
-        "results/datasets/{dataset}.h5",
+        "<results>/datasets/{dataset}.h5",
     output:
-        "results/datasets/{dataset}/rate-{rate}.h5",
+        "<results>/datasets/{dataset}/rate-{rate}.h5",
     log:
-        "logs/datasets/{dataset}/subsample-rate-{rate}.log",
+        "<logs>/datasets/{dataset}/subsample-rate-{rate}.log",
     benchmark:
-        "benchmarks/jobs/datasets/{dataset}/subsample-rate-{rate}.tsv"
+        "<benchmarks>/datasets/{dataset}/subsample-rate-{rate}.tsv"
     conda:
         "../../envs/starnmf.yaml"
     resources:

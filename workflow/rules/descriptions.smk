@@ -12,7 +12,7 @@ LONGEST_LINE = 10_000
 
 # The report sorts categories and labels as text.
 LEDGER_CATEGORY, FIGURE_CATEGORY = "1. Claims ledger", "2. Figures"
-TABLE_CATEGORY, LANDSCAPE_CATEGORY = "3. Tables", "4. Interactive plots"
+TABLE_CATEGORY, MATRIX_CATEGORY, LANDSCAPE_CATEGORY = "3. Tables", "4. Datasets", "5. Interactive plots"
 
 
 def figure_labels(wildcards):
@@ -30,6 +30,13 @@ def landscape_labels(wildcards):
     return {"dataset": display_name(wildcards.dataset), "shows": "Curvature, segments and descents"}
 
 
+def matrix_labels(wildcards):
+    """Labels of what was found about a dataset."""
+    from starnmf.figures.provenance import display_name
+
+    return {"dataset": display_name(wildcards.dataset), "shows": "Is it star-convex, at which rank, how many restarts"}
+
+
 def escaped(text):
     """Text as reStructuredText that shows it unchanged."""
     return re.sub(r"([\\*_`|])", r"\\\1", text)
@@ -42,7 +49,7 @@ def ledger_summary():
     from starnmf.claims.page import summary
     from starnmf.claims.tables import LEDGER
 
-    ledger = LEDGER.read([Path("results/claims.csv")])
+    ledger = LEDGER.read([Path(FOLDER, "claims.csv")])
     lines = summary(ledger).splitlines()
     return [f"* {escaped(line.strip())}" if line.startswith(" ") else f"**{escaped(line)}**" for line in lines]
 
@@ -64,9 +71,9 @@ def data_origin_of_table(path):
 def data_origins_of_run():
     """Origins of all data in the report."""
     files = {file for job in workflow.dag.jobs for file in (*job.input, *job.output)}
-    runs = sorted(file for file in files if re.fullmatch(r"results/factorization/.+\.csv", file))
+    runs = sorted(file for file in files if RUNS.matches(Path(file)))
     found = [data_origins(runs)] if runs else []
-    if any(file.startswith("results/networks/") for file in files):
+    if any(TRAININGS.matches(Path(file)) for file in files):
         found.append(f"CIFAR-10: {source(IMAGES)}")
     return "; ".join(found) or "none"
 
@@ -89,7 +96,7 @@ def in_lines(command):
     """A command, broken into several lines where docutils would refuse its length."""
     if len(command) < LONGEST_LINE:
         return command
-    return command.replace(" results/", " \\\n    results/")
+    return command.replace(f" {FOLDER}/", f" \\\n    {FOLDER}/")
 
 
 @lru_cache(maxsize=None)

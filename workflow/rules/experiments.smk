@@ -1,10 +1,10 @@
 rule experiment:
     output:
-        "results/{experiment}.csv",
+        "<results>/{experiment}.csv",
     log:
-        "logs/{experiment}.log",
+        "<logs>/{experiment}.log",
     benchmark:
-        "benchmarks/jobs/{experiment}.tsv"
+        "<benchmarks>/{experiment}.tsv"
     conda:
         "../../envs/starnmf.yaml"
     threads: experiment_threads
@@ -24,11 +24,11 @@ rule cold_start:
     input:
         lambda wildcards: raw_files_of("movielens", FEATURES),
     output:
-        COLD_START.pattern,
+        path_of(COLD_START),
     log:
-        "logs/companions/inductive/cold_start.log",
+        "<logs>/companions/inductive/cold_start.log",
     benchmark:
-        "benchmarks/jobs/companions/inductive/cold_start.tsv"
+        "<benchmarks>/companions/inductive/cold_start.tsv"
     conda:
         "../../envs/starnmf.yaml"
     threads: config["threads"]
@@ -36,7 +36,7 @@ rule cold_start:
         mem_mb=growing(2000),
     params:
         code=code("starnmf.companions.inductive.cold_start"),
-        folder=lambda wildcards: raw_folder("movielens"),
+        folder=lambda wildcards, input: input if source("movielens") == "stand-in" else raw_folder("movielens"),
         source=source("movielens"),
         trials=config["inductive_trials"],
         seed=config["seed"],
@@ -49,7 +49,7 @@ rule cold_start:
 
 rule theory:
     input:
-        [table.pattern for table in THEORY_TABLES],
+        [path_of(table) for table in THEORY_TABLES],
 
 
 COMPANION_NAMES = ["isometry", "purification", "inductive"]

@@ -7,20 +7,20 @@ DESCENT_OPTIONS = [
 # Snakemake deletes outputs before it reruns a job.
 rule factorize:
     input:
-        "results/datasets/{dataset}/rate-{rate}.h5",
+        "<results>/datasets/{dataset}/rate-{rate}.h5",
     output:
         factors=expand(
-            "results/factorization/{{dataset}}/{regime}/rate-{{rate}}.h5",
+            "<results>/factorization/{{dataset}}/{regime}/rate-{{rate}}.h5",
             regime=REGIMES,
         ),
         summaries=expand(
-            "results/factorization/{{dataset}}/{regime}/rate-{{rate}}.csv",
+            "<results>/factorization/{{dataset}}/{regime}/rate-{{rate}}.csv",
             regime=REGIMES,
         ),
     log:
-        "logs/factorization/{dataset}/rate-{rate}.log",
+        "<logs>/factorization/{dataset}/rate-{rate}.log",
     benchmark:
-        "benchmarks/jobs/factorization/{dataset}/rate-{rate}.tsv"
+        "<benchmarks>/factorization/{dataset}/rate-{rate}.tsv"
     conda:
         GPU_ENVIRONMENT
     threads: config["threads"]
@@ -34,7 +34,7 @@ rule factorize:
             "starnmf.factorization.summary",
             "starnmf.subsamples",
         ),
-        folder="results/factorization/{dataset}",
+        folder=lambda wildcards, output: str(Path(output.factors[0]).parents[1]),
         regimes=[f"--regime {regime}" for regime in REGIMES],
         restarts=config["optima"],
         repetitions=lambda wildcards: (config["repetitions"] if wildcards.rate == "1.0" else 0),

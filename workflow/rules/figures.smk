@@ -3,17 +3,17 @@ rule draw_figure:
         tables=figure_tables,
         runs=figure_runs,
     output:
-        pdf="results/figures/{figure}{variant}.pdf",
+        pdf="<results>/figures/{figure}{variant}.pdf",
         png=report(
-            "results/figures/{figure}{variant}.png",
+            "<results>/figures/{figure}{variant}.png",
             caption="../report/figure.rst",
             category=FIGURE_CATEGORY,
             labels=figure_labels,
         ),
     log:
-        "logs/figures/{figure}{variant}.log",
+        "<logs>/figures/{figure}{variant}.log",
     benchmark:
-        "benchmarks/jobs/figures/{figure}{variant}.tsv"
+        "<benchmarks>/figures/{figure}{variant}.tsv"
     conda:
         "../../envs/starnmf.yaml"
     resources:

@@ -22,11 +22,11 @@ for name, (table, option) in PARALLEL.items():
         input:
             landscape_inputs(name, table),
         output:
-            table.pattern,
+            path_of(table),
         log:
-            f"logs/{table.name}.log",
+            f"<logs>/{table.name}.log",
         benchmark:
-            f"benchmarks/jobs/{table.name}.tsv"
+            f"<benchmarks>/{table.name}.tsv"
         conda:
             "../../envs/starnmf.yaml"
         threads: config["threads"]
@@ -49,11 +49,11 @@ for name, (table, option) in SERIAL.items():
         input:
             landscape_inputs(name, table),
         output:
-            table.pattern,
+            path_of(table),
         log:
-            f"logs/{table.name}.log",
+            f"<logs>/{table.name}.log",
         benchmark:
-            f"benchmarks/jobs/{table.name}.tsv"
+            f"<benchmarks>/{table.name}.tsv"
         conda:
             "../../envs/starnmf.yaml"
         resources:
@@ -71,13 +71,13 @@ for name, (table, option) in SERIAL.items():
 # saved state of an unfinished one is not an output.
 rule ranks:
     input:
-        "results/datasets/{dataset}/rate-1.0.h5",
+        "<results>/datasets/{dataset}/rate-1.0.h5",
     output:
-        expand(RANKS.pattern, regime=REGIMES, allow_missing=True),
+        expand(path_of(RANKS), regime=REGIMES, allow_missing=True),
     log:
-        "logs/landscape/{dataset}/ranks.log",
+        "<logs>/landscape/{dataset}/ranks.log",
     benchmark:
-        "benchmarks/jobs/landscape/{dataset}/ranks.tsv"
+        "<benchmarks>/landscape/{dataset}/ranks.tsv"
     conda:
         GPU_ENVIRONMENT
     threads: config["threads"]
@@ -87,7 +87,7 @@ rule ranks:
         gpu=GPUS,
     params:
         code=code("starnmf.landscape.ranks"),
-        folder="results/landscape/{dataset}",
+        folder=lambda wildcards, output: str(Path(output[0]).parents[1]),
         regimes=[f"--regime {regime}" for regime in REGIMES],
         factors=[f"--factor {factor}" for factor in config["rank_factors"]],
         restarts=config["repetitions"],

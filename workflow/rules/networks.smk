@@ -1,14 +1,14 @@
 rule train:
     input:
-        f"results/datasets/{IMAGES}.h5",
+        f"<results>/datasets/{IMAGES}.h5",
     output:
-        checkpoints="results/networks/{network}/training-{training}/checkpoints.h5",
-        history=HISTORY.pattern,
-        summary=TRAININGS.pattern,
+        checkpoints="<results>/networks/{network}/training-{training}/checkpoints.h5",
+        history=path_of(HISTORY),
+        summary=path_of(TRAININGS),
     log:
-        "logs/networks/{network}/training-{training}/train.log",
+        "<logs>/networks/{network}/training-{training}/train.log",
     benchmark:
-        "benchmarks/jobs/networks/{network}/training-{training}/train.tsv"
+        "<benchmarks>/networks/{network}/training-{training}/train.tsv"
     conda:
         GPU_ENVIRONMENT
     threads: config["threads"]
@@ -19,7 +19,7 @@ rule train:
     params:
         code=code("starnmf.networks.training"),
         # Not an output: Snakemake would delete it before a killed training is resumed.
-        resume="results/networks/{network}/training-{training}/resume.h5",
+        resume=lambda wildcards, output: str(Path(output.checkpoints).with_name("resume.h5")),
         resume_every=config["resume_every"],
         epochs=config["epochs"],
         seed=config["seed"],
@@ -32,14 +32,14 @@ rule train:
 
 rule lengths:
     input:
-        checkpoints="results/networks/{network}/training-{training}/checkpoints.h5",
-        images=f"results/datasets/{IMAGES}.h5",
+        checkpoints="<results>/networks/{network}/training-{training}/checkpoints.h5",
+        images=f"<results>/datasets/{IMAGES}.h5",
     output:
-        LENGTHS.pattern,
+        path_of(LENGTHS),
     log:
-        "logs/networks/{network}/training-{training}/lengths.log",
+        "<logs>/networks/{network}/training-{training}/lengths.log",
     benchmark:
-        "benchmarks/jobs/networks/{network}/training-{training}/lengths.tsv"
+        "<benchmarks>/networks/{network}/training-{training}/lengths.tsv"
     conda:
         GPU_ENVIRONMENT
     threads: config["threads"]
@@ -63,11 +63,11 @@ rule lengths:
 
 use rule lengths as network_surface with:
     output:
-        NETWORK_SURFACES.pattern,
+        path_of(NETWORK_SURFACES),
     log:
-        "logs/networks/{network}/training-{training}/surface.log",
+        "<logs>/networks/{network}/training-{training}/surface.log",
     benchmark:
-        "benchmarks/jobs/networks/{network}/training-{training}/surface.tsv"
+        "<benchmarks>/networks/{network}/training-{training}/surface.tsv"
     params:
         code=code("starnmf.networks.surface"),
         command="surface",

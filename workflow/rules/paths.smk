@@ -1,4 +1,7 @@
-"""Files of this run: the only place where the configuration determines paths."""
+"""Files of this run: the only place where the configuration determines paths.
+
+`<results>`, `<logs>` and `<benchmarks>` are folders of the run (configuration.smk).
+"""
 
 from glob import glob
 
@@ -6,8 +9,8 @@ from snakemake.exceptions import WorkflowError
 
 from starnmf.choices import Descent, Regime
 from starnmf.companions.inductive.tables import COLD_START
-from starnmf.configuration import own_datasets
-from starnmf.datasets.raw import RECEIPT, find_raw
+from starnmf.configuration import datasets_of, own_datasets
+from starnmf.datasets.raw import find_raw
 from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options
 from starnmf.datasets.tables import MATRICES
@@ -29,10 +32,12 @@ from starnmf.networks.architecture import architecture_named
 from starnmf.networks.tables import HISTORY, LENGTHS, NETWORK_SURFACES, TRAININGS
 from starnmf.tables.catalogue import LENGTH_TABLES, TABLES, length_table
 
-# With `own` the run is about that matrix alone; `own_datasets` are added to the others.
 OWN = own_datasets(config)
-DATASETS = [*OWN] if config["own"] else [*config["datasets"], *OWN]
-NETWORKS = [] if config["own"] else config["networks"]
+DATASETS = datasets_of(config)
+# A run of one matrix has neither networks nor experiments.
+ALONE = config["own"] or config["only"]
+NETWORKS = [] if ALONE else config["networks"]
+GROUPS = [] if ALONE else config["experiments"]
 ARCHITECTURES = [architecture_named(name) for name in NETWORKS]
 SURFACE_NETWORKS = surface_networks(ARCHITECTURES)
 TRAINING_NUMBERS = range(config["trainings"])
@@ -42,6 +47,11 @@ REGIMES = config["regimes"]
 # The regimes whose descent is followed; HALS finds the optima of `converged` without the flow.
 FOLLOWED = [regime for regime in REGIMES if regime != "converged" or Descent(config["descent"]).follows_flow]
 RATES = [str(float(rate)) for rate in config["rates"]]
+
+
+def path_of(table):
+    """The path of a result table, with wildcards."""
+    return f"<results>/{table.path}"
 
 
 def subsamples_at(rate):
@@ -66,8 +76,10 @@ def is_in_mirror(dataset):
 
 
 def raw_folder(dataset):
-    """The folder a dataset's raw files are read from."""
-    if not is_in_mirror(dataset):
+    """The folder a dataset's raw files are read from: synthetic ones belong to the run."""
+    if source(dataset) == "stand-in":
+        return f"<results>/stand-in/{dataset}"
+    if is_fetched(dataset):
         return f"data/{source(dataset)}/{dataset}"
     if not config["mirror"]:
         raise WorkflowError(f"{dataset}: its source is a mirror; expected --config mirror=FOLDER or mirror=https://...")
@@ -79,7 +91,7 @@ def has_features():
     if "movielens" not in DATASETS:
         return False
     if config["redraw"]:
-        return Path(COLD_START.pattern).is_file()
+        return Path(FOLDER, COLD_START.path).is_file()
     if not is_in_mirror("movielens"):
         return True
     try:
@@ -90,19 +102,19 @@ def has_features():
 
 def measured(*tables, regimes=REGIMES):
     """The files of tables about datasets, for all datasets, regimes and rates of this run."""
-    return [file for table in tables for file in expand(table.pattern, dataset=DATASETS, regime=regimes, rate=RATES)]
+    return [file for table in tables for file in expand(path_of(table), dataset=DATASETS, regime=regimes, rate=RATES)]
 
 
 EXPERIMENT_TABLES = [experiment.table for experiment in EXPERIMENTS.values()]
 THEORY_TABLES = [table for table in EXPERIMENT_TABLES if table.name.startswith("theory/")]
 COMPANION_TABLES = [table for table in EXPERIMENT_TABLES if table.name.startswith("companions/")]
 COMPANION_TABLES += [COLD_START] if has_features() else []
-# A run about a user-supplied matrix leaves the companions out.
-COMPANIONS = [] if config["own"] else config["companions"]
-COMPANION_MEASUREMENTS = [table for table in COMPANION_TABLES if table.name.split("/")[1] in COMPANIONS]
+THEORY_MEASUREMENTS = THEORY_TABLES if "theory" in GROUPS else []
+COMPANION_MEASUREMENTS = [table for table in COMPANION_TABLES if table.name.split("/")[1] in GROUPS]
+RUN_TABLES = ["table1"] if ALONE else [*TABLES]
 NETWORK_TABLES = [
-    *expand([TRAININGS.pattern, LENGTHS.pattern], network=NETWORKS, training=TRAINING_NUMBERS),
-    *expand(NETWORK_SURFACES.pattern, network=SURFACE_NETWORKS, training=TRAINING_NUMBERS),
+    *expand([path_of(TRAININGS), path_of(LENGTHS)], network=NETWORKS, training=TRAINING_NUMBERS),
+    *expand(path_of(NETWORK_SURFACES), network=SURFACE_NETWORKS, training=TRAINING_NUMBERS),
 ]
 # All inputs of figures, tables and ledger.
 MEASUREMENTS = [
@@ -110,10 +122,17 @@ MEASUREMENTS = [
     *measured(TRAJECTORY, regimes=FOLLOWED),
     *measured(TIMES, regimes=[one for one in FOLLOWED if one == "converged"]),
     *measured(STEPS, regimes=[one for one in FOLLOWED if one == "published"]),
-    *[table.pattern for table in THEORY_TABLES],
+    *[path_of(table) for table in THEORY_MEASUREMENTS],
     *NETWORK_TABLES,
-    *[table.pattern for table in COMPANION_MEASUREMENTS],
+    *[path_of(table) for table in COMPANION_MEASUREMENTS],
 ]
+
+try:
+    if not config["redraw"]:
+        published_sources = {dataset: source(dataset) for dataset in DATASETS if dataset not in OWN}
+        check_replaced(config, FOLDER, published_sources, source(IMAGES) if NETWORKS else None)
+except InputError as error:
+    raise WorkflowError(str(error))
 
 
 wildcard_constraints:
@@ -133,7 +152,7 @@ def raw_files_of(dataset, content=None):
     """Inputs that a dataset, or `content` of its archive, is parsed from: a receipt, a folder or a mirror's files."""
     folder = raw_folder(dataset)
     if is_fetched(dataset):
-        return f"{folder}/{RECEIPT}"
+        return f"<results>/fetched/{source(dataset)}/{dataset}.json"
     if source(dataset) == "stand-in":
         return folder
     try:
@@ -143,9 +162,9 @@ def raw_files_of(dataset, content=None):
 
 
 def stand_in_sizes(wildcards):
-    """Rank and shape of synthetic data as arguments."""
-    n, m = config["shapes"][wildcards.dataset]
-    return f"--rank {config['ranks'][wildcards.dataset]} --shape {n}x{m}"
+    """Shape and planted rank of synthetic data as arguments."""
+    n, m, rank = config["shapes"][wildcards.dataset]
+    return f"--rank {rank} --shape {n}x{m}"
 
 
 def reading_options(wildcards):
@@ -153,8 +172,17 @@ def reading_options(wildcards):
     origin = source(wildcards.dataset)
     options = dict(config["options"].get(wildcards.dataset, {}))
     if origin == "stand-in":
-        options |= stand_in_options(wildcards.dataset, tuple(config["shapes"][wildcards.dataset]))
-    arguments = ["--source", origin, "--rank", str(config["ranks"][wildcards.dataset]), "--seed", str(config["seed"])]
+        options |= stand_in_options(wildcards.dataset, tuple(config["shapes"][wildcards.dataset][:2]))
+    arguments = [
+        "--parsed",
+        "data/parsed",
+        "--source",
+        origin,
+        "--rank",
+        str(config["ranks"][wildcards.dataset]),
+        "--seed",
+        str(config["seed"]),
+    ]
     return arguments + option_arguments(options)
 
 
@@ -201,13 +229,18 @@ def shown(figure):
     return FIGURES[figure].shown(DATASETS)
 
 
+def panels(figure):
+    """The datasets that a figure is drawn with: all there are where the run has none of the paper's."""
+    return shown(figure) or DATASETS
+
+
 def is_in_run(figure):
     """Whether this run has the data of a figure."""
     if FIGURES[figure].under_regimes:
         return bool(shown(figure))
     if FIGURES[figure].table is NETWORK_SURFACES:
         return bool(SURFACE_NETWORKS)
-    return FIGURES[figure].table in [*THEORY_TABLES, *COMPANION_MEASUREMENTS]
+    return FIGURES[figure].table in [*THEORY_MEASUREMENTS, *COMPANION_MEASUREMENTS]
 
 
 def figure_tables(wildcards):
@@ -220,15 +253,10 @@ def figure_tables(wildcards):
                 f"expected {wildcards.figure}"
             )
         # Figure 8 draws the first training of each network; other tables have no such wildcards.
-        return expand(figure.table.pattern, network=SURFACE_NETWORKS, training=0)
-    datasets = shown(wildcards.figure)
-    if not datasets:
-        raise WorkflowError(
-            f"{wildcards.figure} shows {', '.join(figure.datasets)}; this run has {', '.join(DATASETS)}"
-        )
+        return expand(path_of(figure.table), network=SURFACE_NETWORKS, training=0)
     return expand(
-        figure.table.pattern,
-        dataset=datasets,
+        path_of(figure.table),
+        dataset=panels(wildcards.figure),
         regime=regime_of(wildcards.figure, wildcards.variant),
         rate=RATES,
     )
@@ -240,8 +268,8 @@ def figure_runs(wildcards):
     if not figure.under_regimes:
         return []
     return expand(
-        RUNS.pattern,
-        dataset=shown(wildcards.figure),
+        path_of(RUNS),
+        dataset=panels(wildcards.figure),
         regime=regime_of(wildcards.figure, wildcards.variant),
         rate=RATES if figure.table is CURVATURE else "1.0",
     )
@@ -250,7 +278,7 @@ def figure_runs(wildcards):
 def figure_files(figure):
     """PDF and PNG of a figure, for each of its regimes."""
     return expand(
-        "results/figures/{figure}{variant}.{suffix}",
+        "<results>/figures/{figure}{variant}.{suffix}",
         figure=figure,
         variant=variants(figure),
         suffix=["pdf", "png"],
@@ -262,19 +290,19 @@ def companion(name):
     tables = [table for table in COMPANION_TABLES if f"/{name}/" in table.path]
     figures = [figure for figure in FIGURES if FIGURES[figure].table in tables]
     return [
-        *[table.pattern for table in tables],
+        *[path_of(table) for table in tables],
         *[figure_files(figure) for figure in figures],
     ]
 
 
 def table_files(table):
     """A table of the paper as CSV, Markdown and LaTeX."""
-    return expand("results/tables/{table}.{suffix}", table=table, suffix=["csv", "md", "tex"])
+    return expand("<results>/tables/{table}.{suffix}", table=table, suffix=["csv", "md", "tex"])
 
 
 def landscape_inputs(name, table):
     """The matrix and its factors, or factors alone; at rate 1.0 unless the table is one of many rates."""
     rate = "{rate}" if "{rate}" in table.path else "1.0"
-    factors = f"results/factorization/{{dataset}}/{{regime}}/rate-{rate}.h5"
-    matrix = f"results/datasets/{{dataset}}/rate-{rate}.h5"
+    factors = f"<results>/factorization/{{dataset}}/{{regime}}/rate-{rate}.h5"
+    matrix = f"<results>/datasets/{{dataset}}/rate-{rate}.h5"
     return [factors] if name == "spectrum" else [matrix, factors]

@@ -1,18 +1,18 @@
 rule landscape_page:
     input:
-        curvature=expand(CURVATURE.pattern, regime=REGIMES, rate=RATES, allow_missing=True),
-        lines=expand(LINES.pattern, regime=REGIMES, allow_missing=True),
-        trajectory=expand(TRAJECTORY.pattern, regime=FOLLOWED, allow_missing=True),
-        run=expand(RUNS.pattern, regime=REGIMES, rate=RATES, allow_missing=True),
+        curvature=expand(path_of(CURVATURE), regime=REGIMES, rate=RATES, allow_missing=True),
+        lines=expand(path_of(LINES), regime=REGIMES, allow_missing=True),
+        trajectory=expand(path_of(TRAJECTORY), regime=FOLLOWED, allow_missing=True),
+        run=expand(path_of(RUNS), regime=REGIMES, rate=RATES, allow_missing=True),
     output:
         report(
-            "results/report/landscape/{dataset}.html",
+            "<results>/report/landscape/{dataset}.html",
             caption="../report/landscape.rst",
             category=LANDSCAPE_CATEGORY,
             labels=landscape_labels,
         ),
     log:
-        "logs/report/landscape/{dataset}.log",
+        "<logs>/report/landscape/{dataset}.log",
     conda:
         "../../envs/starnmf.yaml"
     resources:
@@ -24,12 +24,38 @@ rule landscape_page:
         "starnmf report landscape {output} {params.files} 2> {log}"
 
 
+rule matrix_page:
+    input:
+        curvature=expand(path_of(CURVATURE), regime=REGIMES, rate="1.0", allow_missing=True),
+        ranks=expand(path_of(RANKS), regime=REGIMES, allow_missing=True),
+        run=expand(path_of(RUNS), regime=REGIMES, rate="1.0", allow_missing=True),
+    output:
+        markdown="<results>/report/found/{dataset}.md",
+        html=report(
+            "<results>/report/found/{dataset}.html",
+            caption="../report/matrix.rst",
+            category=MATRIX_CATEGORY,
+            labels=matrix_labels,
+        ),
+    log:
+        "<logs>/report/found/{dataset}.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=growing(2000),
+    params:
+        code=code("starnmf.report.matrix", "starnmf.report.page"),
+        files=lambda wildcards, input: [f"--{kind} {path}" for kind, paths in input.items() for path in paths],
+    shell:
+        "starnmf report matrix {output.markdown} {output.html} {params.files} 2> {log}"
+
+
 rule table_page:
     input:
-        "results/tables/{table}.md",
+        "<results>/tables/{table}.md",
     output:
         report(
-            "results/report/{table}.html",
+            "<results>/report/{table}.html",
             caption="../report/table.rst",
             category=TABLE_CATEGORY,
             labels=lambda wildcards: {
@@ -38,7 +64,7 @@ rule table_page:
             },
         ),
     log:
-        "logs/report/{table}.log",
+        "<logs>/report/{table}.log",
     conda:
         "../../envs/starnmf.yaml"
     resources:
@@ -52,16 +78,16 @@ rule table_page:
 
 rule ledger_page:
     input:
-        "results/claims.csv",
+        "<results>/claims.csv",
     output:
         report(
-            "results/report/claims.html",
+            "<results>/report/claims.html",
             caption="../report/ledger.rst",
             category=LEDGER_CATEGORY,
             labels={"shows": "Every claim of the paper with its verdict"},
         ),
     log:
-        "logs/report/claims.log",
+        "<logs>/report/claims.log",
     conda:
         "../../envs/starnmf.yaml"
     resources:
@@ -74,6 +100,7 @@ rule ledger_page:
 
 rule pages:
     input:
-        expand("results/report/landscape/{dataset}.html", dataset=DATASETS),
-        expand("results/report/{table}.html", table=TABLES),
+        expand("<results>/report/landscape/{dataset}.html", dataset=DATASETS),
+        expand("<results>/report/found/{dataset}.html", dataset=DATASETS),
+        expand("<results>/report/{table}.html", table=RUN_TABLES),
         rules.ledger_page.output,

@@ -39,7 +39,7 @@ def size_of(dataset, rate="1.0"):
     else:
         full = published(dataset)
         stand_in = source(dataset) == "stand-in"
-        shape = config["shapes"][dataset] if stand_in else full.shape
+        shape = config["shapes"][dataset][:2] if stand_in else full.shape
         rank = config["ranks"][dataset]
         if full.density:
             observed = ceil(full.density * full.shape[0] * full.shape[1] * kept**2)

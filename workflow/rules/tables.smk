@@ -1,7 +1,7 @@
 # Tables without a file of their own for each network, by the command of their name: what they are made from.
 TABLE_INPUTS = {
-    "table1": expand(MATRICES.pattern, dataset=DATASETS),
-    "table3": expand(TRAININGS.pattern, network=NETWORKS, training=TRAINING_NUMBERS),
+    "table1": expand(path_of(MATRICES), dataset=DATASETS),
+    "table3": expand(path_of(TRAININGS), network=NETWORKS, training=TRAINING_NUMBERS),
     "table6": [],
 }
 
@@ -13,9 +13,9 @@ for table, files in TABLE_INPUTS.items():
         input:
             files,
         output:
-            multiext(f"results/tables/{table}", csv=".csv", markdown=".md", latex=".tex"),
+            multiext(f"<results>/tables/{table}", csv=".csv", markdown=".md", latex=".tex"),
         log:
-            f"logs/tables/{table}.log",
+            f"<logs>/tables/{table}.log",
         conda:
             "../../envs/starnmf.yaml"
         resources:
@@ -31,14 +31,14 @@ for table, files in TABLE_INPUTS.items():
 use rule table1 as length_table with:
     input:
         lambda wildcards: expand(
-            LENGTHS.pattern,
+            path_of(LENGTHS),
             network=[network.name for network in ARCHITECTURES if length_table(network) == wildcards.length_table],
             training=TRAINING_NUMBERS,
         ),
     output:
-        multiext("results/tables/{length_table}", csv=".csv", markdown=".md", latex=".tex"),
+        multiext("<results>/tables/{length_table}", csv=".csv", markdown=".md", latex=".tex"),
     log:
-        "logs/tables/{length_table}.log",
+        "<logs>/tables/{length_table}.log",
     params:
         code=code("starnmf.tables.lengths"),
         table="lengths {length_table}",
@@ -55,4 +55,4 @@ for table in LENGTH_TABLES:
 
 rule tables:
     input:
-        [table_files(table) for table in (*TABLE_INPUTS, *LENGTH_TABLES)],
+        [table_files(table) for table in RUN_TABLES],

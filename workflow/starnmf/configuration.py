@@ -31,6 +31,20 @@ def own_datasets(configuration: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: {"path": path} | {key: configuration[key] for key in ("rank", "key", "layout", "missing")}}
 
 
+def datasets_of(configuration: Mapping[str, Any]) -> list[str]:
+    """The datasets of a run: `own` or `only` alone, or `datasets` with the user-supplied `own_datasets`."""
+    own = list(own_datasets(configuration))
+    if configuration["own"]:
+        return own
+    return [configuration["only"]] if configuration["only"] else [*configuration["datasets"], *own]
+
+
+def run_name(configuration: Mapping[str, Any]) -> str:
+    """The name of a run: `run`, else that of its only matrix, else that of its preset, else `default`."""
+    alone = datasets_of(configuration)[0] if configuration["own"] or configuration["only"] else None
+    return str(configuration["run"] or alone or configuration["preset"] or "default")
+
+
 def check_names(configuration: Mapping[str, Any]) -> None:
     """Check names of datasets, networks and the way of descent, and that the files of user-supplied matrices exist.
 
@@ -51,7 +65,9 @@ def check_names(configuration: Mapping[str, Any]) -> None:
             raise InputError(f"own_datasets: found the name {name!r}; expected {expected}")
         if not configuration["redraw"] and not Path(own["path"]).is_file():
             raise InputError(f"{name}: found no file {own['path']}; expected the path of a matrix")
-    for dataset in configuration["datasets"]:
+    if configuration["own"] and configuration["only"]:
+        raise InputError(f"own and only: found both, {configuration['own']} and {configuration['only']}; expected one")
+    for dataset in [configuration["only"]] if configuration["only"] else configuration["datasets"]:
         if dataset not in NAMES:
             raise InputError(f"datasets: found {dataset!r}; expected some of {', '.join(NAMES)}")
         for table in ("ranks", "shapes"):

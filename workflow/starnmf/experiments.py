@@ -17,7 +17,7 @@ EXPERIMENTS = {
     for stage in (theory, isometry, purification, inductive)
     for experiment in stage.EXPERIMENTS
 }
-"""Every experiment, by the name of its table: results/NAME.csv."""
+"""Every experiment, by the name of its table: NAME.csv in the folder of a run."""
 
 
 def run_experiment(name: str, trials: int | None, seed: int, threads: int) -> Any:

@@ -80,7 +80,7 @@ def load_factors(path: Path) -> Factors:
     Parameters
     ----------
     path : pathlib.Path
-        `results/factorization/DATASET/REGIME/rate-1.0.h5`; those of lower rates hold the factors of subsamples,
+        `results/RUN/factorization/DATASET/REGIME/rate-1.0.h5`; those of lower rates hold the factors of subsamples,
         see `starnmf.subsamples.load_factors_of_subsamples`.
 
     Returns

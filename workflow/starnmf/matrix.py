@@ -345,7 +345,7 @@ def load_matrix(path: Path) -> Matrix:
     Parameters
     ----------
     path : pathlib.Path
-        `results/datasets/DATASET.h5`; for files of subsamples see `starnmf.subsamples.load_matrices`.
+        `results/RUN/datasets/DATASET.h5`; for files of subsamples see `starnmf.subsamples.load_matrices`.
 
     Returns
     -------

@@ -25,7 +25,7 @@ def table_of(path: Path) -> Table:
     for table in RESULT_TABLES:
         if table.matches(path):
             return table
-    patterns = "; ".join(f"{table.title}: {table.pattern}" for table in RESULT_TABLES)
+    patterns = "; ".join(f"{table.title}: {table.path}" for table in RESULT_TABLES)
     raise InputError(f"{path}: is no result table by its path; expected one of {patterns}")
 
 
@@ -46,7 +46,7 @@ def described() -> str:
         keys = ", ".join(f"`{key}`" for key in table.key)
         parts += [
             f"## {table.name}",
-            f"`{table.pattern}`\n\n{table.summary}\nKey: {keys}.",
+            f"`{table.path}`\n\n{table.summary}\nKey: {keys}.",
             "\n".join(["| column | type | unit | meaning |", "|---|---|---|---|", *rows]),
         ]
     return "\n\n".join(parts) + "\n"

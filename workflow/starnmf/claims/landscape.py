@@ -1,6 +1,7 @@
 """Claims of section 4 and Appendix C about the loss of NMF on datasets, for every dataset and regime of a run."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -54,10 +55,36 @@ def _chords_to_optima(rows: pd.DataFrame) -> Measurement:
 
 
 def _segments_hit(rows: pd.DataFrame, what: str) -> Measurement:
-    """How many segments are hit, and the interval of their share: segments that share an optimum or a point are alike.
+    """How many segments are hit, with the interval of their share."""
+    found = share_of_segments(rows)
+    how = f"share {found.low:.3g} to {found.high:.3g} (95 %, subsamples, optima and points resampled)"
+    return exact(found.hits, f"(of {found.count}, worth {found.effective:.0f} independent ones; {how}; {what})")
 
+
+@dataclass(frozen=True)
+class ShareOfSegments:
+    """How many of the segments from random points to optima have something."""
+
+    hits: int
+    count: int
+    effective: float
+    """As how many independent segments their mean alpha counts."""
+    low: float
+    high: float
+    """Ends of the 95 % interval of the share."""
+
+
+def share_of_segments(rows: pd.DataFrame) -> ShareOfSegments:
+    """The share of segments for which `hit` is true, with its interval.
+
+    Segments that share an optimum or a point are alike: subsamples, optima and points are resampled.
     Where none or all are hit, resampling knows no spread: the bound is the exact binomial one for as
     many independent segments as the mean alpha of these is worth.
+
+    Parameters
+    ----------
+    rows
+        Rows of `CURVATURE` of one dataset and regime, with a column `hit`.
     """
     random = generator(0, str(rows["dataset"].iloc[0]), str(rows["regime"].iloc[0]), "bootstrap of a share")
     count, hits, effective, resampled = len(rows), int(rows["hit"].sum()), 0.0, np.zeros(RESAMPLES)
@@ -68,8 +95,7 @@ def _segments_hit(rows: pd.DataFrame, what: str) -> Measurement:
     low, high = percentile_interval(resampled)
     if hits in (0, count):
         low, high = (0.0, 1 - 0.025 ** (1 / effective)) if hits == 0 else (0.025 ** (1 / effective), 1.0)
-    how = f"share {low:.3g} to {high:.3g} (95 %, subsamples, optima and points resampled)"
-    return exact(hits, f"(of {count}, worth {effective:.0f} independent ones; {how}; {what})")
+    return ShareOfSegments(hits, count, effective, low, high)
 
 
 @measured_per_case(tables.CURVATURE)

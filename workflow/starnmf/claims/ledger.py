@@ -61,13 +61,15 @@ KINDS: tuple[tuple[tuple[Data, ...], Verdict | None], ...] = (
 where they are not the paper's."""
 
 
-def write_ledger(files: Sequence[Path], csv: Path, markdown: Path) -> None:
+def write_ledger(files: Sequence[Path], csv: Path, markdown: Path, measured_only: bool = False) -> None:
     """Judge every claim by the result files of a run; write the ledger as CSV and as a page to read.
 
-    Raises `InputError` on a file that is no result of the pipeline (`read_results`), and where nothing
-    says where the data of a dataset come from.
+    With `measured_only` it leaves out claims and datasets that the run has not measured. Raises `InputError` on a file
+    that is no result of the pipeline (`read_results`), and where nothing says where the data of a dataset come from.
     """
     ledger = judge_claims(read_results(files))
+    if measured_only:
+        ledger = ledger[ledger["verdict"] != Verdict.NOT_RUN]
     LEDGER.write(ledger, csv)
     with atomic_write(markdown) as temporary:
         temporary.write_text(as_markdown(ledger), encoding="utf-8")

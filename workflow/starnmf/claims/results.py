@@ -61,7 +61,7 @@ class Results:
                     return least_telling(data_of_matrix(dataset, source, reduction) for source, reduction in kinds)
         raise InputError(
             f"{dataset}: no table says where its data come from, so that nothing measured on them can be judged; "
-            f"expected {MATRICES.pattern} or {RUNS.pattern}. Give one of them as well"
+            f"expected {MATRICES.path} or {RUNS.path} of the run. Give one of them as well"
         )
 
     def remark(self, dataset: str, regime: str) -> str:

@@ -15,11 +15,12 @@ def judge(
     results: Annotated[list[Path], typer.Argument(help="CSV files of a run's results.", exists=True)],
     csv: CsvOption,
     markdown: MarkdownOption,
+    measured_only: Annotated[bool, typer.Option("--measured-only", help="Leave out what was not measured.")] = False,
 ) -> None:
     """Measure every claim of the paper on result files and write its verdict."""
     from starnmf.claims.ledger import write_ledger
 
-    write_ledger(results, csv, markdown)
+    write_ledger(results, csv, markdown, measured_only)
 
 
 @app.command("summary")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from starnmf.choices import Source
 from starnmf.cli.options import ExpandedLimit, MatrixFile, OutputHdf5, Seed, SourceOption
 from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.errors import InputError
@@ -36,6 +37,7 @@ def write_stand_in(
 def fetch(
     dataset: str,
     folder: Annotated[Path, typer.Argument(help="Folder the files are saved in.")],
+    receipt: Annotated[Path, typer.Argument(help="JSON to write: the checksums of the files.")],
     record: Annotated[Path, typer.Option(help="JSON of checksums of files without published ones.")],
     mirror: Annotated[
         str | None, typer.Option(help="Address of a mirror to fetch from, in place of publishers.")
@@ -45,7 +47,7 @@ def fetch(
     """Download a dataset's published files and verify them; existing files are verified only."""
     from starnmf.datasets.fetching import fetch
 
-    fetch(dataset, folder, record, mirror, offline)
+    fetch(dataset, folder, receipt, record, mirror, offline)
 
 
 @app.command("normalize")
@@ -58,12 +60,19 @@ def normalize(
     rank: Annotated[int, typer.Option(help="Rank of the factorization.")],
     seed: Seed = 0,
     option: Options = None,
+    parsed: Annotated[
+        Path | None, typer.Option(help="Folder of parsed real data, which are parsed once for all runs.")
+    ] = None,
     expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
 ) -> None:
     """Parse a dataset's raw files to a matrix whose observed entries have variance 1."""
-    from starnmf.datasets.normalization import normalize
+    from starnmf.datasets.normalization import normalize, normalize_once
 
-    matrix = normalize(dataset, folder, source.value, rank, seed, _parse_options(option), expanded_limit)
+    options = _parse_options(option)
+    if parsed and source != Source.STAND_IN:
+        matrix = normalize_once(dataset, folder, source.value, rank, seed, options, parsed, expanded_limit)
+    else:
+        matrix = normalize(dataset, folder, source.value, rank, seed, options, expanded_limit)
     _write_matrix(matrix, output, description)
 
 

@@ -31,6 +31,22 @@ def ledger_page(
     write_ledger_page(ledger, html)
 
 
+@app.command("matrix")
+def matrix_page(
+    markdown: Annotated[Path, typer.Argument(help="Markdown to write.")],
+    html: Annotated[Path, typer.Argument(help="HTML to write.")],
+    curvature: Annotated[list[Path], typer.Option(help="CSV files of curvature at rate 1.0.", exists=True)],
+    ranks: Annotated[list[Path], typer.Option(help="CSV files of curvature against the rank.", exists=True)],
+    run: Annotated[list[Path], typer.Option(help="CSV files of the factorizations at rate 1.0.", exists=True)],
+) -> None:
+    """Write what was found about one matrix as a page to read."""
+    from starnmf.report.matrix import write_matrix_page
+    from starnmf.report.page import write_page
+
+    write_matrix_page(curvature, ranks, run, markdown)
+    write_page(markdown.stem, markdown, html)
+
+
 @app.command("landscape")
 def landscape_page(
     html: Annotated[Path, typer.Argument(help="HTML to write.")],

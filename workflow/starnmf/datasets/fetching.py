@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from starnmf.checksums import digest
-from starnmf.datasets.raw import RECEIPT, find_raw
+from starnmf.datasets.raw import find_raw
 from starnmf.datasets.registry import Published, Source, published_files
 from starnmf.datasets.transfer import TransferError, transfer
 from starnmf.errors import InputError
+from starnmf.locks import exclusive
 from starnmf.results.atomic import atomic_write
 
 
@@ -29,14 +30,23 @@ class Recorded:
     sha256: str
 
 
-def fetch(dataset: str, folder: Path, record: Path, mirror: str | None = None, offline: bool = False) -> None:
+def fetch(
+    dataset: str, folder: Path, receipt: Path, record: Path, mirror: str | None = None, offline: bool = False
+) -> None:
     """Bring a dataset's raw files into `folder`, from the first of its sources that serves them, or from a mirror.
 
     Files that are there already, such as ones placed by hand, are left alone. A file without a published checksum is
-    compared with the one in the file `record`, which keeps that of its first transfer. Writes the receipt when all
-    files are there. Raises `InputError` when a file is not as it was first fetched, and when every source fails or
-    `offline` is set: with the failure of each and how to place the files by hand.
+    compared with the one in the file `record`, which keeps that of its first transfer. Writes the `receipt`, the
+    checksums of all files, when they are there. Runs that share the folder wait for each other. Raises `InputError`
+    when a file is not as it was first fetched, and when every source fails or `offline` is set: with the failure of
+    each and how to place the files by hand.
     """
+    with exclusive(record.with_suffix(".lock"), f"{dataset} is being fetched by another run"):
+        _fetch(dataset, folder, receipt, record, mirror, offline)
+
+
+def _fetch(dataset: str, folder: Path, receipt: Path, record: Path, mirror: str | None, offline: bool) -> None:
+    """`fetch` for one run at a time."""
     entry = published_files(dataset)
     if not _all_there(dataset, folder):
         failures = [] if offline else _try_in_order(_ways(entry, mirror), folder, record)
@@ -52,7 +62,7 @@ def fetch(dataset: str, folder: Path, record: Path, mirror: str | None = None, o
                 f"is {found}; expected {recorded.sha256}. Delete it to fetch it again, or its recorded checksum to "
                 "keep it"
             )
-    _write_json(checksums, folder / RECEIPT)
+    _write_json(checksums, receipt)
 
 
 def _all_there(dataset: str, folder: Path) -> bool:

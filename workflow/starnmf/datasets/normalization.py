@@ -1,8 +1,10 @@
 """From a folder of raw files to the normalised matrix."""
 
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
@@ -12,8 +14,18 @@ from starnmf.datasets.ratings import Ratings
 from starnmf.datasets.raw import open_raw, raw_checksums
 from starnmf.datasets.registry import PublishedMatrix, published
 from starnmf.errors import InputError
-from starnmf.matrix import Description, Matrix, density, matrix_of, scaled_to_unit_variance
+from starnmf.locks import exclusive
+from starnmf.matrix import (
+    Description,
+    Matrix,
+    density,
+    load_matrix,
+    matrix_of,
+    save_matrix,
+    scaled_to_unit_variance,
+)
 from starnmf.seeds import generator
+from starnmf.source_code import checksum_of_code
 
 
 def normalize(
@@ -40,14 +52,52 @@ def normalize(
         _check_count(raw, entry, folder)
     description = Description(dataset, rank, source, raw_checksums(dataset, folder), seed=seed)
     matrix = matrix_of(raw, description)
+    _warn_of_shape(matrix, entry)
+    description = replace(description, reduction=_reduction(matrix, entry))
+    return scaled_to_unit_variance(replace(matrix, description=description))
+
+
+def normalize_once(
+    dataset: str,
+    folder: Path,
+    source: str,
+    rank: int,
+    seed: int,
+    options: Mapping[str, str],
+    parsed: Path,
+    expanded_limit: int = EXPANDED_LIMIT,
+) -> Matrix:
+    """`normalize` real data once for all runs: the matrix is kept in the folder `parsed`.
+
+    It is found again by the raw files' checksums, the options, the seed and the code. Runs that need
+    the same matrix at the same time wait for one of them.
+    """
+    entry = published(dataset)
+    code = checksum_of_code("starnmf.datasets.normalization", entry.module)
+    known = [raw_checksums(dataset, folder), source, dict(options), seed]
+    path = parsed / dataset / f"{code}-{sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]}.h5"
+    with exclusive(path.with_name("lock"), f"{dataset} is being parsed by another run"):
+        if path.exists():
+            matrix = load_matrix(path)
+            _warn_of_shape(matrix, entry)
+        else:
+            for old in path.parent.glob("*.h5"):
+                if not old.name.startswith(code):
+                    old.unlink()
+            matrix = normalize(dataset, folder, source, rank, seed, options, expanded_limit)
+            save_matrix(matrix, path)
+    return replace(matrix, description=replace(matrix.description, rank=rank))
+
+
+def _warn_of_shape(matrix: Matrix, entry: PublishedMatrix) -> None:
+    """Say on stderr that published data do not have the shape of Table 1."""
+    source = matrix.description.source
     if source != "stand-in" and matrix.shape != entry.shape:
         print(
-            f"{dataset}: warning: the {source} files give a {matrix.shape[0]} x {matrix.shape[1]} matrix; "
+            f"{entry.name}: warning: the {source} files give a {matrix.shape[0]} x {matrix.shape[1]} matrix; "
             f"expected {entry.shape[0]} x {entry.shape[1]}. Files are missing, or options differ from the paper's",
             file=sys.stderr,
         )
-    description = replace(description, reduction=_reduction(matrix, entry))
-    return scaled_to_unit_variance(replace(matrix, description=description))
 
 
 def _check_count(raw: object, entry: PublishedMatrix, folder: Path) -> None:

@@ -23,7 +23,6 @@ from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.registry import Published, published_files
 from starnmf.errors import InputError
 
-RECEIPT = "fetched.json"
 """File that fetching leaves beside a dataset's files when they are all there: their checksums."""
 
 _TAR = (".tar", ".tar.gz", ".tgz")

@@ -3,7 +3,6 @@
 Profiles: Process Run Crate and Workflow Run Crate 0.5, Workflow RO-Crate 1.0 (https://w3id.org/ro/wfrun/workflow/0.5).
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from rocrate.model import ContextEntity
 from rocrate.rocrate import ROCrate
 
-from starnmf.provenance.record import read_record
+from starnmf.provenance.record import RECORD, read_record
 from starnmf.results.atomic import atomic_write
 
 PROFILES = {
@@ -23,14 +22,14 @@ LICENCE = "https://spdx.org/licenses/MIT"
 TITLE = "Star-convexity in non-negative matrix factorization, measured"
 
 
-def write_crate(record: Path, workflow: Sequence[Path], results: Sequence[Path], output: Path) -> None:
+def write_crate(run: Path, checkout: Path, output: Path) -> None:
     """Write the crate of a finished run as a zip archive.
 
-    `workflow` are the files of the workflow, its Snakefile first, `results` those that the run made; both are below the
-    working directory and keep their paths. The data are named with their checksums, not included. The action begins
-    and ends with the oldest and the newest of the results. Raises `InputError` on any other file than a record.
+    It holds the workflow's files from `checkout`, and the figures, tables and ledger of the run under `results/NAME`.
+    The data are named with their checksums, not included. The action begins and ends with the oldest and the newest of
+    the results. Raises `InputError` as `read_record`.
     """
-    known = read_record(record)
+    known = read_record(run)
     crate = ROCrate(version="1.1")
     crate.name, crate.license = f"Run of: {TITLE}", LICENCE
     crate.description = f"Configuration {known['configuration_sha256']} of commit {known['commit']}"
@@ -38,12 +37,13 @@ def write_crate(record: Path, workflow: Sequence[Path], results: Sequence[Path],
         crate.add(ContextEntity(crate, address, properties={"@type": "CreativeWork", "name": name, "version": number}))
         for address, (name, number) in PROFILES.items()
     ]
-    snakefile, *parts = workflow
-    main = crate.add_workflow(str(snakefile), snakefile.as_posix(), main=True, lang="snakemake")
+    main = crate.add_workflow(str(checkout / "Snakefile"), "Snakefile", main=True, lang="snakemake")
     main["name"], main["version"] = TITLE, known["commit"]
-    main["hasPart"] = [_file(crate, path) for path in parts]
-    files = [_file(crate, path) for path in (record, *results)]
-    times = [datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat() for path in results]
+    parts = [checkout / "config.yaml", *sorted((checkout / "workflow/rules").glob("*.smk"))]
+    main["hasPart"] = [_file(crate, path, path.relative_to(checkout).as_posix()) for path in parts]
+    name = known["configuration"]["run"]
+    files = [_file(crate, run / path, f"results/{name}/{path}") for path in (RECORD, *known["results"])]
+    times = [datetime.fromtimestamp((run / path).stat().st_mtime, UTC).isoformat() for path in known["results"]]
     action = {
         "@type": "CreateAction",
         "name": crate.name,
@@ -52,17 +52,18 @@ def write_crate(record: Path, workflow: Sequence[Path], results: Sequence[Path],
         "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
         "description": f"{known['versions']}; {known['machine']}",
     }
-    run = crate.add(ContextEntity(crate, "#run", properties=action))
-    run["instrument"] = main
-    run["object"] = [_dataset(crate, name, data) for name, data in known["data"].items()]
-    run["result"] = files
-    crate.root_dataset["mentions"] = [run]
+    made = crate.add(ContextEntity(crate, "#run", properties=action))
+    made["instrument"] = main
+    made["object"] = [_dataset(crate, name, data) for name, data in known["data"].items()]
+    made["result"] = files
+    crate.root_dataset["mentions"] = [made]
     with atomic_write(output) as temporary:
         crate.write_zip(temporary)
 
 
-def _file(crate: ROCrate, path: Path) -> Any:
-    return crate.add_file(str(path), path.as_posix(), properties={"name": path.name})
+def _file(crate: ROCrate, path: Path, name: str) -> Any:
+    """A file with its path in the crate."""
+    return crate.add_file(str(path), name, properties={"name": path.name})
 
 
 def _dataset(crate: ROCrate, name: str, data: dict[str, Any]) -> ContextEntity:

@@ -19,20 +19,30 @@ from starnmf.errors import InputError
 from starnmf.figures.provenance import data_behind
 from starnmf.networks.tables import TRAININGS
 from starnmf.results.atomic import atomic_write
+from starnmf.run_folder import CONFIGURATION
 from starnmf.stamp import stamp, this_run
+
+RECORD = "provenance.json"
+"""In the folder of a run: its record."""
 
 OF_DATA = ("source", "n", "m", "rank", "observed", "seed")
 
 
 def write_record(
-    descriptions: Sequence[Path], trainings: Sequence[Path], results: Sequence[Path], jobs: Path, output: Path
+    descriptions: Sequence[Path],
+    trainings: Sequence[Path],
+    tables: Sequence[Path],
+    results: Sequence[Path],
+    jobs: Path,
+    output: Path,
 ) -> None:
-    """Write the record of a run as JSON.
+    """Write the record of a run as JSON into the folder of the run.
 
     `descriptions` are those of its matrices (`starnmf.datasets.tables.MATRICES`), `trainings` the summaries of its
-    networks, `results` the files whose checksums are recorded, `jobs` the folder of Snakemake's `benchmark` files.
-    Fields: those of `starnmf.stamp.stamp`; `configuration`; `data`; `networks`; `jobs`, wall seconds and largest
-    memory in MiB; `results`. Raises `InputError` on files that are not such descriptions and summaries.
+    networks, `tables` what figures, tables and ledger (`results`) are made from, `jobs` the folder of Snakemake's
+    `benchmark` files. Fields: those of `starnmf.stamp.stamp`; `configuration`; `data`; `networks`; `jobs`, wall
+    seconds and largest memory in MiB; `tables` and `results`, checksums by the path below the folder of the run.
+    Raises `InputError` on files that are not such descriptions and summaries.
     """
     record = stamp() | {
         "configuration": this_run().get("configuration"),
@@ -44,39 +54,52 @@ def write_record(
         "jobs": {
             path.relative_to(jobs).with_suffix("").as_posix(): _cost(path) for path in sorted(jobs.rglob("*.tsv"))
         },
-        "results": {path.as_posix(): digest(path) for path in sorted(results)},
+        "tables": {path.relative_to(output.parent).as_posix(): digest(path) for path in sorted(tables)},
+        "results": {path.relative_to(output.parent).as_posix(): digest(path) for path in sorted(results)},
     }
     with atomic_write(output) as temporary:
         temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def read_record(path: Path) -> dict[str, Any]:
-    """The record of a run. Raises `InputError` on any other file, and on one of a command that belonged to no run."""
+def read_record(run: Path) -> dict[str, Any]:
+    """The record of the finished run in a folder.
+
+    Raises `InputError` where a run has not finished, and where a file that belongs to its results is missing or is not
+    as the run made it; the message says which command makes what is missing.
+    """
+    path, configuration = run / RECORD, run / CONFIGURATION
+    command = f"snakemake --cores all{f' --configfile {configuration}' if configuration.exists() else ''}"
+    if not path.exists():
+        found = "an unfinished run" if configuration.exists() else "no run"
+        raise InputError(f"{run}: holds {found}; expected {path}. {command} makes it")
     try:
         record = dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        files = dict(record["tables"] | record["results"])
+        record["configuration"]["run"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(
-            f"{path}: cannot be read as a run's record ({error}); expected results/provenance.json"
+            f"{path}: cannot be read as a run's record ({error!r}); expected what the workflow writes. Delete it, and "
+            f"{command} makes it anew"
         ) from error
-    if not isinstance(record.get("configuration"), dict):
-        raise InputError(f"{path}: holds no configuration; expected the record that a run of the workflow writes")
+    for name, checksum in files.items():
+        if not (run / name).is_file():
+            raise InputError(f"{run / name}: is missing; expected what the run made. {command} makes it")
+        if digest(run / name) != checksum:
+            raise InputError(f"{run / name}: is not as recorded in {path}. {command} brings the run up to date")
     return record
 
 
-def write_bundle(record: Path, tables: Sequence[Path], output: Path) -> None:
-    """Write a zip archive with the tables under their own paths, the run's record and a `config.yaml`.
+def write_bundle(run: Path, output: Path) -> None:
+    """Write a zip archive with the tables of a finished run under `results/NAME`, its record and a `config.yaml`.
 
     That is the run's configuration with `redraw`, so that a workflow that runs in the unpacked folder makes figures,
-    tables and ledger from these tables. Raises `InputError` on a table outside the working directory, and on any other
-    file than a record (`read_record`).
+    tables and ledger from these tables. Raises `InputError` as `read_record`.
     """
-    outside = [path for path in tables if path.is_absolute() or ".." in path.parts]
-    if outside:
-        raise InputError(f"{outside[0]}: lies outside the working directory; expected a path below it. Run there")
-    configuration = read_record(record)["configuration"] | {"redraw": True}
-    members = {path.as_posix(): path.read_bytes() for path in sorted(tables)}
-    members["provenance.json"] = record.read_bytes()
-    members["config.yaml"] = yaml.safe_dump(configuration, sort_keys=False).encode()
+    record = read_record(run)
+    configuration = record["configuration"] | {"redraw": True}
+    members = {f"results/{configuration['run']}/{name}": (run / name).read_bytes() for name in sorted(record["tables"])}
+    members[RECORD] = (run / RECORD).read_bytes()
+    members[CONFIGURATION] = yaml.safe_dump(configuration, sort_keys=False).encode()
     with new_zip(output) as archive:
         for name, content in members.items():
             with zip_member(archive, name) as member:

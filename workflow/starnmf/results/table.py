@@ -55,7 +55,7 @@ class Table:
     """The declaration of a result table, or of the tables that differ in the wildcards of their path."""
 
     path: str
-    """Below `results`, with wildcards in braces, restricted as in Snakemake: `{table,table[245]}`."""
+    """Below the folder of a run, with wildcards in braces, restricted as in Snakemake: `{table,table[245]}`."""
     title: str
     """What error messages call the tables."""
     summary: str
@@ -70,18 +70,13 @@ class Table:
         return self.path.removesuffix(".csv")
 
     @property
-    def pattern(self) -> str:
-        """Path from the folder of a run, with wildcards."""
-        return f"results/{self.path}"
-
-    @property
     def names(self) -> list[str]:
         """The names of the columns, in order."""
         return [column.name for column in self.columns]
 
     def matches(self, path: Path) -> bool:
         """Whether a file with this path is one of these tables."""
-        parts = re.split(r"\{\w+,?([^}]*)\}", self.pattern)
+        parts = re.split(r"\{\w+,?([^}]*)\}", self.path)
         # Parts at odd places are the regular expressions of wildcards; most are empty.
         pattern = "".join((part or "[^/]+") if place % 2 else re.escape(part) for place, part in enumerate(parts))
         return re.fullmatch(f"(.*/)?{pattern}", path.as_posix()) is not None

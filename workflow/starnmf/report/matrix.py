@@ -1,0 +1,160 @@
+"""What was found about one matrix: the questions of its user, answered from result tables as a page to read."""
+
+from collections.abc import Iterator, Sequence
+from math import ceil, log
+from pathlib import Path
+
+import pandas as pd
+
+from starnmf.choices import Regime
+from starnmf.claims.landscape import ShareOfSegments, share_of_segments
+from starnmf.factorization.tables import RUNS
+from starnmf.figures.provenance import display_name, origins
+from starnmf.landscape.tables import CURVATURE, RANKS
+from starnmf.results.atomic import atomic_write
+from starnmf.statistics import proportion_interval
+
+TOWARDS = {
+    Regime.LITERAL: "where the paper's text ends its descent",
+    Regime.PUBLISHED: "where the paper's 10,000 steps end",
+    Regime.CONVERGED: "where descents have converged",
+}
+"""Ends of descents, by regime."""
+
+NEAR_THE_LOWEST = 0.01
+"""How far above the lowest loss, relative to it, that of a restart may be which has found it."""
+
+CONFIDENCE = 0.95
+"""Probability with which the suggested number of restarts finds the lowest loss."""
+
+
+def write_matrix_page(curvature: Sequence[Path], ranks: Sequence[Path], runs: Sequence[Path], output: Path) -> None:
+    """Write what was found about one matrix as Markdown.
+
+    Parameters
+    ----------
+    curvature, ranks, runs
+        The tables `CURVATURE`, `RANKS` and `RUNS` of one dataset, of every regime, at rate 1.0.
+    output
+        The page to write.
+
+    Raises
+    ------
+    InputError
+        If a file is not such a table.
+    """
+    summaries = RUNS.read(runs)
+    first = summaries.iloc[0]
+    parts = [
+        f"# {display_name(str(first['dataset']))}: what was found",
+        f"A {first['n']:,} x {first['m']:,} matrix with {first['observed']:,} observed entries, factorized with rank "
+        f"{first['rank']}; data: {origins(runs)}. Everything is measured on the factors of {len(_ends(summaries))} "
+        "restarts and on segments to them from random points. Segments that share an end or a point are alike: their "
+        "shares have 95 % intervals for as many independent ones as they are worth.",
+        "## Is the loss star-convex, and towards what?",
+        *_convexity(CURVATURE.read(curvature)),
+        "## At which rank?",
+        *_ranks(RANKS.read(ranks)),
+        "## How many restarts are enough?",
+        *_restarts(summaries),
+    ]
+    with atomic_write(output) as temporary:
+        temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _convexity(segments: pd.DataFrame) -> Iterator[str]:
+    """An answer for every regime, and a table of them."""
+    rows = []
+    for regime, of_regime in _by_regime(segments):
+        down = share_of_segments(of_regime.assign(hit=of_regime["alpha"] < 0))
+        above = share_of_segments(of_regime.assign(hit=of_regime["chord_violation"] > 0))
+        yield f"Towards the factors {TOWARDS[regime]} (`{regime}`): {_answer(down, above)}"
+        alpha = of_regime["alpha"]
+        rows.append([f"`{regime}`", _percent(down), _percent(above), f"{alpha.mean():.3g}", f"{alpha.min():.3g}"])
+    heads = ["towards", "curve downwards somewhere", "exceed their chord", "mean alpha", "smallest alpha"]
+    yield _table(heads, rows)
+    yield (
+        "Alpha is the smallest second derivative of the loss along a segment (equation 6 of the paper): the loss is "
+        "convex along it where alpha is not negative. A loss that nowhere exceeds its chord is star-convex along the "
+        "segment, which convexity implies."
+    )
+
+
+def _answer(down: ShareOfSegments, above: ShareOfSegments) -> str:
+    """What the segments of a regime say of convexity and star-convexity."""
+    of = f"of {down.count:,} segments (worth {down.effective:.0f} independent ones)"
+    if down.hits == 0:
+        return f"**yes**; the loss is convex along all {of}: it is not along at most {down.high:.1%} (95 %)."
+    convex = f"it curves downwards along {down.hits:,} {of}"
+    if above.hits == 0:
+        return (
+            f"**yes**, though not convex: {convex}, and exceeds its chord along none, at most {above.high:.1%} (95 %)."
+        )
+    return f"**no**: {convex}, and exceeds its chord along {above.hits:,}."
+
+
+def _ranks(segments: pd.DataFrame) -> Iterator[str]:
+    """Convexity at every rank that was tried."""
+    rows = []
+    for regime, of_regime in _by_regime(segments):
+        for rank, of_rank in of_regime.groupby("rank"):
+            of_segments = of_rank.rename(columns={"restart": "optimum"}).assign(rate=1.0, subsample=0)
+            rows.append(
+                [
+                    f"`{regime}`",
+                    f"{rank}",
+                    _percent(share_of_segments(of_segments.assign(hit=of_rank["alpha"] < 0))),
+                    _percent(share_of_segments(of_segments.assign(hit=of_rank["chord_violation"] > 0))),
+                    f"{of_rank['alpha'].mean():.3g}",
+                    f"{of_rank['loss'].min():.4g}",
+                ]
+            )
+    heads = ["towards", "rank", "curve downwards somewhere", "exceed their chord", "mean alpha", "lowest loss"]
+    yield _table(heads, rows)
+    yield "The loss is half the mean squared error over the observed entries, whose variance is 1."
+
+
+def _restarts(summaries: pd.DataFrame) -> Iterator[str]:
+    """How many restarts find the lowest loss that was seen."""
+    ends = _ends(summaries)
+    lowest = float(ends["loss"].min())
+    near = int((ends["loss"] <= (1 + NEAR_THE_LOWEST) * lowest).sum())
+    found = f"{near} of {len(ends)} restarts end within {NEAR_THE_LOWEST:.0%} of the lowest loss, {lowest:.4g}"
+    if not ends["converged"].all():
+        found += f" ({(~ends['converged']).sum()} of them have not converged)"
+    enough, at_most = (_enough(share) for share in (near / len(ends), proportion_interval(near, len(ends))[0]))
+    number = f"{enough} restart{'s' if enough > 1 else ''}"
+    yield (
+        f"{found}; the highest is {float(ends['loss'].max()):.4g}. **{number}** would find it with a probability of "
+        f"{CONFIDENCE:.0%} if that is the share of such restarts, and {at_most} if the share is as small as its 95 % "
+        "interval allows. A lower loss that none of these restarts found is not excluded."
+    )
+
+
+def _ends(summaries: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the last regime, in which restarts go furthest."""
+    *_, (_, last) = _by_regime(summaries)
+    return last
+
+
+def _enough(share: float) -> int:
+    """Restarts of which one or more is among a share of them, with probability `CONFIDENCE`."""
+    return 1 if share >= CONFIDENCE else ceil(log(1 - CONFIDENCE) / log(1 - share))
+
+
+def _by_regime(rows: pd.DataFrame) -> Iterator[tuple[Regime, pd.DataFrame]]:
+    """The rows of every regime there is, in the order of their times."""
+    for regime in Regime:
+        of_regime = rows[rows["regime"] == regime]
+        if len(of_regime):
+            yield regime, of_regime
+
+
+def _percent(share: ShareOfSegments) -> str:
+    """A share with its interval."""
+    return f"{share.hits / share.count:.1%} ({share.low:.1%} to {share.high:.1%})"
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows))

@@ -1,0 +1,100 @@
+"""The folder of a run: its configuration, and results that a command must not replace."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from starnmf.configuration import own_datasets
+from starnmf.datasets.tables import MATRICES
+from starnmf.errors import InputError
+from starnmf.networks.tables import TRAININGS
+from starnmf.results.atomic import atomic_write
+
+CONFIGURATION = "config.yaml"
+"""In the folder of a run: its whole configuration, of the last command that began to compute."""
+
+
+def write_configuration(configuration: Mapping[str, Any], folder: Path | str) -> None:
+    """Write the configuration of a run into its folder, from which the run can be continued."""
+    with atomic_write(Path(folder, CONFIGURATION)) as temporary:
+        temporary.write_text(yaml.safe_dump(dict(configuration), sort_keys=False), encoding="utf-8")
+
+
+def check_replaced(
+    configuration: Mapping[str, Any], folder: Path | str, sources: Mapping[str, str], images: str | None
+) -> None:
+    """Refuse a configuration that would replace the results of other data in the folder of its run.
+
+    Parameters
+    ----------
+    configuration
+        A complete configuration.
+    folder
+        The folder of its run, which may not exist.
+    sources
+        The sources of the run's published datasets, by name.
+    images
+        The source of the networks' images; None without networks.
+
+    Raises
+    ------
+    InputError
+        If results of real data would be replaced by those of synthetic data, or results of one
+        user-supplied file by those of another.
+    """
+    advice = f"Give this run a name of its own, with --config run=NAME, or delete {folder}"
+    recorded = _recorded(Path(folder))
+    if recorded and _subject(recorded) != _subject(configuration):
+        raise InputError(
+            f"{folder}: holds the run of {_subject(recorded)}, which one of {_subject(configuration)} would replace. "
+            f"{advice}"
+        )
+    files = {name: Path(own["path"]).resolve() for name, own in own_datasets(configuration).items()}
+    for name, own in own_datasets(recorded).items() if recorded else ():
+        if files.get(name, Path(own["path"]).resolve()) != Path(own["path"]).resolve():
+            raise InputError(
+                f"{folder}: holds results of {name} from {own['path']}, which those from {files[name]} would replace. "
+                f"{advice}"
+            )
+    for name, before in _sources_of_results(Path(folder)):
+        now = images if name == "CIFAR-10" else sources.get(name)
+        if now == "stand-in" != before:
+            raise InputError(
+                f"{folder}: holds results of {name} from real data ({before}), which those from synthetic data would "
+                f"replace. {advice}"
+            )
+
+
+def _recorded(folder: Path) -> dict[str, Any] | None:
+    """The recorded configuration of a run; None where there is none."""
+    path = folder / CONFIGURATION
+    if not path.exists():
+        return None
+    try:
+        recorded = dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+        _subject(recorded), own_datasets(recorded)
+    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError) as error:
+        raise InputError(
+            f"{path}: cannot be read as the configuration of a run ({error!r}); expected what the run wrote. "
+            f"Delete {folder} if nothing in it is needed"
+        ) from error
+    return recorded
+
+
+def _subject(configuration: Mapping[str, Any]) -> str:
+    """What a run is about: one file, one dataset, or many."""
+    own = configuration["own"]
+    return str(Path(own).resolve()) if own else configuration["only"] or "several datasets"
+
+
+def _sources_of_results(folder: Path) -> Iterator[tuple[str, str]]:
+    """Datasets with results, and the sources of their data; without pandas, since every job reads this."""
+    for table, column in ((MATRICES, "dataset"), (TRAININGS, None)):
+        pattern = table.path.format(dataset="*", network="*", training="*")
+        for path in sorted(folder.glob(pattern)):
+            with path.open(newline="", encoding="utf-8") as file:
+                for row in csv.DictReader(file):
+                    yield row[column] if column else "CIFAR-10", row["source"]
