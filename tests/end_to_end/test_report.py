@@ -98,13 +98,21 @@ def test_the_report_opens_with_the_ledgers_summary(page, smoke_run, tmp_path):
     for verdict, count in paper["verdict"].value_counts().items():
         assert f"{count} {verdict}" in text
     for claim, row in ledger.iterrows():
-        listed = f"{claim}: {row['statement']}" in text
+        listed = row["statement"] in text.splitlines()
         does_not_hold = row["verdict"] in ("contradicted", "partly", "regime-dependent", "undecided")
         assert listed == (row["stated_by"] == "paper" and does_not_hold), claim
     assert "stand-in: birdsong reduced 1/107" in text
     assert "system-message" not in page.page_source
     heading = page.find_element(By.CSS_SELECTOR, ".grow .prose h1")
     assert heading.rect["y"] >= 0, "the top of the page can be reached"
+    assert len(page.find_elements(By.CSS_SELECTOR, ".grow .prose figure img")) == 3
+    for width in (1600, 1000, 600):
+        page.set_window_size(width, 1000)
+        prose = page.find_element(By.CSS_SELECTOR, ".grow .prose")
+        assert prose.rect["x"] + prose.rect["width"] <= width
+        graph = page.find_element(By.ID, "rulegraph")
+        assert graph.rect["y"] >= prose.rect["y"] + prose.rect["height"], "the graph stands below the text"
+    page.set_window_size(1600, 1000)
     assert screenshot(page, tmp_path / "landing.png") > 0.01
     page.find_element(By.LINK_TEXT, "claims.html").click()
     caption = wait(page, lambda: page.find_element(By.CSS_SELECTOR, "nav .prose")).text
@@ -113,7 +121,7 @@ def test_the_report_opens_with_the_ledgers_summary(page, smoke_run, tmp_path):
 
 def test_categories_stand_in_the_order_of_the_paper(page):
     listed = [item.text for item in page.find_elements(By.CSS_SELECTOR, "nav li") if item.text[:1].isdigit()]
-    assert listed == ["1. Claims ledger", "2. Figures", "3. Tables", "4. Interactive plots"]
+    assert listed == ["1. Claims ledger", "2. Figures", "3. Tables", "4. Datasets", "5. Interactive plots"]
     page.find_element(By.XPATH, "//nav//a[.//span[text()='2. Figures']]").click()
     rows = wait(page, lambda: page.find_elements(By.CSS_SELECTOR, "nav tbody tr"))
     numbers = [row.find_element(By.TAG_NAME, "td").text for row in rows]

@@ -42,16 +42,42 @@ def escaped(text):
     return re.sub(r"([\\*_`|])", r"\\\1", text)
 
 
-def ledger_summary():
-    """The lines of the ledger's summary, claims as list items."""
-    if not any(job.rule.name == "judge_claims" for job in workflow.dag.jobs):
-        return ["**The ledger is not in this report.**"]
+def what_was_found():
+    """The answers about the matrix of a run that has one alone, else the ledger's summary, as reStructuredText."""
+    made = {job.rule.name for job in workflow.dag.jobs}
+    if ALONE and "matrix_page" in made:
+        page = Path(FOLDER, f"report/found/{DATASETS[0]}.md").read_text(encoding="utf-8")
+        parts = [part for part in page.split("\n\n")[1:] if not part.startswith("|")]
+        return "\n\n".join(re.sub("^## (.+)", r"**\1**", part).replace("`", "``") for part in parts)
+    if "judge_claims" not in made:
+        return "**The ledger is not in this report.**"
     from starnmf.claims.page import summary
     from starnmf.claims.tables import LEDGER
 
-    ledger = LEDGER.read([Path(FOLDER, "claims.csv")])
-    lines = summary(ledger).splitlines()
-    return [f"* {escaped(line.strip())}" if line.startswith(" ") else f"**{escaped(line)}**" for line in lines]
+    # The summary names claims by their ids, which are links to nothing here.
+    lines = summary(LEDGER.read([Path(FOLDER, "claims.csv")])).splitlines()
+    items = {line: escaped(line.partition(": ")[2]) for line in lines if line.startswith(" ")}
+    return "\n\n".join(f"* {items[line]}" if line in items else f"**{escaped(line)}**" for line in lines)
+
+
+# What the report opens with, of those figures that it has.
+OPENING = [f"figure{name}.png" for name in ("15", "05-converged", "11-converged", "17-converged", "05", "11", "17")]
+
+
+def opening_pictures(files):
+    """Three figures as HTML within reStructuredText; docutils refuses long lines."""
+    from base64 import b64encode
+    from html import escape
+    from textwrap import wrap
+
+    paths = {Path(file.path).name: Path(file.path) for file in files}
+    lines = []
+    for name in [name for name in OPENING if name in paths][:3]:
+        title = FIGURES[name.removesuffix(".png").removesuffix("-converged")].title
+        lines += [f'<figure><img alt="{escape(title)}" src="data:image/png;base64,']
+        lines += wrap(b64encode(paths[name].read_bytes()).decode(), LONGEST_LINE // 2)
+        lines += ['"></figure>']
+    return "\n".join([".. raw:: html", "", *(f"   {line}" for line in lines)]) if lines else ""
 
 
 def data_origins(runs):

@@ -97,6 +97,7 @@ def _ranks(segments: pd.DataFrame) -> Iterator[str]:
     """Convexity at every rank that was tried."""
     rows = []
     for regime, of_regime in _by_regime(segments):
+        yield f"Towards the factors {TOWARDS[regime]} (`{regime}`): {_from_rank_to_rank(of_regime)}."
         for rank, of_rank in of_regime.groupby("rank"):
             of_segments = of_rank.rename(columns={"restart": "optimum"}).assign(rate=1.0, subsample=0)
             rows.append(
@@ -112,6 +113,19 @@ def _ranks(segments: pd.DataFrame) -> Iterator[str]:
     heads = ["towards", "rank", "curve downwards somewhere", "exceed their chord", "mean alpha", "lowest loss"]
     yield _table(heads, rows)
     yield "The loss is half the mean squared error over the observed entries, whose variance is 1."
+
+
+def _from_rank_to_rank(segments: pd.DataFrame) -> str:
+    """Convexity at the smallest and at the largest rank of one regime."""
+    of_rank = segments.assign(down=segments["alpha"] < 0).groupby("rank")[["alpha", "down"]].mean()
+    first, last = of_rank.iloc[0], of_rank.iloc[-1]
+    if len(of_rank) == 1:
+        return f"rank {of_rank.index[0]} alone was tried, where the mean alpha is {first['alpha']:.3g}"
+    return (
+        f"from rank {of_rank.index[0]} to {of_rank.index[-1]} the mean alpha goes from {first['alpha']:.3g} to "
+        f"{last['alpha']:.3g}, and the share of segments that curve downwards somewhere from {first['down']:.1%} to "
+        f"{last['down']:.1%}"
+    )
 
 
 def _restarts(summaries: pd.DataFrame) -> Iterator[str]:
