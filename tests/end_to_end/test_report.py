@@ -195,7 +195,7 @@ def test_a_figure_of_one_table_is_shown_with_its_source(page, name, number, data
 
 
 def test_plots_can_be_looked_into(page, smoke_run, tmp_path):
-    about = open_result(page, "4. Interactive plots", "metabolic")
+    about = open_result(page, "5. Interactive plots", "metabolic")
     assert field(about, "Data") == "stand-in: metabolic reduced 1/156"
     assert about.find_element(By.TAG_NAME, "pre").text.startswith("starnmf report landscape")
     frame = wait(page, lambda: page.find_element(By.TAG_NAME, "iframe"))
