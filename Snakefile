@@ -45,6 +45,9 @@ rule all:
 
 onstart:
     write_configuration(config, FOLDER)
+    # Snakemake 9.27 looks for jobs to start again one second after every job that ended, and from then on every second
+    # anew: after a few hundred jobs that alone takes a core. Without a limit of jobs per second it has no reason to.
+    workflow.scheduler.job_rate_limiter = None
 
 
 onsuccess:
