@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shlex
 
 import pytest
 import yaml
@@ -70,6 +71,22 @@ def test_every_key_of_the_configuration_is_there_and_explained():
         at = next(number for number, line in enumerate(lines) if line.startswith(f"{key}:"))
         block = next(number for number in range(at, -1, -1) if not re.match(r"\w", lines[number]))
         assert lines[block].startswith("# "), f"config.yaml: nothing explains {key}"
+
+
+def test_targets_stand_before_what_would_take_them_for_its_values():
+    """After `--config` and `--configfile` a target is a setting or file for Snakemake, and an error."""
+    texts = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("presets/*.yaml"), ROOT / "Makefile"]
+    commands = [line for text in texts for line in re.findall(r"\bsnakemake (-[^\n`#]*)", text.read_text())]
+    assert len(commands) > 50
+    for command in commands:
+        option = None
+        for word in shlex.split(command.rstrip("\\")):
+            if word.startswith("-"):
+                option = word
+            elif option == "--config":
+                assert "=" in word, command
+            elif option == "--configfile":
+                assert (ROOT / word).is_file(), command
 
 
 def test_the_graph_in_the_readme_is_that_of_the_rules():
