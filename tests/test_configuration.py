@@ -230,6 +230,18 @@ def test_what_follows_from_several_keys_is_known_before_anything_runs(settings, 
     assert mistakes(**settings) == [line]
 
 
+def test_mistakes_in_several_keys_are_all_named():
+    found = mistakes(
+        mirror="nowhere", datasets=["orl", "metabolic"], ranks={"orl": 401, "metabolic": 37}, own_datasets={}, optima=0
+    )
+    assert [line.split(";")[0] for line in found] == [
+        "optima: found 0",
+        "ranks.orl: found 401",
+        "ranks.metabolic: found 37",
+        "mirror: found no folder nowhere",
+    ]
+
+
 def test_a_matrix_named_like_a_dataset_is_refused(tmp_path):
     (tmp_path / "orl.csv").touch()
     (line,) = mistakes(own=str(tmp_path / "orl.csv"))

@@ -220,11 +220,11 @@ def _of_images(configuration: Configuration) -> Iterator[str]:
 
 def _of_descent(configuration: Configuration) -> Iterator[str]:
     """HALS where entries are not observed."""
-    partial = [dataset for dataset in _datasets(configuration) if published(dataset).density is not None]
-    if configuration["descent"] == "hals" and partial:
+    incomplete = [dataset for dataset in _datasets(configuration) if published(dataset).density is not None]
+    if configuration["descent"] == "hals" and incomplete:
         yield (
-            f"descent: found 'hals' with {', '.join(partial)}, of which not all entries are observed; expected flow or "
-            "steps, or other datasets"
+            f"descent: found 'hals' with {', '.join(incomplete)}, of which not all entries are observed; expected "
+            "flow or steps, or other datasets"
         )
 
 
@@ -243,8 +243,6 @@ _SIZES = (
 )
 
 _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Configuration], Iterator[str]]], ...] = (
-    (("mirror", "source", "sources", "datasets", "networks", "own", "redraw"), _of_mirror),
-    (("own", "own_datasets", "rank", "key", "layout", "missing", "redraw"), _of_own),
     (("options",), _of_options),
     (("ranks", *_SIZES), _of_sizes),
     (("rank_factors", *_SIZES), _of_rank_factors),
@@ -253,8 +251,10 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Configuration], Iterator[str]]],
         _of_images,
     ),
     (("descent", "datasets", "own", "redraw"), _of_descent),
+    (("mirror", "source", "sources", "datasets", "networks", "own", "redraw"), _of_mirror),
+    (("own", "own_datasets", "rank", "key", "layout", "missing", "redraw"), _of_own),
 )
-"""Checks, each with the keys that it reads: it is made where these fit the schema."""
+"""Checks, each made where the keys that it reads are right; where it fails the first of them counts as wrong."""
 
 
 def _beside(path: str) -> str:
@@ -275,7 +275,7 @@ def _repeated_keys(file: Path) -> Iterator[str]:
 
     def below(node: yaml.Node | None, place: tuple[str, ...]) -> Iterator[str]:
         if isinstance(node, yaml.MappingNode):
-            seen = set()
+            seen: set[tuple[str, ...]] = set()
             for key, value in node.value:
                 inner = (*place, str(key.value))
                 if inner in seen:
@@ -284,4 +284,5 @@ def _repeated_keys(file: Path) -> Iterator[str]:
                 seen.add(inner)
                 yield from below(value, inner)
 
-    return below(yaml.compose(file.read_text(encoding="utf-8")), ())
+    is_yaml = file.suffix in (".yaml", ".yml")
+    return below(yaml.compose(file.read_text(encoding="utf-8")) if is_yaml else None, ())
