@@ -60,7 +60,7 @@ def test_what_cannot_be_used_is_refused(tmp_path):
     (tmp_path / "ratings.dat").write_bytes(RATINGS)
     with pytest.raises(InputError, match="rank 4 does not fit its 3 x 4 matrix"):
         normalize("movielens", tmp_path, "stand-in", 4, 0, {})
-    with pytest.raises(InputError, match="unknown option draw"):
+    with pytest.raises(InputError, match="option draw: found an unknown option"):
         normalize("movielens", tmp_path, "mirror", 2, 0, {"draw": "counts"})
     write_faces(tmp_path, np.full((3, 3), 7.0))
     with pytest.raises(InputError, match="all 9 values equal 7"):

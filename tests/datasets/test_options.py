@@ -15,13 +15,13 @@ def test_what_is_not_given_keeps_its_default():
 @pytest.mark.parametrize(
     ("module", "name", "value", "message"),
     [
-        (netflix, "movie", "5", "unknown option movie; expected draw, user_share"),
-        (metabolic, "log", "yes", "unknown option log; expected no options"),
-        (extragalactic, "negative", "drop", "negative is 'drop'; expected one of clip, keep"),
-        (goodbooks, "minimum_ratings", "0", "minimum_ratings is '0'; expected a whole number, at least 1"),
+        (netflix, "movie", "5", "option movie: found an unknown option; expected draw, user_share"),
+        (metabolic, "log", "yes", "option log: found an unknown option; expected no options"),
+        (extragalactic, "negative", "drop", "negative: found 'drop'; expected one of clip, keep"),
+        (goodbooks, "minimum_ratings", "0", "minimum_ratings: found '0'; expected a whole number, at least 1"),
         (goodbooks, "minimum_ratings", "2.5", "expected a whole number"),
         (birdsong, "hop", "-3", "expected a whole number"),
-        (netflix, "user_share", "nan", "user_share is 'nan'; expected a share"),
+        (netflix, "user_share", "nan", "user_share: found 'nan'; expected a share"),
         (netflix, "user_share", "1.5", "expected a share"),
         (netflix, "movie_share", "half", "expected a share"),
     ],

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -64,7 +65,7 @@ def test_every_table_has_the_columns_that_are_declared(run):
 def test_every_key_of_the_configuration_is_there_and_explained():
     schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
     keys = list(yaml.safe_load(CONFIG))
-    assert set(keys) == set(schema["properties"]) == set(schema["required"])
+    assert set(keys) == set(schema["properties"])
     lines = CONFIG.splitlines()
     for key in keys:
         # a comment stands above the key, or above the keys right before it that it explains together
@@ -89,6 +90,22 @@ def test_the_picture_in_the_readme_shows_the_stages_of_the_rules():
     for _ in arrows:
         implied |= {(one, after) for one, other in implied for before, after in arrows if other == before}
     assert between <= arrows | implied
+
+
+def test_targets_stand_before_what_would_take_them_for_its_values():
+    """After `--config` and `--configfile` a target is a setting or file for Snakemake, and an error."""
+    texts = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("presets/*.yaml"), ROOT / "Makefile"]
+    commands = [line for text in texts for line in re.findall(r"\bsnakemake (-[^\n`#]*)", text.read_text())]
+    assert len(commands) > 50
+    for command in commands:
+        option = None
+        for word in shlex.split(command.rstrip("\\")):
+            if word.startswith("-"):
+                option = word
+            elif option == "--config":
+                assert "=" in word, command
+            elif option == "--configfile":
+                assert (ROOT / word).is_file(), command
 
 
 def test_presets_set_keys_that_there_are():

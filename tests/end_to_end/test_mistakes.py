@@ -1,16 +1,38 @@
 """What a person sees after a mistake: one clear error, exit code 1, nothing half-written."""
 
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import h5py
 import pytest
 
 from starnmf.datasets.stand_in import write_stand_in
 from tests.datasets.hostile_server import running, serving
-from tests.end_to_end.checkout import ROOT, copy_checkout, snakemake
+from tests.end_to_end.checkout import CONFIGURED, ROOT, copy_checkout, snakemake
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
     return copy_checkout(tmp_path_factory.mktemp("mistakes"))
+
+
+@pytest.fixture
+def without_programs(checkout):
+    """Snakemake by its full path, with none of its environment's programs on the path."""
+
+    def snakemake_by_path(*arguments):
+        programs = Path(sys.executable).parent
+        command = [str(programs / "snakemake"), "--nocolor", *arguments]
+        others = [folder for folder in os.environ["PATH"].split(os.pathsep) if not Path(folder, "starnmf").exists()]
+        environment = os.environ | {"PATH": os.pathsep.join(others)}
+        assert shutil.which("starnmf", path=environment["PATH"]) is None
+        return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
+
+    return snakemake_by_path
 
 
 def run(checkout, *arguments):
@@ -22,32 +44,50 @@ def config(**settings):
     return ["--configfile", "presets/smoke.yaml", "--config", *(f"{key}={value}" for key, value in settings.items())]
 
 
-def test_a_misspelt_key_is_named(checkout):
-    code, said = run(checkout, "--dry-run", *config(optimas=3))
+def test_every_mistake_is_a_line_that_says_what_was_meant(checkout):
+    """As they are typed, where lists and mappings reach the workflow as text."""
+    typed = {
+        "optimas": 3,
+        "optima": "ten",
+        "ranks": '{"metabolik": 4}',
+        "rates": "[.nan, 1]",
+        "mirror": "",
+        "datasets": '["metabolism"]',
+        "networks": '["resnet21-k1", "resnet"]',
+        "seed": 2**64,
+    }
+    code, said = run(checkout, "--dry-run", *config(**typed))
     assert code == 1
-    assert "optimas" in said
+    named = [line for line in said.splitlines() if line.split(":")[0].split(".")[0].split("[")[0] in typed]
+    assert [line.split("; expected")[0] for line in named] == [
+        "datasets[0]: found 'metabolism'",
+        "mirror: found nothing after mirror=",
+        "ranks.metabolik: found 'metabolik'",
+        "rates[0]: found '.nan'",
+        "optima: found 'ten'",
+        "networks[0]: found a network of 21 layers",
+        "networks[1]: found network 'resnet'",
+        "seed: found 18446744073709551616",
+        "optimas: found an unknown key",
+    ]
+    assert [re.findall("did you mean '(.*)'", line) for line in named if "did you mean" in line] == [
+        ["metabolic"],
+        ["metabolic"],
+        ["optima"],
+    ]
+    assert len(said.splitlines()) < 15
 
 
-def test_an_unknown_dataset_is_named_with_the_known_ones(checkout):
-    code, said = run(checkout, "--dry-run", *config(datasets='["metabolism"]'))
+def test_an_empty_mirror_is_no_synthetic_data(checkout):
+    code, said = run(checkout, "--dry-run", *config(mirror=""))
     assert code == 1
-    assert "'metabolism'" in said
-    assert "metabolic" in said
+    assert "mirror: found nothing after mirror=; expected a folder with published files" in said
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "said_of_it"),
-    [
-        ("networks", '["resnet21-k1"]', "a network of 21 layers; expected 6 n + 2"),
-        ("networks", '["resnet"]', "network 'resnet'; expected a name such as resnet20-k4"),
-        ("epochs", "4", "4 is not a multiple of 3"),
-        ("line_points", "50", "50 should not be valid"),
-    ],
-)
-def test_networks_that_cannot_be_are_named(checkout, key, value, said_of_it):
-    code, said = run(checkout, "--dry-run", *config(**{key: value}))
-    assert code == 1
-    assert said_of_it in said
+def test_snakemake_runs_by_its_path_where_its_environment_is_not_activated(checkout, without_programs):
+    done = without_programs("table6", "--cores", "1", *CONFIGURED)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 of" in done.stdout + done.stderr
 
 
 def test_offline_a_dataset_that_is_not_here_is_named_and_the_others_go_on(checkout):
@@ -90,12 +130,11 @@ def test_a_mirror_may_be_an_address(checkout, monkeypatch):
     assert (checkout / "data/checksums/mirror/extragalactic.json").exists()
 
 
-def test_a_rank_above_a_side_names_dataset_found_and_expected(checkout):
-    code, said = run(checkout, "results/smoke/datasets/metabolic.h5", *config(ranks='{"metabolic": 13}'))
+def test_a_rank_above_a_side_is_known_before_anything_runs(checkout):
+    code, said = run(checkout, "datasets", *config(ranks='{"metabolic": 13}'))
     assert code == 1
-    assert "metabolic: a stand-in of rank 13 does not fit the shape 60 x 12; expected 2 <= rank <= 12" in said
+    assert "ranks.metabolic: found 13; expected 2 to 12, as its synthetic data are 60 x 12" in said
     assert "Traceback" not in said
-    assert not (checkout / "results/smoke/datasets/metabolic.h5").exists()
 
 
 def test_a_figure_without_the_papers_datasets_shows_those_of_the_run(checkout):
@@ -122,7 +161,7 @@ def test_a_mirror_without_the_files_says_what_it_looked_for(checkout, tmp_path):
 def test_rates_without_the_whole_are_refused(checkout):
     code, said = run(checkout, "--dry-run", *config(rates="[0.2, 0.4]"))
     assert code == 1
-    assert "rates" in said or "1.0" in said
+    assert "rates: found [0.2, 0.4]; expected a list of shares of rows and columns, each once, with 1.0 among" in said
 
 
 @pytest.mark.skipif(not (ROOT.parent / "shared/data").exists(), reason="the real files are not here")

@@ -56,9 +56,9 @@ def test_own_datasets_join_the_others(checkout):
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ("own=nowhere.csv", "nowhere: found no file nowhere.csv; expected the path of a matrix"),
-        ('own_datasets={"orl": {"path": "my data.v2.csv"}}', "own_datasets: found the name 'orl'"),
-        ('own_datasets={"mine": {"rank": 2}}', "'path' is a required property"),
+        ("own=nowhere.csv", "own: found no file nowhere.csv; expected the path of a matrix"),
+        ('own_datasets={"orl": {"path": "my data.v2.csv"}}', "own_datasets.orl: found the name 'orl'"),
+        ('own_datasets={"mine": {"rank": 2}}', "own_datasets.mine.path: found nothing; expected the path of a file"),
     ],
 )
 def test_mistakes_are_named(checkout, setting, said):

@@ -1,13 +1,14 @@
-"""Configuration of the run: defaults, checks before any job runs, and the run's folder."""
+"""Configuration of the run: defaults, checks before any job runs, the run's folder, and the environment of its jobs."""
 
 import os
+import sys
 from pathlib import Path
 
 import yaml
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import update_config, validate
+from snakemake.utils import update_config
 
-from starnmf.configuration import check_names, own_datasets, run_name, with_numbers
+from starnmf.configuration import datasets_of, own_datasets, read_configuration, run_name, source_of
 from starnmf.errors import InputError
 from starnmf.factorization import RESUME_MINUTES
 from starnmf.run_folder import check_replaced, write_configuration
@@ -18,15 +19,16 @@ CHECKOUT = Path(str(workflow.current_basedir)).parents[1]
 
 completed = yaml.safe_load((CHECKOUT / "config.yaml").read_text())
 update_config(completed, config)
-config.update(completed)
-
-for key in ("rates", "rank_factors", "ranks", "shapes", "stand_in_images", "own_datasets"):
-    config[key] = with_numbers(config[key])
-
-validate(config, str(CHECKOUT / "workflow/schemas/config.schema.yaml"))
 
 try:
-    check_names(config)
+    config.update(
+        read_configuration(
+            completed,
+            schema=CHECKOUT / "workflow/schemas/config.schema.yaml",
+            typed=workflow.config_settings.config,
+            files=map(Path, workflow.configfiles),
+        )
+    )
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -39,6 +41,12 @@ pathvars:
     logs=f"{FOLDER}/logs",
     benchmarks=f"{FOLDER}/jobs",
 
+
+# Jobs run the `starnmf` of the environment that Snakemake runs in, also where that is not activated. An order of folders
+# that was chosen stays, and so does an environment of conda, which a job puts in front.
+programs, searched = str(Path(sys.executable).parent), os.get_exec_path()
+if programs not in searched:
+    os.environ.update(PATH=os.pathsep.join([programs, *searched]))
 
 # Commands record in their results which run they belong to. It is not a parameter: a change of it reruns nothing.
 os.environ[RUN] = run_description({key: value for key, value in config.items() if key != "redraw"}, CHECKOUT)

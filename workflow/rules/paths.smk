@@ -61,7 +61,7 @@ def subsamples_at(rate):
 
 def source(dataset):
     """Source of a dataset's raw files."""
-    return config["sources"].get(dataset, "mirror" if config["mirror"] else config["source"])
+    return source_of(config, dataset)
 
 
 def is_fetched(dataset):

@@ -1,7 +1,8 @@
 """Invalid input: the one error that commands report without a traceback."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 
 
 class InputError(Exception):
@@ -9,6 +10,18 @@ class InputError(Exception):
 
     The command line prints the message without a traceback and exits with 1.
     """
+
+
+def did_you_mean(found: object, known: Iterable[str]) -> str:
+    """The known name that is most like what was found, as the end of a message; empty where none is like it.
+
+    Examples
+    --------
+    >>> did_you_mean("metabolik", ["metabolic", "orl"])
+    "; did you mean 'metabolic'?"
+    """
+    close = get_close_matches(found, list(known), n=1, cutoff=0.75) if isinstance(found, str) else []
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 @contextmanager

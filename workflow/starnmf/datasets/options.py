@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from starnmf.errors import InputError
+from starnmf.errors import InputError, did_you_mean
 
 Options = TypeVar("Options")
 
@@ -22,17 +22,18 @@ def read_options(kind: type[Options], dataset: str, given: Mapping[str, str]) ->
     """
     types = get_type_hints(kind)
     known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
-    if unknown := sorted(given.keys() - set(known)):
-        raise InputError(
-            f"{dataset}: unknown option {', '.join(unknown)}; expected {', '.join(known) or 'no options for it'}"
-        )
+    for name in given:
+        if name not in known:
+            expected = f"{', '.join(known) or 'no options for it'}{did_you_mean(name, known)}"
+            raise InputError(f"{dataset}: option {name}: found an unknown option; expected {expected}")
     return kind(**{name: _value(dataset, name, text, types[name]) for name, text in given.items()})
 
 
 def _value(dataset: str, name: str, text: str, kind: Any) -> str | int | float:
     if get_origin(kind) is Literal:
         value: str | int | float = text
-        fits, expected = text in get_args(kind), f"one of {', '.join(get_args(kind))}"
+        fits = text in get_args(kind)
+        expected = f"one of {', '.join(get_args(kind))}{did_you_mean(text, get_args(kind))}"
     elif kind is int:
         value = int(text) if text.isdecimal() and text.isascii() else 0
         fits, expected = value >= 1, "a whole number, at least 1"
@@ -43,5 +44,5 @@ def _value(dataset: str, name: str, text: str, kind: Any) -> str | int | float:
             value = 0.0
         fits, expected = 0 < value <= 1, "a share, above 0 and at most 1"
     if not fits:
-        raise InputError(f"{dataset}: option {name} is {text!r}; expected {expected}")
+        raise InputError(f"{dataset}: option {name}: found {text!r}; expected {expected}")
     return value

@@ -52,13 +52,8 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
 
 
 def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.random.Generator) -> None:
-    """Write `Urban_R162.mat` with n bands of a square image of m pixels. Raises `InputError` if m is not a square."""
+    """Write `Urban_R162.mat` with n bands of a square image of m pixels."""
     side = isqrt(shape[1])
-    if side**2 != shape[1]:
-        raise InputError(
-            f"satellite: a stand-in of {shape[1]} columns is not a square image; expected a square number of pixels, "
-            f"such as {side**2} or {(side + 1) ** 2}"
-        )
     image = planted_matrix(shape, rank, random)
     levels = np.round(1000 * image / image.max()).astype(np.uint16)
     content = io.BytesIO()

@@ -1,6 +1,7 @@
 """Stand-ins: raw files in a published format with a planted structure, of the paper's shape or a smaller one."""
 
 from importlib import import_module
+from math import isqrt
 from pathlib import Path
 
 from starnmf.datasets.registry import published
@@ -43,7 +44,7 @@ def stand_in_options(dataset: str, shape: tuple[int, int] | None) -> dict[str, s
             frames = max(frames for frames in range(1, _LARGEST_PATCH + 1) if n % frames == 0)
             if n > frames * _BINS:
                 raise InputError(
-                    f"birdsong: a stand-in cannot have {n} rows; expected at most {_BINS}, or frames times at most "
+                    f"birdsong: found {n} rows of synthetic data; expected at most {_BINS}, or frames times at most "
                     f"{_BINS} for {_LARGEST_PATCH} frames or fewer"
                 )
             return {
@@ -55,6 +56,14 @@ def stand_in_options(dataset: str, shape: tuple[int, int] | None) -> dict[str, s
             }
         case "goodbooks":
             return {"minimum_ratings": "3"}
+        case "satellite":
+            side = isqrt(m)
+            if side**2 != m:
+                raise InputError(
+                    f"satellite: found {m} columns of synthetic data; expected a square number of pixels, such as "
+                    f"{side**2} or {(side + 1) ** 2}"
+                )
+            return {}
         case "netflix":
             return {"draw": "counts", "users": str(n), "movies": str(m)}
         case _:

@@ -3,12 +3,20 @@
 import re
 from dataclasses import dataclass
 
-from starnmf.errors import InputError
+from starnmf.errors import InputError, did_you_mean
 
 STAGE_CHANNELS = (16, 32, 64)
 """Channels of the three segments at width 1 (Appendix B)."""
 
 _NAME = re.compile(r"resnet(?P<layers>\d+)-k(?P<width>\d+(\.\d+)?)(?P<plain>-plain)?")
+
+
+_NAMES_IN_THE_PAPER = [
+    f"resnet{layers}-k{width}{suffix}"
+    for layers in (20, 32, 44, 56, 68, 80, 110)
+    for width in (1, 2, 4)
+    for suffix in ("", "-plain")
+]
 
 
 @dataclass(frozen=True)
@@ -55,5 +63,6 @@ def architecture_named(name: str) -> Architecture:
     if match is None:
         raise InputError(
             f"network {name!r}; expected a name such as resnet20-k4, or resnet20-k4-plain without shortcuts"
+            f"{did_you_mean(name, _NAMES_IN_THE_PAPER)}"
         )
     return Architecture(int(match["layers"]), float(match["width"]), shortcuts=match["plain"] is None)
