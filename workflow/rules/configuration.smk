@@ -22,9 +22,6 @@ except InputError as error:
     raise WorkflowError(str(error))
 
 # Commands record in their results which run they belong to. It is not a parameter: a change of it reruns nothing.
-os.environ[RUN] = run_description(
-    {key: value for key, value in config.items() if key != "redraw"},
-    Path(workflow.basedir),
-)
+os.environ[RUN] = run_description(config, Path(workflow.basedir))
 # How often a state is saved changes no result, so it is not a parameter either.
 os.environ[RESUME_MINUTES] = str(config["resume_minutes"])
