@@ -47,6 +47,25 @@ def ledger_summary():
     return [f"* {escaped(line.strip())}" if line.startswith(" ") else f"**{escaped(line)}**" for line in lines]
 
 
+def claims_about(figure, regime):
+    """The ledger's claims about a figure as list items, with their verdicts; where they stand if it is not made."""
+    from starnmf.claims.page import about_figure
+    from starnmf.claims.tables import LEDGER
+
+    ledger = next((job.output.csv for job in workflow.dag.jobs if job.rule.name == "judge_claims"), None)
+    if ledger is None:
+        return ["The verdicts on the paper's figures are in the ledger, which is not in this report."]
+    found = about_figure(LEDGER.read([Path(ledger)]), figure.number, regime)
+    return ["In the ledger:", *(f"* {escaped(line)}" for line in found)] if found else []
+
+
+def printed_source(dataset):
+    """What texts call the source of a dataset in this run."""
+    from starnmf.figures.provenance import PRINTED_SOURCES
+
+    return PRINTED_SOURCES[source(dataset)]
+
+
 def data_origins(runs):
     """Origins of the data of factorizations, from their summaries."""
     from starnmf.figures.provenance import origins
@@ -67,7 +86,7 @@ def data_origins_of_run():
     runs = sorted(file for file in files if re.fullmatch(r"results/factorization/.+\.csv", file))
     found = [data_origins(runs)] if runs else []
     if any(file.startswith("results/networks/") for file in files):
-        found.append(f"CIFAR-10: {source(IMAGES)}")
+        found.append(f"{printed_source(IMAGES)}: CIFAR-10")
     return "; ".join(found) or "none"
 
 
