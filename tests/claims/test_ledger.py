@@ -21,7 +21,7 @@ from starnmf.claims.claim import (
 )
 from starnmf.claims.data import PAPER_DATASETS, Data
 from starnmf.claims.ledger import CLAIMS, judge_claims
-from starnmf.claims.page import as_markdown, claims_of, summary
+from starnmf.claims.page import about_figure, as_markdown, claims_of, summary
 from starnmf.claims.results import Results, read_results
 from starnmf.claims.tables import LEDGER
 from starnmf.companions.inductive import tables as inductive
@@ -359,3 +359,24 @@ def test_a_claim_says_where_the_sentence_stands_that_it_judges(claim):
         r"section|Theorem|Lemma|Fact|eq\.|caption|captions|axis|Table|Figure|App\.|Assumption|abstract|slide|Definition"
     )
     assert claim.where in (PROJECT, CHECK) or re.match(place, claim.where)
+
+
+@pytest.mark.parametrize(
+    ("number", "claims"),
+    [
+        ("1", ["theory-figure-1-general", "theory-figure-1-planted", "theory-figure-1-random"]),
+        ("4", ["nmf-figure-4"]),
+        ("6", ["nmf-cosine-large", "nmf-training-alpha"]),
+        ("9", ["nmf-training-alpha", "nmf-bands-alpha"]),
+        ("S1", []),
+    ],
+)
+def test_a_figure_has_the_claims_of_its_caption_with_their_verdicts(ledger, number, claims):
+    lines = about_figure(ledger, number, "published")
+    heads = claims_of(ledger).set_index("id")
+    assert len(lines) == len(claims)
+    for line, claim in zip(lines, claims, strict=True):
+        assert line.startswith(heads.loc[claim, "statement"])
+        assert f"): {heads.loc[claim, 'verdict']}" in line
+        outcomes = ledger.query("id == @claim and level == 'regime' and regime == 'published'")["outcome"]
+        assert all(f"{outcome} (" in line.partition("; under published ")[2] for outcome in outcomes)

@@ -14,6 +14,7 @@ from PIL import Image
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from starnmf.claims.tables import LEDGER
 from starnmf.figures.catalogue import FIGURES
 from tests.end_to_end.browser import PROGRAMS, asked_elsewhere, chromium, errors, point_at, screenshot
 from tests.end_to_end.checkout import snakemake
@@ -101,7 +102,7 @@ def test_the_report_opens_with_the_ledgers_summary(page, smoke_run, tmp_path):
         listed = row["statement"] in text.splitlines()
         does_not_hold = row["verdict"] in ("contradicted", "partly", "regime-dependent", "undecided")
         assert listed == (row["stated_by"] == "paper" and does_not_hold), claim
-    assert "stand-in: birdsong reduced 1/107" in text
+    assert "synthetic: birdsong reduced 1/107" in text
     assert "system-message" not in page.page_source
     heading = page.find_element(By.CSS_SELECTOR, ".grow .prose h1")
     assert heading.rect["y"] >= 0, "the top of the page can be reached"
@@ -137,8 +138,12 @@ def test_a_figure_is_shown_with_all_that_made_it(page, smoke_run, tmp_path, regi
     file = smoke_run / f"results/smoke/figures/figure03{'' if regime == 'published' else '-converged'}.png"
     about = open_result(page, "2. Figures", "03", figure.title, regime)
     assert figure.caption in about.text
+    ledger = LEDGER.read([smoke_run / "results/smoke/claims.csv"]).query("id == 'nmf-figure-3'")
+    outcome = ledger.query("level == 'regime' and regime == @regime")["outcome"].item()
+    assert f"{ledger['statement'].iloc[0]} (caption of Figure 3, sentence 3): synthetic" in about.text
+    assert f"under {regime} {outcome} (synthetic data)" in about.text
     assert field(about, "Regime") == regime
-    assert "stand-in: birdsong reduced 1/107" in field(about, "Data")
+    assert "synthetic: birdsong reduced 1/107" in field(about, "Data")
     assert float(re.match(r"([\d.]+) s, after", field(about, "Runtime"))[1]) > 0
     inputs = field(about, "Inputs").split(", ")
     assert f"results/smoke/landscape/metabolic/{regime}/lines.csv" in inputs
@@ -173,7 +178,7 @@ def run(command, checkout):
 def test_a_figure_on_networks_is_shown_with_its_source(page, smoke_run, tmp_path):
     about = open_result(page, "2. Figures", "08", FIGURES["figure08"].title)
     assert FIGURES["figure08"].caption in about.text
-    assert field(about, "Data").startswith("stand-in: CIFAR-10")
+    assert field(about, "Data").startswith("synthetic: CIFAR-10")
     assert about.find_element(By.TAG_NAME, "pre").text.startswith(
         "starnmf figures draw figure08 results/smoke/networks/"
     )
@@ -185,7 +190,7 @@ def test_a_figure_on_networks_is_shown_with_its_source(page, smoke_run, tmp_path
     ("name", "number", "data"),
     [
         ("figureS1", "S01", "none, random instances alone"),
-        ("figureS13", "S13", "stand-in: movielens reduced 1/"),
+        ("figureS13", "S13", "synthetic: movielens reduced 1/"),
     ],
 )
 def test_a_figure_of_one_table_is_shown_with_its_source(page, name, number, data):
@@ -196,13 +201,13 @@ def test_a_figure_of_one_table_is_shown_with_its_source(page, name, number, data
 
 def test_plots_can_be_looked_into(page, smoke_run, tmp_path):
     about = open_result(page, "5. Interactive plots", "metabolic")
-    assert field(about, "Data") == "stand-in: metabolic reduced 1/156"
+    assert field(about, "Data") == "synthetic: metabolic reduced 1/156"
     assert about.find_element(By.TAG_NAME, "pre").text.startswith("starnmf report landscape")
     frame = wait(page, lambda: page.find_element(By.TAG_NAME, "iframe"))
     left, top = frame.rect["x"], frame.rect["y"]
     page.switch_to.frame(frame)
     wait(page, lambda: page.execute_script("return window.Bokeh?.documents[0]?.is_idle"))
-    assert page.find_element(By.TAG_NAME, "h1").text == "metabolic (stand-in, reduced 1/156)"
+    assert page.find_element(By.TAG_NAME, "h1").text == "metabolic (synthetic, reduced 1/156)"
     assert "Regime: converged, by gradient flow." in page.find_element(By.TAG_NAME, "p").text
 
     first = page.execute_script(FIRST_ALPHA)

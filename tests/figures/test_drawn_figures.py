@@ -1,5 +1,11 @@
 """Figures as a reader meets them: panels, curves, axes, marks and notes, and the files they are saved to."""
 
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
 from pkgutil import resolve_name
 
 import numpy as np
@@ -9,11 +15,11 @@ from matplotlib.text import Text
 
 from starnmf.errors import InputError
 from starnmf.factorization.tables import RUNS
-from starnmf.figures import deviations
+from starnmf.figures import bands, deviations
 from starnmf.figures.catalogue import FIGURES
 from starnmf.figures.drawing import draw_figure, rows_shown
 from starnmf.figures.style import RC
-from starnmf.landscape.tables import CURVATURE, LINES, SPECTRUM
+from starnmf.landscape.tables import CURVATURE, LINES, SPECTRUM, TRAJECTORY
 
 EIGHT = ["birdsong", "extragalactic", "goodbooks", "metabolic", "movielens", "netflix", "orl", "satellite"]
 
@@ -37,7 +43,7 @@ def test_a_figure_has_its_panels_labels_and_marks(name, tables):
     text = said(page)
     assert f"Figure {figure.number}." in text
     assert "published regime" in text
-    assert "stand-in, reduced 1/8" in text
+    assert "synthetic, reduced 1/8" in text
     assert page.axes[0].get_ylabel()
     assert any(panel.get_xlabel() for panel in page.axes)
     for dataset in figure.datasets or EIGHT:
@@ -92,26 +98,91 @@ def test_restarts_that_have_not_converged_are_said_in_the_converged_regime_only(
     assert "Not converged" not in said(drawn("figure03", tables(["orl"], "converged", capped=4))), "it shows no optimum"
 
 
-def test_full_size_data_from_a_mirror_bear_no_mark(tables):
-    text = said(drawn("figure03", tables(["metabolic"], source="mirror", reduction=1.0)))
-    assert "stand-in" not in text
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("published", "published files"),
+        ("mirror", "published files, from a mirror"),
+        ("own", "own matrix"),
+    ],
+)
+def test_full_size_data_bear_no_mark_and_are_named(source, words, tables):
+    text = said(drawn("figure03", tables(["metabolic"], source=source, reduction=1.0)))
+    assert "synthetic" not in text
     assert "reduced" not in text
-    assert "Data: mirror." in text
+    assert f"Data: {words}." in text
 
 
-def test_a_mean_that_is_not_positive_is_marked_and_not_drawn(tables):
+def test_synthetic_data_are_named(tables):
+    assert "Data: synthetic. Reduced in size: metabolic 1/8." in said(drawn("figure03", tables(["metabolic"])))
+
+
+@pytest.mark.parametrize("regime", ["literal", "published", "converged"])
+def test_the_segment_of_figure_4_leads_to_the_end_of_a_descent(regime, tables):
+    """The loss may rise towards it where the descent stops early: it is no optimum then."""
+    page = drawn("figure04", tables(["orl"], regime))
+    assert page.axes[0].get_xlabel() == "λ (1 at the end of the descent)"
+    assert "optimum" not in said(page)
+
+
+@pytest.mark.parametrize("descent", ["flow", "steps"])
+def test_time_is_not_called_a_step_of_a_descent_that_takes_none(descent, tables):
+    assert drawn("figure09", tables(["orl"], descent=descent)).axes[0].get_xlabel() == "time t, in gradient steps"
+    assert drawn("figure09", tables(["orl"], "converged", descent=descent)).axes[0].get_xlabel() == "time t"
+
+
+@pytest.mark.parametrize("name", ["figure06", "figure09", "figure10"])
+def test_the_legend_says_how_many_repetitions_an_interval_is_of(name, tables):
+    class Two(type(tables([]))):
+        def trajectory(self):
+            return [row for row in super().trajectory() if row["repetition"] < 2]
+
+    assert "mean of n = 5 repetitions" in said(drawn(name, tables(["orl", "movielens"])))
+    assert "mean of n = 2 repetitions" in said(drawn(name, Two(tables([]).folder, ["orl", "movielens"], "published")))
+
+
+def test_no_axis_of_cosines_shows_what_no_cosine_is(tables):
+    class Wide(type(tables([]))):
+        def trajectory(self):
+            rows = [row for row in super().trajectory() if row["repetition"] < 2]
+            return [row | {"cosine": 0.9 - row["repetition"]} for row in rows]
+
+    (panel,) = drawn("figure10", Wide(tables([]).folder, ["orl"], "published")).axes
+    assert panel.get_ylim() == (-1.02, 1.02)
+
+
+@pytest.mark.parametrize(("rates", "words"), [([0.5], "0.5"), ([0.5, 1.0], "all rates")])
+def test_a_mean_that_is_not_positive_is_named_and_not_drawn(rates, words, tables):
     given = tables(["metabolic"])
     paths = given.save(CURVATURE)
     table = CURVATURE.read(paths)
-    table.loc[table.rate == 0.5, "alpha"] -= 5
+    table.loc[table.rate.isin(rates), "alpha"] -= 5
     CURVATURE.write(table, paths[0])
     runs = RUNS.read(given.save(RUNS))
     panel = deviations.draw(FIGURES["figure11"], CURVATURE.read(paths), runs).axes[0]
-    values, of_subsamples, marks = panel.get_lines()
+    values, of_subsamples = panel.get_lines()
     assert not len(of_subsamples.get_xdata())
     assert np.isnan(values.get_ydata()[0])
-    assert values.get_ydata()[1] > 0
-    assert marks.get_xdata() == [0.5]
+    assert (values.get_ydata()[1] > 0) == (1.0 not in rates)
+    assert f"no σ/μ at {words}: mean α ≤ 0" in [text.get_text() for text in panel.texts]
+    assert len(panel.get_yticks()) > 1
+    # The words stand above all that is drawn.
+    assert panel.get_ylim()[1] > 1.1 * np.nanmax(values.get_ydata(), initial=0)
+
+
+@pytest.mark.parametrize("name", ["figure05", "figure11"])
+def test_panels_of_relative_deviations_have_axes_of_one_kind(name, tables):
+    given = tables(["metabolic", "orl"])
+    paths = given.save(CURVATURE)
+    assert {panel.get_yscale() for panel in drawn_from(name, paths, given).axes} == {"linear"}
+    table = CURVATURE.read(paths[:1])
+    table.loc[table.rate == 0.5, "alpha"] += 50
+    CURVATURE.write(table, paths[0])
+    assert {panel.get_yscale() for panel in drawn_from(name, paths, given).axes} == {"log"}
+
+
+def drawn_from(name, paths, given):
+    return deviations.draw(FIGURES[name], FIGURES[name].table.read(paths), RUNS.read(given.save(RUNS)))
 
 
 def test_subsamples_stand_beside_the_curve_and_one_alone_is_said(tables):
@@ -177,6 +248,51 @@ def test_positive_curvature_over_decades_has_a_logarithmic_axis(tables):
     assert "Below zero" not in said(page)
 
 
+def test_panels_with_and_without_decades_have_axes_of_one_kind(tables):
+    """One dataset's curvature spans decades, the other's crosses zero: neither is logarithmic."""
+
+    class Sinking(type(tables([]))):
+        def trajectory(self):
+            return [row | {"alpha": 1 / (1 + row["step"] ** 2)} for row in super().trajectory()]
+
+    class Crossing(type(tables([]))):
+        def trajectory(self):
+            return [row | {"alpha": 1 - 0.1 * row["step"]} for row in super().trajectory()]
+
+    folder = tables([]).folder
+    sinking, crossing = Sinking(folder, ["metabolic"], "published"), Crossing(folder, ["orl"], "published")
+    paths = [*sinking.save(TRAJECTORY), *crossing.save(TRAJECTORY)]
+    runs = RUNS.read([*sinking.save(RUNS), *crossing.save(RUNS)])
+    page = bands.draw_alpha(FIGURES["figure09"], TRAJECTORY.read(paths), runs)
+    assert [panel.get_yscale() for panel in page.axes] == ["linear", "linear"]
+    alone = bands.draw_alpha(FIGURES["figure09"], TRAJECTORY.read(paths[:1]), runs)
+    assert [panel.get_yscale() for panel in alone.axes] == ["log"]
+
+
+@pytest.mark.parametrize("count", [2, 6, 120])
+def test_histograms_have_bins_for_as_many_values_as_there_are(count, tables):
+    class Spread(type(tables([]))):
+        def spectrum(self):
+            return [
+                {"factor": f, "matrix": matrix, "repetition": r, "index": i, "singular_value": 10.0 / (1 + i + 0.1 * r)}
+                for f in "UV"
+                for matrix in ("optimum", "random")
+                for r in range(2)
+                for i in range(count)
+            ]
+
+    page = drawn("figure12", Spread(tables([]).folder, ["orl"], "published"))
+    (panel,) = page.axes
+    assert panel.get_xlabel() == "ln(σ / largest σ)"
+    assert "The largest of every matrix is at 0 and not drawn." in said(page)
+    edges = np.unique(np.round([x for patch in panel.patches for x, _ in patch.get_xy()], 9))
+    assert len(edges) - 1 == {2: 4, 6: 4, 120: 16}[count]
+    assert edges.max() < 0
+    # The second bars of a matrix are the first ones' outline: all values but the largest, as shares of all.
+    heights = [y for x, y in panel.patches[0].get_xy()]
+    assert max(heights) <= (count - 1) / count
+
+
 @pytest.mark.parametrize(
     "name",
     ["figure05", *(pytest.param(name, marks=pytest.mark.extended) for name in ("figure04", "figure06", "figure07"))],
@@ -189,6 +305,32 @@ def test_saved_files_are_whole_and_the_same_bytes_in_any_order_of_the_input(name
     assert (tmp_path / "0.pdf").read_bytes() == (tmp_path / "1.pdf").read_bytes()
     assert (tmp_path / "0.png").read_bytes() == (tmp_path / "1.png").read_bytes()
     assert (tmp_path / "0.pdf").read_bytes().rstrip().endswith(b"%%EOF")
+
+
+@pytest.mark.parametrize(
+    "name", ["figure05", *(pytest.param(name, marks=pytest.mark.extended) for name in ("figure04", "figure06"))]
+)
+def test_the_command_writes_the_same_bytes_elsewhere_and_later(name, tables, tmp_path):
+    given = tables(["orl", "movielens", "birdsong", "metabolic"])
+    saved = [*given.save(FIGURES[name].table), *given.save(RUNS)]
+    made = []
+    for folder, environment in (("here", {"PYTHONHASHSEED": "1"}), ("over there", {"PYTHONHASHSEED": "2", "TZ": "+9"})):
+        (tmp_path / folder).mkdir()
+        for path in saved:
+            shutil.copy(path, tmp_path / folder)
+        copies = [path.name for path in saved]
+        tables_of, runs = copies[:4], [f"--run={name}" for name in copies[4:]]
+        command = [Path(sys.executable).with_name("starnmf"), "figures", "draw", name, *tables_of, *runs]
+        subprocess.run(
+            [*command, "--pdf", "a.pdf", "--png", "a.png"],
+            cwd=tmp_path / folder,
+            env=os.environ | environment,
+            check=True,
+        )
+        made.append([(tmp_path / folder / f"a.{kind}").read_bytes() for kind in ("pdf", "png")])
+        # Files have dates in seconds.
+        time.sleep(1.1)
+    assert made[0] == made[1]
 
 
 def test_mistakes_name_file_found_and_expected(tables, tmp_path):

@@ -51,9 +51,31 @@ def test_the_narrow_network_stands_left_with_its_share_of_convex_points(surfaces
         "110 layers, k = 4, epoch 20 of 30\nconvex at 100% of 49 points",
     ]
     said = " ".join(text.get_text().replace("\n", " ") for text in page.findobj(Text))
-    assert "stand-in images, reduced to 30 of 300 epochs, 400 of 50,000 training images" in said
-    heights = [panel.get_zlabel() for panel in page.axes if hasattr(panel, "get_zlabel")]
-    assert heights == ["log10 loss", "loss"], "logarithmic where the loss spans more than a factor of 100"
+    assert "synthetic images, reduced to 30 of 300 epochs, 400 of 50,000 training images" in said
+    heights = [panel for panel in page.axes if hasattr(panel, "get_zlabel")]
+    assert {panel.get_zlabel() for panel in heights} == {"training loss, log scale"}
+    lowest, highest = np.log10([NETWORK_SURFACES.read(surfaces)["loss"].agg(which) for which in ("min", "max")])
+    for panel in heights:
+        np.testing.assert_allclose(panel.get_zlim(), (lowest, highest))
+    contours = [
+        panel.collections[0] for panel in page.axes if panel.get_xlabel() == "direction 1" and panel not in heights
+    ]
+    assert len({tuple(lines.levels) for lines in contours}) == 1
+    assert len({(lines.norm.vmin, lines.norm.vmax) for lines in contours}) == 1
+    bar = page.axes[-1]
+    assert bar.get_ylabel() == "training loss"
+    np.testing.assert_allclose(bar.get_ylim(), (10**lowest, 10**highest))
+
+
+def test_similar_losses_are_drawn_on_a_linear_scale(tmp_path):
+    for width in (1, 4):
+        flat = surface(f"resnet110-k{width}", lambda x, y, width=width: 1 + (x**2 + y**2) / width, lambda x, y: x < 9)
+        write_filled(NETWORK_SURFACES, flat, tmp_path / f"{width}.csv")
+    with rc_context(RC):
+        page = figure08.draw(FIGURES["figure08"], NETWORK_SURFACES.read([tmp_path / "1.csv", tmp_path / "4.csv"]))
+    heights = [panel for panel in page.axes if hasattr(panel, "get_zlabel")]
+    assert {panel.get_zlabel() for panel in heights} == {"training loss"}
+    assert {panel.get_zlim() for panel in heights} == {(1, 3)}
 
 
 def test_saved_files_are_whole_and_the_same_bytes_again(surfaces, saved_alike):

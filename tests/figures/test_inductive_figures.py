@@ -132,13 +132,17 @@ def test_figure_s12_shows_the_share_of_each_cell(tables):
             for j, users in enumerate((10, 40)):
                 cell = rows[(rows["observed"] == observed) & (rows["users"] == users)].iloc[0]
                 assert image.get_array()[i, j] == cell["recovered"] / cell["trials"]
+        assert image.cmap.N == 3, "a colour for 0, 1 and 2 of 2 trials"
+    bar = page.axes[-1]
+    assert bar.get_ylabel() == "trials that recover, of 2"
+    assert [label.get_text() for label in bar.get_yticklabels()] == ["0", "1", "2"]
 
 
 def test_figure_s13_shows_means_and_says_where_the_ratings_are_from(tables):
     table = tables["figureS13"]
     page = drawn("figureS13", table)
-    assert "MovieLens-1M (mirror)" in words(page)
+    assert "MovieLens-1M (published files, from a mirror)" in words(page)
     for model, rows in table.groupby("model"):
         assert f"{rows['rmse'].mean():.3f}" in words(page), model
     small = drawn("figureS13", table.assign(source="stand-in", reduction=400.0))
-    assert "MovieLens-1M (stand-in, reduced 1/400)" in words(small)
+    assert "MovieLens-1M (synthetic, reduced 1/400)" in words(small)

@@ -33,6 +33,16 @@ def test_a_run_is_told_by_its_commit_and_whether_files_differ_from_it(checkout):
     assert json.loads(run_description({}, folder))["commit"] == f"{commit} with changes"
 
 
+def test_what_is_redrawn_from_a_bundle_is_told_by_the_commit_of_the_run(checkout, tmp_path):
+    folder, commit = checkout
+    record = tmp_path / "record.json"
+    redraw = {"seed": 1, "redraw": True}
+    assert json.loads(run_description(redraw, folder, record))["commit"].startswith(commit), "there is no record"
+    record.write_text(json.dumps({"commit": "c0ffee"}))
+    assert json.loads(run_description(redraw, folder, record)) == {"commit": "c0ffee", "configuration": {"seed": 1}}
+    assert json.loads(run_description({"redraw": False}, folder, record))["commit"] != "c0ffee"
+
+
 def test_without_git_the_commit_is_unknown(tmp_path):
     assert json.loads(run_description({}, tmp_path / "nowhere"))["commit"] == "unknown"
 

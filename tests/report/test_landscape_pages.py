@@ -123,8 +123,8 @@ def test_a_page_says_where_its_data_come_from(tmp_path):
     *tables, html = landscape(tmp_path)
     write_landscape(*tables, html)
     page = html.read_text()
-    assert "<h1>ORL (stand-in, reduced 1/8)</h1>" in page
-    assert "Regime: published, by gradient flow. Data: stand-in." in page
+    assert "<h1>ORL (synthetic, reduced 1/8)</h1>" in page
+    assert "Regime: published, by gradient flow. Data: synthetic." in page
     *tables, html = landscape(tmp_path, dataset="mine", source="own", reduction=1.0)
     write_landscape(*tables, html)
     assert "<h1>mine</h1>" in html.read_text()

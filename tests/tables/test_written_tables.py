@@ -40,14 +40,18 @@ def test_table1_shows_what_was_found_beside_the_paper(out, tmp_path):
         describe(scaled_to_unit_variance(matrix), tmp_path / f"{name}.csv")
     write_table1([tmp_path / "a.csv", tmp_path / "b.csv"], *out)
     orl, movielens = list(csv.DictReader(out[0].open()))
-    assert orl["shape (n, m, r)"] == "(20, 12, 3)"
-    assert orl["paper: shape (n, m, r)"] == "(400, 10304, 49)"
-    assert orl["density"] == ""
-    assert float(orl["variance"]) == pytest.approx(1, abs=1e-6)
-    assert orl["source"] == "stand-in"
-    assert float(movielens["density"]) == pytest.approx(len(rows) / 80)
-    assert movielens["paper: shape (n, m, r)"] == "", "the paper's Table 1 does not list it"
-    assert "stand-in" in out[1].read_text()
+    assert orl["size here (n, m)"] == "(20, 12)"
+    assert orl["size in the paper"] == "(400, 10304)"
+    assert (orl["rank here"], orl["rank in the paper"]) == ("3", "49")
+    assert orl["density here"] == ""
+    assert float(orl["variance here"]) == pytest.approx(1, abs=1e-6)
+    assert orl["source"] == "synthetic"
+    assert float(movielens["density here"]) == pytest.approx(len(rows) / 80)
+    assert movielens["size in the paper"] == movielens["rank in the paper"] == "", "the paper's Table 1 lacks it"
+    assert movielens["source"] == "published files, from a mirror"
+    for page in out[1:]:
+        assert "synthetic" in page.read_text()
+        assert "The rank here is that of this run's factorizations" in page.read_text()
 
 
 def test_table1_takes_a_matrix_of_ones_own(out, tmp_path):
@@ -55,7 +59,7 @@ def test_table1_takes_a_matrix_of_ones_own(out, tmp_path):
     describe(scaled_to_unit_variance(Dense(X, Description("my_data", 2, "own", {}))), tmp_path / "own.csv")
     write_table1([tmp_path / "own.csv"], *out)
     (row,) = csv.DictReader(out[0].open())
-    assert (row["dataset"], row["source"], row["paper: shape (n, m, r)"]) == ("my_data", "own", "")
+    assert (row["dataset"], row["source"], row["size in the paper"]) == ("my_data", "own matrix", "")
 
 
 def test_table1_refuses_files_that_are_no_matrix(out, tmp_path):
@@ -148,6 +152,9 @@ def test_table2_has_ours_under_the_papers(out, lengths):
     assert lines[-3].startswith("| 300, ours | 0.40 [0.")
     assert "reduced to 30 of 300 epochs, 3,000 of 50,000 training images" in lines[-1]
     assert "300, ours & 0.40" in out[2].read_text()
+    assert "not run" not in out[1].read_text()
+    assert lines[-3].count("\N{EN DASH}") == 11, "the paper's twelve networks without the one that ran"
+    assert "\N{EN DASH}: not in this run" in lines[-1]
 
 
 def write_training(number, means, folder):
@@ -194,7 +201,17 @@ def test_a_single_training_says_that_its_interval_is_that_of_directions(out, tmp
 def test_a_table_without_networks_shows_the_paper_alone(out):
     write_lengths("table5", [], *out)
     assert pd.read_csv(out[0])["ours"].isna().all()
-    assert "no network of this table is in the run" in out[1].read_text()
+    for page in out[1:]:
+        assert page.read_text().count("no network of this table is in the run") == 1
+        assert "ours" not in page.read_text()
+    rows = [line.split(" | ")[0] for line in out[1].read_text().splitlines()[2:6]]
+    assert rows == [f"| {epoch}, paper" for epoch in (0, 100, 200, 300)]
+
+
+def test_table_3_without_networks_says_so_once(out):
+    write_table3([], *out)
+    assert out[1].read_text().count("No network is in this run.") == 1
+    assert (pd.read_csv(out[0], keep_default_na=False)["ran"] == "").all()
 
 
 def test_a_network_given_twice_is_refused(out, lengths):

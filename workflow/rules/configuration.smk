@@ -49,6 +49,6 @@ if programs not in searched:
     os.environ.update(PATH=os.pathsep.join([programs, *searched]))
 
 # Commands record in their results which run they belong to. It is not a parameter: a change of it reruns nothing.
-os.environ[RUN] = run_description({key: value for key, value in config.items() if key != "redraw"}, CHECKOUT)
+os.environ[RUN] = run_description(config, CHECKOUT)
 # How often a state is saved changes no result, so it is not a parameter either.
 os.environ[RESUME_MINUTES] = str(config["resume_minutes"])

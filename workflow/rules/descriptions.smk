@@ -80,6 +80,25 @@ def opening_pictures(files):
     return "\n".join([".. raw:: html", "", *(f"   {line}" for line in lines)]) if lines else ""
 
 
+def claims_about(figure, regime):
+    """The ledger's claims about a figure as list items, with their verdicts; where they stand if it is not made."""
+    from starnmf.claims.page import about_figure
+    from starnmf.claims.tables import LEDGER
+
+    ledger = next((job.output.csv for job in workflow.dag.jobs if job.rule.name == "judge_claims"), None)
+    if ledger is None:
+        return ["The verdicts on the paper's figures are in the ledger, which is not in this report."]
+    found = about_figure(LEDGER.read([Path(ledger)]), figure.number, regime)
+    return ["In the ledger:", *(f"* {escaped(line)}" for line in found)] if found else []
+
+
+def printed_source(dataset):
+    """What texts call the source of a dataset in this run."""
+    from starnmf.figures.provenance import PRINTED_SOURCES
+
+    return PRINTED_SOURCES[source(dataset)]
+
+
 def data_origins(runs):
     """Origins of the data of factorizations, from their summaries."""
     from starnmf.figures.provenance import origins
@@ -100,7 +119,7 @@ def data_origins_of_run():
     runs = sorted(file for file in files if RUNS.matches(Path(file)))
     found = [data_origins(runs)] if runs else []
     if any(TRAININGS.matches(Path(file)) for file in files):
-        found.append(f"CIFAR-10: {source(IMAGES)}")
+        found.append(f"{printed_source(IMAGES)}: CIFAR-10")
     return "; ".join(found) or "none"
 
 

@@ -50,3 +50,8 @@ class BatchNorm(StrEnum):
 
     EVAL = "eval"
     BATCH = "batch"
+
+    @property
+    def printed(self) -> str:
+        """What it normalises with, in texts."""
+        return {"eval": "by the training's statistics", "batch": "by the statistics of each batch"}[self]

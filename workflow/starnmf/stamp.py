@@ -19,9 +19,16 @@ LIBRARIES = ("starnmf", "numpy", "scipy", "pandas", "torch", "numba", "h5py", "m
 _LOADED = time.perf_counter()
 
 
-def run_description(configuration: Mapping[str, Any], checkout: Path) -> str:
-    """The commit of a checkout and the configuration of a run, as JSON for the environment variable `RUN`."""
-    return json.dumps({"commit": _commit(checkout), "configuration": configuration}, sort_keys=True)
+def run_description(configuration: Mapping[str, Any], checkout: Path, record: Path = Path("provenance.json")) -> str:
+    """The commit of a checkout and the configuration of a run, as JSON for the environment variable `RUN`.
+
+    Where the configuration says `redraw`, results are made from the tables of a bundle: the commit is then that of the
+    run that the bundle's `record` is of, so that a figure that is redrawn is the same file.
+    """
+    redraw = configuration.get("redraw") and record.exists()
+    commit = json.loads(record.read_text(encoding="utf-8"))["commit"] if redraw else _commit(checkout)
+    described = {key: value for key, value in configuration.items() if key != "redraw"}
+    return json.dumps({"commit": commit, "configuration": described}, sort_keys=True)
 
 
 def this_run() -> dict[str, Any]:

@@ -117,7 +117,7 @@ CLAIMS = (
     ),
     dataset_claim(
         "nmf-training-alpha",
-        "captions of Figures 6, sentence 4, and 9, sentence 2",
+        "caption of Figure 6, sentence 4; caption of Figure 9, sentence 2",
         "The curvature towards the end of the descent is positive throughout",
         "smallest alpha on the way",
         above(0),

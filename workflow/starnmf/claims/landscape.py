@@ -244,7 +244,7 @@ CLAIMS = (
     ),
     dataset_claim(
         "nmf-deviation-falls",
-        "section 4.2, sentences 8 and 9; captions of Figures 5 and 11",
+        "section 4.2, sentences 8 and 9; caption of Figure 5; caption of Figure 11",
         "The relative deviation sigma/mu of alpha around its positive mean falls with the size of the data",
         "Spearman's rho of sigma/mu against the rate; 1 where a mean is not positive",
         below(0),

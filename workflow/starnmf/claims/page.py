@@ -1,5 +1,6 @@
 """The ledger as a page to read, and as lines for the terminal."""
 
+import re
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
@@ -71,6 +72,18 @@ def summary(ledger: pd.DataFrame) -> str:
     if listed:
         lines.append(f"Of the paper's claims, not judged: {listed}.")
     return "\n".join(lines)
+
+
+def about_figure(ledger: pd.DataFrame, number: str, regime: str = "") -> list[str]:
+    """The claims about a figure with their verdicts, and the outcome under `regime` where the verdict is on several."""
+    heads = claims_of(ledger)
+    lines = []
+    for _, head in heads[heads["where"].str.contains(rf"\bFigure {re.escape(number)}\b")].iterrows():
+        alike = (ledger["id"] == head["id"]) & (ledger["level"] == "regime") & (ledger["regime"] == regime)
+        under = " and ".join(f"{row['outcome']} ({row['data']} data)" for _, row in ledger[alike].iterrows())
+        outcome = f"; under {regime} {under}" if under else ""
+        lines.append(f"{head['statement']} ({head['where']}): {head['verdict']}{outcome}")
+    return lines
 
 
 NOT_JUDGED = (Verdict.REDUCED, Verdict.SYNTHETIC, Verdict.OTHER_DATA, Verdict.NOT_RUN)

@@ -115,7 +115,7 @@ CLAIMS = (
     ),
     dataset_claim(
         "nmf-spectrum-rank",
-        "captions of Figures 12 and 13, sentence 2",
+        "caption of Figure 12, sentence 2; caption of Figure 13, sentence 2",
         "The larger the rank, the more the spectra agree",
         "Spearman's rho of the Wasserstein distance of U* from random matrices against r",
         below(0),

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import LogFormatterSciNotation, LogLocator, MaxNLocator
+from matplotlib.ticker import FixedLocator, LogFormatterSciNotation, LogLocator, MaxNLocator
 
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
@@ -25,7 +25,10 @@ SECOND = {"cosine": "projected_cosine"}
 """Columns that are drawn in the panels of others: the cosine of the projected gradient."""
 
 WIDE_RANGE = 100.0
-"""An axis whose values span more than this factor is logarithmic."""
+"""Positive values that span more than this factor in a panel make the axes of its row logarithmic."""
+
+EDGES = ["low", "high", "mean"]
+"""The columns of a band that are drawn."""
 
 
 def band(rows: pd.DataFrame, value: str, axis: str = "step") -> pd.DataFrame:
@@ -42,7 +45,7 @@ def band(rows: pd.DataFrame, value: str, axis: str = "step") -> pd.DataFrame:
 def _draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame, quantities: Sequence[str]) -> Figure:
     """Draw columns of a trajectory table, each as a row of panels if there are several.
 
-    Against the paper's gradient steps or, under `converged`, against time on a logarithmic axis.
+    Against time in the paper's gradient steps or, under `converged`, against time on a logarithmic axis.
     """
     in_time = table["regime"].iloc[0] == "converged"
     axis = "time" if in_time else "step"
@@ -52,9 +55,15 @@ def _draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame, quantiti
     bands = [(quantity, dataset, band(rows, quantity, axis)) for quantity in quantities for dataset, rows in by_dataset]
     notes = [note for quantity in quantities for note in _below_zero(quantity, bands)]
     ylabels = [LABELS[quantity] for quantity in quantities]
-    xlabel = "time t" if in_time else "gradient step"
-    page, axes = panel_grid(figure, table, runs, xlabel, ylabels, _legend(quantities, in_time), notes)
+    # The flow takes no steps; discrete descent reaches these times after so many.
+    xlabel = "time t" if in_time else "time t, in gradient steps"
+    counts = table.groupby("dataset")["repetition"].nunique()
+    page, axes = panel_grid(figure, table, runs, xlabel, ylabels, _legend(quantities, in_time, counts), notes)
     of_dataset = dict(by_dataset)
+    # A row of panels that mixes linear and logarithmic axes cannot be compared.
+    logarithmic = {
+        quantity: _is_wide([one for of_quantity, _, one in bands if of_quantity == quantity]) for quantity in quantities
+    }
     for panel, (quantity, dataset, one) in zip(axes, bands, strict=True):
         rows, drawn = of_dataset[dataset], [one]
         _draw_band(panel, one, BLUE, "-")
@@ -66,9 +75,14 @@ def _draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame, quantiti
         else:
             panel.xaxis.set_major_locator(MaxNLocator(2))
             panel.set_xlim(0, max(float(rows["step"].max()), 1))
-        _show_sign(panel, drawn)
+        if logarithmic[quantity]:
+            panel.set_yscale("log")
+        else:
+            _show_sign(panel, drawn)
         if quantity == "cosine":
-            panel.set_ylim(top=1.02)
+            panel.yaxis.set_major_locator(FixedLocator([-1, -0.5, 0, 0.5, 1]))
+            # No cosine is outside, though a t-interval of few repetitions may be.
+            panel.set_ylim(max(panel.get_ylim()[0], -1.02), 1.02)
     return page
 
 
@@ -97,8 +111,10 @@ def show_time(panel: Axes, paper_time: float, times: npt.NDArray[np.float64]) ->
     panel.axvline(paper_time, color=GREY, linewidth=0.8, linestyle=":")
 
 
-def _legend(quantities: Sequence[str], in_time: bool) -> list[Artist]:
-    entries: list[Artist] = [Line2D([], [], color=BLUE, label="mean over repetitions")]
+def _legend(quantities: Sequence[str], in_time: bool, counts: pd.Series) -> list[Artist]:
+    """The entries, with the numbers of repetitions `counts`, since an interval of few is wide."""
+    n = " to ".join(f"{count}" for count in sorted({counts.min(), counts.max()}))
+    entries: list[Artist] = [Line2D([], [], color=BLUE, label=f"mean of n = {n} repetitions")]
     if SECOND.keys() & set(quantities):
         entries.append(Line2D([], [], color=GREEN, linestyle="--", label="of the projected gradient"))
     entries.append(Patch(color=BLUE, alpha=0.25, linewidth=0, label="95 % t-interval"))
@@ -114,22 +130,25 @@ def _draw_band(panel: Axes, one: pd.DataFrame, color: str, linestyle: str) -> No
 
 
 def _show_sign(panel: Axes, bands: Sequence[pd.DataFrame]) -> None:
-    """Scale the y axis so that it shows whether the bands are positive.
-
-    The axis is logarithmic for positive values that span decades; otherwise it includes zero, a dashed line.
-    """
-    edges = np.concatenate([one[["low", "high", "mean"]].to_numpy() for one in bands])
-    lowest, highest = np.nanmin(edges, initial=np.inf), np.nanmax(edges, initial=-np.inf)
-    if 0 < lowest < highest / WIDE_RANGE:
-        panel.set_yscale("log")
-        return
+    """Include zero, a dashed line, in the y axis, with grey below it where the bands reach there."""
     bottom, top = panel.get_ylim()
     # Below zero there is some room, so that the frame does not hide the dashed line.
     bottom = min(bottom, -0.06 * top)
     panel.set_ylim(bottom, top)
     panel.axhline(0, color=VERMILION, linewidth=0.7, linestyle=(0, (4, 2)), zorder=0.9)
-    if lowest < 0:
+    if _lowest(bands) < 0:
         panel.axhspan(bottom, 0, color=GREY, alpha=0.12, linewidth=0)
+
+
+def _is_wide(bands: Sequence[pd.DataFrame]) -> bool:
+    """Whether all bands are positive and one of them spans more than `WIDE_RANGE`: the axes are then logarithmic."""
+    if _lowest(bands) <= 0:
+        return False
+    return any(one[EDGES].max().max() > WIDE_RANGE * one[EDGES].min().min() for one in bands)
+
+
+def _lowest(bands: Sequence[pd.DataFrame]) -> float:
+    return min((float(one[EDGES].min().min()) for one in bands), default=np.inf)
 
 
 def _below_zero(quantity: str, bands: Sequence[tuple[str, str, pd.DataFrame]]) -> list[str]:

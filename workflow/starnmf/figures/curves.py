@@ -20,8 +20,9 @@ BELOW, PER_LETTER = 0.17, 0.042
 
 
 def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
-    """Draw the segments of every dataset; those that lead to optima with an inset that enlarges the end there."""
-    xlabel = "λ (1 at the optimum)" if figure.rests_on_optima else "λ"
+    """Draw the segments of every dataset; those to the end of a descent with an inset that enlarges that end."""
+    # Not "at the optimum": where a regime stops early, the loss may still rise towards it.
+    xlabel = "λ (1 at the end of the descent)" if figure.rests_on_optima else "λ"
     page, axes = panel_grid(figure, table, runs, xlabel, ["loss per observed entry"])
     for panel, (_, rows) in zip(axes, table.groupby("dataset", sort=False), strict=True):
         overlay(panel, rows)

@@ -1,5 +1,7 @@
 """Figures 5 and 11: relative deviation of the curvature against the subsample rate, a panel for each dataset."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -16,18 +18,17 @@ from starnmf.figures.relative_deviation import (
     relative_deviation,
     single_subsample,
 )
-from starnmf.figures.style import BLUE, GREY, VERMILION
+from starnmf.figures.style import BLUE, GREY, SMALL_SIZE
 from starnmf.seeds import generator
 
 Array = npt.NDArray[np.float64]
 
 WIDE_RANGE = 10.0
-"""An axis whose values span more than this factor is logarithmic."""
+"""Values that span more than this factor in a panel make the axes of all panels logarithmic."""
 
 LEGEND = (
     Line2D([], [], color=BLUE, marker="o", markersize=3, label="σ/μ with 95 % bootstrap interval"),
     Line2D([], [], color=GREY, marker="_", markersize=5, linestyle="none", label="one subsample"),
-    Line2D([], [], color=VERMILION, marker="x", markersize=4, linestyle="none", label="mean not positive"),
 )
 
 
@@ -35,44 +36,79 @@ def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure
     """Draw sigma/mu of alpha (eq. 6) over the subsample rate for every dataset of a curvature table."""
     said = single_subsample(table)
     notes = [f"{said[0].upper()}{said[1:]}."] if said else []
+    of_datasets = [_deviations(str(dataset), rows) for dataset, rows in table.groupby("dataset", sort=False)]
+    if any(np.isinf(one.high).any() for one in of_datasets):
+        notes.append("An interval that reaches the top of its panel has no upper end.")
     page, axes = panel_grid(figure, table, runs, "subsample rate", ["σ/μ of curvature α"], LEGEND, notes)
-    for panel, (dataset, rows) in zip(axes, table.groupby("dataset", sort=False), strict=True):
-        regime, deviations, of_each = rows["regime"].iloc[0], [], []
-        for rate, of_rate in rows.groupby("rate"):
-            random = generator(0, str(dataset), regime, float(rate), "bootstrap of the relative deviation")  # type: ignore[arg-type]
-            subsamples = by_subsample(of_rate)
-            deviations.append((rate, *relative_deviation(subsamples, random)))
-            if len(subsamples) > 1:
-                moments = [moments_within([alpha]) for alpha in subsamples]
-                of_each += [(rate, sigma / mu) for sigma, mu in moments if mu > 0]
-        rates, value, low, high = np.array(deviations).T
-        _draw_panel(panel, rates, value, low, high, np.array(of_each).reshape(-1, 2).T)
+    # Panels that mix linear and logarithmic axes cannot be compared.
+    logarithmic = any(_is_wide(one.finite) for one in of_datasets)
+    for panel, one in zip(axes, of_datasets, strict=True):
+        _draw_panel(panel, one, logarithmic)
     return page
 
 
-def _draw_panel(panel: Axes, rates: Array, value: Array, low: Array, high: Array, of_each: Array) -> None:
-    positive = np.isfinite(value)
-    panel.plot(rates, value, color=BLUE, marker="o", markersize=3)
-    # Only beside a curve: of a rate whose mean is not positive a few subsamples may have a positive one.
-    of_each = of_each[:, np.isin(of_each[0], rates[positive])]
-    panel.plot(*of_each, "_", color=GREY, markersize=5, zorder=1)
-    for rate in rates[~positive]:
-        panel.plot(rate, 0.05, "x", color=VERMILION, markersize=4, transform=panel.get_xaxis_transform())
+@dataclass(frozen=True)
+class _Deviations:
+    """sigma/mu of one dataset by rate, its interval, and that of single subsamples as rows of (rate, sigma/mu)."""
+
+    rates: Array
+    value: Array
+    low: Array
+    high: Array
+    of_each: Array
+
+    @property
+    def finite(self) -> Array:
+        """All numbers that its panel shows."""
+        numbers: Array = np.concatenate([self.value, self.low, self.high, self.of_each[:, 1]])
+        return np.asarray(numbers[np.isfinite(numbers)])
+
+
+def _deviations(dataset: str, rows: pd.DataFrame) -> _Deviations:
+    regime, deviations, of_each = rows["regime"].iloc[0], [], []
+    for rate, of_rate in rows.groupby("rate"):
+        random = generator(0, dataset, regime, float(rate), "bootstrap of the relative deviation")  # type: ignore[arg-type]
+        subsamples = by_subsample(of_rate)
+        deviations.append((rate, *relative_deviation(subsamples, random)))
+        # Only beside a curve: of a rate whose mean is not positive a few subsamples may have a positive one.
+        if len(subsamples) > 1 and np.isfinite(deviations[-1][1]):
+            moments = [moments_within([alpha]) for alpha in subsamples]
+            of_each += [(rate, sigma / mu) for sigma, mu in moments if mu > 0]
+    rates, value, low, high = np.array(deviations, dtype=np.float64).T
+    return _Deviations(rates, value, low, high, np.array(of_each, dtype=np.float64).reshape(-1, 2))
+
+
+def _is_wide(numbers: Array) -> bool:
+    return bool(len(numbers) and 0 < numbers.min() < numbers.max() / WIDE_RANGE)
+
+
+def _draw_panel(panel: Axes, one: _Deviations, logarithmic: bool) -> None:
     panel.set_xlim(0, 1.06)
     panel.set_xticks([0, 0.5, 1])
     panel.set_xticks(np.arange(0.1, 1.05, 0.1), minor=True)
-    if not positive.any():
-        panel.set_yticks([])
+    panel.plot(one.rates, one.value, color=BLUE, marker="o", markersize=3)
+    panel.plot(*one.of_each.T, "_", color=GREY, markersize=5, zorder=1)
+    absent = one.rates[np.isnan(one.value)]
+    # Words stand above the curve, in room of their own.
+    room = 0.15 if len(absent) else 0.0
+    if logarithmic:
+        _make_logarithmic(panel, one.finite, room)
+    elif len(one.finite):
+        panel.set_ylim(0, one.finite.max() * (1.08 + room))
+    if len(absent):
+        rates = "all rates" if len(absent) == len(one.rates) else ", ".join(f"{rate:g}" for rate in absent)
+        words = f"no σ/μ at {rates}: mean α ≤ 0"
+        panel.text(0.03, 0.98, words, transform=panel.transAxes, size=SMALL_SIZE, color=GREY, va="top")
+    panel.vlines(one.rates, one.low, np.minimum(one.high, panel.get_ylim()[1]), color=BLUE, linewidth=0.8)
+
+
+def _make_logarithmic(panel: Axes, numbers: Array, room: float) -> None:
+    """Make the y axis of a panel logarithmic, with `room` as a share of it above the numbers."""
+    panel.set_yscale("log")
+    panel.yaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    panel.yaxis.set_minor_formatter(NullFormatter())
+    if not len(numbers):
         return
-    finite = np.concatenate([value, low, high, of_each[1]])
-    finite = finite[np.isfinite(finite)]
-    if finite.min() > 0 and finite.max() > WIDE_RANGE * finite.min():
-        panel.set_yscale("log")
-        panel.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if finite.max() < 30 * finite.min() else (1.0,)))
-        panel.yaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
-        panel.yaxis.set_minor_formatter(NullFormatter())
-        panel.set_ylim(finite.min() / 1.5, finite.max() * 1.5)
-    else:
-        panel.set_ylim(0, finite.max() * 1.08)
-    # An interval without an upper end runs to the top of the panel.
-    panel.vlines(rates, low, np.minimum(high, panel.get_ylim()[1]), color=BLUE, linewidth=0.8)
+    panel.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if numbers.max() < 30 * numbers.min() else (1.0,)))
+    low, high = numbers.min() / 1.5, numbers.max() * 1.5
+    panel.set_ylim(low, high * (high / low) ** room)

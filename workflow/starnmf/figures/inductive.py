@@ -2,8 +2,10 @@
 
 from typing import Literal
 
+import matplotlib
 import numpy as np
 import pandas as pd
+from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator
@@ -12,7 +14,7 @@ from starnmf.companions.inductive.activations import SMOOTH_NAMES
 from starnmf.companions.inductive.quadratic import RELU_LIMIT
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.page import table_page
-from starnmf.figures.provenance import data_mark
+from starnmf.figures.provenance import PRINTED_SOURCES, data_mark
 from starnmf.figures.style import BLUE, CYCLE, GREEN, GREY, SMALL_SIZE, VERMILION, label_ticks
 from starnmf.results.table import rows_where
 
@@ -172,13 +174,20 @@ def draw_phases(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     ]
     page, axes = table_page(figure, titles, columns=3, xlabel="users, and as many items", ylabel="observations")
     table = table.assign(share=table["recovered"] / table["trials"])
+    # A colour for every number of trials that a cell can have.
+    trials = int(table["trials"].max())
+    borders = (np.arange(trials + 2) - 0.5) / trials
+    colours = matplotlib.colormaps["cividis"].resampled(trials + 1)
+    counts = np.unique(np.linspace(0, trials, min(trials, 5) + 1).round())
     for panel, (start, activation) in zip(axes, shown, strict=True):
         rows = rows_where(table, start=start, activation=activation)
         share = rows.pivot_table("share", index="observed", columns="users")
-        cells = panel.imshow(share, cmap="cividis", vmin=0, vmax=1, origin="lower", aspect="auto")
+        cells = panel.imshow(share, cmap=colours, norm=BoundaryNorm(borders, trials + 1), origin="lower", aspect="auto")
         panel.set_xticks(range(share.shape[1]), [f"{users:g}" for users in share.columns])
         panel.set_yticks(range(share.shape[0]), [f"{observed:g}" for observed in share.index])
-    page.colorbar(cells, ax=axes, label="share recovered", shrink=0.6)
+    bar = page.colorbar(cells, ax=axes, label=f"trials that recover, of {trials}", shrink=0.6)
+    bar.set_ticks([count / trials for count in counts], labels=[f"{count:g}" for count in counts])
+    bar.ax.minorticks_off()
     return page
 
 
@@ -188,7 +197,7 @@ def draw_cold_start(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     A row for each model, with its splits and their mean. The title says where the ratings come from.
     """
     source = str(table["source"].iloc[0])
-    title = f"MovieLens-1M ({data_mark(source, float(table['reduction'].iloc[0])) or source})"
+    title = f"MovieLens-1M ({data_mark(source, float(table['reduction'].iloc[0])) or PRINTED_SOURCES[source]})"
     xlabel = "root mean squared error on unseen users, in stars"
     page, (panel,) = table_page(figure, [title], columns=1, xlabel=xlabel)
     for place, model in enumerate(reversed(MODELS)):

@@ -57,7 +57,7 @@ def empty_page(
 
 def _wrapped(text: str, width: float, size: float) -> list[str]:
     """`text` broken into lines that fit `width` inches at `size` points."""
-    return textwrap.wrap(text, width=int(width * 72 / (0.52 * size)))
+    return textwrap.wrap(text, width=int(width * 72 / (0.54 * size)))
 
 
 def table_page(
@@ -91,15 +91,26 @@ def table_page(
 
 
 def draw_surface(
-    panel: Any, heights: pd.DataFrame, xlabel: str, ylabel: str, zlabel: str, elev: float, azim: float
+    panel: Any,
+    heights: pd.DataFrame,
+    xlabel: str,
+    ylabel: str,
+    zlabel: str,
+    elev: float,
+    azim: float,
+    limits: tuple[float, float] | None = None,
 ) -> tuple[Array, Array, Array]:
     """Draw a surface over [-1, 1] x [-1, 1], given by its heights with y as index and x as columns.
 
+    `limits` are those of the colours and of the z axis; by default those of the heights.
     Returns x, y and heights as grids of one shape.
     """
     x, y = np.meshgrid(heights.columns.to_numpy(dtype=float), heights.index.to_numpy(dtype=float))
     z = heights.to_numpy(dtype=float)
-    panel.plot_surface(x, y, z, cmap="viridis", rcount=len(y), ccount=x.shape[1], linewidth=0)
+    low, high = limits or (z.min(), z.max())
+    panel.plot_surface(x, y, z, cmap="viridis", vmin=low, vmax=high, rcount=len(y), ccount=x.shape[1], linewidth=0)
+    if limits:
+        panel.set_zlim(limits)
     panel.set_xlabel(xlabel, labelpad=-6)
     panel.set_ylabel(ylabel, labelpad=-6)
     panel.set_zlabel(zlabel, labelpad=-6)

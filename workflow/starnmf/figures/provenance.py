@@ -14,6 +14,14 @@ from starnmf.factorization.tables import RUNS
 DISPLAY = {"orl": "ORL"}
 """Names that the paper writes in another way."""
 
+PRINTED_SOURCES = {
+    "published": "published files",
+    "mirror": "published files, from a mirror",
+    "stand-in": "synthetic",
+    "own": "own matrix",
+}
+"""What texts call the sources of data."""
+
 
 def display_name(dataset: str) -> str:
     """A dataset's name as the paper writes it."""
@@ -22,7 +30,8 @@ def display_name(dataset: str) -> str:
 
 def data_mark(source: str, reduction: float) -> str:
     """The mark of synthetic or reduced data; empty for other data."""
-    return ", ".join(["stand-in"] * (source == "stand-in") + [f"reduced {scale(reduction)}"] * (reduction > 1))
+    marks = [PRINTED_SOURCES[source]] * (source == "stand-in")
+    return ", ".join(marks + [f"reduced {scale(reduction)}"] * (reduction > 1))
 
 
 def scale(reduction: float) -> str:
@@ -93,7 +102,7 @@ def footer(regime: str, descents: Sequence[str], datasets: Sequence[Provenance])
     sentences = [f"Regime: {regime}, by {' and '.join(Descent(name).printed for name in sorted(set(descents)))}."]
     sources = {one.source for one in datasets}
     data = _by_source((one.source, display_name(one.dataset)) for one in datasets)
-    sentences.append(f"Data: {sources.pop() if len(sources) == 1 else data}.")
+    sentences.append(f"Data: {PRINTED_SOURCES[sources.pop()] if len(sources) == 1 else data}.")
     reduced = [f"{display_name(one.dataset)} {scale(one.reduction)}" for one in datasets if one.reduction > 1]
     if reduced:
         sentences.append(f"Reduced in size: {', '.join(reduced)}.")
@@ -105,7 +114,7 @@ def footer(regime: str, descents: Sequence[str], datasets: Sequence[Provenance])
 
 
 def origins(runs: Sequence[Path]) -> str:
-    """The source of every dataset in summaries of factorizations, and its reduction, as `stand-in: orl reduced 1/69`.
+    """The source of every dataset in summaries of factorizations, and its reduction, as `synthetic: ORL reduced 1/69`.
 
     Raises `InputError` on files that do not fit and on a dataset that comes from several sources.
     """
@@ -124,11 +133,11 @@ def origin_of_table(path: Path) -> str:
 
 
 def _by_source(named: Iterable[tuple[str, str]]) -> str:
-    """Names after their sources: `mirror: orl; stand-in: birdsong, metabolic`."""
+    """Names after their sources: `published files: ORL; synthetic: birdsong, metabolic`."""
     names: dict[str, list[str]] = {}
     for source, name in named:
         names.setdefault(source, []).append(name)
-    return "; ".join(f"{source}: {', '.join(names[source])}" for source in names)
+    return "; ".join(f"{PRINTED_SOURCES[source]}: {', '.join(names[source])}" for source in names)
 
 
 def _with_reduction(dataset: str, reduction: float) -> str:

@@ -123,4 +123,4 @@ def _draw_largest_errors(panel: Axes, rows: pd.DataFrame, columns: list[str], la
         largest = picked.groupby("value")["error"].max().clip(lower=SMALLEST_ERROR)
         panel.plot(largest.index, largest, color=colour, marker=marker, markersize=size, label=label)
     panel.set(yscale="log", ylim=(SMALLEST_ERROR / 3, 10))
-    panel.legend(loc="center left", bbox_to_anchor=(0.18, 0.45))
+    panel.legend(loc="center left", bbox_to_anchor=(0.06, 0.45), handlelength=1.2)

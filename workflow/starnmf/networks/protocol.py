@@ -41,7 +41,7 @@ def training_address(network: str, training: int) -> tuple[str | int, ...]:
 
 def scale_mark(source: str, epochs: int, training_images: int) -> str:
     """A note on how networks differ from the paper's in scale, for every result; empty where they do not."""
-    marks = ["stand-in images"] * (source == "stand-in")
+    marks = ["synthetic images"] * (source == "stand-in")
     if epochs < EPOCHS:
         marks.append(f"reduced to {epochs} of {EPOCHS} epochs")
     if training_images < TRAINING_IMAGES:

@@ -105,7 +105,9 @@ def _draw_regime(regime: str, tables: dict[str, pd.DataFrame]) -> list[figure]:
     segments = {kind: tables["lines"].query("kind == @kind") for kind in ("random-optimum", "random-random")}
     return [
         _draw_curvature(f"{regime}: curvature to optima", tables["curvature"]),
-        _draw_segments(f"{regime}: towards an optimum", segments["random-optimum"], "λ (1 at the optimum)"),
+        _draw_segments(
+            f"{regime}: towards the end of a descent", segments["random-optimum"], "λ (1 at the end of the descent)"
+        ),
         _draw_segments(f"{regime}: between random points", segments["random-random"], "λ"),
         _draw_descents(f"{regime}: cosine during descent", tables["trajectory"], "cosine", "cosine similarity"),
         _draw_descents(f"{regime}: curvature during descent", tables["trajectory"], "alpha", "curvature α"),
@@ -179,7 +181,7 @@ def _draw_segments(title: str, table: pd.DataFrame, xlabel: str) -> figure:
 def _draw_descents(title: str, table: pd.DataFrame, quantity: str, ylabel: str) -> figure:
     """A column of the trajectory table along every descent; under `converged` the time axis is logarithmic."""
     logarithmic = set(table["regime"]) == {"converged"}
-    panel = _panel(title, "time t" if logarithmic else "gradient step", ylabel, logarithmic)
+    panel = _panel(title, "time t" if logarithmic else "time t, in gradient steps", ylabel, logarithmic)
     table = table.dropna(subset=quantity).sort_values("time")
     if logarithmic:
         table = table[table["time"] > 0]

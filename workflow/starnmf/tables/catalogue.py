@@ -10,7 +10,7 @@ LENGTH_TABLES = {
 """The tables of lengths with their titles."""
 
 TABLES = {
-    "table1": "Datasets: shape, rank and density, beside the paper's.",
+    "table1": "Datasets: size, rank and density, beside the paper's.",
     **LENGTH_TABLES,
     "table3": "Parameters of the networks' training, beside the paper's.",
     "table6": "Where the datasets are available, beside the paper's addresses.",

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from starnmf.choices import BatchNorm
 from starnmf.networks.protocol import EPOCHS, scale_marks
 from starnmf.networks.tables import LENGTHS
 from starnmf.seeds import generator
@@ -26,6 +27,9 @@ INTERVALS = {
     "directions": "one training, bootstrap over its directions alone",
 }
 """What the column `interval` means, in words."""
+
+ABSENT = "\N{EN DASH}"
+"""A cell that is not measured, beside others that are."""
 
 COUNTS = ("trainings", "directions", "own_epoch", "epochs", "training_images", "line_images")
 """Columns of integers, which are empty in cells that are not measured."""
@@ -93,15 +97,19 @@ def _bootstrap(lengths: np.ndarray, *address: str | int) -> tuple[float, float]:
 
 
 def _layout(cells: pd.DataFrame) -> pd.DataFrame:
-    """The paper's layout: layers and widths as columns; a row of printed and one of measured values for each epoch."""
-    epochs = sorted(cells["epoch"].unique())
-    columns = {"epoch": [f"{epoch}, {whose}" for epoch in epochs for whose in ("paper", "ours")]}
+    """The paper's layout: layers and widths as columns; a row of printed and one of measured values for each epoch.
+
+    Where nothing is measured, the printed values alone.
+    """
+    epochs, whose = sorted(cells["epoch"].unique()), ("paper", "ours") if cells["ours"].notna().any() else ("paper",)
+    columns = {"epoch": [f"{epoch}, {who}" for epoch in epochs for who in whose]}
     for (layers, width), rows in cells.groupby(["layers", "width"]):
         values: list[str] = []
         for _, cell in rows.sort_values("epoch").iterrows():
             values.append("" if pd.isna(cell["paper"]) else f"{cell['paper']:g}")
-            measured = not pd.isna(cell["ours"])
-            values.append(f"{cell['ours']:.2f} [{cell['low']:.2f}, {cell['high']:.2f}]" if measured else "not run")
+            if "ours" in whose:
+                measured = not pd.isna(cell["ours"])
+                values.append(f"{cell['ours']:.2f} [{cell['low']:.2f}, {cell['high']:.2f}]" if measured else ABSENT)
         columns[f"{layers} layers, k={width:g}"] = values
     return pd.DataFrame(columns)
 
@@ -113,12 +121,12 @@ def _note(cells: pd.DataFrame) -> str:
     how = ours[["interval", "trainings", "directions", "line_images", "batch_norm"]].drop_duplicates()
     settings = "; ".join(
         f"{INTERVALS[str(row.interval)].format(trainings=row.trainings)}, {row.directions} directions for each, "
-        f"{row.line_images:,.0f} training images, batch norm: {row.batch_norm}"
+        f"{row.line_images:,.0f} training images, batch norm {BatchNorm(str(row.batch_norm)).printed}"
         for row in how.itertuples()
     )
     return " ".join(
         [
-            f"Ours: mean length with its 95 % interval ({settings}).",
+            f"Ours: mean length with its 95 % interval ({settings}); {ABSENT}: not in this run.",
             *(
                 f"Not the paper's scale: {mark}; epochs are the same shares of the training."
                 for mark in scale_marks(ours)

@@ -13,11 +13,11 @@ LATEX = {letter: "\\" + letter for letter in "&%_#${}"} | {
 }
 
 
-def write_table(table: pd.DataFrame, csv: Path, markdown: Path, latex: Path) -> None:
-    """Write one table in three forms; empty cells where a value is missing."""
+def write_table(table: pd.DataFrame, csv: Path, markdown: Path, latex: Path, note: str = "") -> None:
+    """Write one table in three forms, the pages with a sentence below it; empty cells where a value is missing."""
     with atomic_write(csv) as temporary:
         table.to_csv(temporary, index=False)
-    write_pages(table, markdown, latex)
+    write_pages(table, markdown, latex, note)
 
 
 def write_pages(table: pd.DataFrame, markdown: Path, latex: Path, note: str = "") -> None:
