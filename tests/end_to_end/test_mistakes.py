@@ -1,5 +1,7 @@
 """What a person sees after a mistake: one clear error, exit code 1, nothing half-written."""
 
+import re
+
 import h5py
 import pytest
 
@@ -31,7 +33,7 @@ def test_a_misspelt_key_is_named(checkout):
 def test_an_unknown_dataset_is_named_with_the_known_ones(checkout):
     code, said = run(checkout, "--dry-run", *config(datasets='["metabolism"]'))
     assert code == 1
-    assert "'metabolism'" in said
+    assert "error: datasets: found 'metabolism'" in said
     assert "metabolic" in said
 
 
@@ -57,7 +59,10 @@ def test_offline_a_dataset_that_is_not_here_is_named_and_the_others_go_on(checko
     assert "metabolic: offline, and its files are not here" in said
     assert "place in data/published/metabolic, unchanged" in said
     assert "GSE3431_series_matrix.txt.gz" in said
-    assert "Traceback (most recent call last)" not in said.split("metabolic: offline")[1]
+    assert "Traceback (most recent call last)" not in said
+    causes = said.split("1 failed")[1]
+    assert re.search(r"^fetch .*: metabolic: offline, and its files are not here$", causes, re.MULTILINE)
+    assert "to run it alone: starnmf datasets fetch metabolic" in causes
     assert not (checkout / wanted[0]).exists()
     assert (checkout / wanted[1]).exists()
 
@@ -103,13 +108,14 @@ def test_a_rank_above_a_side_names_dataset_found_and_expected(checkout):
 def test_a_figure_without_its_datasets_says_which_it_shows(checkout):
     code, said = run(checkout, "figure6", "--dry-run", *config(datasets='["metabolic"]'))
     assert code == 1
-    assert "orl, movielens" in said
+    assert "error: figure06 shows orl, movielens; this run has metabolic\n" in said
+    assert "Traceback" not in said
 
 
 def test_a_run_without_some_datasets_draws_the_figures_it_can(checkout):
     code, said = run(checkout, "--dry-run", *config(datasets='["metabolic"]'))
     assert code == 0
-    assert "figure05-converged.pdf" in said
+    assert "figure=figure05 variant=-converged" in said
     assert "figure06" not in said
 
 
