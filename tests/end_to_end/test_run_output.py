@@ -213,7 +213,8 @@ def test_ctrl_c_ends_the_run_and_says_that_it_goes_on(tmp_path):
     lines = lines_on_screen(text_of(written))
     assert code == 1
     assert "failed: failed: d?j?.csv: found nothing; expected a matrix" in lines
-    assert lines[-2] == "Stopped. The same command goes on with the jobs that are not done."
+    assert "Stopped. The same command goes on with the jobs that are not done." in lines
+    assert lines[-2] == "    to run it alone: ./fails", "what had failed before is not forgotten"
     assert "Traceback" not in text_of(written)
     assert not (folder / "slow.txt").exists()
 
@@ -320,3 +321,19 @@ def test_jobs_of_a_cluster_write_no_live_lines(tmp_path):
     inside = (folder / "submitted.log").read_text()
     assert "rule good:" in inside, "what Snakemake itself prints"
     assert "\x1b" not in inside
+
+
+@pytest.mark.extended
+def test_of_a_group_the_job_that_failed_is_named(tmp_path):
+    folder = write_workflow(tmp_path)
+    (folder / "submit").write_text('#!/bin/sh\nsh "$1" > submitted.log 2>&1\necho 1\n')
+    (folder / "submit").chmod(0o755)
+    cluster = ["--executor", "cluster-generic", "--cluster-generic-submit-cmd", "./submit", "--jobs", "1"]
+    grouped = ["--groups", "good=some", "failed=some", "--group-components", "some=2", "--retries", "0"]
+    code, written = on_terminal(folder, "failed.txt", "done/a.txt", *cluster, *grouped)
+    assert code == 1
+    summary, blocks = causes(lines_on_screen(written))
+    assert "1 failed" in summary
+    assert set(blocks) == {"failed"}, written
+    assert blocks["failed"][0] == "failed: déjà.csv: found nothing; expected a matrix"
+    assert blocks["failed"][-1] == "    to run it alone: ./fails"

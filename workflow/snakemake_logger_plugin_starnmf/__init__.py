@@ -15,7 +15,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 
-from snakemake_logger_plugin_starnmf.files import ERROR, error_of, log_lines, progress_of
+from snakemake_logger_plugin_starnmf.files import ERROR, error_of, has_error, is_interrupted, log_lines, progress_of
 from snakemake_logger_plugin_starnmf.jobs import Failure, Job, Jobs, clock
 from snakemake_logger_plugin_starnmf.messages import brief_error, brief_reason, exit_status, is_left_out
 from snakemake_logger_plugin_starnmf.terminal import RED, YELLOW, Terminal
@@ -59,8 +59,7 @@ class LogHandler(LogHandlerBase):
         self._filter = DefaultFilter(quiet, False, False, asked.dryrun, asked.printshellcmds)
         self._jobs, self._cores, self._begun = Jobs(), 0, time.time()
         self._errors: list[str] = []
-        self._logs_of_group: list[str] = []
-        self._is_stopped, self._is_closed, self._complete_log = False, False, "none"
+        self._is_stopped, self._is_closed, self._complete_log = False, False, ""
         self._terminal = Terminal(
             sys.stdout if asked.stdout else sys.stderr,
             self._live_line,
@@ -134,7 +133,7 @@ class LogHandler(LogHandlerBase):
     def _run_info(self, record: Any, is_shown: bool) -> None:
         counts = Counter({rule: count for rule, count in record.stats.items() if rule != "total"})
         if is_shown and not self.common_settings.dryrun:
-            on = f" on {self._cores} core{'s'[: self._cores - 1]}" if self._cores else ""
+            on = f" on {number_of(self._cores, 'core')}" if self._cores else ""
             self._terminal.line(counted(counts, f"to run{on}"))
         self._jobs.expected = counts
 
@@ -168,21 +167,30 @@ class LogHandler(LogHandlerBase):
         self._terminal.draw()
 
     def _group_error(self, record: Any, is_shown: bool) -> None:
-        self._logs_of_group = record.aux_logs
+        """A group of jobs fails as a whole: its causes are the jobs whose logs have an error in them."""
+        jobs = {info["jobid"]: self._jobs.running.pop(info["jobid"], None) for info in record.job_error_info}
+        logs = list(record.aux_logs)
+        causes = {number: job for number, job in jobs.items() if job and has_error(job.log)}
+        for number, job in causes.items():
+            self._fail(number, Failure(job.name, error_of(job.log, ""), [*job.log, *logs], alone(job.command, job.log)))
+        if not causes:
+            names = ", ".join(job.name for job in jobs.values() if job)
+            self._fail(min(jobs), Failure(f"one of {names}", error_of(logs, "") or "wrote no error", logs, ""))
+        self._show_logs(logs)
 
     def _job_error(self, record: Any, is_shown: bool) -> None:
+        if record.indent:  # one of a group, which was told of before
+            return
         job = self._jobs.seen.get(record.jobid)
         own = list(job.log) if job else list(record.log)
-        cluster = [log for log in record.log if log not in own] + (self._logs_of_group if record.indent else [])
+        cluster = [log for log in record.log if log not in own]
         said = next((error for error in self._errors if record.shellcmd and record.shellcmd in error), "")
         if said:
             self._errors.remove(said)
         error = error_of(own, exit_status(said)) or error_of(cluster, "") or record.rule_msg or "wrote no error"
         name = job.name if job else record.rule_name
         self._fail(record.jobid, Failure(name, error, [*own, *cluster], alone(record.shellcmd or "", own)))
-        if self.common_settings.show_failed_logs and not self._is_silent:
-            for log in [*own, *cluster]:
-                self._show_log(log)
+        self._show_logs([*own, *cluster])
 
     def _fail(self, number: int, failure: Failure) -> None:
         """Note a failed job and say so at once, in one line."""
@@ -191,11 +199,14 @@ class LogHandler(LogHandlerBase):
             self._terminal.line(f"failed: {failure.name}: {failure.error.splitlines()[0]}", RED)
             self._terminal.draw()
 
-    def _show_log(self, log: str) -> None:
-        """The end of a log that has more in it than the one line of an error."""
-        lines = log_lines([log])
-        if len(lines) > 1 and not lines[-1].startswith(ERROR):
-            self._terminal.line("\n".join(f"    {line}" for line in [f"{log}:", *lines[-LINES_OF_LOG:]]))
+    def _show_logs(self, logs: Sequence[str]) -> None:
+        """The ends of logs that have more in them than the one line of an error."""
+        if self._is_silent or not self.common_settings.show_failed_logs:
+            return
+        for log in logs:
+            lines = log_lines([log])
+            if len(lines) > 1 and not lines[-1].startswith(ERROR):
+                self._terminal.line("\n".join(f"    {line}" for line in [f"{log}:", *lines[-LINES_OF_LOG:]]))
 
     def _error(self, record: Any, is_shown: bool) -> None:
         kind, text = getattr(record, "exception", ""), record.getMessage()
@@ -234,7 +245,8 @@ class LogHandler(LogHandlerBase):
         if not running:
             return ""
         parts = [f"{jobs.done}/{jobs.total}"]
-        remaining = jobs.remaining(now)
+        # How long a job waits for a cluster is not known.
+        remaining = jobs.remaining(now) if self._cores else None
         if remaining:
             seconds, count = remaining
             left = jobs.total - jobs.done
@@ -250,8 +262,6 @@ class LogHandler(LogHandlerBase):
     def _summarize(self) -> None:
         """The last lines of a run: how much of it is done and, for every job that failed, why."""
         jobs, write = self._jobs, self._terminal.line
-        for text in self._errors:
-            write(f"error: {text.strip()}", RED)
         if self.common_settings.dryrun:
             if jobs.total:
                 write(counted(jobs.expected, "would run"))
@@ -262,15 +272,17 @@ class LogHandler(LogHandlerBase):
         if not jobs.failures and not self._is_stopped:
             write(f"{jobs.done} of {jobs.total} jobs done in {took}")
             return
-        not_run = jobs.total - jobs.done - len(jobs.failures)
-        counts = [f"{jobs.done} of {jobs.total} jobs done"] + (
-            [f"{len(jobs.failures)} failed"] if jobs.failures else []
-        )
-        write(f"{', '.join(counts)}, {not_run} not run, in {took}. Snakemake's log: {self._complete_log}")
+        # A job that Ctrl-C has ended is none that failed.
+        failures = [one for one in jobs.failures.values() if not (self._is_stopped and is_interrupted(one.error))]
+        not_run = jobs.total - jobs.done - len(failures)
+        failed = f"{len(failures)} failed, " if failures else ""
+        log = f". Snakemake's log: {self._complete_log}" if self._complete_log else ""
+        write(f"{jobs.done} of {jobs.total} jobs done, {failed}{not_run} not run, in {took}{log}")
         if self._is_stopped:
             write("Stopped. The same command goes on with the jobs that are not done.")
-            return
-        for failure in jobs.failures.values():
+        else:
+            failures += [Failure("error", text, [], "") for text in self._errors]
+        for failure in failures:
             write("")
             write(f"{failure.name}: {indented(failure.error)}", RED)
             if failure.log:
@@ -289,8 +301,13 @@ def alone(command: str, logs: Sequence[str]) -> str:
 def counted(counts: Counter[str], verb: str) -> str:
     """The number of jobs, and of the jobs of every rule."""
     rules = ", ".join(f"{rule} {count}" for rule, count in counts.items())
-    text = f"{counts.total()} job{'s'[: counts.total() - 1]} {verb}: {rules}"
+    text = f"{number_of(counts.total(), 'job')} {verb}: {rules}"
     return textwrap.fill(text, 100, subsequent_indent="    ", break_on_hyphens=False)
+
+
+def number_of(count: int, noun: str) -> str:
+    """A number of things."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def cut_to(texts: Sequence[str], room: int) -> list[str]:

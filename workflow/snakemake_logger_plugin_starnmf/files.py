@@ -44,6 +44,16 @@ def error_of(logs: Sequence[str], status: str) -> str:
     return ": ".join(filter(None, [status, lines[-1].strip() if lines else ""]))
 
 
+def has_error(logs: Sequence[str]) -> bool:
+    """Whether a log has an error of this project's commands in it, or a traceback."""
+    return any(line.startswith((ERROR, "Traceback (most recent call last)")) for line in log_lines(logs))
+
+
+def is_interrupted(error: str) -> bool:
+    """Whether the error is that of a command that Ctrl-C has ended."""
+    return bool(re.search(r"SIGINT|exit status 130|starnmf: stopped", error))
+
+
 def measured(benchmark: str | None) -> tuple[float | None, float | None]:
     """Seconds and peak memory in MiB of a job, from its benchmark file; None for what it does not say."""
     try:
