@@ -19,6 +19,9 @@ SMOKE = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())
 SMALL = SMOKE | {"datasets": ["metabolic", "movielens"], "networks": ["resnet8-k0.25"], "experiments": ["theory"]}
 """The part of the preset that the small run is configured by: a matrix of either kind, and every rule."""
 
+PLAIN = "--logger-starnmf-plain"
+"""Has Snakemake print what it prints itself: of every job its files and resources."""
+
 CONFIGURED = ["--configfile", "presets/smoke.yaml"]
 
 
@@ -43,15 +46,20 @@ def path_with(*folders):
     return os.environ | {"PATH": os.pathsep.join(map(str, (*folders, Path(sys.executable).parent, os.environ["PATH"])))}
 
 
-def snakemake(checkout, *arguments, first_on_path=()):
-    """Run snakemake in a checkout, without the time that loading Snakemake takes."""
+def snakemake(checkout, *arguments, first_on_path=(), terminal=None):
+    """Run snakemake in a checkout, without the time that loading Snakemake takes.
+
+    What it writes goes to `terminal`, the path of one, if it is given.
+    """
     command = ["snakemake", "--nocolor", *map(str, arguments)]
     with TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
         request = {"arguments": command[1:], "folder": str(checkout), "environment": path_with(*first_on_path)}
-        print(json.dumps({**request, "out": str(out), "err": str(err)}), file=_server().stdin, flush=True)
+        streams = {"out": str(terminal or out), "err": str(terminal or err)}
+        print(json.dumps({**request, **streams}), file=_server().stdin, flush=True)
         code = int(_server().stdout.readline())
-        return subprocess.CompletedProcess(command, code, out.read_text(), err.read_text())
+        texts = ("", "") if terminal else (out.read_text(), err.read_text())
+        return subprocess.CompletedProcess(command, code, *texts)
 
 
 @cache
@@ -71,7 +79,7 @@ def starnmf(checkout, *arguments):
 
 
 def jobs(dry_run):
-    """The outputs that a dry run would make, each as `rule: first output`."""
+    """The outputs that a dry run with `PLAIN` would make, each as `rule: first output`."""
     assert dry_run.returncode == 0, dry_run.stdout + dry_run.stderr
     found, rule = set(), ""
     for line in dry_run.stdout.splitlines():

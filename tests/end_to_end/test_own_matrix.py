@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from starnmf.matrix import load_matrix
-from tests.end_to_end.checkout import copy_checkout, jobs, snakemake
+from tests.end_to_end.checkout import PLAIN, copy_checkout, jobs, snakemake
 
 SMALL = ["--configfile", "presets/smoke.yaml"]
 
@@ -21,7 +21,7 @@ def checkout(tmp_path_factory):
 
 def test_the_run_is_of_that_matrix_alone(checkout):
     wanted = jobs(
-        snakemake(checkout, "landscape", "--dry-run", "--cores", "2", *SMALL, "--config", "own=my data.v2.csv")
+        snakemake(checkout, "landscape", "--dry-run", PLAIN, "--cores", "2", *SMALL, "--config", "own=my data.v2.csv")
     )
     drawn = {job.split("/")[-1].removesuffix(".pdf") for job in wanted if job.startswith("draw_figure")}
     assert drawn == {
@@ -48,7 +48,7 @@ def test_it_is_measured_with_the_rank_that_is_suggested(checkout):
 
 def test_own_datasets_join_the_others(checkout):
     own = 'own_datasets={"mine": {"path": "my data.v2.csv", "rank": 2}}'
-    wanted = jobs(snakemake(checkout, "table1", "--dry-run", "--cores", "2", *SMALL, "--config", own))
+    wanted = jobs(snakemake(checkout, "table1", "--dry-run", PLAIN, "--cores", "2", *SMALL, "--config", own))
     assert "own: results/smoke/datasets/mine.h5" in wanted
     assert "normalize: results/smoke/datasets/orl.h5" in wanted
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.end_to_end.checkout import jobs, snakemake
+from tests.end_to_end.checkout import PLAIN, jobs, snakemake
 
 ABOUT_ALL_DATASETS = re.compile(r"results/smoke/(figures/|tables/|report/|claims)")
 
@@ -15,7 +15,8 @@ LEDGER = {"judge_claims", "ledger_page"}
 
 def dry_run(checkout, *arguments):
     """The jobs of a dry run but for the run's record, which every change makes anew."""
-    found = jobs(snakemake(checkout, "--dry-run", "--cores", "2", *arguments, "--configfile", "presets/smoke.yaml"))
+    planned = ["--dry-run", PLAIN, "--cores", "2", *arguments, "--configfile", "presets/smoke.yaml"]
+    found = jobs(snakemake(checkout, *planned))
     return {job for job in found if not job.startswith("record:")}
 
 

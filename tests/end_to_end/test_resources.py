@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.end_to_end.checkout import copy_checkout, snakemake
+from tests.end_to_end.checkout import PLAIN, copy_checkout, snakemake
 from tests.end_to_end.pretended_jobs import write_command
 
 # Peak resident memory in MiB at the paper's size, 100 optima, 50 points, one thread (docs/cluster.md).
@@ -33,7 +33,7 @@ def asked(output):
 def test_memory_covers_what_was_measured_at_the_papers_size(checkout):
     datasets = sorted({re.split(r"[/.]", path)[3] for path in MEASURED})
     settings = ["--config", "source=stand-in", f"datasets={datasets}", "networks=[]", "threads=1"]
-    dry = snakemake(checkout, "claims", "--dry-run", "--configfile", "presets/paper.yaml", *settings)
+    dry = snakemake(checkout, "claims", "--dry-run", PLAIN, "--configfile", "presets/paper.yaml", *settings)
     memory = {name: int(resources["mem_mb"]) for name, resources in asked(dry.stdout)}
     for name, mebibytes in MEASURED.items():
         assert 1.1 * mebibytes * 2**20 / 1e6 < memory[name] < 4 * mebibytes * 2**20 / 1e6, name
@@ -42,7 +42,7 @@ def test_memory_covers_what_was_measured_at_the_papers_size(checkout):
 def test_smaller_data_ask_for_less(checkout):
     wanted = [f"results/paper/factorization/goodbooks/published/rate-{rate}.h5" for rate in ("0.2", "1.0")]
     settings = ["--configfile", "presets/paper.yaml", "--config", "source=stand-in"]
-    dry = asked(snakemake(checkout, *wanted, "--dry-run", *settings).stdout)
+    dry = asked(snakemake(checkout, *wanted, "--dry-run", PLAIN, *settings).stdout)
     part, whole = (resources for path in wanted for name, resources in dry if name == path)
     assert int(part["mem_mb"]) < int(whole["mem_mb"])
     assert int(part["runtime"]) < int(whole["runtime"])
@@ -51,7 +51,8 @@ def test_smaller_data_ask_for_less(checkout):
 def test_a_failed_job_asks_for_more(checkout, tmp_path):
     failing = write_command(tmp_path / "programs", "exit 1")
     wanted = ["results/default/stand-in/orl", "results/default/tables/table6.csv"]
-    failed = snakemake(checkout, *wanted, "--cores", "1", "--keep-going", "--retries", "2", first_on_path=[failing])
+    again = ["--cores", "1", "--keep-going", "--retries", "2", PLAIN]
+    failed = snakemake(checkout, *wanted, *again, first_on_path=[failing])
     for output in wanted:
         first, second, third = (
             int(job["mem_mb"]) for name, job in asked(failed.stdout + failed.stderr) if name == output

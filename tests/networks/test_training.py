@@ -85,7 +85,7 @@ def test_a_killed_training_goes_on_to_the_same_bits(images, trained, tmp_path, k
         job.wait()
         assert not (tmp_path / "checkpoints.h5").exists()
     again = subprocess.run(arguments, check=True, capture_output=True, text=True)
-    assert "0/6" not in again.stderr, "it started over"
+    assert "0 of 6" not in again.stderr, "it started over"
     assert same(contents(tmp_path), contents(trained))
     assert not state.exists()
 

@@ -140,8 +140,7 @@ class _Run:
     def follow(self, threads: int) -> list[Restart]:
         """Follow all restarts to their ends."""
         part = "" if self.attributes["rate"] == 1 else f" subsample {self.attributes['subsample']}"
-        title = f"{self.attributes['dataset']}{part} {' and '.join(self.plan.regimes)}"
-        self.bar = progress_bar(title, None, "gradient", unit_scale=True)
+        self.bar = progress_bar(f"{self.attributes['dataset']}{part}", None, "gradient", unit_scale=True)
         with one_thread_per_block(), self.bar, _stopped_by_signals(self.stop):
             blocks = even_blocks(self.restarts, self.engine.largest_batch)
             return list(chain.from_iterable(map_blocks(self._follow_batch, blocks, threads)))
@@ -214,7 +213,7 @@ class _Run:
         if clock.at == 0:
             restart.start_gradient = batch.projected_gradient(place)
         restart.record(point)
-        self.bar.set_postfix_str(f"{self.done} of {self.restarts} restarts done, loss {loss:.4g}", refresh=False)
+        self.bar.set_postfix_str(self._progress(restart), refresh=False)
         if watched and at_mark and plan.descent.follows_flow and "converged" in plan.regimes:
             restart.snapshots.setdefault("converged", []).append(point)
         for regime in plan.regimes:
@@ -226,6 +225,13 @@ class _Run:
             restart.end("converged", batch.projected_gradient(place), self.rest)
             return True
         return False
+
+    def _progress(self, restart: Restart) -> str:
+        """What is known of how far the descent is: when it will have converged is not."""
+        known = f"{self.done} of {self.restarts} restarts done, loss {restart.losses[-1]:.4g}"
+        if "converged" not in self.plan.regimes or not np.isfinite(restart.loss_change):
+            return known
+        return f"{known} falls by {restart.loss_change:.2%} per doubling of time (converged below {self.rest:.2%})"
 
     def _rebalance(self, restarts: list[Restart]) -> None:
         """Give every end the balance (k, r) of its start, which gradient descent would have kept."""

@@ -74,6 +74,13 @@ class Restart:
         now, half = self.recent[-1], self.recent[0]
         self.ends[regime] = End(now, half, projected_gradient / self.start_gradient, self.has_converged(rest))
 
+    @property
+    def loss_change(self) -> float:
+        """Share of itself by which the loss fell over the last doubling of time; NaN before there was one."""
+        now, half = self.recent[-1], self.recent[0]
+        is_doubled = 0 < half.time <= now.time / 2 * (1 + 1e-9)
+        return half.loss / now.loss - 1 if is_doubled and now.loss > 0 else np.nan
+
     def has_converged(self, rest: float) -> bool:
         """Whether the loss fell by less than `rest` of itself over the last doubling of time, or
         nothing is left of it.
@@ -81,13 +88,10 @@ class Restart:
         A loss that rose in that time has not converged: the flow never climbs, so that this is the
         error of steps across a plateau that the descent is about to leave.
         """
-        now, half = self.recent[-1], self.recent[0]
-        if now.loss <= INTERPOLATED:
+        if self.recent[-1].loss <= INTERPOLATED:
             return True
-        if not 0 < half.time <= now.time / 2 * (1 + 1e-9):
-            return False
-        rises = max(after.loss - before.loss for before, after in pairwise(self.recent))
-        return rises <= ROUNDING and half.loss / now.loss - 1 < rest
+        rises = max((after.loss - before.loss for before, after in pairwise(self.recent)), default=0.0)
+        return rises <= ROUNDING and self.loss_change < rest
 
 
 def histories(restarts: Sequence[Restart]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
