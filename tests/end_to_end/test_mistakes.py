@@ -58,7 +58,8 @@ def test_every_mistake_is_a_line_that_says_what_was_meant(checkout):
     }
     code, said = run(checkout, "--dry-run", *config(**typed))
     assert code == 1
-    named = [line for line in said.splitlines() if line.split(":")[0].split(".")[0].split("[")[0] in typed]
+    lines = [line.removeprefix("error: ") for line in said.splitlines()]
+    named = [line for line in lines if line.split(":")[0].split(".")[0].split("[")[0] in typed]
     assert [line.split("; expected")[0] for line in named] == [
         "datasets[0]: found 'metabolism'",
         "mirror: found nothing after mirror=",
@@ -97,7 +98,10 @@ def test_offline_a_dataset_that_is_not_here_is_named_and_the_others_go_on(checko
     assert "metabolic: offline, and its files are not here" in said
     assert "place in data/published/metabolic, unchanged" in said
     assert "GSE3431_series_matrix.txt.gz" in said
-    assert "Traceback (most recent call last)" not in said.split("metabolic: offline")[1]
+    assert "Traceback (most recent call last)" not in said
+    causes = said.split("1 failed")[1]
+    assert re.search(r"^fetch .*: metabolic: offline, and its files are not here$", causes, re.MULTILINE)
+    assert "to run it alone: starnmf datasets fetch metabolic" in causes
     assert not (checkout / wanted[0]).exists()
     assert (checkout / wanted[1]).exists()
 
@@ -140,14 +144,14 @@ def test_a_rank_above_a_side_is_known_before_anything_runs(checkout):
 def test_a_figure_without_the_papers_datasets_shows_those_of_the_run(checkout):
     code, said = run(checkout, "figure6", "--dry-run", *config(datasets='["metabolic"]'))
     assert code == 0
-    assert "figure06.pdf" in said
-    assert "landscape/metabolic/published/trajectory.csv" in said
+    assert "figure=figure06" in said
+    assert "trajectory dataset=metabolic regime=published" in said
 
 
 def test_a_run_without_some_datasets_draws_the_figures_it_can(checkout):
     code, said = run(checkout, "--dry-run", *config(datasets='["metabolic"]'))
     assert code == 0
-    assert "figure05-converged.pdf" in said
+    assert "figure=figure05 variant=-converged" in said
     assert "figure06" not in said
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from starnmf.datasets.stand_in import write_stand_in
-from tests.end_to_end.checkout import copy_checkout, path_with, snakemake, starnmf
+from tests.end_to_end.checkout import PLAIN, copy_checkout, path_with, snakemake, starnmf
 
 SMOKE = ["--configfile", "presets/smoke.yaml", "--config"]
 
@@ -45,7 +45,7 @@ def contents(folder):
     ],
 )
 def test_a_run_has_a_name_and_a_folder_of_its_own(checkout, settings, name):
-    code, said = run(checkout, "table1", "--dry-run", *(["--config", *settings] if settings else []))
+    code, said = run(checkout, "table1", "--dry-run", PLAIN, *(["--config", *settings] if settings else []))
     assert code == 0, said
     files = re.findall(r"^ +(?:output|log|benchmark): (\S+?),?(?: |$)", said, re.MULTILINE)
     assert files

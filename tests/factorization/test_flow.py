@@ -6,7 +6,7 @@ from scipy.integrate import solve_ivp
 
 from starnmf.factorization.descent import factorize
 from starnmf.factorization.engines import flow_engine
-from starnmf.factorization.flow import Course, Flow
+from starnmf.factorization.flow import LEAP_ERROR, Course, Flow
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.settings import Settings
 from starnmf.factorization.steps import take_steps
@@ -156,6 +156,38 @@ def test_the_flow_keeps_the_balance_of_its_start(kind):
     ]
     moved = np.abs((factors.U.astype(float) ** 2).sum(1) - (start[0] ** 2).sum(1)).max()
     assert np.abs(balances[1] - balances[0]).max() < 0.01 * moved
+
+
+class OnlyShortLeaps:
+    """A batch of one restart whose error is just too large where a leap takes more gradient steps than `longest`."""
+
+    def __init__(self, longest):
+        self.longest, self.clock = longest, None
+
+    def stage(self, weights, ending):
+        error = 1.51 * LEAP_ERROR if self.clock.length > self.longest else 0.1 * LEAP_ERROR
+        squares = np.ones((2, 2, ending.sum()))
+        squares[:, 0] = error**2 / 2
+        return squares
+
+    def accept(self, restarts, lengths):
+        pass
+
+    def start_steps(self, restarts, lengths):
+        pass
+
+
+@pytest.mark.parametrize("longest", range(1, 41))
+def test_a_leap_that_is_rejected_is_not_tried_again(longest):
+    batch = OnlyShortLeaps(longest)
+    flow = Flow(batch, Course(1e-5, np.array([0.0, 500.0]), 500, 10**9), 1)
+    batch.clock = flow.clocks[0]
+    for _ in range(5000):
+        arrived = flow.advance()
+        if arrived and flow.clocks[0].at == 500:
+            return
+        flow.go_on(arrived)
+    raise AssertionError(f"at {flow.clocks[0].at} after 5,000 gradients, for at most 500 steps")
 
 
 def test_an_error_that_is_no_number_shortens_the_step():

@@ -249,7 +249,8 @@ class Flow(Descent):
         if clock.at < self.course.leapt_until:
             if self.course.discrete or min(left, clock.wanted) < FEWEST_LEAPT:
                 return 1.0, GRADIENT_STEP.gradients
-            steps = max(ceil(left / ceil(left / clock.wanted)), FEWEST_LEAPT)
+            # Never more than are wanted: a leap that was rejected must not be tried again.
+            steps = max(ceil(left / ceil(left / int(clock.wanted))), FEWEST_LEAPT)
             return float(steps), leap(steps).gradients
         rho = clock.rho * self.course.step_size * RHO_MARGIN
         if self.course.discrete:
