@@ -377,6 +377,7 @@ def test_a_figure_has_the_claims_of_its_caption_with_their_verdicts(ledger, numb
     assert len(lines) == len(claims)
     for line, claim in zip(lines, claims, strict=True):
         assert line.startswith(heads.loc[claim, "statement"])
-        assert f"): {heads.loc[claim, 'verdict']}" in line
+        assert f"): {heads.loc[claim, 'verdict']} (" in line
         outcomes = ledger.query("id == @claim and level == 'regime' and regime == 'published'")["outcome"]
-        assert all(f"{outcome} (" in line.partition("; under published ")[2] for outcome in outcomes)
+        assert line.count("; under published, on ") == len(outcomes)
+        assert all(f" data: {outcome}" in line for outcome in outcomes)

@@ -140,8 +140,8 @@ def test_a_figure_is_shown_with_all_that_made_it(page, smoke_run, tmp_path, regi
     assert figure.caption in about.text
     ledger = LEDGER.read([smoke_run / "results/smoke/claims.csv"]).query("id == 'nmf-figure-3'")
     outcome = ledger.query("level == 'regime' and regime == @regime")["outcome"].item()
-    assert f"{ledger['statement'].iloc[0]} (caption of Figure 3, sentence 3): synthetic" in about.text
-    assert f"under {regime} {outcome} (synthetic data)" in about.text
+    assert f"{ledger['statement'].iloc[0]} (caption of Figure 3, sentence 3): synthetic (not judged" in about.text
+    assert f"; under {regime}, on synthetic data: {outcome}" in about.text
     assert field(about, "Regime") == regime
     assert "synthetic: birdsong reduced 1/107" in field(about, "Data")
     assert float(re.match(r"([\d.]+) s, after", field(about, "Runtime"))[1]) > 0

@@ -170,6 +170,39 @@ def test_a_mean_that_is_not_positive_is_named_and_not_drawn(rates, words, tables
     assert panel.get_ylim()[1] > 1.1 * np.nanmax(values.get_ydata(), initial=0)
 
 
+def test_an_interval_without_an_upper_end_is_an_arrow_below_the_words(tables):
+    """The mean is a quarter of the deviation of nine points: some resamples have a negative one."""
+    given = tables(["metabolic"])
+    paths = given.save(CURVATURE)
+    table = CURVATURE.read(paths)
+    table["alpha"] -= np.where(table.rate == 0.5, 0.95, 2.0)
+    CURVATURE.write(table, paths[0])
+    page = drawn_from("figure11", paths, given)
+    (panel,) = page.axes
+    (arrow,) = [line for line in panel.get_lines() if line.get_marker() == "^"]
+    assert list(arrow.get_xdata()) == [0.5]
+    assert "Arrow: an interval without an upper end." in said(page)
+    page.draw_without_rendering()
+    (words,) = [text for text in panel.texts if text.get_text() == "no σ/μ at 1: mean α ≤ 0"]
+    assert words.get_window_extent().y0 > panel.transData.transform(arrow.get_xydata()[0])[1]
+
+
+@pytest.mark.parametrize("name", ["figure10", "figure15", "figure17"])
+def test_the_legend_stays_on_the_page(name, tables):
+    with rc_context(RC):
+        page = drawn(name, tables(EIGHT, "converged"))
+        page.draw_without_rendering()
+    (legend,) = page.legends
+    assert legend.get_window_extent().x1 <= page.bbox.x1
+    highest = max(panel.get_tightbbox().y1 for panel in page.axes)
+    assert legend.get_window_extent().y0 >= highest
+
+
+@pytest.mark.parametrize(("name", "words"), [("figure15", "3 restarts and 4"), ("figure17", "3 restarts and 4")])
+def test_means_over_restarts_and_points_say_of_how_many(name, words, tables):
+    assert f"Means over {words} points." in said(drawn(name, tables(["orl"], "converged")))
+
+
 @pytest.mark.parametrize("name", ["figure05", "figure11"])
 def test_panels_of_relative_deviations_have_axes_of_one_kind(name, tables):
     given = tables(["metabolic", "orl"])

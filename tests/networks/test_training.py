@@ -240,7 +240,7 @@ def test_lengths_that_cannot_be_measured_are_refused(images, trained, tmp_path, 
     ("scale", "mark"),
     [
         (("published", 300, 50_000), ""),
-        (("stand-in", 12, 512), "stand-in images, reduced to 12 of 300 epochs, 512 of 50,000 training images"),
+        (("stand-in", 12, 512), "synthetic images, reduced to 12 of 300 epochs, 512 of 50,000 training images"),
         (("mirror", 300, 3000), "3,000 of 50,000 training images"),
     ],
 )

@@ -80,9 +80,12 @@ def about_figure(ledger: pd.DataFrame, number: str, regime: str = "") -> list[st
     lines = []
     for _, head in heads[heads["where"].str.contains(rf"\bFigure {re.escape(number)}\b")].iterrows():
         alike = (ledger["id"] == head["id"]) & (ledger["level"] == "regime") & (ledger["regime"] == regime)
-        under = " and ".join(f"{row['outcome']} ({row['data']} data)" for _, row in ledger[alike].iterrows())
-        outcome = f"; under {regime} {under}" if under else ""
-        lines.append(f"{head['statement']} ({head['where']}): {head['verdict']}{outcome}")
+        under = [
+            f"; under {regime}, on {'the ' if row['data'] == Data.PAPER else ''}{row['data']} data: {row['outcome']}"
+            for _, row in ledger[alike].iterrows()
+        ]
+        verdict = f"{head['verdict']} ({MEANING[Verdict(head['verdict'])]})"
+        lines.append(f"{head['statement']} ({head['where']}): {verdict}{''.join(under)}")
     return lines
 
 

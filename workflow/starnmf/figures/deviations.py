@@ -38,12 +38,13 @@ def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure
     notes = [f"{said[0].upper()}{said[1:]}."] if said else []
     of_datasets = [_deviations(str(dataset), rows) for dataset, rows in table.groupby("dataset", sort=False)]
     if any(np.isinf(one.high).any() for one in of_datasets):
-        notes.append("An interval that reaches the top of its panel has no upper end.")
+        notes.append("Arrow: an interval without an upper end.")
     page, axes = panel_grid(figure, table, runs, "subsample rate", ["σ/μ of curvature α"], LEGEND, notes)
     # Panels that mix linear and logarithmic axes cannot be compared.
     logarithmic = any(_is_wide(one.finite) for one in of_datasets)
+    everywhere = np.concatenate([one.finite for one in of_datasets])
     for panel, one in zip(axes, of_datasets, strict=True):
-        _draw_panel(panel, one, logarithmic)
+        _draw_panel(panel, one, one.finite if len(one.finite) else everywhere, logarithmic)
     return page
 
 
@@ -82,33 +83,33 @@ def _is_wide(numbers: Array) -> bool:
     return bool(len(numbers) and 0 < numbers.min() < numbers.max() / WIDE_RANGE)
 
 
-def _draw_panel(panel: Axes, one: _Deviations, logarithmic: bool) -> None:
+def _draw_panel(panel: Axes, one: _Deviations, numbers: Array, logarithmic: bool) -> None:
+    """Draw one dataset; `numbers` are those that its axis is for."""
     panel.set_xlim(0, 1.06)
     panel.set_xticks([0, 0.5, 1])
     panel.set_xticks(np.arange(0.1, 1.05, 0.1), minor=True)
     panel.plot(one.rates, one.value, color=BLUE, marker="o", markersize=3)
     panel.plot(*one.of_each.T, "_", color=GREY, markersize=5, zorder=1)
-    absent = one.rates[np.isnan(one.value)]
-    # Words stand above the curve, in room of their own.
-    room = 0.15 if len(absent) else 0.0
+    highest = numbers.max(initial=0) * (1.5 if logarithmic else 1.08) or 1.0
+    panel.set_ylim(numbers.min() / 1.5 if logarithmic else 0, highest)
     if logarithmic:
-        _make_logarithmic(panel, one.finite, room)
-    elif len(one.finite):
-        panel.set_ylim(0, one.finite.max() * (1.08 + room))
+        _make_logarithmic(panel, numbers)
+    endless = np.isinf(one.high)
+    panel.vlines(one.rates, one.low, np.where(endless, highest, one.high), color=BLUE, linewidth=0.8)
+    if endless.any():
+        panel.plot(one.rates[endless], np.full(endless.sum(), highest), "^", color=BLUE, markersize=3, clip_on=False)
+    absent = one.rates[np.isnan(one.value)]
     if len(absent):
         rates = "all rates" if len(absent) == len(one.rates) else ", ".join(f"{rate:g}" for rate in absent)
         words = f"no σ/μ at {rates}: mean α ≤ 0"
-        panel.text(0.03, 0.98, words, transform=panel.transAxes, size=SMALL_SIZE, color=GREY, va="top")
-    panel.vlines(one.rates, one.low, np.minimum(one.high, panel.get_ylim()[1]), color=BLUE, linewidth=0.8)
+        # In room of its own, above the curve and the ends of its intervals.
+        low, high = panel.transScale.transform([(1, end) for end in panel.get_ylim()])[:, 1]
+        panel.set_ylim(top=panel.transScale.inverted().transform((1, low + (high - low) / 0.86))[1])
+        panel.text(0.03, 0.99, words, transform=panel.transAxes, size=SMALL_SIZE, color=GREY, va="top")
 
 
-def _make_logarithmic(panel: Axes, numbers: Array, room: float) -> None:
-    """Make the y axis of a panel logarithmic, with `room` as a share of it above the numbers."""
+def _make_logarithmic(panel: Axes, numbers: Array) -> None:
     panel.set_yscale("log")
+    panel.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if numbers.max() < 30 * numbers.min() else (1.0,)))
     panel.yaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
     panel.yaxis.set_minor_formatter(NullFormatter())
-    if not len(numbers):
-        return
-    panel.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if numbers.max() < 30 * numbers.min() else (1.0,)))
-    low, high = numbers.min() / 1.5, numbers.max() * 1.5
-    panel.set_ylim(low, high * (high / low) ** room)

@@ -11,7 +11,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from starnmf.figures.bands import paper_stop, show_time
 from starnmf.figures.catalogue import FigureEntry
-from starnmf.figures.panels import panel_grid
+from starnmf.figures.panels import panel_grid, sample_note
 from starnmf.figures.relative_deviation import RESAMPLES
 from starnmf.figures.style import BLUE, GREEN, PURPLE, VERMILION
 from starnmf.seeds import generator
@@ -56,7 +56,7 @@ def means_in_time(rows: pd.DataFrame) -> pd.DataFrame:
 def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     """Draw alpha of every dataset of a table of times, and below it the share of negative alpha."""
     by_dataset = [(means_in_time(rows), rows["paper_time"].iloc[0]) for _, rows in table.groupby("dataset", sort=False)]
-    page, axes = panel_grid(figure, table, runs, "time t", YLABELS, LEGEND)
+    page, axes = panel_grid(figure, table, runs, "time t", YLABELS, LEGEND, [sample_note(table)])
     for panel, (means, paper_time) in zip(axes, by_dataset * len(YLABELS), strict=True):
         draw_panel = _draw_alpha if panel in axes[: len(by_dataset)] else _draw_share
         draw_panel(panel, means)
@@ -89,4 +89,4 @@ def _draw_share(panel: Axes, means: pd.DataFrame) -> None:
     beside.set_ylim(10 ** np.floor(np.log10(means["loss"].min())), 10 ** np.ceil(np.log10(means["loss"].max())))
     beside.yaxis.set_major_locator(LogLocator(numticks=4))
     beside.yaxis.set_minor_formatter(NullFormatter())
-    beside.tick_params(colors=GREEN)
+    beside.tick_params(which="both", colors=GREEN)

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from starnmf.figures.catalogue import FigureEntry
-from starnmf.figures.panels import panel_grid
+from starnmf.figures.panels import panel_grid, sample_note
 from starnmf.figures.provenance import runs_behind
 from starnmf.figures.style import BLUE, GREEN, GREY, PURPLE, VERMILION
 from starnmf.statistics import crossed_contrast
@@ -52,7 +52,8 @@ def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure
     known = runs_behind(table, runs).drop_duplicates("dataset")
     own = dict(zip(known["dataset"], known["rank"], strict=True))
     by_dataset = [(means_of_ranks(rows), own[str(dataset)]) for dataset, rows in table.groupby("dataset", sort=False)]
-    page, axes = panel_grid(figure, table, _runs_of_ranks(table, runs), "rank r", YLABELS, LEGEND)
+    known = _runs_of_ranks(table, runs)
+    page, axes = panel_grid(figure, table, known, "rank r", YLABELS, LEGEND, [sample_note(table)])
     for panel, (means, own_rank) in zip(axes, by_dataset * len(YLABELS), strict=True):
         draw_panel = _draw_alpha if panel in axes[: len(by_dataset)] else _draw_shares
         draw_panel(panel, means)

@@ -1,5 +1,6 @@
 """The page of a figure on datasets: a panel for each dataset, and where the data come from."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.page import empty_page
 from starnmf.figures.provenance import display_name, footer, provenance_of, runs_behind
-from starnmf.figures.style import COLUMN_WIDTH, GREY, SMALL_SIZE, TEXT_WIDTH, ShortNumbers
+from starnmf.figures.style import BODY_SIZE, COLUMN_WIDTH, GREY, SMALL_SIZE, TEXT_WIDTH, ShortNumbers
 
 ROW_HEIGHT = {1: 2.1, 2: 1.8, 3: 1.65, 4: 1.5}
 """Inches, by number of columns."""
@@ -55,7 +56,7 @@ def panel_grid(
         width,
         rows * ROW_HEIGHT[min(columns, 4)],
         legend,
-        legend_rows=1 if columns > 2 else 2 if columns > 1 else len(legend),
+        legend_rows=_legend_rows(legend, width) if columns > 2 else 2 if columns > 1 else len(legend),
     )
     cells = page.add_gridspec(rows, columns)
     axes = [page.add_subplot(cells[row, column]) for row, column in places]
@@ -85,6 +86,19 @@ def _columns(panels: int) -> int:
     if panels <= 4:
         return panels
     return 3 if panels in (5, 6, 9) else 4
+
+
+def _legend_rows(legend: Sequence[Artist], width: float) -> int:
+    """Rows of a legend that fit `width` inches: an entry takes its letters and 4.5 times their height."""
+    letters = sum(len(str(entry.get_label())) for entry in legend)
+    return math.ceil(BODY_SIZE * (0.55 * letters + 4.5 * len(legend)) / (72 * width)) or 1
+
+
+def sample_note(table: pd.DataFrame) -> str:
+    """Of how many restarts and points the means of a table are, since an interval of few is wide."""
+    counts = [sorted(set(table.groupby("dataset")[name].nunique())) for name in ("restart", "point")]
+    restarts, points = (" to ".join(f"{count}" for count in (*found[:1], *found[1:][-1:])) for found in counts)
+    return f"Means over {restarts} restarts and {points} points."
 
 
 def _mark(panel: Axes, mark: str) -> None:
