@@ -246,6 +246,19 @@ def test_hundreds_of_jobs_take_a_line_each(tmp_path):
     assert lines[-1].startswith("151 of 151 jobs done in ")
 
 
+def test_a_quiet_run_prints_why_jobs_failed_alone(tmp_path):
+    folder = write_workflow(tmp_path)
+    fine = snakemake(folder, "done/a.txt", "--cores", "2", "--quiet")
+    assert (fine.returncode, fine.stdout) == (0, "")
+    assert not [line for line in fine.stderr.splitlines() if not line.startswith("Using workflow specific profile")]
+    failed = snakemake(folder, "failed.txt", "--cores", "2", "--quiet").stderr.splitlines()
+    assert failed[-3:-1] == ["failed: déjà.csv: found nothing; expected a matrix", "    log: failed.log"]
+    assert [line for line in failed if line.startswith("1 failed, in 0:0")]
+    silent = snakemake(folder, "failed.txt", "--cores", "2", "--quiet", "all")
+    assert silent.returncode == 1
+    assert "failed" not in silent.stdout + silent.stderr
+
+
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
     return copy_checkout(tmp_path_factory.mktemp("checkout"))

@@ -1,5 +1,6 @@
 """Whole factorizations: independence of batches and threads, regimes, stopping, snapshots, and what the files say."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -33,6 +34,20 @@ def test_same_bits_on_one_thread_and_two_and_more_restarts_keep_the_earlier_ones
         np.testing.assert_array_equal(fewer.U, one.U[:3])
     np.testing.assert_allclose(fewer.loss, one.loss[:3], rtol=1e-4)
     np.testing.assert_allclose(fewer.U, one.U[:3], rtol=1e-2, atol=1e-2)
+
+
+def test_progress_in_a_log_says_how_fast_the_loss_falls_and_no_time_that_is_not_known(capsys):
+    """The last line is of the restart that converged last."""
+    factors = factorize(planted("dense"), ("converged",), QUICK, 3, 0, CPU, 1)["converged"]
+    *_, last = capsys.readouterr().err.split("\r")
+    said = re.search(
+        r"2 of 3 restarts done, loss (\S+) falls by (\S+) per doubling of time \(converged below 0.10%\): ", last
+    )
+    assert said, last
+    assert said.groups() in {
+        (f"{loss:.4g}", f"{change:.2%}") for loss, change in zip(factors.loss, factors.loss_change, strict=True)
+    }
+    assert " left" not in last
 
 
 @KINDS

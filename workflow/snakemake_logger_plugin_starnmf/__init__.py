@@ -56,6 +56,7 @@ class LogHandler(LogHandlerBase):
         quiet = set(asked.quiet or ())
         self._plain = getattr(self.settings, "plain", False) or asked.verbose or asked.debug_dag
         self._is_silent = Quietness.ALL in quiet and not asked.dryrun
+        self._has_counts = Quietness.PROGRESS not in quiet  # else Snakemake does not tell of finished jobs
         self._filter = DefaultFilter(quiet, False, False, asked.dryrun, asked.printshellcmds)
         self._jobs, self._cores, self._begun = Jobs(), 0, time.time()
         self._errors: list[str] = []
@@ -270,14 +271,17 @@ class LogHandler(LogHandlerBase):
             return
         took = clock(time.time() - self._begun)
         if not jobs.failures and not self._is_stopped:
-            write(f"{jobs.done} of {jobs.total} jobs done in {took}")
+            if self._has_counts:
+                write(f"{jobs.done} of {jobs.total} jobs done in {took}")
             return
         # A job that Ctrl-C has ended is none that failed.
         failures = [one for one in jobs.failures.values() if not (self._is_stopped and is_interrupted(one.error))]
         not_run = jobs.total - jobs.done - len(failures)
-        failed = f"{len(failures)} failed, " if failures else ""
+        counts = [f"{jobs.done} of {jobs.total} jobs done"] if self._has_counts else []
+        counts += [f"{len(failures)} failed"] if failures else []
+        counts += [f"{not_run} not run"] if self._has_counts else []
         log = f". Snakemake's log: {self._complete_log}" if self._complete_log else ""
-        write(f"{jobs.done} of {jobs.total} jobs done, {failed}{not_run} not run, in {took}{log}")
+        write(f"{', '.join([*counts, f'in {took}'])}{log}")
         if self._is_stopped:
             write("Stopped. The same command goes on with the jobs that are not done.")
         else:

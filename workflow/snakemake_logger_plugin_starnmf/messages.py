@@ -46,6 +46,10 @@ LONGEST_VALUES = 80
 """Characters of changed parameters that are shown."""
 
 
+LONGEST_MISTAKE = 300
+"""Characters of a message of the configuration's schema, which may quote a large part of the configuration."""
+
+
 def is_left_out(message: str) -> bool:
     """Whether a message of Snakemake is not shown."""
     return not message.strip() or message.lstrip().startswith(LEFT_OUT)
@@ -99,8 +103,12 @@ def _brief_validation(text: str) -> str:
     found = re.match(r"Error validating config file\.\nValidationError: (.*?)(?:\n\n|\Z)", text, re.DOTALL)
     if not found:
         return text
-    where = re.search(r"^On instance\['([^\n]*)'\]:$", text, re.MULTILINE)
-    return f"config: {where[1].replace(chr(39) + '][' + chr(39), '.') + ': ' if where else ''}{found[1]}"
+    keys = re.search(r"^On instance((?:\[[^\n]*\])+):$", text, re.MULTILINE)
+    where = ".".join(re.findall(r"\['?([^\]']*)'?\]", keys[1])) + ": " if keys else ""
+    message = found[1]
+    if len(message) > LONGEST_MISTAKE:
+        message = f"{message[: LONGEST_MISTAKE // 2]} ... {message[-LONGEST_MISTAKE // 2 :]}"
+    return f"config: {where}{message}"
 
 
 def exit_status(text: str) -> str:
