@@ -312,7 +312,7 @@ def test_a_mistake_in_the_configuration_is_one_line(checkout):
         assert done.returncode == 1
         (line,) = [line for line in done.stderr.splitlines() if not line.startswith("Using workflow specific profile")]
         assert line.startswith("error: ")
-        assert re.search("optimas|'metabolism'|line_points: 50", line)
+        assert re.search("optimas|'metabolism'|line_points: found 50", line)
 
 
 def test_a_target_after_config_is_told_where_it_belongs(checkout):

@@ -46,10 +46,6 @@ LONGEST_VALUES = 80
 """Characters of changed parameters that are shown."""
 
 
-LONGEST_MISTAKE = 300
-"""Characters of a message of the configuration's schema, which may quote a large part of the configuration."""
-
-
 def is_left_out(message: str) -> bool:
     """Whether a message of Snakemake is not shown."""
     return not message.strip() or message.lstrip().startswith(LEFT_OUT)
@@ -94,21 +90,7 @@ def brief_error(kind: str, text: str) -> str:
     if kind == "WorkflowError":
         text = re.sub(r"\AWorkflowError[^\n]*:\n", "", text)
         text = re.sub(r'\n  File "[^\n]*, line \d+, in [^\n]*', "", text)
-        return _brief_validation(text).strip()
     return text.strip()
-
-
-def _brief_validation(text: str) -> str:
-    """A mistake in the configuration: what and where, without the schema and the whole configuration."""
-    found = re.match(r"Error validating config file\.\nValidationError: (.*?)(?:\n\n|\Z)", text, re.DOTALL)
-    if not found:
-        return text
-    keys = re.search(r"^On instance((?:\[[^\n]*\])+):$", text, re.MULTILINE)
-    where = ".".join(re.findall(r"\['?([^\]']*)'?\]", keys[1])) + ": " if keys else ""
-    message = found[1]
-    if len(message) > LONGEST_MISTAKE:
-        message = f"{message[: LONGEST_MISTAKE // 2]} ... {message[-LONGEST_MISTAKE // 2 :]}"
-    return f"config: {where}{message}"
 
 
 def exit_status(text: str) -> str:
