@@ -175,8 +175,9 @@ class LogHandler(LogHandlerBase):
         for number, job in causes.items():
             self._fail(number, Failure(job.name, error_of(job.log, ""), [*job.log, *logs], alone(job.command, job.log)))
         if not causes:
-            names = ", ".join(job.name for job in jobs.values() if job)
-            self._fail(min(jobs), Failure(f"one of {names}", error_of(logs, "") or "wrote no error", logs, ""))
+            names = [job.name for job in jobs.values() if job]
+            name = names[0] if len(names) == 1 else f"one of {', '.join(names)}"
+            self._fail(min(jobs), Failure(name, error_of(logs, "") or "wrote no error", logs, ""))
         self._show_logs(logs)
 
     def _job_error(self, record: Any, is_shown: bool) -> None:
@@ -188,7 +189,8 @@ class LogHandler(LogHandlerBase):
         said = next((error for error in self._errors if record.shellcmd and record.shellcmd in error), "")
         if said:
             self._errors.remove(said)
-        error = error_of(own, exit_status(said)) or error_of(cluster, "") or record.rule_msg or "wrote no error"
+        told = own if has_error(own) or not cluster else cluster
+        error = error_of(told, exit_status(said)) or record.rule_msg or "wrote no error"
         name = job.name if job else record.rule_name
         self._fail(record.jobid, Failure(name, error, [*own, *cluster], alone(record.shellcmd or "", own)))
         self._show_logs([*own, *cluster])

@@ -41,6 +41,9 @@ def error_of(logs: Sequence[str], status: str) -> str:
     begins = [number for number, line in enumerate(lines) if line.startswith(ERROR)]
     if begins:
         return "\n".join(lines[begins[-1] :]).removeprefix(ERROR)
+    limits = [line for line in lines if line.startswith("slurmstepd") and re.search("limit|oom", line, re.IGNORECASE)]
+    if limits:
+        return limits[-1]
     return ": ".join(filter(None, [status, lines[-1].strip() if lines else ""]))
 
 
