@@ -46,6 +46,23 @@ def test_it_is_measured_with_the_rank_that_is_suggested(checkout):
     assert set(pd.read_csv(checkout / table)["dataset"]) == {"my-data"}
 
 
+@pytest.mark.extended
+def test_the_whole_run_of_a_matrix_ends_with_what_was_found(checkout):
+    done = snakemake(checkout, "--cores", "2", *SMALL, "--config", "own=my data.v2.csv")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = (checkout / "results/my-data/report/found/my-data.md").read_text()
+    assert found.startswith("# my-data: what was found")
+    assert found in done.stdout
+    ledger = pd.read_csv(checkout / "results/my-data/claims.csv", keep_default_na=False)
+    assert "not run" not in set(ledger["verdict"])
+    assert set(ledger["dataset"]) <= {"", "my-data"}
+    made = {path.name for path in (checkout / "results/my-data").iterdir()}
+    assert not made & {"theory", "networks", "companions"}
+    assert {path.name for path in (checkout / "results/my-data/tables").iterdir()} == {
+        f"table1.{suffix}" for suffix in ("csv", "md", "tex")
+    }
+
+
 def test_own_datasets_join_the_others(checkout):
     own = 'own_datasets={"mine": {"path": "my data.v2.csv", "rank": 2}}'
     wanted = jobs(snakemake(checkout, "table1", "--dry-run", PLAIN, "--cores", "2", *SMALL, "--config", own))

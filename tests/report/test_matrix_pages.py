@@ -1,0 +1,98 @@
+"""What was found about one matrix: the page's answers in worlds whose answers are known."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from starnmf.factorization.tables import RUNS
+from starnmf.landscape.tables import CURVATURE, RANKS
+from tests.filled_tables import write_filled
+
+STARNMF = Path(sys.executable).with_name("starnmf")
+OPTIMA, POINTS = 6, 8
+
+
+def page(folder, alpha, violation=None, losses=None, ranks=(2, 4)):
+    """The page about a matrix whose segments have these alphas (optima, points), and restarts these losses."""
+    optimum, point = (axis.ravel() for axis in np.meshgrid(range(OPTIMA), range(POINTS), indexing="ij"))
+    violation = np.zeros((OPTIMA, POINTS)) if violation is None else violation
+    losses = np.full(OPTIMA, 0.5) if losses is None else np.asarray(losses)
+    common = {"dataset": "mine", "regime": "converged", "rate": 1.0}
+    segments = {"alpha": np.ravel(alpha), "chord_violation": np.ravel(violation)}
+    rows = {
+        "curvature": (CURVATURE, {**common, "optimum": optimum, "point": point, **segments}),
+        "ranks": (
+            RANKS,
+            {
+                **{name: np.tile(values, len(ranks)) for name, values in segments.items()},
+                "dataset": "mine",
+                "regime": "converged",
+                "rank": np.repeat(ranks, OPTIMA * POINTS),
+                "restart": np.tile(optimum, len(ranks)),
+                "point": np.tile(point, len(ranks)),
+            },
+        ),
+        "run": (
+            RUNS,
+            {
+                **{**common, "source": "own", "descent": "flow", "device": "cpu", "data_sha256": "0" * 64},
+                **{"n": 60, "m": 40, "rank": 4, "observed": 2400, "reduction": 1.0},
+                **{"restart": np.arange(len(losses)), "loss": losses, "converged": True},
+            },
+        ),
+    }
+    command = [STARNMF, "report", "matrix", folder / "found.md", folder / "found.html"]
+    for name, (table, values) in rows.items():
+        write_filled(table, values, folder / f"{name}.csv")
+        command += [f"--{name}", folder / f"{name}.csv"]
+    subprocess.run(command, check=True, capture_output=True)
+    assert (folder / "found.html").read_text().startswith("<!doctype html>")
+    return (folder / "found.md").read_text()
+
+
+def test_a_convex_loss_is_star_convex(tmp_path):
+    alpha = np.random.default_rng(0).uniform(0.1, 1, (OPTIMA, POINTS))
+    text = page(tmp_path, alpha)
+    assert re.search(r"\(`converged`\): \*\*yes\*\*; the loss is convex along all of 48 segments", text)
+    assert "from rank 2 to 4" in text
+    assert f"| `converged` | 2 | 0.0% (0.0% to {re.findall('to ([0-9.]+)%', text)[-1]}%)" in text
+
+
+def test_a_loss_that_curves_downwards_below_its_chord_is_star_convex_and_not_convex(tmp_path):
+    alpha = np.random.default_rng(0).uniform(0.1, 1, (OPTIMA, POINTS))
+    alpha[:2, :3] *= -1
+    assert re.search(
+        r"\*\*yes\*\*, though not convex: it curves downwards along 6 of 48 segments", page(tmp_path, alpha)
+    )
+
+
+def test_a_loss_above_its_chord_is_not_star_convex(tmp_path):
+    alpha = -np.random.default_rng(0).uniform(0.1, 1, (OPTIMA, POINTS))
+    violation = np.zeros((OPTIMA, POINTS))
+    violation[:, 0] = 0.02
+    text = page(tmp_path, alpha, violation)
+    assert re.search(
+        r"\*\*no\*\*: it curves downwards along 48 of 48 segments .*, and exceeds its chord along 6\.", text
+    )
+    assert "| `converged` | 100.0% (" in text
+
+
+@pytest.mark.parametrize(
+    ("near", "of"),
+    [(6, 6), (1, 6), (3, 20), (19, 20), (18, 20), (10, 20)],
+)
+def test_enough_restarts_are_the_fewest_that_find_the_lowest_loss(tmp_path, near, of):
+    """By counting: of N restarts, none is among the share that found it with probability (1 - share)^N."""
+    text = page(
+        tmp_path, np.ones((OPTIMA, POINTS)), losses=[0.5 + 0.004 * (k % 2) for k in range(near)] + [0.6] * (of - near)
+    )
+    share = near / of
+    fewest = next(number for number in range(1, 1000) if 1 - (1 - share) ** number >= 0.95)
+    assert f"{near} of {of} restarts end within 1% of the lowest loss, 0.5; the highest is" in text
+    assert f"**{fewest} restart{'s' if fewest > 1 else ''}** would find it" in text
+    allowed = int(re.search(r"and (\d+) if the share is as small", text)[1])
+    assert allowed >= fewest
