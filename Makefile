@@ -32,7 +32,7 @@ bundle crate: $(BIN)/starnmf
 
 figures: $(BIN)/starnmf
 	$(BIN)/python -m zipfile --extract $(BUNDLE) redrawn
-	snakemake --cores $(CORES) --directory redrawn --configfile redrawn/config.yaml figures tables claims
+	snakemake figures tables claims --cores $(CORES) --directory redrawn --configfile redrawn/config.yaml
 
 test: $(BIN)/starnmf
 	$(PYTEST) -m 'not extended'

@@ -79,6 +79,7 @@ def test_editing_a_stages_library_reruns_that_stage(small_run):
         "ranks",
         "steps",
         "landscape_page",
+        "matrix_page",
         *LEDGER,
     }
     with edited(small_run / "workflow/starnmf/datasets/metabolic.py"):
@@ -102,7 +103,9 @@ def test_editing_the_reports_parts_makes_no_result_again(small_run):
         with edited(small_run / "workflow" / part):
             assert not dry_run(small_run), part
     with edited(small_run / "workflow/starnmf/report/page.py"):
-        assert {job.split(":")[0] for job in dry_run(small_run)} == {"table_page", "ledger_page", "landscape_page"}
+        assert {job.split(":")[0] for job in dry_run(small_run)} == {
+            *("table_page", "ledger_page", "landscape_page", "matrix_page")
+        }
 
 
 def test_more_points_remeasure_curvature_without_descending_again(small_run):
@@ -114,6 +117,7 @@ def test_more_points_remeasure_curvature_without_descending_again(small_run):
         "draw_figure",
         *LEDGER,
         "landscape_page",
+        "matrix_page",
     }
 
 
