@@ -243,7 +243,10 @@ return content(document);
 """
 
 
-@pytest.mark.parametrize(("table", "columns"), [("1", ("dataset", "paper: density")), ("5", ("epoch",))])
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [("1", ("dataset", "rank here", "rank in the paper", "density in the paper")), ("5", ("epoch",))],
+)
 def test_tables_are_read_beside_the_papers_values(page, table, columns):
     open_result(page, "3. Tables", table)
     page.switch_to.frame(wait(page, lambda: page.find_element(By.TAG_NAME, "iframe")))
@@ -253,7 +256,7 @@ def test_tables_are_read_beside_the_papers_values(page, table, columns):
     assert set(columns) <= set(header)
     if table == "1":
         rows = [row.text for row in page.find_elements(By.CSS_SELECTOR, "tbody tr")]
-        assert any("metabolic" in row and "(60, 12, 2)" in row and "(9335, 36, 3)" in row for row in rows)
+        assert any("metabolic" in row and "(60, 12)" in row and "(9335, 36)" in row for row in rows)
 
 
 def test_every_claim_stands_in_the_ledgers_page(page, smoke_run):

@@ -169,12 +169,14 @@ def test_a_folder_without_a_run_is_an_error(small_run, tmp_path):
 @pytest.mark.extended
 def test_another_workflow_uses_this_one_as_a_module(checkout, tmp_path):
     (tmp_path / "Snakefile").write_text(f"""
+THEIRS = dict(
+    run="theirs", datasets=["metabolic"], shapes=dict(metabolic=[60, 12, 2]), ranks=dict(metabolic=2),
+    networks=[], experiments=[], rates=[1.0], optima=3, points=4, steps=200, gradient_cap=600,
+)
+
 module starnmf:
     snakefile: "{checkout}/workflow/Snakefile"
-    config: dict(
-        run="theirs", datasets=["metabolic"], shapes=dict(metabolic=[60, 12, 2]), ranks=dict(metabolic=2),
-        networks=[], experiments=[], rates=[1.0], optima=3, points=4, steps=200, gradient_cap=600,
-    )
+    config: THEIRS
 
 use rule * from starnmf as star_*
 
