@@ -136,7 +136,7 @@ def said(tmp_path_factory):
     file.write_text(yaml.safe_dump(wrong | {"optimas": 3}))
     planned = snakemake(ROOT, "--dry-run", "--cores", "1", "--configfile", file)
     assert planned.returncode == 1
-    return (planned.stdout + planned.stderr).splitlines()
+    return [line.removeprefix("error: ") for line in (planned.stdout + planned.stderr).splitlines()]
 
 
 @pytest.mark.parametrize("key", DEFAULTS)

@@ -162,7 +162,7 @@ def test_a_preempted_training_goes_on_where_it_was(finished, tmp_path):
         assert controller.wait(300) == 0, (tmp_path / "preempted.log").read_text()
     assert (tmp_path / "preempted.log").read_text().count("has been submitted") == 1, "requeued, not retried"
     bar = (finished / "results/smoke/logs/networks/resnet8-k0.25/training-0/train.log").read_text()
-    assert int(re.search(r"(\d+)/99 ", bar)[1]) > 0, "where the second part of the training begins"
+    assert int(re.search(r"(\d+) of 99 epochs", bar)[1]) > 0, "where the second part of the training begins"
     assert len((finished / TRAINING).read_text().splitlines()) == 1 + 99
 
 

@@ -16,7 +16,7 @@ from tests.end_to_end.checkout import ROOT, snakemake
 
 RESULTS = (ROOT / "docs/results.md").read_text()
 CONFIG = (ROOT / "config.yaml").read_text()
-ON_DEMAND = {"bundle.zip", "crate.zip", "report.html"}
+ON_DEMAND = {"bundle.zip", "crate.zip", "report.html", "fetched/{origin}/{dataset}.json"}
 
 
 def documented_files():

@@ -11,6 +11,7 @@ LEFT_OUT = (
     "Elapsed time: ",
     "Exiting because a job execution failed",
     "Group jobs: inactive",
+    "Job rate limit reached",
     "Reasons:\n",
     "Rules with provenance triggered jobs",
     "Select jobs to execute",
