@@ -61,7 +61,7 @@ def what_was_found():
 
 
 # What the report opens with, of those figures that it has.
-OPENING = [f"figure{name}.png" for name in ("15", "05-converged", "11-converged", "17-converged", "05", "11", "17")]
+OPENING = [f"figure{name}.png" for name in ("15", "17-converged", "05-converged", "11-converged", "05", "11", "17")]
 
 
 def opening_pictures(files):
