@@ -8,10 +8,10 @@ import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
-from starnmf.configuration import datasets_of, own_datasets, read_configuration, run_name, source_of
+from starnmf.configuration import read_configuration, run_name
 from starnmf.errors import InputError
 from starnmf.factorization import RESUME_MINUTES
-from starnmf.run_folder import check_replaced, write_configuration
+from starnmf.run_folder import write_configuration
 from starnmf.stamp import RUN, run_description
 
 # Of this file, also where another workflow uses this one as a module, or with --directory.

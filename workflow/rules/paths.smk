@@ -3,13 +3,11 @@
 `<results>`, `<logs>` and `<benchmarks>` are folders of the run (configuration.smk).
 """
 
-from glob import glob
-
 from snakemake.exceptions import WorkflowError
 
 from starnmf.choices import Descent, Regime
 from starnmf.companions.inductive.tables import COLD_START
-from starnmf.configuration import datasets_of, own_datasets
+from starnmf.configuration import datasets_of, own_datasets, source_of
 from starnmf.datasets.raw import find_raw
 from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options
@@ -30,6 +28,7 @@ from starnmf.landscape.tables import (
 )
 from starnmf.networks.architecture import architecture_named
 from starnmf.networks.tables import HISTORY, LENGTHS, NETWORK_SURFACES, TRAININGS
+from starnmf.run_folder import check_replaced
 from starnmf.tables.catalogue import LENGTH_TABLES, TABLES, length_table
 
 OWN = own_datasets(config)
