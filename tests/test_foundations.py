@@ -1,5 +1,6 @@
 """Seeds, blocks and whole files: what every stage stands on."""
 
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -68,6 +69,25 @@ def test_a_file_appears_when_it_is_whole_and_not_before(tmp_path):
         fail()
     assert path.read_text() == "whole"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_next_write_removes_what_a_killed_one_left(tmp_path):
+    killed = f"""
+import os, signal
+from pathlib import Path
+from starnmf.results.atomic import atomic_write
+with atomic_write(Path({str(tmp_path / "rate-1.h5")!r})) as temporary:
+    temporary.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert run([sys.executable, "-c", killed]).returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    another = tmp_path / ".rate-1.0.123.h5"
+    another.write_text("being written as rate-1.0.h5")
+    with atomic_write(tmp_path / "rate-1.h5") as temporary:
+        temporary.write_text("whole")
+    assert left.name.startswith(".rate-1.")
+    assert sorted(tmp_path.iterdir()) == [another, tmp_path / "rate-1.h5"]
 
 
 def test_what_content_causes_is_invalid_input_and_what_code_causes_is_not():
