@@ -2,21 +2,42 @@
 
 import numpy as np
 import pytest
+import torch
 
+from starnmf.factorization.dense import arithmetic
 from starnmf.factorization.dense.stage import add_gram, run_stages
+from starnmf.factorization.flow import END
+from starnmf.factorization.torch_flow import State
 
 SHAPES = pytest.mark.parametrize(("rank", "columns"), [(1, 5), (4, 16), (8, 77), (9, 64), (13, 100)])
 NUMBERS = pytest.mark.parametrize("number", ["float32", "float64"])
 
 
+def on_cpu(P, G, state, weights, ending):
+    sums = np.zeros((len(P), 2))
+    run_stages(P, G, state, weights, ending, sums)
+    return sums
+
+
+def on_gpu(P, G, state, weights, ending):
+    """What runs on a GPU, here on a CPU."""
+    tensors = State(*map(torch.from_numpy, state))
+    return arithmetic.run_stages(torch.from_numpy(P), torch.from_numpy(G), tensors, weights, ending)
+
+
+@pytest.mark.parametrize("run", [on_cpu, on_gpu])
 @SHAPES
 @NUMBERS
-def test_stages_and_ends_of_steps(rank, columns, number):
+def test_stages_and_ends_of_steps(run, rank, columns, number):
     random = np.random.default_rng(rank)
     P, Y, Z, Y0, F0, E = (random.normal(size=(3, rank, columns)).astype(number) for _ in range(6))
     Y0 = np.maximum(0, Y0)  # half of the entries are at the bound, half of those held there
     Y = np.maximum(0, Y)
-    G, weights = random.random((3, rank, rank)).astype(number), random.normal(size=(3, 11)).astype(number)
+    Y[(Y0 == 0) & (F0 <= 0)] = 0
+    G, weights = random.random((3, rank, rank)).astype(number), random.normal(size=(3, 12)).astype(number)
+    weights[0, 11] = 0  # adds nothing to E
+    weights[1] = END
+    weights[1, 10] = 0.7
     ending = np.array([False, True, False])
     F = P.astype(float) - G.astype(float) @ Y
     w = weights.astype(float)[:, :, None, None]
@@ -24,16 +45,18 @@ def test_stages_and_ends_of_steps(rank, columns, number):
     new_Y[(Y0 == 0) & (F0 <= 0)] = 0
     new_Z = w[:, 5] * Y + w[:, 6] * Z + w[:, 7] * Y0 + w[:, 8] * F + w[:, 9] * F0
     new_Y[1], new_Z[1] = Y[1], F[1]
+    new_E = E + w[:, 11] * new_Y
+    new_E[1] = E[1]
     error = np.where((Y > 0) & (Y0 > 0), Z + E + w[:, 10] * F, 0)[1]
     expected_sums = [np.square(error).sum(), np.square(Y[1].astype(float)).sum()]
     found = [array.copy() for array in (Y, Z, Y0, F0, E)]
-    sums = run_stages(P.copy(), G, tuple(found), weights, ending)
+    sums = run(P.copy(), G, tuple(found), weights, ending)
     tolerance = 200 * np.finfo(number).eps
     np.testing.assert_allclose(found[0], new_Y, rtol=0, atol=tolerance)
     np.testing.assert_allclose(found[1], new_Z, rtol=0, atol=tolerance)
     np.testing.assert_array_equal(found[2], Y0)
     np.testing.assert_array_equal(found[3], F0)
-    np.testing.assert_array_equal(found[4], E)
+    np.testing.assert_allclose(found[4], new_E, rtol=0, atol=tolerance)
     np.testing.assert_allclose(sums[1], expected_sums, rtol=tolerance)
 
 

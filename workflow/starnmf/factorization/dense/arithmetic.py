@@ -32,13 +32,10 @@ def add_gram(rows: Tensor, gram: Tensor) -> None:
         gram.baddbmm_(rows, rows.mT)
 
 
-def stage(
+def run_stages(
     product: Tensor, gram: Tensor, state: State, weights: FloatArray, ending: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.float64]:
-    """Run a stage of every restart, or the last evaluation of those `ending`; see `dense.stage.run_stages`."""
-    if product.device.type == "cpu":
-        arrays = tuple(array.numpy() for array in state)
-        return np.asarray(on_cpu.run_stages(product.numpy(), gram.numpy(), arrays, weights, ending))
+    """`dense.stage.run_stages` on a GPU; returns the sums (k, 2)."""
     F = product.baddbmm_(gram, state.Y, alpha=-1)
     w = torch.from_numpy(weights).to(F.device)[:, :, None, None].unbind(1)
     sums = np.zeros((len(ending), 2))
@@ -53,10 +50,6 @@ def stage(
     held = (state.Y0 == 0) & (state.F0 <= 0)
     state.Z.copy_(new_Z)
     state.Y.copy_(new_Y.clamp_(min=0).masked_fill_(held, 0))
+    for restart in np.flatnonzero(weights[:, 11]):
+        state.E[restart].add_(state.Y[restart], alpha=float(weights[restart, 11]))
     return sums
-
-
-def keep(state: State, kept: FloatArray) -> None:
-    """E <- E + kept Y, for the restarts whose weight (k,) is not 0."""
-    for restart in np.flatnonzero(kept):
-        state.E[restart].add_(state.Y[restart], alpha=float(kept[restart]))

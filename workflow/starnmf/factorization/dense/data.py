@@ -12,6 +12,9 @@ BATCH_WIDTH = 500
 FEWEST_BATCHES = 2
 """Batches that restarts are spread over before a batch grows, so that threads have work."""
 
+SMALL_PRODUCT = 2**20
+"""Multiplications of a product with X below which calls take most of the time, and batches are not made smaller."""
+
 CHUNK = 2**21
 """Entries of X in a chunk on a CPU: 8 MB in float32, so that a chunk's factors are still in cache when they move."""
 
@@ -41,7 +44,8 @@ class DenseData:
 
     def largest_batch(self, restarts: int) -> int:
         """Of so many restarts, those that make one batch on a CPU."""
-        return max(1, min(BATCH_WIDTH // self.rank, restarts // FEWEST_BATCHES))
+        small = SMALL_PRODUCT // (self.entries * self.rank)
+        return max(1, min(BATCH_WIDTH // self.rank, max(restarts // FEWEST_BATCHES, small)))
 
     def in_chunks(self, rows: FloatArray) -> list[Tensor]:
         """Rows as long as the long side, cut like X."""

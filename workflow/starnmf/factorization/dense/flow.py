@@ -17,9 +17,14 @@ from torch import Tensor
 
 from starnmf.factorization import elementwise
 from starnmf.factorization.dense import arithmetic
+from starnmf.factorization.dense import stage as on_cpu
 from starnmf.factorization.dense.batch import DenseBatch
 from starnmf.factorization.dense.data import DenseData
 from starnmf.factorization.torch_flow import TorchFlow, at_start
+from starnmf.matrix import FloatArray
+
+Array = npt.NDArray[np.float64]
+Ending = npt.NDArray[np.bool_]
 
 
 class DenseFlow(TorchFlow, DenseBatch):
@@ -30,9 +35,39 @@ class DenseFlow(TorchFlow, DenseBatch):
     def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
         super().__init__(data, short, long)
         self.states = [at_start(part) for part in (short, *long)]
+        self.stage = self._stage_on_gpu if data.device.type == "cuda" else self._stage_on_cpu(data)
 
-    def stage(self, weights: npt.NDArray[np.float64], ending: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-        """Evaluate all gradients, run a stage of every restart or end its step; see `flow.FlowBatch`."""
+    def _stage_on_cpu(self, data: DenseData) -> Callable[[Array, Ending], Array]:
+        """`flow.FlowBatch.stage` on a CPU, by numpy's views of all tensors, which are taken once."""
+        short, *long = (tuple(array.numpy() for array in state) for state in self.states)
+        long_product, long_gram = self.long_product.numpy(), self.long_gram.numpy()
+        short_gram, part = np.empty_like(long_gram), np.empty_like(long_product)
+        short_rows, part_rows = _rows(short[0]), _rows(part)
+        products = {array.shape: np.empty_like(array) for array, *_ in long}
+        chunks = [
+            (X.numpy(), XT.numpy(), state, _rows(state[0]), products[state[0].shape])
+            for X, XT, state in zip(data.chunks, data.transposed_chunks, long, strict=True)
+        ]
+
+        def stage(weights: Array, ending: Ending) -> Array:
+            weights = weights.astype(short_gram.dtype)
+            sums = np.zeros((2, len(weights), 2))
+            for array in (short_gram, long_product, long_gram):
+                array.fill(0)
+            on_cpu.add_gram(short[0], short_gram)
+            for X, XT, state, rows, product in chunks:
+                np.matmul(rows, XT, out=part_rows)
+                np.add(long_product, part, out=long_product)
+                on_cpu.add_gram(state[0], long_gram)
+                np.matmul(short_rows, X, out=_rows(product))
+                on_cpu.run_stages(product, short_gram, state, weights, ending, sums[1])
+            on_cpu.run_stages(long_product, long_gram, short, weights, ending, sums[0])
+            return sums[:, ending].swapaxes(1, 2)
+
+        return stage
+
+    def _stage_on_gpu(self, weights: Array, ending: Ending) -> Array:
+        """`flow.FlowBatch.stage` on a GPU."""
         weights = weights.astype(str(self.data.dtype).removeprefix("torch."))
         short, *long = self.states
         short_gram = self.short @ self.short.mT
@@ -41,21 +76,18 @@ class DenseFlow(TorchFlow, DenseBatch):
         for X, XT, chunk, state in zip(self.data.chunks, self.data.transposed_chunks, self.long, long, strict=True):
             self.add_product_and_gram(chunk, XT)
             product = arithmetic.multiply(self.short, X, out=self.products[chunk.shape])
-            sums.append(arithmetic.stage(product, short_gram, state, weights, ending))
-            arithmetic.keep(state, weights[:, 11])
-        of_long = np.sum(sums, axis=0)
-        of_short = arithmetic.stage(self.long_product, self.long_gram, short, weights, ending)
-        arithmetic.keep(short, weights[:, 11])
-        return np.stack([of_short, of_long])[:, ending].swapaxes(1, 2)
+            sums.append(arithmetic.run_stages(product, short_gram, state, weights, ending))
+        of_short = arithmetic.run_stages(self.long_product, self.long_gram, short, weights, ending)
+        return np.stack([of_short, np.sum(sums, axis=0)])[:, ending].swapaxes(1, 2)
 
-    def accept(self, restarts: list[int], lengths: npt.NDArray[np.float64]) -> None:
+    def accept(self, restarts: list[int], lengths: Array) -> None:
         """See `TorchFlow.accept`."""
         if self.data.device.type == "cpu":
             self._pass_over(elementwise.accept, 4, restarts, lengths)
         else:
             super().accept(restarts, lengths)
 
-    def start_steps(self, restarts: list[int], lengths: npt.NDArray[np.float64]) -> None:
+    def start_steps(self, restarts: list[int], lengths: Array) -> None:
         """Run the first stage, of the given length, of a step of the named restarts."""
         if self.data.device.type == "cpu":
             self._pass_over(elementwise.start, 5, restarts, lengths)
@@ -79,11 +111,14 @@ class DenseFlow(TorchFlow, DenseBatch):
         kept.restore([array[restarts] for array in self.arrays()])
         return kept
 
-    def _pass_over(
-        self, function: Callable[..., Any], arrays: int, restarts: list[int], lengths: npt.NDArray[np.float64]
-    ) -> None:
+    def _pass_over(self, function: Callable[..., Any], arrays: int, restarts: list[int], lengths: Array) -> None:
         """Apply a function of `elementwise` to the first so many arrays of the named restarts."""
         for state in self.states:
-            for restart, length in zip(restarts, lengths, strict=True):
-                of_restart = [array[restart].numpy() for array in state[:arrays]]
-                function(*of_restart, of_restart[0].dtype.type(length))
+            views = [array.numpy() for array in state[:arrays]]
+            for restart, length in zip(restarts, lengths.astype(views[0].dtype), strict=True):
+                function(*(view[restart] for view in views), length)
+
+
+def _rows(array: FloatArray) -> FloatArray:
+    """Rows (k, r, length) of all restarts as one matrix (k r, length)."""
+    return array.reshape(-1, array.shape[-1])

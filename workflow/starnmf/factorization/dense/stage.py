@@ -1,5 +1,6 @@
-"""The flow's arithmetic over a dense factor on a CPU, restart by restart: BLAS for what multiplies
-matrices as small as the rank, one pass over the entries for the rest.
+"""The flow's arithmetic over a dense factor on a CPU: BLAS for products, one pass over the entries for the rest.
+
+A whole evaluation is a few calls of compiled code: on small matrices a call takes longer than its arithmetic.
 """
 
 import numba
@@ -22,27 +23,29 @@ def add_gram(rows, gram):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def run_stages(P, G, state, weights, ending):  # type: ignore[no-untyped-def]
+def run_stages(P, G, state, weights, ending, sums):  # type: ignore[no-untyped-def]
     """Run a stage of every restart in place, or the last evaluation of those whose step is
     `ending`.
 
     P (k, r, columns) is the product of X with the other factor, G (k, r, r) the other factor's
     Gram, and P - G Y, minus the gradient F, replaces P; `state` is Y, Z, Y0, F0, E (k, r, columns).
-    A stage takes its weights (k, 11 or more) of Y, Z, Y0, F and F0 in the new Y, and in the new Z.
-    The last evaluation writes F to Z; returned are, for those restarts, the sums (k, 2) of squares
-    of the error estimate, with the eleventh weight, and of Y.
+    A stage takes its weights (k, 12) of Y, Z, Y0, F and F0 in the new Y, and in the new Z, and adds
+    the new Y to E with the last one. The last evaluation writes F to Z and adds to `sums` (k, 2), of
+    those restarts, the squares of the error estimate, with the eleventh weight, and of Y.
     """
     Y, Z, Y0, F0, E = state
-    sums = np.zeros((len(P), 2))
     for k in range(len(P)):
         F = P[k]
         _subtract_product(F, G[k], Y[k])
         if ending[k]:
-            sums[k] = _error_and_size(F, Y[k], Z[k], Y0[k], E[k], weights[k, 10])
+            error, size = _error_and_size(F, Y[k], Z[k], Y0[k], E[k], weights[k, 10])
+            sums[k, 0] += error
+            sums[k, 1] += size
             Z[k] = F
         else:
             _run_stage(F, Y[k], Z[k], Y0[k], F0[k], weights[k])
-    return sums
+            if weights[k, 11] != 0:
+                E[k] += weights[k, 11] * Y[k]
 
 
 @_jit_sums
