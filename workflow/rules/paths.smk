@@ -7,7 +7,7 @@ from snakemake.exceptions import WorkflowError
 
 from starnmf.choices import Descent, Regime
 from starnmf.companions.inductive.tables import COLD_START
-from starnmf.configuration import datasets_of, own_datasets, source_of
+from starnmf.configuration import datasets_of, is_address, own_datasets, source_of
 from starnmf.datasets.raw import find_raw
 from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options
@@ -46,6 +46,9 @@ REGIMES = config["regimes"]
 # The regimes whose descent is followed; HALS finds the optima of `converged` without the flow.
 FOLLOWED = [regime for regime in REGIMES if regime != "converged" or Descent(config["descent"]).follows_flow]
 RATES = [str(float(rate)) for rate in config["rates"]]
+# What a run of a matrix of one's own draws: the figures of its answers. All others can be asked for by their names, or
+# together as `landscape`.
+OWN_FIGURES = ["figure04", "figure15", "figure17"]
 
 
 def path_of(table):
@@ -66,7 +69,7 @@ def source(dataset):
 def is_fetched(dataset):
     """Whether a dataset's raw files come over the network, from publishers or from a mirror at an address."""
     origin = source(dataset)
-    return origin == "published" or (origin == "mirror" and str(config["mirror"]).startswith(("http://", "https://")))
+    return origin == "published" or (origin == "mirror" and is_address(config["mirror"]))
 
 
 def is_in_mirror(dataset):
@@ -99,9 +102,9 @@ def has_features():
         return False
 
 
-def measured(*tables, regimes=REGIMES):
+def measured(*tables, regimes=REGIMES, rates=RATES):
     """The files of tables about datasets, for all datasets, regimes and rates of this run."""
-    return [file for table in tables for file in expand(path_of(table), dataset=DATASETS, regime=regimes, rate=RATES)]
+    return [file for table in tables for file in expand(path_of(table), dataset=DATASETS, regime=regimes, rate=rates)]
 
 
 EXPERIMENT_TABLES = [experiment.table for experiment in EXPERIMENTS.values()]
@@ -110,22 +113,25 @@ COMPANION_TABLES = [table for table in EXPERIMENT_TABLES if table.name.startswit
 COMPANION_TABLES += [COLD_START] if has_features() else []
 THEORY_MEASUREMENTS = THEORY_TABLES if "theory" in GROUPS else []
 COMPANION_MEASUREMENTS = [table for table in COMPANION_TABLES if table.name.split("/")[1] in GROUPS]
-RUN_TABLES = ["table1"] if ALONE else [*TABLES]
+RUN_TABLES = [] if config["own"] else ["table1"] if ALONE else [*TABLES]
 NETWORK_TABLES = [
     *expand([path_of(TRAININGS), path_of(LENGTHS)], network=NETWORKS, training=TRAINING_NUMBERS),
     *expand(path_of(NETWORK_SURFACES), network=SURFACE_NETWORKS, training=TRAINING_NUMBERS),
 ]
 # All inputs of figures, tables and ledger.
-MEASUREMENTS = [
-    *measured(MATRICES, RUNS, CURVATURE, RANKS, LINES, SPECTRUM, SCALES),
-    *measured(TRAJECTORY, regimes=FOLLOWED),
-    *measured(TIMES, regimes=[one for one in FOLLOWED if one == "converged"]),
-    # The flow is compared with the paper's discrete steps on the paper's datasets.
-    *measured(STEPS, regimes=[one for one in FOLLOWED if one == "published" and not config["own"]]),
-    *[path_of(table) for table in THEORY_MEASUREMENTS],
-    *NETWORK_TABLES,
-    *[path_of(table) for table in COMPANION_MEASUREMENTS],
-]
+if config["own"]:
+    MEASUREMENTS = measured(MATRICES, RUNS, CURVATURE, RANKS, LINES, rates=["1.0"])
+else:
+    MEASUREMENTS = [
+        *measured(MATRICES, RUNS, CURVATURE, RANKS, LINES, SPECTRUM, SCALES),
+        *measured(TRAJECTORY, regimes=FOLLOWED),
+        # The flow is compared with the paper's discrete steps on the paper's datasets.
+        *measured(STEPS, regimes=[one for one in FOLLOWED if one == "published"]),
+        *[path_of(table) for table in THEORY_MEASUREMENTS],
+        *NETWORK_TABLES,
+        *[path_of(table) for table in COMPANION_MEASUREMENTS],
+    ]
+MEASUREMENTS += measured(TIMES, regimes=[one for one in FOLLOWED if one == "converged"])
 
 try:
     if not config["redraw"]:
@@ -235,9 +241,9 @@ def panels(figure):
 
 
 def is_in_run(figure):
-    """Whether this run has the data of a figure."""
+    """Whether this run draws a figure without being asked for it."""
     if FIGURES[figure].under_regimes:
-        return bool(shown(figure))
+        return figure in OWN_FIGURES if config["own"] else bool(shown(figure))
     if FIGURES[figure].table is NETWORK_SURFACES:
         return bool(SURFACE_NETWORKS)
     return FIGURES[figure].table in [*THEORY_MEASUREMENTS, *COMPANION_MEASUREMENTS]

@@ -100,7 +100,7 @@ rule ledger_page:
 
 rule pages:
     input:
-        expand("<results>/report/landscape/{dataset}.html", dataset=DATASETS),
+        expand("<results>/report/landscape/{dataset}.html", dataset=[] if config["own"] else DATASETS),
         expand("<results>/report/found/{dataset}.html", dataset=DATASETS),
         expand("<results>/report/{table}.html", table=RUN_TABLES),
         rules.ledger_page.output,

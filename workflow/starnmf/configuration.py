@@ -98,6 +98,11 @@ def source_of(configuration: Configuration, dataset: str) -> str:
     return str(configuration["sources"].get(dataset, "mirror" if configuration["mirror"] else configuration["source"]))
 
 
+def is_address(mirror: str) -> bool:
+    """Whether a mirror is an address, not a folder."""
+    return mirror.startswith(("http://", "https://"))
+
+
 # Names in the schema
 
 
@@ -165,7 +170,7 @@ def _of_mirror(configuration: Configuration) -> Iterator[str]:
     mirror = configuration["mirror"]
     if mirrored and not mirror:
         yield f"mirror: found null, and the source of {', '.join(mirrored)} is a mirror; expected a folder or https://..."
-    elif mirrored and not mirror.startswith(("http://", "https://")) and not Path(mirror).is_dir():
+    elif mirrored and not is_address(mirror) and not Path(mirror).is_dir():
         yield f"mirror: found no folder {mirror}; expected a folder or https://...{_beside(mirror)}"
 
 

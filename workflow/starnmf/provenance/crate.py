@@ -10,6 +10,7 @@ from typing import Any
 from rocrate.model import ContextEntity
 from rocrate.rocrate import ROCrate
 
+from starnmf.errors import InputError
 from starnmf.provenance.record import RECORD, read_record
 from starnmf.results.atomic import atomic_write
 
@@ -27,8 +28,10 @@ def write_crate(run: Path, checkout: Path, output: Path) -> None:
 
     It holds the workflow's files from `checkout`, and the figures, tables and ledger of the run under `results/NAME`.
     The data are named with their checksums, not included. The action begins and ends with the oldest and the newest of
-    the results. Raises `InputError` as `read_record`.
+    the results. Raises `InputError` as `read_record`, and if `checkout` is not the workflow's.
     """
+    if not (checkout / "Snakefile").is_file():
+        raise InputError(f"{checkout}: found no Snakefile; expected --checkout with the folder of the workflow")
     known = read_record(run)
     crate = ROCrate(version="1.1")
     crate.name, crate.license = f"Run of: {TITLE}", LICENCE
