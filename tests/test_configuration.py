@@ -52,11 +52,12 @@ MISTAKES = {
     "own": (["a.csv"], ": found ['a.csv']; expected the path of a file that holds a matrix, or null"),
     "rank": (2.5, ": found 2.5; expected a whole number, at least 1, or null"),
     "key": (3, ": found 3; expected the name of an array or of a file in an archive, or null"),
-    "layout": ("rating", ": found 'rating'; expected one of matrix, ratings; did you mean 'ratings'?"),
+    "layout": ("rating", ": found 'rating'; expected one of matrix, ratings, null; did you mean 'ratings'?"),
+    "names": ("row", ": found 'row'; expected one of none, rows, columns, both, null; did you mean 'rows'?"),
     "missing": (None, ": found null; expected one of zero, unobserved"),
     "own_datasets": (
         {"mine": {"path": "a.csv", "rnk": 4}},
-        ".mine.rnk: found an unknown key; expected path, rank, key, layout, missing; did you mean 'rank'?",
+        ".mine.rnk: found an unknown key; expected path, rank, key, layout, names, missing; did you mean 'rank'?",
     ),
     "ranks": (
         {"metabolik": 4},
@@ -305,7 +306,7 @@ def test_own_has_the_name_of_its_file_and_is_alone():
     several = {"mine": {"path": "mine.csv"}}
     assert own_datasets(DEFAULTS | {"own_datasets": several}) == several
     alone = own_datasets(DEFAULTS | {"own": "a/my data.v2.csv", "rank": 3, "own_datasets": several})
-    read = {"path": "a/my data.v2.csv", "rank": 3, "key": None, "layout": "matrix", "missing": "zero"}
+    read = {"path": "a/my data.v2.csv", "rank": 3, "key": None, "layout": None, "names": None, "missing": "zero"}
     assert alone == {"my-data": read}
 
 

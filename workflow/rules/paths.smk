@@ -210,7 +210,7 @@ def own_options(wildcards):
     for key in ("rank", "key"):
         if given.get(key) is not None:
             arguments += [f"--{key}", str(given[key])]
-    arguments += option_arguments({key: given[key] for key in ("layout", "missing") if key in given})
+    arguments += option_arguments({key: given[key] for key in ("layout", "names", "missing") if given.get(key)})
     return [*arguments, "--seed", str(config["seed"])]
 
 

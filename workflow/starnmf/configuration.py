@@ -76,7 +76,7 @@ def own_datasets(configuration: Configuration) -> dict[str, dict[str, Any]]:
     if not path:
         return dict(configuration["own_datasets"])
     name = re.sub(r"[^A-Za-z0-9_]+", "-", Path(path).name.split(".")[0])
-    return {name: {"path": path} | {key: configuration[key] for key in ("rank", "key", "layout", "missing")}}
+    return {name: {"path": path} | {key: configuration[key] for key in ("rank", "key", "layout", "names", "missing")}}
 
 
 def datasets_of(configuration: Configuration) -> list[str]:
@@ -298,7 +298,7 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Configuration], Iterator[str]]],
     (("descent", "datasets", "only", "own", "redraw"), _of_descent),
     (("mirror", "source", "sources", "datasets", "only", "networks", "own", "redraw"), _of_mirror),
     (("only", "own"), _of_one),
-    (("own", "own_datasets", "rank", "key", "layout", "missing", "redraw"), _of_own),
+    (("own", "own_datasets", "rank", "key", "layout", "names", "missing", "redraw"), _of_own),
 )
 """Checks, each made where the keys that it reads are right; where it fails the first of them counts as wrong."""
 

@@ -105,7 +105,8 @@ def _messages(
 
 def _known(schema: Schema, names: Mapping[str, Iterable[str]]) -> Iterable[str]:
     """The names that fit a schema; none where they cannot be listed."""
-    return schema.get("enum") or names.get(schema.get("format", ""), ())
+    enumerated = ["null" if one is None else one for one in schema.get("enum", ())]
+    return enumerated or names.get(schema.get("format", ""), ())
 
 
 def _number(text: str) -> str | int | float:

@@ -90,7 +90,7 @@ def own(
     seed: Seed = 0,
     expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
 ) -> None:
-    """Read a user-supplied matrix and scale it to variance 1; options are layout=ratings and missing=unobserved."""
+    """Read a user-supplied matrix and scale it to variance 1; options are layout, names and missing."""
     from starnmf.datasets import own_files
     from starnmf.datasets.options import read_options
     from starnmf.datasets.own import own_matrix

@@ -17,8 +17,8 @@ class NoOptions:
 def read_options(kind: type[Options], dataset: str, given: Mapping[str, str]) -> Options:
     """Build a dataset's `Options` dataclass from strings; what is not given keeps its default.
 
-    Fields are `int` (at least 1), `float` (a share, above 0 and at most 1) or a `Literal` of strings. Raises
-    `InputError` on unknown names and on values that do not fit.
+    Fields are `int` (at least 1), `float` (a share, above 0 and at most 1) or a `Literal` of strings, or such a one or
+    None. Raises `InputError` on unknown names and on values that do not fit.
     """
     types = get_type_hints(kind)
     known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
@@ -30,6 +30,8 @@ def read_options(kind: type[Options], dataset: str, given: Mapping[str, str]) ->
 
 
 def _value(dataset: str, name: str, text: str, kind: Any) -> str | int | float:
+    if type(None) in get_args(kind):
+        (kind,) = (one for one in get_args(kind) if one is not type(None))
     if get_origin(kind) is Literal:
         value: str | int | float = text
         fits = text in get_args(kind)

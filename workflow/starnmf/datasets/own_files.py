@@ -4,7 +4,7 @@
 |---|---|
 | `.npy` | its array |
 | `.npz` | the array named by `key`, or the only one of two dimensions; or a sparse matrix of scipy |
-| `.csv`, `.tsv`, `.txt` | numbers, with or without a header and row names |
+| `.csv`, `.tsv`, `.txt` | numbers, with or without names of columns and rows |
 | `.mtx` | MatrixMarket, dense or sparse |
 | `.mat` | the variable named by `key`, or the only one of two dimensions; version 5 or 7.3 |
 | `.h5`, `.hdf5`, `.h5ad` | the dataset or sparse group at the path `key`; `X` of `.h5ad` |
@@ -15,7 +15,6 @@ Any of them may be compressed as `.gz` or `.xz`.
 """
 
 import io
-import re
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -25,11 +24,11 @@ from typing import Any, Literal
 
 import h5py
 import numpy as np
-import pandas as pd
 import scipy.io
 import scipy.sparse
 
 from starnmf.datasets.array_files import Array, fits_arrays, matlab_arrays
+from starnmf.datasets.own_text import Names, read_numbers, read_ratings
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError, reading
 from starnmf.matrix import Entries
@@ -39,8 +38,11 @@ from starnmf.matrix import Entries
 class Options:
     """How a file is read, where its name does not say it."""
 
-    layout: Literal["matrix", "ratings"] = "matrix"
-    """`ratings`: lines of row, column and value, such as user, item and stars."""
+    layout: Literal["matrix", "ratings"] | None = None
+    """`ratings`: lines of row, column and value, such as user, item and stars. None: a matrix, unless a text looks like
+    ratings, which is an error."""
+    names: Names | None = None
+    """Which names a text has; None: those that it certainly has."""
     missing: Literal["zero", "unobserved"] = "zero"
     """What entries that a sparse file leaves out are; with `unobserved`, NaN in a dense file is unobserved, too."""
 
@@ -58,11 +60,16 @@ def read_own(path: Path, key: str | None, options: Options, expanded_limit: int)
         file, key = _member(file, key), None
     content, suffix = file.read(), PurePosixPath(file.name).suffix.lower()
     if options.layout == "ratings":
-        return _ratings(content, file.where)
+        return read_ratings(content, file.where)
+    if suffix in TEXTS:
+        with reading(file.where, "a table of numbers"):
+            return _of_dense(
+                read_numbers(content, file.where, options.names, options.layout is None), options, file.where
+            )
     if suffix not in FORMATS:
         raise InputError(
-            f"{file.where}: a file named *{suffix}; expected one of {', '.join([*FORMATS, '.zip'])}, or layout=ratings "
-            "for a table of ratings"
+            f"{file.where}: a file named *{suffix}; expected one of {', '.join([*TEXTS, *FORMATS, '.zip'])}, or "
+            "layout=ratings for a table of ratings"
         )
     kind, read = FORMATS[suffix]
     with reading(file.where, kind):
@@ -139,35 +146,6 @@ def _numpy(content: bytes, key: str | None, where: str) -> Any:
     return _pick({name: array for name, array in arrays.items() if array.dtype.kind in "uifb"}, key, where)
 
 
-def _text(separator: str, content: bytes, key: str | None, where: str) -> Array:
-    """Numbers between separators; a first line and a first column without numbers are names."""
-    cells = pd.read_csv(
-        io.BytesIO(content), sep=separator, engine="c" if len(separator) == 1 else "python", header=None,
-        dtype=str, skip_blank_lines=True, encoding="utf-8-sig",
-    )  # fmt: skip
-    numbers = cells.apply(pd.to_numeric, errors="coerce")
-    is_text = numbers.isna() & cells.notna() & ~cells.isin(["nan", "NaN", "NA", ""])
-    header = int(_is_header(cells, is_text))
-    names = int(len(cells) > header and is_text.iloc[header:, 0].all())
-    body, text = numbers.iloc[header:, names:], is_text.iloc[header:, names:]
-    if text.to_numpy().any():
-        row, column = (int(index) for index in np.argwhere(text.to_numpy())[0])
-        found = cells.iloc[header + row, names + column]
-        raise InputError(
-            f"{where}, line {header + row + 1}, column {names + column + 1}: found {found!r}; expected a number"
-        )
-    values: Array = body.to_numpy(dtype=np.float64)
-    return values
-
-
-def _is_header(cells: pd.DataFrame, is_text: pd.DataFrame) -> bool:
-    """Whether the first line names columns: by text, or by numbers after an empty corner above the rows' names."""
-    if cells.shape[1] == 1:
-        return bool(is_text.iloc[0, 0])
-    empty_corner = bool(cells.isna().iloc[0, 0]) and len(cells) > 1 and bool(is_text.iloc[1:, 0].all())
-    return empty_corner or bool(is_text.iloc[0, 1:].any())
-
-
 def _hdf5(content: bytes, key: str | None, where: str) -> Any:
     arrays: dict[str, Array] = {}
 
@@ -197,12 +175,12 @@ def _sparse_group(group: h5py.Group, where: str) -> Any:
     return make(parts, shape=tuple(int(side) for side in group.attrs["shape"]))
 
 
+TEXTS = (".csv", ".tsv", ".txt")
+"""Ends of names of texts."""
+
 FORMATS: dict[str, tuple[str, Callable[[bytes, str | None, str], Any]]] = {
     ".npy": ("an array of numpy", _numpy),
     ".npz": ("arrays of numpy", _numpy),
-    ".csv": ("a table of numbers", partial(_text, ",")),
-    ".tsv": ("a table of numbers", partial(_text, "\t")),
-    ".txt": ("a table of numbers", partial(_text, r"\s+|,|;|\t")),
     ".mtx": ("a MatrixMarket file", lambda content, key, where: scipy.io.mmread(io.BytesIO(content))),
     ".mat": ("a MATLAB file", lambda content, key, where: _pick(matlab_arrays(content, where), key, where)),
     ".h5": ("HDF5", _hdf5),
@@ -211,31 +189,3 @@ FORMATS: dict[str, tuple[str, Callable[[bytes, str | None, str], Any]]] = {
     ".fits": ("a FITS file", lambda content, key, where: _pick(dict(fits_arrays(content, where)), key, where)),
 }
 """What a file is read as and its reader, by the end of the file's name."""
-
-
-def _ratings(content: bytes, where: str) -> Entries:
-    """Entries of lines of row, column, value and anything else, between commas, tabs, blanks or `::`."""
-    try:
-        lines = [line for line in content.decode("utf-8-sig").splitlines() if line.strip()]
-    except UnicodeDecodeError as error:
-        raise InputError(f"{where}: no text ({error}); expected lines of row, column and value") from error
-    fields = [re.split(r"::|[,;\t ]+", line.strip()) for line in lines]
-    header = int(bool(fields) and len(fields[0]) >= 3 and not _is_number(fields[0][2]))
-    for number, cells in enumerate(fields[header:], start=header + 1):
-        if len(cells) < 3 or not _is_number(cells[2]):
-            raise InputError(
-                f"{where}, line {number}: found {lines[number - 1][:60]!r}; expected row, column and value"
-            )
-    if not fields[header:]:
-        raise InputError(f"{where}: no ratings; expected lines of row, column and value")
-    rows, columns, values = zip(*(cells[:3] for cells in fields[header:]), strict=True)
-    (row_names, row), (column_names, column) = (np.unique(names, return_inverse=True) for names in (rows, columns))
-    return Entries(row, column, np.array([float(value) for value in values]), (len(row_names), len(column_names)))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
