@@ -48,6 +48,8 @@ MISTAKES = {
         {"cifar": "published"},
         f".cifar: found 'cifar'; expected one of {DATASETS}, cifar10; did you mean 'cifar10'?",
     ),
+    "lowest_rate": (-1, ": found -1; expected a number, at least 0"),
+    "download_hours": (0, ": found 0; expected a number, above 0"),
     "expanded_limit": (0, f": found 0; {ONE_OR_MORE}"),
     "own": (["a.csv"], ": found ['a.csv']; expected the path of a file that holds a matrix, or null"),
     "rank": (2.5, ": found 2.5; expected a whole number, at least 1, or null"),

@@ -12,9 +12,10 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from starnmf.datasets import fetching, transfer
+from starnmf.datasets import fetching, metabolic, normalization, transfer
 from starnmf.datasets.registry import Source, published
 from starnmf.errors import InputError
 from tests.datasets.hostile_server import answering, first, running, serving
@@ -38,6 +39,8 @@ SHA256 = hashlib.sha256(ARCHIVE).hexdigest()
 def server(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(transfer, "PAUSE_SECONDS", 0.01)
+    one_rating = replace(published("movielens"), ratings=1)
+    monkeypatch.setattr(normalization, "published", lambda dataset: one_rating)
     with running() as server:
         server.behaviours |= {
             "/good.zip": serving(ARCHIVE),
@@ -91,9 +94,66 @@ def test_an_unpublished_checksum_is_recorded_and_held_against_ever_after(tmp_pat
         fetching.fetch("movielens", tmp_path / "second", tmp_path / "receipt.json", record)
     assert not (tmp_path / "second/ml-1m.zip").exists()
     (tmp_path / "first/ml-1m.zip").write_bytes(archive(1))
-    with pytest.raises(InputError, match="is not the file that was first fetched"):
+    advice = rf"Delete it to fetch it again, or its entry in {record} to keep it"
+    with pytest.raises(InputError, match=f"is not the file that was first fetched.*{advice}"):
         fetching.fetch("movielens", tmp_path / "first", tmp_path / "receipt.json", record)
     assert json.loads(record.read_text()) == expected
+    record.unlink()
+    fetching.fetch("movielens", tmp_path / "first", tmp_path / "receipt.json", record)
+
+
+def packed(text):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as file:
+        file.writestr("ml-1m/ratings.dat", text)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (packed("<html>Too many requests</html>"), "line 1 is '<html>"),
+        (packed(""), "found no lines"),
+        (packed("1::1::5::9\n1::2::5::9\n"), "found 2 ratings"),
+        (archive()[:-40], "something else than a zip archive"),
+    ],
+)
+def test_what_is_none_of_the_dataset_is_not_recorded_and_the_next_source_is_tried(
+    tmp_path, server, sources, content, message
+):
+    server.behaviours["/bad.zip"] = serving(content)
+    record = tmp_path / "record.json"
+    sources((server.url("/bad.zip"), None))
+    with pytest.raises(InputError, match=f"/bad.zip: .*{message}") as error:
+        fetching.fetch("movielens", tmp_path / "raw", tmp_path / "receipt.json", record)
+    assert "no checksum known" in str(error.value)
+    assert not record.exists()
+    assert list((tmp_path / "raw").iterdir()) == []
+    sources((server.url("/bad.zip"), None), (server.url("/good.zip"), None))
+    fetching.fetch("movielens", tmp_path / "raw", tmp_path / "receipt.json", record)
+    assert json.loads(record.read_text())["ml-1m.zip"]["sha256"] == SHA256
+
+
+def test_a_published_checksum_holds_for_files_placed_by_hand(tmp_path, server, sources):
+    sources((server.url("/good.zip"), f"sha256:{SHA256}"))
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/ml-1m.zip").write_bytes(packed("1::1::4::9\n"))
+    with pytest.raises(InputError, match=rf"ml-1m\.zip: sha256 is [0-9a-f]{{64}}; expected {SHA256}, as published"):
+        fetching.fetch("movielens", tmp_path / "raw", tmp_path / "receipt.json", tmp_path / "record.json")
+    assert not (tmp_path / "receipt.json").exists()
+    # Another packing of the data is used when its folder is named as a mirror.
+    fetching.fetch(
+        "movielens", tmp_path / "raw", tmp_path / "receipt.json", tmp_path / "record.json", mirror="http://127.0.0.1:9"
+    )
+    assert (tmp_path / "receipt.json").exists()
+
+
+def test_the_published_checksum_holds_where_files_are_read(tmp_path):
+    (tmp_path / "ml-1m.zip").write_bytes(packed("1::1::4::9\n"))
+    with pytest.raises(InputError, match=r"expected a6898adb.*, as published"):
+        normalization.normalize("movielens", tmp_path, "published", 20, 0, {})
+    with pytest.raises(InputError, match="found 1 ratings"):
+        normalization.normalize("movielens", tmp_path, "mirror", 20, 0, {})
 
 
 def test_a_damaged_record_is_named(tmp_path, server, sources):
@@ -185,11 +245,13 @@ def test_kaggle_login_comes_from_the_environment_or_its_own_file(tmp_path, monke
 @pytest.mark.extended
 def test_killed_at_random_moments_nothing_is_taken_for_whole(tmp_path, server):
     """Fifty times: what stands under the final name is the whole file, and in the end it is there."""
-    content = archive(400_000)
-    server.behaviours["/data/ml-1m.zip"] = serving(content, pause=0.04)
+    metabolic.write_stand_in(tmp_path / "stand-in", (3000, 36), 3, np.random.default_rng(0))
+    (file,) = (tmp_path / "stand-in").iterdir()
+    content = file.read_bytes()
+    server.behaviours[f"/data/{file.name}"] = serving(content, pause=0.04)
     raw, draws = tmp_path / "raw", random.Random(2)
     command = [
-        *(STARNMF, "datasets", "fetch", "movielens", str(raw), str(tmp_path / "receipt.json")),
+        *(STARNMF, "datasets", "fetch", "metabolic", str(raw), str(tmp_path / "receipt.json")),
         *("--record", str(tmp_path / "record.json"), "--mirror", server.url("/data")),
     ]
     kills = interrupted = 0
@@ -199,16 +261,16 @@ def test_killed_at_random_moments_nothing_is_taken_for_whole(tmp_path, server):
         job.send_signal(signal.SIGKILL)
         job.wait()
         kills += 1
-        interrupted += (raw / ".ml-1m.zip.part").exists()
-        if (raw / "ml-1m.zip").exists():
-            assert (raw / "ml-1m.zip").read_bytes() == content
+        interrupted += (raw / f".{file.name}.part").exists()
+        if (raw / file.name).exists():
+            assert (raw / file.name).read_bytes() == content
         if (tmp_path / "receipt.json").exists():
             found = json.loads((tmp_path / "receipt.json").read_text())
-            assert found == {"ml-1m.zip": hashlib.sha256(content).hexdigest()}
+            assert found == {file.name: hashlib.sha256(content).hexdigest()}
             for path in [*raw.iterdir(), tmp_path / "record.json", tmp_path / "receipt.json"]:
                 path.unlink(missing_ok=True)
     assert interrupted > 10
     assert sum(asked is not None for _, asked in server.requests) > 5, "transfers were gone on with"
     subprocess.run(command, check=True, capture_output=True)
-    assert (raw / "ml-1m.zip").read_bytes() == content
-    assert {path.name for path in raw.iterdir()} == {"ml-1m.zip"}
+    assert (raw / file.name).read_bytes() == content
+    assert {path.name for path in raw.iterdir()} == {file.name}

@@ -1,5 +1,6 @@
 """Transfers from a server that breaks off, refuses, lies, falls silent and sends elsewhere."""
 
+import gzip
 import hashlib
 import random
 import threading
@@ -8,7 +9,7 @@ import time
 import pytest
 
 from starnmf.datasets import transfer as module
-from starnmf.datasets.transfer import TransferError, transfer
+from starnmf.datasets.transfer import Limits, TransferError, transfer
 from tests.datasets.hostile_server import answering, falling_silent, first, running, serving, silent
 
 CONTENT = random.Random(0).randbytes(300_000)
@@ -23,9 +24,9 @@ def server(monkeypatch):
         yield server
 
 
-def fetch(server, folder, behaviour, checksum=None):
+def fetch(server, folder, behaviour, checksum=None, **limits):
     server.behaviours["/file.bin"] = behaviour
-    return transfer(server.url("/file.bin"), folder / "file.bin", checksum, None)
+    return transfer(server.url("/file.bin"), folder / "file.bin", checksum, None, **limits)
 
 
 def ranges(server):
@@ -131,6 +132,137 @@ def test_a_compressed_file_is_saved_as_it_is_stored(server, tmp_path):
 
     fetch(server, tmp_path, labelled)
     is_whole(tmp_path)
+
+
+def test_a_body_compressed_for_the_way_is_saved_expanded(server, tmp_path):
+    def compressing(handler):
+        handler.answer(200, gzip.compress(CONTENT), Content_Encoding="gzip")
+
+    assert fetch(server, tmp_path, compressing) == SHA256.removeprefix("sha256:")
+    is_whole(tmp_path)
+    server.behaviours["/file.txt.gz"] = compressing
+    transfer(server.url("/file.txt.gz"), tmp_path / "file.txt.gz", None, None)
+    assert (tmp_path / "file.txt.gz").read_bytes() == gzip.compress(CONTENT)
+
+
+def test_a_body_that_expands_without_end_is_refused(server, tmp_path):
+    def compressing(handler):
+        handler.answer(200, gzip.compress(bytes(10**7)), Content_Encoding="gzip")
+
+    with pytest.raises(TransferError, match="compressed more than 1,000,000 bytes"):
+        fetch(server, tmp_path, compressing, limits=Limits(largest=10**6))
+    assert list(tmp_path.iterdir()) == []
+
+
+def answering_with_a_part(start, end, total, body, tag='"one"'):
+    """Answer 206 with these words, whatever was asked for."""
+
+    def behave(handler):
+        handler.answer(206, body, Content_Range=f"bytes {start}-{end}/{total}", ETag=tag)
+
+    return behave
+
+
+BEGUN = 70_000
+REST = CONTENT[BEGUN:]
+LAST = len(CONTENT) - 1
+WRONG_PARTS = {
+    "nothing said": lambda handler: handler.answer(206, REST, ETag='"one"'),
+    "of another place": answering_with_a_part(BEGUN - 1, LAST, LAST + 1, CONTENT[BEGUN - 1 :]),
+    "of a longer file": answering_with_a_part(BEGUN, LAST, LAST + 2, REST),
+    "of a file of unknown length": answering_with_a_part(BEGUN, LAST, "*", REST),
+    "past its own end": answering_with_a_part(BEGUN, LAST + 1, LAST + 1, REST),
+    "of another content": answering_with_a_part(BEGUN, LAST, LAST + 1, bytes(len(REST)), '"two"'),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_PARTS.values(), ids=list(WRONG_PARTS))
+def test_only_the_rest_of_the_file_begun_is_appended(server, tmp_path, wrong):
+    fetch(server, tmp_path, first(serving(CONTENT, stop_after=BEGUN), wrong, serving(CONTENT)))
+    is_whole(tmp_path)
+    assert ranges(server) == [None, f"bytes={BEGUN}-", None], "the file is begun anew"
+
+
+@pytest.mark.parametrize("wrong", WRONG_PARTS.values(), ids=list(WRONG_PARTS))
+def test_a_part_that_nobody_asked_for_is_no_file(server, tmp_path, wrong):
+    with pytest.raises(TransferError, match=r"expected all bytes \(5 attempts\)"):
+        fetch(server, tmp_path, wrong)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_says_there_is_no_more_must_have_announced_so_much(server, tmp_path):
+    lying = answering(416, Content_Range=f"bytes */{BEGUN}")
+    fetch(server, tmp_path, first(serving(CONTENT, stop_after=BEGUN), lying, serving(CONTENT)))
+    is_whole(tmp_path)
+
+
+def test_an_empty_body_is_no_file(server, tmp_path):
+    with pytest.raises(TransferError, match="empty"):
+        fetch(server, tmp_path, answering(200))
+    assert list(tmp_path.iterdir()) == []
+
+
+def endless(pause, chunk):
+    """Send zeros for ever."""
+
+    def behave(handler):
+        handler.send_response(200)
+        handler.end_headers()
+        while True:
+            handler.wfile.write(bytes(chunk))
+            handler.wfile.flush()
+            time.sleep(pause)
+
+    return behave
+
+
+def test_a_byte_now_and_then_is_too_slow(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "RATE_SECONDS", 0.3)
+    with pytest.raises(TransferError, match=r"bytes in 0\.3 s; expected 1000 a second \(lowest_rate\)"):
+        fetch(server, tmp_path, endless(0.02, 1))
+
+
+def test_the_lowest_rate_can_be_lowered(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "RATE_SECONDS", 0.1)
+    slow = serving(CONTENT[: 2**15], pause=0.2)
+    assert fetch(server, tmp_path, slow, limits=Limits(lowest_rate=10.0))
+
+
+@pytest.mark.parametrize(("size", "limits"), [(500_000, None), (None, Limits(largest=500_000))])
+def test_an_endless_body_stops_where_the_file_must_end(server, tmp_path, size, limits):
+    with pytest.raises(TransferError, match="expected 500,000"):
+        fetch(server, tmp_path, endless(0, 2**16), size=size, limits=limits)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_body_announced_as_too_large_is_not_begun(server, tmp_path):
+    with pytest.raises(TransferError, match=r"sends 300,000 bytes or more; expected 299,999, as published"):
+        fetch(server, tmp_path, serving(CONTENT), size=len(CONTENT) - 1)
+
+
+def test_a_head_without_end_is_given_up(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.3)
+
+    def dripping(handler):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for number in range(100):
+            handler.wfile.write(f"X-{number}: 1\r\n".encode())
+            handler.wfile.flush()
+            time.sleep(0.05)
+
+    with pytest.raises(TransferError, match=r"not finished the head of its answer after 0\.3 s \(5 attempts\)"):
+        fetch(server, tmp_path, dripping)
+
+
+def test_a_byte_per_attempt_is_no_progress(server, tmp_path):
+    with pytest.raises(TransferError, match="5 attempts"):
+        fetch(server, tmp_path, serving(CONTENT, stop_after=1))
+    assert len(server.requests) == module.ATTEMPTS
+
+
+def test_a_transfer_ends_in_time(server, tmp_path):
+    with pytest.raises(TransferError, match=r"bytes came in 0\.0001 hours; expected all \(download_hours\)"):
+        fetch(server, tmp_path, endless(0.01, 1000), limits=Limits(hours=1e-4))
 
 
 def test_nobody_at_the_address(tmp_path, monkeypatch):

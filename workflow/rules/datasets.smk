@@ -48,15 +48,20 @@ rule fetch:
     conda:
         "../../envs/starnmf.yaml"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=fetching_memory,
     params:
         folder="data/{origin}/{dataset}",
         record="data/checksums/{origin}/{dataset}.json",
         mirror=lambda wildcards: (["--mirror", config["mirror"]] if wildcards.origin == "mirror" else []),
         offline="--offline" if config["offline"] else "",
+        limits=[
+            *("--lowest-rate", config["lowest_rate"]),
+            *("--download-hours", config["download_hours"]),
+            *("--expanded-limit", config["expanded_limit"]),
+        ],
     shell:
         "starnmf datasets fetch {wildcards.dataset} {params.folder} {output} --record {params.record}"
-        " {params.mirror:q} {params.offline} 2> {log}"
+        " {params.mirror:q} {params.offline} {params.limits} 2> {log}"
 
 
 rule normalize:

@@ -76,6 +76,11 @@ def matrix_memory(wildcards, attempt):
     return attempt * (PARSER + memory(size_of(wildcards.dataset), kept=0, threads=1))
 
 
+def fetching_memory(wildcards, attempt):
+    """MB for fetching raw files: those whose checksum is not published are parsed when they come."""
+    return attempt * 2000 if wildcards.dataset == IMAGES else matrix_memory(wildcards, attempt)
+
+
 def descent_memory(wildcards, attempt, threads):
     """MB for all restarts of a factorization and the snapshots of the first ones."""
     kept = OF_RESTART * config["optima"] + SNAPSHOTS * config["repetitions"]

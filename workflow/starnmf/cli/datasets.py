@@ -7,7 +7,7 @@ import typer
 
 from starnmf.choices import Source
 from starnmf.cli.options import ExpandedLimit, MatrixFile, OutputHdf5, Seed, SourceOption
-from starnmf.datasets import EXPANDED_LIMIT
+from starnmf.datasets import DOWNLOAD_HOURS, EXPANDED_LIMIT, LOWEST_RATE
 from starnmf.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,11 +43,17 @@ def fetch(
         str | None, typer.Option(help="Address of a mirror to fetch from, in place of publishers.")
     ] = None,
     offline: Annotated[bool, typer.Option(help="Download nothing; name missing files.")] = False,
+    lowest_rate: Annotated[
+        float, typer.Option(min=0, help="Bytes per second below which a download is given up.")
+    ] = LOWEST_RATE,
+    download_hours: Annotated[float, typer.Option(min=0, help="Longest time of a download.")] = DOWNLOAD_HOURS,
+    expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
 ) -> None:
     """Download a dataset's published files and verify them; existing files are verified only."""
     from starnmf.datasets.fetching import fetch
+    from starnmf.datasets.transfer import Limits
 
-    fetch(dataset, folder, receipt, record, mirror, offline)
+    fetch(dataset, folder, receipt, record, mirror, offline, Limits(lowest_rate, download_hours, expanded_limit))
 
 
 @app.command("normalize")

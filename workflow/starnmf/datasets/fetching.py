@@ -1,6 +1,7 @@
 """Fetching a dataset's raw files: from its publishers, or from a mirror at an address.
 
-The checksum of a file without a published one is recorded at its first transfer and compared at every later one.
+The checksum of a file without a published one is recorded when it was first transferred and parsed whole, and compared
+ever after.
 """
 
 import json
@@ -13,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from starnmf.checksums import digest
-from starnmf.datasets.raw import find_raw
-from starnmf.datasets.registry import Published, Source, published_files
-from starnmf.datasets.transfer import TransferError, transfer
+from starnmf.datasets.cifar10 import read_images
+from starnmf.datasets.normalization import check_whole
+from starnmf.datasets.raw import check_published, find_raw
+from starnmf.datasets.registry import Published, PublishedMatrix, Source, published_files
+from starnmf.datasets.transfer import Limits, TransferError, transfer
 from starnmf.errors import InputError
 from starnmf.locks import exclusive
 from starnmf.results.atomic import atomic_write
@@ -31,36 +34,46 @@ class Recorded:
 
 
 def fetch(
-    dataset: str, folder: Path, receipt: Path, record: Path, mirror: str | None = None, offline: bool = False
+    dataset: str,
+    folder: Path,
+    receipt: Path,
+    record: Path,
+    mirror: str | None = None,
+    offline: bool = False,
+    limits: Limits | None = None,
 ) -> None:
     """Bring a dataset's raw files into `folder`, from the first of its sources that serves them, or from a mirror.
 
-    Files that are there already, such as ones placed by hand, are left alone. A file without a published checksum is
-    compared with the one in the file `record`, which keeps that of its first transfer. Writes the `receipt`, the
-    checksums of all files, when they are there. Runs that share the folder wait for each other. Raises `InputError`
-    when a file is not as it was first fetched, and when every source fails or `offline` is set: with the failure of
-    each and how to place the files by hand.
+    Files that are there already, such as ones placed by hand, are not fetched. Files of the publisher must have the
+    published checksum; one without is compared with that in the file `record`, which is written when it was first
+    fetched and parsed whole. Writes the `receipt`, the checksums of all files, when they are there. Runs that share the
+    folder wait for each other. Raises `InputError` on files that are not as published or as first fetched, and when
+    every source fails or `offline` is set: with the failure of each and how to place the files by hand.
     """
     with exclusive(record.with_suffix(".lock"), f"{dataset} is being fetched by another run"):
-        _fetch(dataset, folder, receipt, record, mirror, offline)
+        _fetch(dataset, folder, receipt, record, mirror, offline, limits or Limits())
 
 
-def _fetch(dataset: str, folder: Path, receipt: Path, record: Path, mirror: str | None, offline: bool) -> None:
+def _fetch(
+    dataset: str, folder: Path, receipt: Path, record: Path, mirror: str | None, offline: bool, limits: Limits
+) -> None:
     """`fetch` for one run at a time."""
     entry = published_files(dataset)
     if not _all_there(dataset, folder):
-        failures = [] if offline else _try_in_order(_ways(entry, mirror), folder, record)
+        failures = [] if offline else _try_in_order(entry, _ways(entry, mirror), folder, record, limits)
         if not _all_there(dataset, folder):
             said = "offline, and its files are not here" if offline else "no source could be downloaded:"
             raise InputError("\n".join([f"{dataset}: {said}", *failures, _by_hand(entry, folder, _recorded(record))]))
+    if mirror is None:
+        check_published(entry, folder)
     checksums = {path.relative_to(folder).as_posix(): digest(path) for path in find_raw(dataset, folder)}
     for name, recorded in _recorded(record).items():
         found = checksums.get(name, recorded.sha256)
         if found != recorded.sha256:
             raise InputError(
                 f"{dataset}: {folder / name} is not the file that was first fetched from {recorded.url}: sha256 "
-                f"is {found}; expected {recorded.sha256}. Delete it to fetch it again, or its recorded checksum to "
-                "keep it"
+                f"is {found}; expected {recorded.sha256}. Delete it to fetch it again, or its entry in {record} to keep "
+                "it"
             )
     _write_json(checksums, receipt)
 
@@ -84,25 +97,45 @@ def _ways(entry: Published, mirror: str | None) -> list[list[Source]]:
     ]
 
 
-def _try_in_order(ways: Sequence[Sequence[Source]], folder: Path, record: Path) -> list[str]:
+def _try_in_order(
+    entry: Published, ways: Sequence[Sequence[Source]], folder: Path, record: Path, limits: Limits
+) -> list[str]:
     """Transfer all files of the first way that works; return how each way before it failed."""
     failures = []
     for way in ways:
+        unknown: dict[str, Recorded] = {}
         try:
             for file in way:
-                _get(file, folder, record)
-            break
+                _get(file, folder, record, limits, unknown)
+            if unknown:
+                _check_whole(entry, folder, limits.largest)
         except (TransferError, OSError) as error:
             failures.append(f"  {file.url}: {error}")
+            continue
+        except InputError as error:
+            # Nobody says what the file should be, and it is none of the dataset: it must not be expected from now on.
+            for name in unknown:
+                (folder / name).unlink()
+            failures.append(f"  {file.url}: what it serves was deleted: {error}")
+            continue
+        if unknown:
+            entries = sorted((_recorded(record) | unknown).items())
+            _write_json({name: asdict(found) for name, found in entries}, record)
+        break
     return failures
 
 
-def _get(file: Source, folder: Path, record: Path) -> None:
+def _get(file: Source, folder: Path, record: Path, limits: Limits, unknown: dict[str, Recorded]) -> None:
+    """Transfer a file unless it is there, and add it to `unknown` if nobody knows its checksum."""
     path, known = folder / file.file, _recorded(record).get(file.file)
     checksum = file.hash or (f"sha256:{known.sha256}" if known and known.url == file.url else None)
+    if path.exists():
+        return
     login, advice = _kaggle_login(file.url)
+    if known and not file.hash:
+        advice += f". The checksum expected of it is in {record}: delete its entry there to accept another file"
     try:
-        found = transfer(file.url, path, checksum, login)
+        found = transfer(file.url, path, checksum, login, file.bytes, limits)
     except TransferError as error:
         raise TransferError(f"{error}{advice}") from error
     if path.suffix == ".zip" and not zipfile.is_zipfile(path):
@@ -111,8 +144,15 @@ def _get(file: Source, folder: Path, record: Path) -> None:
             f"the server answered with something else than a zip archive, such as a page to log in{advice}"
         )
     if checksum is None:
-        entries = _recorded(record) | {file.file: Recorded(file.url, path.stat().st_size, found)}
-        _write_json({name: asdict(entry) for name, entry in sorted(entries.items())}, record)
+        unknown[file.file] = Recorded(file.url, path.stat().st_size, found)
+
+
+def _check_whole(entry: Published, folder: Path, expanded_limit: int) -> None:
+    """Raise `InputError` unless the dataset's files can be parsed whole."""
+    if isinstance(entry, PublishedMatrix):
+        check_whole(entry.name, folder, expanded_limit)
+    else:
+        read_images(folder, "published", expanded_limit)
 
 
 def _recorded(path: Path) -> dict[str, Recorded]:

@@ -7,16 +7,20 @@ from dataclasses import replace
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
 
 from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.options import read_options
 from starnmf.datasets.ratings import Ratings
-from starnmf.datasets.raw import open_raw, raw_checksums
+from starnmf.datasets.raw import check_published, open_raw, raw_checksums
 from starnmf.datasets.registry import PublishedMatrix, published
 from starnmf.errors import InputError
 from starnmf.locks import exclusive
 from starnmf.matrix import (
     Description,
+    Entries,
     Matrix,
     density,
     load_matrix,
@@ -41,13 +45,13 @@ def normalize(
 
     `source` is a `choices.Source`; `options` are those of the dataset's module; no compressed file may expand to more
     than `expanded_limit` bytes. Warns on stderr when published data do not have the shape of Table 1. Raises
-    `InputError` on files that are absent or cannot be used, and on another number of ratings than published.
+    `InputError` on files that are absent or cannot be used, on another number of ratings than published and, where the
+    source is `published`, on another checksum.
     """
     entry = published(dataset)
-    module = import_module(entry.module)
-    chosen = read_options(module.Options, dataset, options)
-    with open_raw(dataset, folder, expanded_limit) as files:
-        raw = module.parse(files, chosen, generator(seed, dataset, "draw"))
+    if source == "published":
+        check_published(entry, folder)
+    raw = _parse(entry, folder, seed, options, expanded_limit)
     if source != "stand-in":
         _check_count(raw, entry, folder)
     description = Description(dataset, rank, source, raw_checksums(dataset, folder), seed=seed)
@@ -87,6 +91,23 @@ def normalize_once(
             matrix = normalize(dataset, folder, source, rank, seed, options, expanded_limit)
             save_matrix(matrix, path)
     return replace(matrix, description=replace(matrix.description, rank=rank))
+
+
+def check_whole(dataset: str, folder: Path, expanded_limit: int = EXPANDED_LIMIT) -> None:
+    """Parse a dataset's raw files. Raises `InputError` on files that are damaged or not whole, as `normalize`."""
+    entry = published(dataset)
+    _check_count(_parse(entry, folder, 0, {}, expanded_limit), entry, folder)
+
+
+def _parse(
+    entry: PublishedMatrix, folder: Path, seed: int, options: Mapping[str, str], expanded_limit: int
+) -> npt.NDArray[Any] | Entries:
+    """What the dataset's module reads in the files in `folder`."""
+    module = import_module(entry.module)
+    chosen = read_options(module.Options, entry.name, options)
+    with open_raw(entry.name, folder, expanded_limit) as files:
+        parsed: npt.NDArray[Any] | Entries = module.parse(files, chosen, generator(seed, entry.name, "draw"))
+    return parsed
 
 
 def _warn_of_shape(matrix: Matrix, entry: PublishedMatrix) -> None:

@@ -128,6 +128,18 @@ def open_raw(dataset: str, folder: Path, expanded_limit: int = EXPANDED_LIMIT) -
         yield [replace(file, expanded_limit=expanded_limit) for files in located.values() for file in files]
 
 
+def check_published(entry: Published, folder: Path) -> None:
+    """Raise `InputError` where a file of a dataset in `folder` does not have the checksum that was published of it."""
+    known = {source.file: source.hash for source in entry.sources if source.hash}
+    for path in find_raw(entry.name, folder):
+        algorithm, _, expected = known.get(path.name, "").partition(":")
+        if algorithm and (found := digest(path, algorithm)) != expected:
+            raise InputError(
+                f"{path}: {algorithm} is {found}; expected {expected}, as published. Delete it to fetch it again, or "
+                "name its folder as a mirror to use another file than the published one"
+            )
+
+
 def raw_checksums(dataset: str, folder: Path) -> dict[str, str]:
     """SHA-256 of every file on disk that `open_raw` reads, by its path below `folder`.
 
