@@ -217,29 +217,29 @@ def test_a_mirror_serves_the_archive_or_else_the_loose_files(tmp_path, server):
     assert list(json.loads((tmp_path / "record.json").read_text())) == ["ratings.dat"]
 
 
-def test_kaggle_login_comes_from_the_environment_or_its_own_file(tmp_path, monkeypatch):
+def testkaggle_login_comes_from_the_environment_or_its_own_file(tmp_path, monkeypatch):
     url = "https://www.kaggle.com/api/v1/datasets/download/owner/slug"
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("KAGGLE_USERNAME", raising=False)
     monkeypatch.delenv("KAGGLE_KEY", raising=False)
-    login, advice = fetching._kaggle_login(url)
+    login, advice = fetching.kaggle_login(url)
     assert login is None
     assert "set KAGGLE_USERNAME and KAGGLE_KEY" in advice
     (tmp_path / ".kaggle").mkdir()
     (tmp_path / ".kaggle" / "kaggle.json").write_text('{"username": "me", "key": "token"}')
-    login, advice = fetching._kaggle_login(url)
+    login, advice = fetching.kaggle_login(url)
     assert login == ("me", "token")
     assert "may be refused" in advice
     monkeypatch.setenv("KAGGLE_USERNAME", "you")
     monkeypatch.setenv("KAGGLE_KEY", "other")
-    login, advice = fetching._kaggle_login(url)
+    login, advice = fetching.kaggle_login(url)
     assert login == ("you", "other")
     assert "may be refused" in advice
-    assert fetching._kaggle_login("https://elsewhere.org/www.kaggle.com/") == (None, "")
+    assert fetching.kaggle_login("https://elsewhere.org/www.kaggle.com/") == (None, "")
     monkeypatch.delenv("KAGGLE_KEY")
     (tmp_path / ".kaggle" / "kaggle.json").write_text('{"username": "me"}')
     with pytest.raises(InputError, match=r"kaggle\.json: no Kaggle token \('key'\)"):
-        fetching._kaggle_login(url)
+        fetching.kaggle_login(url)
 
 
 @pytest.mark.extended

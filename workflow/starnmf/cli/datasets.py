@@ -56,6 +56,16 @@ def fetch(
     fetch(dataset, folder, receipt, record, mirror, offline, Limits(lowest_rate, download_hours, expanded_limit))
 
 
+@app.command("check-sources")
+def check_sources(page: Annotated[Path, typer.Argument(help="Markdown to write, such as docs/sources.md.")]) -> None:
+    """Try all addresses of the datasets' files, and write which answer."""
+    from datetime import UTC, datetime
+
+    from starnmf.datasets.source_check import write_sources
+
+    write_sources(page, datetime.now(UTC).date())
+
+
 @app.command("normalize")
 def normalize(
     dataset: str,

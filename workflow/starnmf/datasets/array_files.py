@@ -1,6 +1,7 @@
-"""Arrays of numbers in MATLAB and FITS files, by their names."""
+"""Arrays of numbers in MATLAB, FITS and HDF5 files, by their names."""
 
 import io
+from math import prod
 from typing import Any
 
 import h5py
@@ -9,36 +10,98 @@ import numpy.typing as npt
 import scipy.io
 from astropy.io import fits
 
-from starnmf.errors import reading
+from starnmf.datasets import EXPANDED_LIMIT
+from starnmf.datasets.child_process import read_in_child
+from starnmf.errors import InputError, reading
 
 Array = npt.NDArray[Any]
 
 
-def matlab_arrays(content: bytes, where: str) -> dict[str, Array]:
+def matlab_arrays(content: bytes, where: str, expanded_limit: int = EXPANDED_LIMIT) -> dict[str, Array]:
     """Every array of numbers in a MATLAB file (version 5, or 7.3, which is HDF5), axes in MATLAB's order.
 
-    Raises `InputError` on content that is no whole MATLAB file.
+    Raises `InputError` on content that is no whole MATLAB file, or that expands to more bytes than it may.
     """
     if b"\x89HDF" in content[:1024] and not content.startswith(b"MATLAB 5"):
-        with reading(where, "a MATLAB 7.3 file"), h5py.File(io.BytesIO(content)) as file:
-            found = {name: value[()].T for name, value in file.items() if isinstance(value, h5py.Dataset)}
+        with reading(where, "a MATLAB 7.3 file"):
+            found = read_in_child(_matlab_73, content, where, expanded_limit, where=where)
     else:
         with reading(where, "a MATLAB file"):
-            found = scipy.io.loadmat(io.BytesIO(content))
+            found = read_in_child(_matlab_5, content, where, expanded_limit, where=where)
+    return {name: value for name, value in found.items() if value.dtype.kind in "uif"}
+
+
+def _matlab_5(content: bytes, where: str, expanded_limit: int) -> dict[str, Array]:
+    listed = scipy.io.whosmat(io.BytesIO(content))
+    check_expanded(sum(8 * prod(shape) for _, shape, kind in listed if kind != "sparse"), expanded_limit, where)
+    found = scipy.io.loadmat(io.BytesIO(content))
     return {name: value for name, value in found.items() if getattr(value, "dtype", np.dtype("O")).kind in "uif"}
+
+
+def _matlab_73(content: bytes, where: str, expanded_limit: int) -> dict[str, Array]:
+    with h5py.File(io.BytesIO(content)) as file:
+        return {
+            name: hdf5_values(item, where, expanded_limit).T
+            for name in file
+            if isinstance(item := hdf5_item(file, name, where), h5py.Dataset)
+        }
+
+
+def hdf5_item(group: h5py.Group, path: str, where: str) -> Any:
+    """What is at a path in an HDF5 file; None where nothing is. Raises `InputError` on a link to another file."""
+    item: Any = group
+    for name in path.strip("/").split("/"):
+        if not isinstance(item, h5py.Group) or name not in item:
+            return None
+        if isinstance(item.get(name, getlink=True), h5py.ExternalLink):
+            raise InputError(f"{where}: {path} is a link to another file; expected numbers in this one")
+        item = item[name]
+    return item
+
+
+def hdf5_values(dataset: h5py.Dataset, where: str, expanded_limit: int) -> Array:
+    """The numbers of an HDF5 dataset.
+
+    Raises `InputError` where they lie in other files, which a stranger's file could name, and where they are too many.
+    """
+    if dataset.is_virtual or dataset.external:
+        raise InputError(f"{where}: {dataset.name} has its numbers in other files; expected them in this one")
+    check_expanded(dataset.size * dataset.dtype.itemsize, expanded_limit, where)
+    values: Array = dataset[()]
+    return values
+
+
+def check_expanded(size: int, expanded_limit: int, where: str) -> None:
+    """Raise `InputError` on more bytes than a file may expand to."""
+    if size > expanded_limit:
+        raise InputError(
+            f"{where}: expands to {size:,} bytes; expected at most {expanded_limit:,}. Raise expanded_limit if it "
+            "really is as large"
+        )
 
 
 def fits_arrays(content: bytes, where: str) -> list[tuple[str, Array]]:
     """Name and array of every image and table column of numbers in a FITS file, in their order.
 
     An image without a name has its number. Sides of length 1 are dropped: a table of one row holds its arrays in
-    cells. Raises `InputError` on content that is no whole FITS file.
+    cells. Raises `InputError` on content that is no whole FITS file, on a wrong checksum in it (DATASUM) and on columns
+    of whole numbers some of which are missing (TNULL).
     """
     named: list[tuple[str, Any]] = []
-    with reading(where, "a FITS file"), fits.open(io.BytesIO(content)) as units:
+    with reading(where, "a FITS file"), fits.open(io.BytesIO(content), checksum=True) as units:
         for number, unit in enumerate(units):
+            if unit.verify_datasum() == 0:
+                raise InputError(f"{where}: the data of unit {number} have another checksum than DATASUM; get it again")
             if isinstance(unit, fits.BinTableHDU | fits.TableHDU):
-                named += [(name, unit.data[name]) for name in unit.columns.names]
+                named += [(column.name, _column(unit, column, where)) for column in unit.columns]
             elif unit.data is not None:
                 named.append((unit.name or str(number), unit.data))
         return [(name, np.squeeze(array)) for name, array in named if array.dtype.kind in "uif"]
+
+
+def _column(unit: Any, column: Any, where: str) -> Any:
+    """A column of a table."""
+    values = unit.data[column.name]
+    if column.null not in (None, "") and values.dtype.kind in "ui" and (values == column.null).any():
+        raise InputError(f"{where}: column {column.name} has missing values (TNULL {column.null}); expected numbers")
+    return values

@@ -41,8 +41,11 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     first. Raises `InputError` on missing arrays and on values that are not finite where nothing masks them.
     """
     (file,) = files
-    # Of arrays of the same name the first one counts.
-    arrays = {name.lower(): array.astype(np.float64) for name, array in reversed(fits_arrays(file.read(), file.where))}
+    arrays: dict[str, npt.NDArray[np.float64]] = {}
+    for name, array in fits_arrays(file.read(), file.where):
+        if name.lower() in (*_FLUX, *_INVERSE_VARIANCE, *_WAVELENGTH) and name.lower() in arrays:
+            raise InputError(f"{file.where}: found several arrays called {name}; expected one")
+        arrays[name.lower()] = array.astype(np.float64)
     flux = _named(arrays, _FLUX)
     if flux is None or flux.ndim != 2:
         found = ", ".join(f"{name} {array.shape}" for name, array in arrays.items()) or "no arrays of numbers"

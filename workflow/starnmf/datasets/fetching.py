@@ -72,8 +72,8 @@ def _fetch(
         if found != recorded.sha256:
             raise InputError(
                 f"{dataset}: {folder / name} is not the file that was first fetched from {recorded.url}: sha256 "
-                f"is {found}; expected {recorded.sha256}. Delete it to fetch it again, or its entry in {record} to keep "
-                "it"
+                f"is {found}; expected {recorded.sha256}. Delete it to fetch it again, or its entry in {record} to "
+                "keep it"
             )
     _write_json(checksums, receipt)
 
@@ -131,7 +131,7 @@ def _get(file: Source, folder: Path, record: Path, limits: Limits, unknown: dict
     checksum = file.hash or (f"sha256:{known.sha256}" if known and known.url == file.url else None)
     if path.exists():
         return
-    login, advice = _kaggle_login(file.url)
+    login, advice = kaggle_login(file.url)
     if known and not file.hash:
         advice += f". The checksum expected of it is in {record}: delete its entry there to accept another file"
     try:
@@ -172,7 +172,7 @@ def _write_json(content: dict[str, Any], path: Path) -> None:
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def _kaggle_login(url: str) -> tuple[tuple[str, str] | None, str]:
+def kaggle_login(url: str) -> tuple[tuple[str, str] | None, str]:
     """User and key from the environment or Kaggle's own file, and the advice after a failure; none for other sites."""
     if not url.startswith("https://www.kaggle.com/"):
         return None, ""

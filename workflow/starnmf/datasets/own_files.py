@@ -15,6 +15,7 @@ Any of them may be compressed as `.gz` or `.xz`.
 """
 
 import io
+import os
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -27,7 +28,15 @@ import numpy as np
 import scipy.io
 import scipy.sparse
 
-from starnmf.datasets.array_files import Array, fits_arrays, matlab_arrays
+from starnmf.datasets.array_files import (
+    Array,
+    check_expanded,
+    fits_arrays,
+    hdf5_item,
+    hdf5_values,
+    matlab_arrays,
+)
+from starnmf.datasets.child_process import read_in_child
 from starnmf.datasets.own_text import Names, read_numbers, read_ratings
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError, reading
@@ -73,7 +82,7 @@ def read_own(path: Path, key: str | None, options: Options, expanded_limit: int)
         )
     kind, read = FORMATS[suffix]
     with reading(file.where, kind):
-        found = read(content, key, file.where)
+        found = read_in_child(read, content, key, file.where, expanded_limit, where=file.where)
     if scipy.sparse.issparse(found):
         return _of_sparse(scipy.sparse.coo_array(found), options, file.where)
     return _of_dense(np.asarray(found), options, file.where)
@@ -129,63 +138,142 @@ def _of_dense(array: Array, options: Options, where: str) -> Array | Entries:
 def _of_sparse(matrix: Any, options: Options, where: str) -> Array | Entries:
     if not matrix.nnz:
         raise InputError(f"{where}: a sparse matrix without entries; expected some")
+    if matrix.dtype.kind not in "uifb":
+        raise InputError(f"{where}: {matrix.dtype} of shape {matrix.shape}; expected real numbers")
     if options.missing == "zero":
-        dense: Array = matrix.toarray()
-        return dense
+        size, memory = 8 * matrix.shape[0] * matrix.shape[1], os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        if size > memory:
+            raise InputError(
+                f"{where}: {matrix.shape[0]:,} x {matrix.shape[1]:,} numbers take {size:,} bytes; expected at most "
+                f"{memory:,}, the memory of this machine. missing=unobserved keeps the {matrix.nnz:,} entries alone"
+            )
+        once = matrix.copy()
+        once.sum_duplicates()
+        if once.nnz != matrix.nnz:
+            raise InputError(f"{where}: {matrix.nnz - once.nnz} entries are given more than once; expected each once")
+        return _of_dense(matrix.toarray(), options, where)
     return Entries(matrix.coords[0], matrix.coords[1], matrix.data, matrix.shape)
 
 
-def _numpy(content: bytes, key: str | None, where: str) -> Any:
+def _numpy(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as zipped:
+            check_expanded(sum(info.file_size for info in zipped.infolist()), expanded_limit, where)
     found = np.load(io.BytesIO(content), allow_pickle=False)
     if isinstance(found, np.ndarray):
         return found
     with found as members:
         arrays = {name: members[name] for name in members.files}
     if {"format", "shape", "data"} <= arrays.keys():
-        return scipy.sparse.load_npz(io.BytesIO(content))
+        return _of_scipy(arrays, where)
     return _pick({name: array for name, array in arrays.items() if array.dtype.kind in "uifb"}, key, where)
 
 
-def _hdf5(content: bytes, key: str | None, where: str) -> Any:
+def _of_scipy(arrays: Mapping[str, Array], where: str) -> Any:
+    """A sparse matrix as `scipy.sparse.save_npz` stores it."""
+    kind, shape = arrays["format"].item(), tuple(int(side) for side in arrays["shape"])
+    kind = kind.decode() if isinstance(kind, bytes) else kind
+    if kind == "coo":
+        return scipy.sparse.coo_array((arrays["data"], (arrays["row"], arrays["col"])), shape=shape)
+    if kind not in ("csr", "csc"):
+        raise InputError(f"{where}: a sparse matrix in the format {kind}; expected csr, csc or coo")
+    return compressed(kind, arrays["data"], arrays["indices"], arrays["indptr"], shape, where)
+
+
+def compressed(kind: str, data: Array, indices: Array, indptr: Array, shape: tuple[int, ...], where: str) -> Any:
+    """A sparse matrix of compressed rows (`csr`) or columns (`csc`).
+
+    Raises `InputError` on places outside the matrix, which scipy would follow.
+    """
+    wrong = None
+    if len(shape) != 2 or min(shape) < 0:
+        wrong = f"shape {shape}"
+    else:
+        major, minor = shape if kind == "csr" else shape[::-1]
+        if any(array.ndim != 1 for array in (data, indices, indptr)) or len(indptr) != major + 1:
+            wrong = f"indptr of shape {indptr.shape} for {major} {'rows' if kind == 'csr' else 'columns'}"
+        elif indptr.dtype.kind not in "ui" or indices.dtype.kind not in "ui":
+            wrong = f"places of type {indices.dtype} and {indptr.dtype}"
+        elif (
+            indptr[0] != 0
+            or (np.diff(indptr.astype(np.int64)) < 0).any()
+            or not (len(data) == len(indices) == indptr[-1])
+        ):
+            wrong = f"indptr from {indptr[0]} to {indptr[-1]} for {len(data)} entries and {len(indices)} places"
+        elif len(indices) and not (indices.min() >= 0 and indices.max() < minor):
+            wrong = f"places from {indices.min()} to {indices.max()} among {minor}"
+    if wrong:
+        raise InputError(f"{where}: a sparse matrix with {wrong}; expected whole ones. Get it again")
+    make = scipy.sparse.csr_array if kind == "csr" else scipy.sparse.csc_array
+    return make((data, indices, indptr), shape=shape)
+
+
+def _matrix_market(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:
+    lines = content.split(b"\n")
+    numbers = b"\n".join(line for line in lines if not line.startswith(b"%"))
+    if b"\0" in content or not numbers.isascii():
+        raise InputError(f"{where}: bytes that are no text of a MatrixMarket file; expected numbers. Get it again")
+    size = numbers.lstrip().split(b"\n", 1)[0].split()
+    if b"array" in lines[0].lower() and len(size) == 2:
+        check_expanded(8 * int(size[0]) * int(size[1]), expanded_limit, where)
+    return scipy.io.mmread(io.BytesIO(content))
+
+
+def _hdf5(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:
     arrays: dict[str, Array] = {}
 
     def collect(name: str, item: object) -> None:
         if isinstance(item, h5py.Dataset) and item.dtype.kind in "uif" and item.ndim == 2:
-            arrays[name] = item[()]
+            arrays[name] = hdf5_values(item, where, expanded_limit)
 
     with h5py.File(io.BytesIO(content)) as file:
         if key is None and "X" in file:
             key = "X"
-        if key is not None and isinstance(file.get(key), h5py.Group):
-            return _sparse_group(file[key], where)
+        item = hdf5_item(file, key, where) if key else None
+        if isinstance(item, h5py.Group):
+            return _sparse_group(item, where, expanded_limit)
+        if isinstance(item, h5py.Dataset):
+            return hdf5_values(item, where, expanded_limit)
         file.visititems(collect)
     return _pick(arrays, key.strip("/") if key else None, where)
 
 
-def _sparse_group(group: h5py.Group, where: str) -> Any:
+def _sparse_group(group: h5py.Group, where: str, expanded_limit: int) -> Any:
     """A sparse matrix as AnnData stores it."""
-    absent = [name for name in ("data", "indices", "indptr") if name not in group]
+    parts = {name: hdf5_item(group, name, where) for name in ("data", "indices", "indptr")}
+    absent = [name for name, part in parts.items() if not isinstance(part, h5py.Dataset)]
     if absent or "shape" not in group.attrs:
         raise InputError(
             f"{where}: the group {group.name} lacks {', '.join(absent) or 'a shape'}; expected a sparse matrix"
         )
-    kind = group.attrs.get("encoding-type", "csr_matrix")
-    make = scipy.sparse.csc_array if str(kind).startswith("csc") else scipy.sparse.csr_array
-    parts = (group["data"][()], group["indices"][()], group["indptr"][()])
-    return make(parts, shape=tuple(int(side) for side in group.attrs["shape"]))
+    kind = "csc" if str(group.attrs.get("encoding-type", "")).startswith("csc") else "csr"
+    shape = tuple(int(side) for side in group.attrs["shape"])
+    data, indices, indptr = (hdf5_values(part, where, expanded_limit) for part in parts.values())
+    return compressed(kind, data, indices, indptr, shape, where)
+
+
+def _fits(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:
+    named = fits_arrays(content, where)
+    names = [name for name, _ in named]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"{where}: several arrays called {', '.join(repeated)}; expected different names")
+    return _pick(dict(named), key, where)
 
 
 TEXTS = (".csv", ".tsv", ".txt")
 """Ends of names of texts."""
 
-FORMATS: dict[str, tuple[str, Callable[[bytes, str | None, str], Any]]] = {
+FORMATS: dict[str, tuple[str, Callable[[bytes, str | None, str, int], Any]]] = {
     ".npy": ("an array of numpy", _numpy),
     ".npz": ("arrays of numpy", _numpy),
-    ".mtx": ("a MatrixMarket file", lambda content, key, where: scipy.io.mmread(io.BytesIO(content))),
-    ".mat": ("a MATLAB file", lambda content, key, where: _pick(matlab_arrays(content, where), key, where)),
+    ".mtx": ("a MatrixMarket file", _matrix_market),
+    ".mat": (
+        "a MATLAB file",
+        lambda content, key, where, limit: _pick(matlab_arrays(content, where, limit), key, where),
+    ),
     ".h5": ("HDF5", _hdf5),
     ".hdf5": ("HDF5", _hdf5),
     ".h5ad": ("HDF5", _hdf5),
-    ".fits": ("a FITS file", lambda content, key, where: _pick(dict(fits_arrays(content, where)), key, where)),
+    ".fits": ("a FITS file", _fits),
 }
 """What a file is read as and its reader, by the end of the file's name."""

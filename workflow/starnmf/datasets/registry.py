@@ -74,6 +74,9 @@ _MATRICES = {name: entry for name, entry in _PUBLISHED.items() if isinstance(ent
 NAMES = tuple(_MATRICES)
 """Every dataset that is a matrix, in alphabetical order."""
 
+ALL_NAMES = tuple(_PUBLISHED)
+"""Every dataset, images too."""
+
 
 def published(name: str) -> PublishedMatrix:
     """The registry's entry of a dataset that is a matrix. Raises `InputError` for an unknown name."""
