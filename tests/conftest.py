@@ -1,8 +1,13 @@
-"""Which tests share a worker, and which come first, where pytest-xdist runs several."""
+"""Which tests share a worker, and which come first, where pytest-xdist runs several; signals as in a terminal."""
 
+import signal
 from functools import cache
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As a shell starts what runs in its background; tests of Ctrl-C would wait for ever.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @cache

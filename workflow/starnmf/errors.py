@@ -12,6 +12,10 @@ class InputError(Exception):
     """
 
 
+class WriteError(InputError):
+    """A place where results cannot be written: there is no room, or it must not be written to."""
+
+
 def did_you_mean(found: object, known: Iterable[str]) -> str:
     """The known name that is most like what was found, as the end of a message; empty where none is like it.
 

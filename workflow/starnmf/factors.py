@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.matrix import FloatArray
-from starnmf.results.hdf5 import new_hdf5, plain_attributes
+from starnmf.results.hdf5 import new_hdf5, plain_attributes, result_hdf5
 
 Array = npt.NDArray[np.float64]
 
@@ -98,7 +98,7 @@ def load_factors(path: Path) -> Factors:
     ...     bool((load_factors(Path(folder) / "factors.h5").U == factors.U).all())
     True
     """
-    with h5py.File(path, "r") as file:
+    with result_hdf5(path, "factors") as file:
         return read_factors(file)
 
 
@@ -110,7 +110,7 @@ def read_factors(group: h5py.Group) -> Factors:
 
 def load_snapshots(path: Path) -> Iterator[Snapshots]:
     """Yield the snapshots that each restart reached (q = 1), so that those of only one restart are in memory."""
-    with h5py.File(path, "r") as file:
+    with result_hdf5(path, "factors") as file:
         group = file.get("snapshots", {"count": ()})
         for restart, count in enumerate(group["count"]):
             yield Snapshots(

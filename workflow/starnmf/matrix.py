@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from starnmf.checksums import joint_checksum
 from starnmf.errors import InputError
-from starnmf.results.hdf5 import new_hdf5, plain_attributes
+from starnmf.results.hdf5 import new_hdf5, plain_attributes, result_hdf5
 from starnmf.seeds import address_of, generator
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -360,7 +360,7 @@ def load_matrix(path: Path) -> Matrix:
     ...     load_matrix(Path(folder) / "matrix.h5").shape
     (2, 3)
     """
-    with h5py.File(path, "r") as file:
+    with result_hdf5(path, "a matrix") as file:
         return read_matrix(file)
 
 

@@ -14,7 +14,7 @@ import h5py
 from starnmf.errors import InputError
 from starnmf.factors import Factors, read_factors, write_factors
 from starnmf.matrix import Matrix, read_matrix, write_matrix
-from starnmf.results.hdf5 import new_hdf5
+from starnmf.results.hdf5 import new_hdf5, result_hdf5
 
 Content = TypeVar("Content")
 
@@ -47,7 +47,7 @@ def numbers_in_rate(subsample: int, restarts: int, subsamples: int) -> list[int]
 
 def subsamples_in(path: Path) -> int:
     """The number of subsamples in a file; 1 where it holds a whole matrix or its factors."""
-    with h5py.File(path, "r") as file:
+    with result_hdf5(path, "matrices or factors of subsamples") as file:
         return len(_groups(file))
 
 
@@ -87,7 +87,7 @@ def load_factors_of_subsamples(path: Path) -> Iterator[Factors]:
 
 
 def _each(path: Path, read: Callable[[h5py.Group], Content]) -> Iterator[Content]:
-    with h5py.File(path, "r") as file:
+    with result_hdf5(path, "matrices or factors of subsamples") as file:
         for group in _groups(file):
             yield read(group)
 

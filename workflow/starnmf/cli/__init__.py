@@ -22,7 +22,7 @@ from starnmf.cli import (
     report,
     tables,
 )
-from starnmf.errors import InputError
+from starnmf.errors import InputError, WriteError
 
 app = typer.Typer(help="Star-convexity in NMF, measured.", no_args_is_help=True, pretty_exceptions_enable=False)
 STAGES = (datasets, factorization, landscape, experiments, networks, figures, tables, claims, report, provenance)
@@ -37,10 +37,20 @@ def main() -> None:
         os.environ[variable] = "1"
     try:
         code = app(standalone_mode=False, prog_name="starnmf")
+    except WriteError as error:
+        # At once: HDF5 crashes when it ends with a file that it could not write.
+        print(f"starnmf: error: {error}", file=sys.stderr, flush=True)
+        os._exit(1)
     except InputError as error:
         sys.exit(f"starnmf: error: {error}")
     except TyperException as error:
         sys.exit(_message_of(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.exit(f"starnmf: error: {error.filename}: {error.strerror}")
+    except MemoryError as error:
+        sys.exit(f"starnmf: error: memory is not enough: {error}. Give the job more, or take fewer restarts at a time")
     except (typer.Abort, KeyboardInterrupt):
         sys.exit("starnmf: stopped")
     sys.exit(code)

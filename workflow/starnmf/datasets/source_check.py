@@ -24,7 +24,7 @@ The addresses of every dataset, in the order they are tried, and the last day on
 
 
 def write_sources(page: Path, today: date) -> None:
-    """Ask every address for the first byte of its file, and write the page; days of earlier checks are kept.
+    """Ask every address for its file, without reading it, and write the page; days of earlier checks are kept.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def write_sources(page: Path, today: date) -> None:
 def answer_of(source: Source) -> tuple[bool, str]:
     """Whether an address serves what may be its file, and what it answers."""
     login, _ = kaggle_login(source.url)
-    headers = {"Range": "bytes=0-0", "Accept-Encoding": "identity"}
+    headers = {"Range": "bytes=0-", "Accept-Encoding": "identity"}
     try:
         with requests.get(
             source.url, headers=headers, auth=login, stream=True, timeout=(CONNECT_SECONDS, SILENT_SECONDS)
@@ -60,7 +60,7 @@ def answer_of(source: Source) -> tuple[bool, str]:
 
 
 def _read(response: requests.Response, source: Source) -> tuple[bool, str]:
-    whole = re.fullmatch(r"bytes 0-0/(\d+)", response.headers.get("Content-Range", ""))
+    whole = re.fullmatch(r"bytes 0-\d+/(\d+)", response.headers.get("Content-Range", ""))
     length = whole[1] if whole else response.headers.get("Content-Length")
     if response.status_code not in (200, 206):
         return False, f"{response.status_code} {response.reason}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from starnmf.errors import reading
 from starnmf.results.atomic import atomic_write
 from starnmf.stamp import seconds_so_far, stamp
 
@@ -24,6 +25,13 @@ def new_hdf5(path: Path) -> Iterator[h5py.File]:
     with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
         yield file
         file.attrs[PROVENANCE] = json.dumps(stamp() | {"seconds": round(seconds_so_far(), 3)})
+
+
+@contextmanager
+def result_hdf5(path: Path, kind: str) -> Iterator[h5py.File]:
+    """Open a result file to read it as `kind`, such as `a matrix`; what cannot be read in it is an `InputError`."""
+    with reading(str(path), kind, "a whole result file. Delete it to have it made anew"), h5py.File(path, "r") as file:
+        yield file
 
 
 def plain_attributes(group: h5py.Group) -> dict[str, str | int | float]:

@@ -5,6 +5,7 @@ small job.
 """
 
 import csv
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -144,6 +145,7 @@ class Table:
         """The declared columns of one file."""
         import pandas as pd
 
+        _refuse_cut(path)
         try:
             # A dataset may be called 123 or null: text is text whatever it looks like.
             cells = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -156,6 +158,15 @@ class Table:
                 f"expected a table of {self.title} with {', '.join(self.names)}"
             )
         return pd.DataFrame({column.name: _parsed(column, cells[column.name], path) for column in self.columns})
+
+
+def _refuse_cut(path: Path) -> None:
+    """Raise `InputError` on a file that does not end with a line; other reading says what else is wrong with it."""
+    if path.is_file() and path.stat().st_size:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            if file.read() != b"\n":
+                raise InputError(f"{path}: ends within a line; expected a whole table. Delete it to have it made anew")
 
 
 def _cells(column: Column, values: Any, table: str) -> list[Any]:
