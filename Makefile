@@ -31,7 +31,7 @@ bundle crate: $(BIN)/starnmf
 	starnmf provenance $@ results/$(RUN)
 
 figures: $(BIN)/starnmf
-	$(BIN)/python -m zipfile --extract $(BUNDLE) redrawn
+	starnmf provenance unpack $(BUNDLE) redrawn
 	snakemake figures tables claims --cores $(CORES) --directory redrawn --configfile redrawn/config.yaml
 
 test: $(BIN)/starnmf

@@ -84,6 +84,7 @@ def test_values_that_are_not_declared_are_not_written(wrong, tmp_path):
         ("a,b,,1,True", r"pets\.csv, line 2: legs is empty; expected an integer"),
         ("a,b,4,much,True", r"pets\.csv, line 2: weight is 'much'; expected a number"),
         ("a,b,4,1,yes", r"pets\.csv, line 2: tame is 'yes'; expected True or False"),
+        ('"a\n\n.. include:: /etc/passwd",b,4,1,True', r"line 2: owner is 'a\\n.*; expected text in one line"),
         ("a,b,4,1,True\na,b,3,1,True", r"pets\.csv: 1 rows occur more than once, first owner a, name b"),
     ],
 )

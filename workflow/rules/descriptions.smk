@@ -38,8 +38,9 @@ def matrix_labels(wildcards):
 
 
 def escaped(text):
-    """Text as reStructuredText that shows it unchanged."""
-    return re.sub(r"([\\*_`|])", r"\\\1", text)
+    """Text as reStructuredText that shows it unchanged, in one line."""
+    text = re.sub(r"([\\*_`|])", r"\\\1", " ".join(text.split()))
+    return f"\\{text}" if text.startswith(("..", ":")) else text
 
 
 def what_was_found():

@@ -5,9 +5,14 @@ from typing import Annotated
 
 import typer
 
+from starnmf.cli.options import ExpandedLimit
+from starnmf.datasets import EXPANDED_LIMIT
+
 app = typer.Typer(help="Provenance of a run: its record, its bundle and its crate.", no_args_is_help=True)
 
 RunFolder = Annotated[Path, typer.Argument(help="Folder of a finished run, such as results/default.")]
+
+Checkout = Annotated[Path, typer.Option(help="Folder of the workflow.", exists=True, file_okay=False)]
 
 
 @app.command("record")
@@ -36,16 +41,26 @@ def check(run: RunFolder) -> None:
 @app.command("bundle")
 def bundle(run: RunFolder) -> None:
     """Pack the tables of a run as RUN/bundle.zip: figures, tables and ledger can be made from it without data."""
-    from starnmf.provenance.record import write_bundle
+    from starnmf.provenance.bundle import write_bundle
 
     write_bundle(run, run / "bundle.zip")
 
 
-@app.command("crate")
-def crate(
-    run: RunFolder,
-    checkout: Annotated[Path, typer.Option(help="Folder of the workflow.", exists=True, file_okay=False)] = Path(),
+@app.command("unpack")
+def unpack(
+    bundle: Annotated[Path, typer.Argument(help="Bundle of a run.", exists=True, dir_okay=False)],
+    folder: Annotated[Path, typer.Argument(help="New folder to unpack it in.")],
+    checkout: Checkout = Path(),
+    expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
 ) -> None:
+    """Unpack a bundle, whose tables and configuration are checked: figures, tables and ledger can be made from it."""
+    from starnmf.provenance.bundle import unpack_bundle
+
+    unpack_bundle(bundle, folder, checkout / "workflow/schemas/config.schema.yaml", expanded_limit)
+
+
+@app.command("crate")
+def crate(run: RunFolder, checkout: Checkout = Path()) -> None:
     """Describe a finished run as a Workflow Run RO-Crate, RUN/crate.zip."""
     from starnmf.provenance.crate import write_crate
 

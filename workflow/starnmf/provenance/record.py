@@ -1,8 +1,4 @@
-"""The record of a run, and the bundle of its tables.
-
-The record holds its configuration, software and data, the cost of its jobs, and the checksums of its results; the
-bundle all tables that figures, tables and the ledger are made from, without factors or data.
-"""
+"""The record of a run: its configuration, software and data, the cost of its jobs, and the checksums of its results."""
 
 import csv
 import json
@@ -10,9 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from starnmf.archives import new_zip, zip_member
 from starnmf.checksums import digest
 from starnmf.datasets.tables import MATRICES
 from starnmf.errors import InputError
@@ -87,23 +80,6 @@ def read_record(run: Path) -> dict[str, Any]:
         if digest(run / name) != checksum:
             raise InputError(f"{run / name}: is not as recorded in {path}. {command} brings the run up to date")
     return record
-
-
-def write_bundle(run: Path, output: Path) -> None:
-    """Write a zip archive with the tables of a finished run under `results/NAME`, its record and a `config.yaml`.
-
-    That is the run's configuration with `redraw`, so that a workflow that runs in the unpacked folder makes figures,
-    tables and ledger from these tables. Raises `InputError` as `read_record`.
-    """
-    record = read_record(run)
-    configuration = record["configuration"] | {"redraw": True}
-    members = {f"results/{configuration['run']}/{name}": (run / name).read_bytes() for name in sorted(record["tables"])}
-    members[RECORD] = (run / RECORD).read_bytes()
-    members[CONFIGURATION] = yaml.safe_dump(configuration, sort_keys=False).encode()
-    with new_zip(output) as archive:
-        for name, content in members.items():
-            with zip_member(archive, name) as member:
-                member.write(content)
 
 
 def _cost(path: Path) -> dict[str, float]:

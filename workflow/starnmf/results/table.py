@@ -186,6 +186,10 @@ def _parsed(column: Column, cells: "pd.Series[str]", path: Path) -> Any:
     import pandas as pd
 
     if column.kind == "text":
+        broken = cells.str.contains(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+        if broken.any():
+            at = int(broken.argmax())
+            raise InputError(f"{path}, line {at + 2}: {column.name} is {cells[at]!r}; expected text in one line")
         return cells
     empty = cells.isin(["", "nan", "NaN"])
     if column.kind == "boolean":

@@ -1,0 +1,106 @@
+"""The bundle of a run: the tables that its figures, tables and ledger are made from, without factors or data.
+
+A bundle may come from anybody. It is data: unpacking it takes nothing from it but tables with their recorded checksums
+and a configuration that fits the schema, with which nothing but figures, tables and the ledger can be made.
+"""
+
+import hashlib
+import json
+import re
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml
+
+from starnmf.archives import new_zip, zip_member
+from starnmf.configuration import read_configuration
+from starnmf.datasets import EXPANDED_LIMIT
+from starnmf.errors import InputError, reading
+from starnmf.provenance.record import RECORD, read_record
+from starnmf.result_tables import RESULT_TABLES
+from starnmf.results.atomic import atomic_write
+from starnmf.run_folder import CONFIGURATION
+
+
+def write_bundle(run: Path, output: Path) -> None:
+    """Write a zip archive with the record of a finished run and its tables under `results/NAME`.
+
+    Raises `InputError` as `read_record`.
+    """
+    record = read_record(run)
+    name = record["configuration"]["run"]
+    members = {f"results/{name}/{path}": (run / path).read_bytes() for path in sorted(record["tables"])}
+    members[RECORD] = (run / RECORD).read_bytes()
+    with new_zip(output) as archive:
+        for path, content in members.items():
+            with zip_member(archive, path) as member:
+                member.write(content)
+
+
+def unpack_bundle(bundle: Path, folder: Path, schema: Path, expanded_limit: int = EXPANDED_LIMIT) -> None:
+    """Write the tables of a bundle into `folder`, with a configuration that makes figures, tables and ledger of them.
+
+    Parameters
+    ----------
+    bundle
+        As `write_bundle` writes it.
+    folder
+        A new folder, or one with the same bundle.
+    schema
+        That of configurations.
+    expanded_limit
+        Most bytes that the bundle may expand to.
+
+    Raises
+    ------
+    InputError
+        If the file is no bundle, if a table is none of this pipeline or not as recorded, if the recorded configuration
+        does not fit, and if the folder holds anything else. Nothing is written then.
+    """
+    with reading(str(bundle), "a bundle", "a zip archive that `starnmf provenance bundle` wrote"):
+        members = _members(bundle, expanded_limit)
+        record = json.loads(members.pop(RECORD))
+        recorded, configuration = dict(record["tables"]), dict(record["configuration"])
+        if not re.fullmatch(r"[\w-]{1,60}", record["commit"]):
+            raise ValueError(f"commit {record['commit']!r}")
+    _check_tables(bundle, members, f"results/{configuration.get('run')}", recorded)
+    checked = read_configuration(configuration | {"redraw": True}, schema)
+    written = {RECORD: json.dumps(record, indent=1).encode() + b"\n"} | members
+    if folder.exists() and not _holds(folder, written[RECORD]):
+        raise InputError(f"{folder}: holds other files; expected a new folder. Delete it, or name another one")
+    written[CONFIGURATION] = yaml.safe_dump(checked, sort_keys=False).encode()
+    for name, content in written.items():
+        with atomic_write(folder / name) as temporary:
+            temporary.write_bytes(content)
+
+
+def _members(bundle: Path, expanded_limit: int) -> dict[str, bytes]:
+    """The content of an archive by the names in it."""
+    with zipfile.ZipFile(bundle) as archive:
+        size = sum(info.file_size for info in archive.infolist())
+        if size > expanded_limit:
+            raise InputError(f"{bundle}: expands to {size:,} bytes; expected at most {expanded_limit:,}")
+        names = archive.namelist()
+        if repeated := [name for name in names if names.count(name) > 1]:
+            raise InputError(f"{bundle}: {repeated[0]} is in it more than once; expected every file once")
+        return {name: archive.read(name) for name in names}
+
+
+def _check_tables(bundle: Path, members: dict[str, bytes], run: str, recorded: dict[str, Any]) -> None:
+    """Raise `InputError` unless the files are the recorded tables, under the folder of the run."""
+    for name, content in members.items():
+        path = PurePosixPath(name)
+        below = path.relative_to(run).as_posix() if path.is_relative_to(run) and ".." not in path.parts else None
+        if below is None or not any(table.matches(Path(name)) for table in RESULT_TABLES):
+            raise InputError(f"{bundle}: holds {name}; expected tables of results in {run}")
+        if hashlib.sha256(content).hexdigest() != recorded.get(below):
+            raise InputError(f"{bundle}: {name} is not as recorded in its {RECORD}. Get it again")
+    if missing := [name for name in recorded if f"{run}/{name}" not in members]:
+        raise InputError(f"{bundle}: {run}/{missing[0]} is missing; expected what its {RECORD} names. Get it again")
+
+
+def _holds(folder: Path, record: bytes) -> bool:
+    """Whether a folder is empty or holds the bundle with this record."""
+    there = folder / RECORD
+    return there.read_bytes() == record if there.is_file() else not any(folder.iterdir())
