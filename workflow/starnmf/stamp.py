@@ -53,6 +53,20 @@ def stamp() -> dict[str, str]:
     }
 
 
+def processor() -> str:
+    """The processor and the BLAS that numpy has loaded for it, on which the last bits of results depend."""
+    import threadpoolctl
+
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+    libraries = {
+        f"{found['internal_api']} {found['version']} for {found.get('architecture', 'unknown')}"
+        for found in threadpoolctl.threadpool_info()
+        if found["user_api"] == "blas"
+    }
+    return ", ".join([model, *sorted(libraries)])
+
+
 def seconds_so_far() -> float:
     """Elapsed seconds since the command loaded the library."""
     return time.perf_counter() - _LOADED

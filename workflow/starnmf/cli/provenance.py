@@ -38,6 +38,19 @@ def check(run: RunFolder) -> None:
     read_record(run)
 
 
+@app.command("compare")
+def compare(
+    run: RunFolder, other: Annotated[Path, typer.Argument(help="Folder of the run to compare it with.")]
+) -> None:
+    """Say where two runs differ, by how much, and whether any verdict does; exit code 1 if one does."""
+    from starnmf.provenance.comparison import compare_runs
+
+    lines, differ = compare_runs(run, other)
+    print("\n".join(lines))
+    if differ:
+        raise typer.Exit(1)
+
+
 @app.command("bundle")
 def bundle(run: RunFolder) -> None:
     """Pack the tables of a run as RUN/bundle.zip: figures, tables and ledger can be made from it without data."""

@@ -62,7 +62,7 @@ def unpack_bundle(bundle: Path, folder: Path, schema: Path, expanded_limit: int 
         members = _members(bundle, expanded_limit)
         record = json.loads(members.pop(RECORD))
         recorded, configuration = dict(record["tables"]), dict(record["configuration"])
-        if not re.fullmatch(r"[\w-]{1,60}", record["commit"]):
+        if not re.fullmatch(r"[\w -]{1,80}", record["commit"]):
             raise ValueError(f"commit {record['commit']!r}")
     _check_tables(bundle, members, f"results/{configuration.get('run')}", recorded)
     checked = read_configuration(configuration | {"redraw": True}, schema)

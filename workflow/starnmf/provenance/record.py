@@ -13,7 +13,7 @@ from starnmf.figures.provenance import data_behind
 from starnmf.networks.tables import TRAININGS
 from starnmf.results.atomic import atomic_write
 from starnmf.run_folder import CONFIGURATION
-from starnmf.stamp import stamp, this_run
+from starnmf.stamp import processor, stamp, this_run
 
 RECORD = "provenance.json"
 """In the folder of a run: its record."""
@@ -33,11 +33,12 @@ def write_record(
 
     `descriptions` are those of its matrices (`starnmf.datasets.tables.MATRICES`), `trainings` the summaries of its
     networks, `tables` what figures, tables and ledger (`results`) are made from, `jobs` the folder of Snakemake's
-    `benchmark` files. Fields: those of `starnmf.stamp.stamp`; `configuration`; `data`; `networks`; `jobs`, wall
-    seconds and largest memory in MiB; `tables` and `results`, checksums by the path below the folder of the run.
+    `benchmark` files. Fields: those of `starnmf.stamp.stamp`; `processor`; `configuration`; `data`; `networks`; `jobs`,
+    wall seconds and largest memory in MiB; `tables` and `results`, checksums by the path below the folder of the run.
     Raises `InputError` on files that are not such descriptions and summaries.
     """
     record = stamp() | {
+        "processor": processor(),
         "configuration": this_run().get("configuration"),
         "data": {
             row["dataset"]: {name: row[name] for name in OF_DATA} | {"raw_sha256": json.loads(row["raw_sha256"])}

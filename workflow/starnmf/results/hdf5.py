@@ -10,7 +10,7 @@ import numpy as np
 
 from starnmf.errors import reading
 from starnmf.results.atomic import atomic_write
-from starnmf.stamp import seconds_so_far, stamp
+from starnmf.stamp import processor, seconds_so_far, stamp
 
 PROVENANCE = "provenance"
 """Attribute that holds the provenance, as JSON."""
@@ -20,11 +20,11 @@ PROVENANCE = "provenance"
 def new_hdf5(path: Path) -> Iterator[h5py.File]:
     """Yield a new HDF5 file, which gets its final name and the attribute `PROVENANCE` when the block ends.
 
-    The attribute holds `starnmf.stamp.stamp` and `seconds`, the wall time of the command so far.
+    The attribute holds `starnmf.stamp.stamp`, `processor` and `seconds`, the wall time of the command so far.
     """
     with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
         yield file
-        file.attrs[PROVENANCE] = json.dumps(stamp() | {"seconds": round(seconds_so_far(), 3)})
+        file.attrs[PROVENANCE] = json.dumps(stamp() | {"processor": processor(), "seconds": round(seconds_so_far(), 3)})
 
 
 @contextmanager
