@@ -5,6 +5,7 @@
 # make figures     figures, tables and ledger of a bundle under redrawn/, such as make figures BUNDLE=bundle.zip
 # make test        the tests of every stage, of one run end to end and of the README's commands
 # make test-all    these and the extended ones: fuzzing, kill loops, Slurm, the browser, large sizes
+# make fuzz        files of every format with bytes changed at random, for MINUTES=10: what comes of each, as a table
 # make benchmark   the engines against plain ones, as a table in benchmarks/results: about ten minutes
 # make lint        ruff, mypy, snakefmt and snakemake's linter
 # make lock        pin anew what pyproject.toml asks for
@@ -12,12 +13,13 @@
 PYTHON ?= python3
 CORES ?= all
 RUN ?= default
+MINUTES ?= 10
 BUNDLE ?= results/$(RUN)/bundle.zip
 PYTEST := pytest --numprocesses 2 --no-loadscope-reorder
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce report bundle crate figures test test-all benchmark lint lock
+.PHONY: reproduce report bundle crate figures test test-all fuzz benchmark lint lock
 
 reproduce: $(BIN)/starnmf
 	snakemake --cores $(CORES)
@@ -39,6 +41,9 @@ test: $(BIN)/starnmf
 
 test-all: $(BIN)/starnmf
 	$(PYTEST)
+
+fuzz: $(BIN)/starnmf
+	python -m tests.fuzz $(MINUTES)
 
 benchmark: $(BIN)/starnmf
 	python benchmarks

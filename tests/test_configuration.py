@@ -266,10 +266,18 @@ def test_mistakes_in_several_keys_are_all_named():
     ]
 
 
-def test_a_matrix_named_like_a_dataset_is_refused(tmp_path):
-    (tmp_path / "orl.csv").touch()
-    (line,) = mistakes(own=str(tmp_path / "orl.csv"))
-    assert line.startswith("own: found the name 'orl', from ")
+@pytest.mark.parametrize("name", ["orl.csv", "cifar10.csv", "movielens-features.csv", ".csv", "é.csv", "-.csv"])
+def test_a_matrix_without_a_name_of_its_own_is_refused(tmp_path, name):
+    (tmp_path / name).touch()
+    (line,) = mistakes(own=str(tmp_path / name))
+    assert line.startswith(f"own: found the name {name.split('.')[0].strip('-é')!r}, from ")
+
+
+@pytest.mark.parametrize("name", ["a{b}.csv", "{dataset}.csv", "a\nb.csv"])
+def test_a_name_that_snakemake_would_read_otherwise_is_refused(tmp_path, name):
+    (tmp_path / name).touch()
+    (line,) = mistakes(own=str(tmp_path / name))
+    assert line.endswith("expected a path without braces and line breaks. Rename the file")
 
 
 def test_a_key_without_a_value_on_the_command_line_is_a_mistake():

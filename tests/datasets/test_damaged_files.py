@@ -21,18 +21,8 @@ from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options, write_stand_in
 from starnmf.errors import InputError
 from starnmf.matrix import load_matrix
+from tests.fuzz import SHAPES, mutated
 
-SHAPES = {
-    "birdsong": (48, 30),
-    "extragalactic": (40, 32),
-    "goodbooks": (40, 50),
-    "metabolic": (60, 12),
-    "movielens": (40, 50),
-    "movielens-100k": (40, 30),
-    "netflix": (60, 40),
-    "orl": (20, 48),
-    "satellite": (12, 64),
-}
 MUTATIONS = 40
 
 # What libraries say of damage on the way to refusing it.
@@ -60,24 +50,6 @@ def stand_in(request, tmp_path_factory):
 def parse(name, folder):
     with redirect_stderr(io.StringIO()):
         return normalize(name, folder, "stand-in", 2, 0, stand_in_options(name, SHAPES[name]))
-
-
-def mutated(content, draws):
-    """The content with one of five kinds of damage."""
-    damaged, at = bytearray(content), draws.randrange(len(content))
-    match draws.randrange(5):
-        case 0:
-            for _ in range(draws.randrange(1, 30)):
-                damaged[draws.randrange(len(damaged))] = draws.randrange(256)
-        case 1:
-            del damaged[at:]
-        case 2:
-            damaged[at:at] = draws.randbytes(draws.randrange(1, 20))
-        case 3:
-            damaged[at:at] = damaged[max(0, at - 40) : at]
-        case 4:
-            damaged[at : at + 50] = bytes(len(damaged[at : at + 50]))
-    return bytes(damaged)
 
 
 def damaged_folders(folder, address):
@@ -209,7 +181,7 @@ def test_an_archive_within_an_archive_may_not_expand_beyond_the_limit_either(tmp
 def test_ratings_that_end_early_at_the_end_of_a_line_are_not_taken_for_the_published_ones(name, tmp_path):
     write_stand_in(name, tmp_path, SHAPES[name], 2, 0)
     with pytest.raises(InputError, match=rf"^{name}: found [\d,]+ ratings in .*; expected [\d,]+. The files are trunc"):
-        normalize(name, tmp_path, "published", 2, 0, stand_in_options(name, SHAPES[name]))
+        normalize(name, tmp_path, "mirror", 2, 0, stand_in_options(name, SHAPES[name]))
 
 
 def test_names_that_lead_out_of_an_archive_write_nothing(tmp_path):

@@ -1,5 +1,7 @@
 """A person's own csv through the pipeline, under its own name."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -72,6 +74,16 @@ def test_the_whole_run_of_a_matrix_ends_with_what_was_found(checkout):
     assert set(ledger["dataset"]) <= {"", "my-data"}
     made = {path.name for path in (checkout / "results/my-data").iterdir()}
     assert not made & {"theory", "networks", "companions", "tables"}
+
+
+def test_odd_names_of_files_are_read(checkout):
+    for path, name in (("-x.csv", "x"), ("~$(touch HACK); `y`.csv", "touch-HACK-y")):
+        shutil.copy(checkout / "my data.v2.csv", checkout / path)
+        made = f"results/{name}/datasets/{name}.h5"
+        done = snakemake(checkout, made, "--cores", "1", *SMALL, "--config", f"own={path}")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert load_matrix(checkout / made).shape == (40, 20)
+    assert not (checkout / "HACK").exists()
 
 
 def test_own_datasets_join_the_others(checkout):

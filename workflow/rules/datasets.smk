@@ -103,7 +103,8 @@ use rule normalize as own with:
     params:
         code=code("starnmf.datasets.own"),
         command="own {dataset}",
-        raw=lambda wildcards, input: input,
+        # A name that begins with - would be an option.
+        raw=lambda wildcards, input: str(input) if str(input).startswith("/") else f"./{input}",
         options=own_options,
 
 

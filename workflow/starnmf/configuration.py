@@ -12,7 +12,7 @@ import yaml
 from jsonschema import FormatChecker
 
 from starnmf.datasets.options import read_options
-from starnmf.datasets.registry import NAMES, published
+from starnmf.datasets.registry import ALL_NAMES, NAMES, published
 from starnmf.datasets.stand_in import stand_in_options
 from starnmf.errors import InputError, did_you_mean
 from starnmf.networks.architecture import architecture_named
@@ -75,7 +75,7 @@ def own_datasets(configuration: Configuration) -> dict[str, dict[str, Any]]:
     path = configuration["own"]
     if not path:
         return dict(configuration["own_datasets"])
-    name = re.sub(r"[^A-Za-z0-9_]+", "-", Path(path).name.split(".")[0])
+    name = re.sub(r"[^A-Za-z0-9_]+", "-", Path(path).name.split(".")[0]).strip("-")
     return {name: {"path": path} | {key: configuration[key] for key in ("rank", "key", "layout", "names", "missing")}}
 
 
@@ -108,8 +108,8 @@ def is_address(mirror: str) -> bool:
 
 def _is_free(name: object) -> bool:
     """Whether a user-supplied matrix may have a name."""
-    if name in NAMES or not re.fullmatch(r"[A-Za-z0-9_-]+", str(name)):
-        raise InputError(f"the name {name!r}; expected letters, digits, - and _, and none of {', '.join(NAMES)}")
+    if name in ALL_NAMES or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", str(name)):
+        raise InputError(f"the name {name!r}; expected letters, digits, - and _, and none of {', '.join(ALL_NAMES)}")
     return True
 
 
@@ -180,6 +180,8 @@ def _of_own(configuration: Configuration) -> Iterator[str]:
         place = "own" if configuration["own"] else f"own_datasets.{name}.path"
         if not configuration["redraw"] and not Path(own["path"]).is_file():
             yield f"{place}: found no file {own['path']}; expected the path of a matrix{_beside(own['path'])}"
+        elif re.search(r"[{}\n]", own["path"]):
+            yield f"{place}: found {own['path']!r}; expected a path without braces and line breaks. Rename the file"
         elif configuration["own"] and not _FORMATS.conforms(name, "own dataset"):
             yield f"own: found the name {name!r}, from {own['path']}; expected a file that is not named like a dataset"
 
