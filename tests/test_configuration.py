@@ -245,7 +245,9 @@ def mistakes(typed=None, files=(), **settings):
         ({"datasets": []}, "datasets: found []; expected a list of datasets, each once, such as [metabolic, orl]"),
         (
             {"own_datasets": {"orl": {"path": "a.csv"}}},
-            "own_datasets.orl: found the name 'orl'; expected letters, digits, - and _, and none of " + DATASETS,
+            "own_datasets.orl: found the name 'orl'; expected letters, digits, - and _, and none of "
+            "birdsong, cifar10, extragalactic, goodbooks, metabolic, movielens, movielens-features, movielens-100k, "
+            "netflix, orl, satellite",
         ),
         ({"rates": [float("nan"), 1.0]}, "rates[0]: found nan; expected a number, at least 0.0001 and at most 1"),
     ],
