@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import scipy.io
 import scipy.sparse
 from astropy.io import fits
 
+from starnmf.datasets import child_process
 from starnmf.datasets.own import own_matrix
 from starnmf.datasets.own_files import Options, read_own
 from starnmf.datasets.satellite import parse as parse_satellite
@@ -119,6 +121,13 @@ def test_a_reader_that_dies_is_an_error(tmp_path, monkeypatch):
         "Get it again\n"
     )
     assert not (tmp_path / "a.h5").exists()
+
+
+def test_a_reader_that_does_not_end_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(child_process, "LONGEST_SECONDS", 0.5)
+    monkeypatch.setattr(scipy.io, "loadmat", lambda *given: time.sleep(60))
+    scipy.io.savemat(tmp_path / "a.mat", {"Y": X})
+    refused(tmp_path / "a.mat", "damaged: not read after 1 s; expected a whole file")
 
 
 def external_storage(path, name):

@@ -1,4 +1,4 @@
-"""Reading in a process of its own, for formats whose libraries crash on damaged files."""
+"""Reading in a process of its own, for formats whose libraries crash or hang on damaged files."""
 
 import multiprocessing
 from collections.abc import Callable
@@ -9,18 +9,25 @@ from starnmf.errors import InputError
 
 Found = TypeVar("Found")
 
+LONGEST_SECONDS = 600.0
+"""Time after which a reader hangs, as HDF5 does on some damaged files; a second more for every megabyte."""
 
-def read_in_child(read: Callable[..., Found], *arguments: object, where: str) -> Found:
-    """What `read(*arguments)` returns, or raises, in a child process.
 
-    Raises `InputError` when the child dies, as it does of a fault in a library.
+def read_in_child(read: Callable[..., Found], content: bytes, *arguments: object, where: str) -> Found:
+    """What `read(content, *arguments)` returns, or raises, in a child process.
+
+    Raises `InputError` when the child dies or does not end, as it does of a fault in a library.
     """
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_send, args=(sender, read, arguments))
+    child = context.Process(target=_send, args=(sender, read, (content, *arguments)))
     child.start()
     sender.close()
+    longest = LONGEST_SECONDS + len(content) / 1e6
     try:
+        if not receiver.poll(longest):
+            child.kill()
+            raise InputError(f"{where}: damaged: not read after {longest:.0f} s; expected a whole file. Get it again")
         found = receiver.recv()
     except EOFError:
         child.join()
