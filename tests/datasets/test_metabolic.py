@@ -36,11 +36,13 @@ def test_every_probe_is_a_row(raw_file):
         ('"ID_REF"', '"PROBE"', 'line 5 starts with \'"PROBE"\'; expected the header "ID_REF"'),
         ("\t0.055618618\t0", "\t0.055618618", "line 6 has 1 values; expected 2"),
         ("\t1\t2", "\t1\t2\t3", "line 8 has 3 values; expected 2"),
-        ("156.04", "", "line 7: could not convert"),
-        ("156.04", "null", "line 7: could not convert.*'null'"),
-        ("156.04", "NaN", "line 7 has the value NaN; expected finite non-negative"),
-        ("156.04", "inf", "line 7 has the value inf"),
-        ("2e-3", "-2e-3", "line 7 has the value -2e-3"),
+        *(
+            ("156.04", text, f"line 7 has the value '{text}'; expected a finite non-negative number")
+            for text in ("", "null", "NaN", "inf", "-2e-3", "1_0", "٤", "0x10", "1,5")
+        ),
+        ("156.04", "1e999", "line 7 has the value 1e999; expected finite"),
+        ("10001_at", "10000_at", 'the probe "10000_at" is there more than once'),
+        ("GSM77299", "GSM77298", 'the sample "GSM77298" is there more than once'),
         (TEXT.split("begin\n")[1].split("!series_matrix_table_end")[0], "", "line 4 has no header"),
         (TEXT.split('GSM77299"\n')[1].split("!series_matrix_table_end")[0], "", "no rows"),
     ],

@@ -4,6 +4,8 @@ The paper's 9335 x 36 is every probe row with its raw value.
 """
 
 import gzip
+import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
 from starnmf.results.atomic import atomic_write
+
+_NUMBER = re.compile(r"\+?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 _BEGIN, _END = "!series_matrix_table_begin", "!series_matrix_table_end"
 
@@ -41,6 +45,10 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     ]
     if not rows:
         raise InputError(f"{file.where}: the table has no rows; expected one per probe")
+    probes = [line.partition("\t")[0] for line in lines[begin + 2 : end]]
+    for what, names in (("sample", header[1:]), ("probe", probes)):
+        if repeated := next((name for name, count in Counter(names).items() if count > 1), None):
+            raise InputError(f"{file.where}: the {what} {repeated} is there more than once; expected every {what} once")
     return np.stack(rows)
 
 
@@ -55,13 +63,12 @@ def _position(lines: Sequence[str], mark: str, where: str) -> int:
 def _values(texts: Sequence[str], count: int, where: str) -> npt.NDArray[np.float64]:
     if len(texts) != count:
         raise InputError(f"{where} has {len(texts)} values; expected {count}, one per sample of the header")
-    try:
-        values = np.array(texts, dtype=np.float64)
-    except ValueError as error:
-        raise InputError(f"{where}: {error}; expected a number for every sample") from error
-    if not (np.isfinite(values) & (values >= 0)).all():
-        wrong = texts[int(np.argmin(np.isfinite(values) & (values >= 0)))]
-        raise InputError(f"{where} has the value {wrong}; expected finite non-negative numbers")
+    if wrong := [text for text in texts if not _NUMBER.fullmatch(text)]:
+        raise InputError(f"{where} has the value {wrong[0]!r}; expected a finite non-negative number for every sample")
+    values = np.array(texts, dtype=np.float64)
+    if not np.isfinite(values).all():
+        found = texts[int(np.argmin(np.isfinite(values)))]
+        raise InputError(f"{where} has the value {found}; expected finite numbers")
     return values
 
 

@@ -1,5 +1,7 @@
 """MovieLens-1M's features: who rated (lines `user::gender::age::occupation::zip`) and what (`movie::title::genres`)."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +106,7 @@ def _read(file: RawFile, count: int, expected: str, features: Callable[[list[str
     for number, line in enumerate(file.read().decode("latin-1").splitlines(), 1):
         fields = line.split("::")
         try:
-            if len(fields) != count:
+            if len(fields) != count or not re.fullmatch("[0-9]+", fields[0]):
                 raise ValueError
             ids.append(int(fields[0]))
             rows.append(features(fields))
@@ -115,6 +117,10 @@ def _read(file: RawFile, count: int, expected: str, features: Callable[[list[str
             ) from error
     if not rows:
         raise InputError(f"{file.where}: found no lines; expected lines of {expected}")
+    if repeated := next((one for one, lines in Counter(ids).items() if lines > 1), None):
+        raise InputError(
+            f"{file.where}: {repeated} is there more than once; expected every {expected.split(',')[0]} once"
+        )
     return np.array(ids), np.array(rows)
 
 
