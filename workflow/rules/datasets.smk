@@ -104,7 +104,7 @@ use rule normalize as own with:
         code=code("starnmf.datasets.own"),
         command="own {dataset}",
         # A name that begins with - would be an option.
-        raw=lambda wildcards, input: str(input) if str(input).startswith("/") else f"./{input}",
+        raw=lambda wildcards, input: str(input) if Path(str(input)).is_absolute() else f"./{input}",
         options=own_options,
 
 
