@@ -256,8 +256,13 @@ def test_killed_at_random_moments_nothing_is_taken_for_whole(tmp_path, server):
     ]
     kills = interrupted = 0
     while kills < 50:
-        job = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(draws.uniform(0.2, 1.2))
+        job, asked = (
+            subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL),
+            len(server.requests),
+        )
+        while draws.random() < 0.99 and job.poll() is None and len(server.requests) == asked:
+            time.sleep(0.03)  # mostly until the transfer begins
+        time.sleep(draws.uniform(0, 1.2))
         job.send_signal(signal.SIGKILL)
         job.wait()
         kills += 1

@@ -104,14 +104,14 @@ def data_origins(runs):
     """Origins of the data of factorizations, from their summaries."""
     from starnmf.figures.provenance import origins
 
-    return escaped(origins(runs))
+    return escaped(origins([Path(run) for run in runs]))
 
 
 def data_origin_of_table(path):
     """Origin of the data of a result table."""
     from starnmf.figures.provenance import origin_of_table
 
-    return escaped(origin_of_table(path))
+    return escaped(origin_of_table(Path(path)))
 
 
 def data_origins_of_run():

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from starnmf.checksums import digest
-from starnmf.datasets.cifar10 import read_images
-from starnmf.datasets.normalization import check_whole
 from starnmf.datasets.raw import check_published, find_raw
 from starnmf.datasets.registry import Published, PublishedMatrix, Source, published_files
 from starnmf.datasets.transfer import Limits, TransferError, transfer
@@ -149,6 +147,10 @@ def _get(file: Source, folder: Path, record: Path, limits: Limits, unknown: dict
 
 def _check_whole(entry: Published, folder: Path, expanded_limit: int) -> None:
     """Raise `InputError` unless the dataset's files can be parsed whole."""
+    # Imported here: most files have a known checksum, and parsers take seconds to load.
+    from starnmf.datasets.cifar10 import read_images
+    from starnmf.datasets.normalization import check_whole
+
     if isinstance(entry, PublishedMatrix):
         check_whole(entry.name, folder, expanded_limit)
     else:
