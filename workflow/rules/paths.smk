@@ -46,7 +46,7 @@ REGIMES = config["regimes"]
 # The regimes whose descent is followed; HALS finds the optima of `converged` without the flow.
 FOLLOWED = [regime for regime in REGIMES if regime != "converged" or Descent(config["descent"]).follows_flow]
 RATES = [str(float(rate)) for rate in config["rates"]]
-# What a run of a matrix of one's own draws: the figures of its answers. All others can be asked for by their names, or
+# What a run of a user-supplied matrix draws: the figures of its answers. All others can be asked for by their names, or
 # together as `landscape`.
 OWN_FIGURES = ["figure04", "figure15", "figure17"]
 

@@ -41,12 +41,11 @@ class DenseFlow(TorchFlow, DenseBatch):
         """`flow.FlowBatch.stage` on a CPU, by numpy's views of all tensors, which are taken once."""
         short, *long = (tuple(array.numpy() for array in state) for state in self.states)
         long_product, long_gram = self.long_product.numpy(), self.long_gram.numpy()
-        short_gram, part = np.empty_like(long_gram), np.empty_like(long_product)
+        short_gram, part = np.empty_like(long_gram), self._part_of_product.numpy()
         short_rows, part_rows = _rows(short[0]), _rows(part)
-        products = {array.shape: np.empty_like(array) for array, *_ in long}
         chunks = [
-            (X.numpy(), XT.numpy(), state, _rows(state[0]), products[state[0].shape])
-            for X, XT, state in zip(data.chunks, data.transposed_chunks, long, strict=True)
+            (X.numpy(), XT.numpy(), state, _rows(state[0]), self.products[chunk.shape].numpy())
+            for X, XT, chunk, state in zip(data.chunks, data.transposed_chunks, self.long, long, strict=True)
         ]
 
         def stage(weights: Array, ending: Ending) -> Array:
