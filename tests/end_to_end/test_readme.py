@@ -33,8 +33,8 @@ def repository(tmp_path_factory):
     for name, shape in SHAPES.items():
         write_stand_in(name, checkout / "files", shape[:2], 2, 0)
     write_images(checkout / "files", 50, 10, seed=0)
-    for file in (checkout / "files/jasperRidge2_R198.mat", checkout / "mine.csv"):
-        file.touch()
+    for file in ("files/jasperRidge2_R198.mat", "files/hydice.npy", "mine.csv"):
+        (checkout / file).touch()
     return checkout
 
 
