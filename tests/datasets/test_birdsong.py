@@ -25,7 +25,7 @@ def tone(frequency, seconds=1.0):
 
 
 def parse(files, **options):
-    return birdsong.parse(files, birdsong.Options(**options), generator(0))
+    return birdsong.parse(files, birdsong.Options(**options), generator(0)).X
 
 
 def recordings(raw_file, table, **contents):
@@ -111,3 +111,12 @@ def test_real_recordings(real_data, capsys):
     assert matrix.shape == (5120, 1246)
     assert matrix.values.var(dtype=np.float64) == pytest.approx(1, abs=1e-5)
     assert "244 of 264 recordings" in capsys.readouterr().err
+
+
+def test_a_part_of_the_recordings_is_reduced_data_though_it_fills_the_whole_matrix(tmp_path):
+    (tmp_path / "birdsong_metadata.csv").write_text(HEADER + "".join(f"{n},{n},a,b\n" for n in range(1, 265)))
+    for number in range(1, 34):
+        (tmp_path / f"xc{number}.flac").write_bytes(flac(tone(100 * number)))
+    description = normalize("birdsong", tmp_path, "mirror", 3, 0, {"rows": "5120"}).description
+    assert description.reduction == pytest.approx(264 / 33)
+    assert description.step_factor == 1, "the paper's steps fit a matrix of the paper's shape"

@@ -27,7 +27,7 @@ def test_dense_matrix_is_divided_by_its_standard_deviation(tmp_path):
     description = matrix.description
     assert (description.dataset, description.rank, description.source, description.seed) == ("orl", 2, "mirror", 7)
     assert description.scale == pytest.approx(faces.std())
-    assert description.reduction == pytest.approx(10304 / 3)
+    assert description.reduction == description.step_factor == pytest.approx(10304 / 3)
 
 
 def test_ratings_have_variance_one_over_the_observed_entries(tmp_path):

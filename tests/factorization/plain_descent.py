@@ -5,11 +5,11 @@ import numpy as np
 from starnmf.matrix import Dense, Description, observed_from_entries, scaled_to_unit_variance
 
 
-def planted(kind, n=60, m=50, r=3, reduction=1.0, seed=1):
+def planted(kind, n=60, m=50, r=3, step_factor=1.0, seed=1):
     """A planted matrix with noise, fully observed or observed at half of its entries."""
     random = np.random.default_rng(seed)
     X = random.gamma(1.0, size=(n, r)) @ random.gamma(1.0, size=(r, m)) + 0.1 * random.random((n, m))
-    description = Description("toy", r, "own", {}, reduction=reduction)
+    description = Description("toy", r, "own", {}, step_factor=step_factor)
     if kind == "dense":
         return scaled_to_unit_variance(Dense(X.astype(np.float32), description))
     rows, columns = np.nonzero(random.random((n, m)) < 0.5)

@@ -82,7 +82,7 @@ def test_regimes_are_times_on_one_path(kind):
 
 
 def test_a_reduced_matrix_is_driven_as_far_as_the_published_one():
-    full, small = planted("dense"), planted("dense", reduction=40.0)
+    full, small = planted("dense"), planted("dense", step_factor=40.0)
     ends = [factorize(matrix, ("published",), QUICK, 1, 0, CPU, 1)["published"] for matrix in (full, small)]
     assert ends[1].time[0] == pytest.approx(40 * ends[0].time[0])
     same = factorize(full, ("published",), replace(QUICK, learning_rate=4e-4), 1, 0, CPU, 1)["published"]

@@ -33,6 +33,8 @@ class Description:
     raw_sha256: Mapping[str, str]
     """Name to checksum of every file the matrix was read from."""
     reduction: float = 1.0
+    """How many times more data Table 1's matrix has: `step_factor`, over the share of the files there; 1 of all."""
+    step_factor: float = 1.0
     """How many times more observed entries a row or column of the longer side has in Table 1; 1 at full size."""
     scale: float = 1.0
     """What the raw values were divided by."""

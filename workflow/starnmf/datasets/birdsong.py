@@ -24,6 +24,7 @@ import numpy.typing as npt
 import soundfile
 
 from starnmf.archives import new_zip, zip_member
+from starnmf.datasets.part import Part
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
 
@@ -53,7 +54,7 @@ class Options:
     """Patches over all recordings."""
 
 
-def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> npt.NDArray[np.float32]:
+def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> Part:
     """Magnitudes (rows, columns), columns in the order of the recordings' numbers; one recording in memory at a time.
 
     Recordings that the table does not name are left out, names without a recording are counted, both with a warning.
@@ -70,7 +71,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     for recording, start, stop in zip(recordings, edges[:-1], edges[1:], strict=True):
         if start < stop:
             X[:, start:stop] = _patches(_samples(recording), stop - start, options, recording.where)
-    return X
+    return Part(X, min(1.0, len(recordings) / _RECORDINGS))
 
 
 def _named_recordings(files: Sequence[RawFile]) -> list[RawFile]:

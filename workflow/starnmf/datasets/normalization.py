@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.options import read_options
+from starnmf.datasets.part import Part
 from starnmf.datasets.ratings import Ratings
 from starnmf.datasets.raw import check_published, open_raw, raw_checksums
 from starnmf.datasets.registry import PublishedMatrix, published
@@ -55,9 +56,11 @@ def normalize(
     if source != "stand-in":
         _check_count(raw, entry, folder)
     description = Description(dataset, rank, source, raw_checksums(dataset, folder), seed=seed)
-    matrix = matrix_of(raw, description)
+    matrix = matrix_of(raw.X if isinstance(raw, Part) else raw, description)
     _warn_of_shape(matrix, entry)
-    description = replace(description, reduction=_reduction(matrix, entry))
+    step_factor = _step_factor(matrix, entry)
+    reduction = step_factor / raw.share if isinstance(raw, Part) and source != "stand-in" else step_factor
+    description = replace(description, reduction=reduction, step_factor=step_factor)
     return scaled_to_unit_variance(replace(matrix, description=description))
 
 
@@ -101,12 +104,12 @@ def check_whole(dataset: str, folder: Path, expanded_limit: int = EXPANDED_LIMIT
 
 def _parse(
     entry: PublishedMatrix, folder: Path, seed: int, options: Mapping[str, str], expanded_limit: int
-) -> npt.NDArray[Any] | Entries:
+) -> npt.NDArray[Any] | Entries | Part:
     """What the dataset's module reads in the files in `folder`."""
     module = import_module(entry.module)
     chosen = read_options(module.Options, entry.name, options)
     with open_raw(entry.name, folder, expanded_limit) as files:
-        parsed: npt.NDArray[Any] | Entries = module.parse(files, chosen, generator(seed, entry.name, "draw"))
+        parsed: npt.NDArray[Any] | Entries | Part = module.parse(files, chosen, generator(seed, entry.name, "draw"))
     return parsed
 
 
@@ -130,7 +133,7 @@ def _check_count(raw: object, entry: PublishedMatrix, folder: Path) -> None:
         )
 
 
-def _reduction(matrix: Matrix, entry: PublishedMatrix) -> float:
+def _step_factor(matrix: Matrix, entry: PublishedMatrix) -> float:
     """How many times more observed entries a row or column of the longer side has in Table 1 than here."""
     if not entry.in_table_1 or matrix.shape == entry.shape:
         return 1.0

@@ -16,7 +16,8 @@ SEED = integer("seed", "seed of the run")
 
 REDUCTION = number(
     "reduction",
-    "how many times more observed entries a row or column along the longer side has in Table 1; 1 at full size",
+    "how many times more data Table 1's matrix has: observed entries of a row or column along the longer side, times "
+    "published recordings for each one that was there; 1 at full size",
 )
 
 

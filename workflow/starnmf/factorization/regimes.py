@@ -52,7 +52,7 @@ def plans(matrix: Matrix, regimes: tuple[str, ...], settings: Settings) -> list[
     for regime in regimes:
         if regime not in set(Regime):
             raise InputError(f"regime: found {regime!r}; expected one of {', '.join(Regime)}")
-    rate, reduction = settings.learning_rate, matrix.description.reduction
+    rate, factor = settings.learning_rate, matrix.description.step_factor
     chosen = []
     if "literal" in regimes:
         chosen.append(_plan("literal", ("literal",), rate / observed_count(matrix), "float64", settings))
@@ -62,7 +62,7 @@ def plans(matrix: Matrix, regimes: tuple[str, ...], settings: Settings) -> list[
         followed = followed[:-1]
     if followed:
         # A smaller matrix is driven less by every step; longer steps drive it as far as the published one.
-        chosen.append(_plan(_on_the_flow(settings).value, followed, rate * reduction, "float32", settings))
+        chosen.append(_plan(_on_the_flow(settings).value, followed, rate * factor, "float32", settings))
     return chosen
 
 
