@@ -8,7 +8,7 @@
 # make fuzz        files of every format with bytes changed at random, for MINUTES=10: what comes of each, as a table
 # make benchmark   the engines against plain ones, as a table in benchmarks/results: about ten minutes
 # make lint        ruff, mypy, snakefmt and snakemake's linter
-# make lock        pin anew what pyproject.toml asks for
+# make lock        pin anew, with hashes, what pyproject.toml asks for, and list the licences
 
 PYTHON ?= python3
 CORES ?= all
@@ -55,14 +55,12 @@ lint: $(BIN)/starnmf
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 
-$(BIN)/starnmf: envs/requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --requirement envs/requirements.lock
-	$(BIN)/pip install --quiet --no-deps --editable .
+$(BIN)/starnmf: envs/requirements.lock envs/cuda.lock pyproject.toml
+	$(PYTHON) envs/install.py --venv .venv --editable
 	touch $@
 
-lock:
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/pip install --quiet torch==2.13.0
-	$(BIN)/pip install --quiet --editable ".[workflow,test]"
-	$(BIN)/pip freeze --exclude-editable | sed -e 's/+cpu//' -e 's/^triton==.*/&; platform_system == "Linux"/' > envs/requirements.lock
+lock: $(BIN)/starnmf
+	$(BIN)/pip install --quiet uv
+	$(BIN)/python envs/lock.py
+	$(MAKE) $(BIN)/starnmf
+	$(BIN)/python envs/licences.py

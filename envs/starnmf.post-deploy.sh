@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
 # Run by Snakemake in the new conda environment, from the folder the workflow was started in.
 set -euo pipefail
-pip install --requirement envs/requirements.lock
-pip install --no-deps .
+python envs/install.py
