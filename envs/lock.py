@@ -13,7 +13,7 @@ COMPILE = (
     "uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate "
     "--extra workflow --extra test pyproject.toml"
 )
-# The build of torch 2.13.0 for CPUs and Python 3.11, which is not on the package index: its build for Linux is for CUDA.
+# The build of torch 2.13.0 for CPUs and Python 3.11. It is not on the package index, whose build for Linux is for CUDA.
 CPU_TORCH = "--hash=sha256:6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"
 
 

@@ -190,7 +190,7 @@ def test_what_expands_to_more_than_it_may_is_refused_before_it_does(tmp_path):
     (tmp_path / "a.mtx").write_text("%%MatrixMarket matrix array real general\n10000000 1000000\n1.0\n")
     for name in ("a.npz", "a.mat", "a.h5", "a.mtx"):
         assert (tmp_path / name).stat().st_size < 10**5
-        refused(tmp_path / name, r"expands to [\d,]+ bytes; expected at most 10,000,000", limit=10**7)
+        refused(tmp_path / name, r"expands to [\d,]+ bytes or more; expected at most 10,000,000", limit=10**7)
 
 
 def test_a_sparse_matrix_too_large_to_be_filled_says_how_it_can_be_read(tmp_path):
@@ -239,4 +239,4 @@ def test_a_wrong_checksum_and_missing_numbers_of_a_fits_file_are_refused(tmp_pat
 def test_an_archive_in_which_a_member_expands_without_end_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.csv", "1,2\n" * 10**6)
-    refused(tmp_path / "a.zip", "expands to more than 1,000,000 bytes", limit=10**6)
+    refused(tmp_path / "a.zip", r"expands to [\d,]+ bytes or more; expected at most 1,000,000", limit=10**6)

@@ -64,7 +64,7 @@ def test_every_copy_gives_the_same_bands_by_pixels(raw_file, content):
         (b"", "cannot be read as a MATLAB file"),
         (b"bands\n" * 100, "cannot be read as a MATLAB file"),
         (mat(Y=Y)[:150], "cannot be read as a MATLAB file"),
-        (mat73(Y=Y)[:1500], r"cannot be read as a MATLAB 7\.3 file"),
+        (mat73(Y=Y)[:1500], r"cannot be read as a MATLAB file"),
         (mat(Z=Y), r"found Z \(4, 6\); expected Y"),
         (mat(names=np.array(["a"], dtype=object)), "found no arrays of numbers; expected Y"),
         (mat(Y=Y[:, :5], nRow=2, nCol=3), r"Y has 5 pixels; expected nRow \* nCol = 6"),

@@ -1,4 +1,4 @@
-"""Zip archives, written atomically, with the same bytes for the same content."""
+"""Zip archives, written atomically, with the same bytes for the same content; what files may expand to."""
 
 import zipfile
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from starnmf.errors import InputError
 from starnmf.results.atomic import atomic_write
 
 
@@ -24,3 +25,12 @@ def zip_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     member = zipfile.ZipInfo(name)
     member.compress_type = zipfile.ZIP_DEFLATED
     return archive.open(member, "w", force_zip64=True)
+
+
+def check_expanded(size: int, expanded_limit: int, where: str) -> None:
+    """Raise `InputError` on more bytes, of those known so far, than a file may expand to."""
+    if size > expanded_limit:
+        raise InputError(
+            f"{where}: expands to {size:,} bytes or more; expected at most {expanded_limit:,}. Raise expanded_limit if "
+            "it really is as large"
+        )

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import scipy.io
 from astropy.io import fits
 
+from starnmf.archives import check_expanded
 from starnmf.datasets import EXPANDED_LIMIT
-from starnmf.datasets.child_process import read_in_child
 from starnmf.errors import InputError, reading
 
 Array = npt.NDArray[Any]
@@ -20,22 +20,18 @@ Array = npt.NDArray[Any]
 def matlab_arrays(content: bytes, where: str, expanded_limit: int = EXPANDED_LIMIT) -> dict[str, Array]:
     """Every array of numbers in a MATLAB file (version 5, or 7.3, which is HDF5), axes in MATLAB's order.
 
-    Raises `InputError` on content that is no whole MATLAB file, or that expands to more bytes than it may.
+    Damaged files can crash the libraries that read them: call it by `child_process.read_in_child`. Raises `InputError`
+    on content that expands to more bytes than it may, and what the libraries raise on content that is no MATLAB file.
     """
-    if b"\x89HDF" in content[:1024] and not content.startswith(b"MATLAB 5"):
-        with reading(where, "a MATLAB 7.3 file"):
-            found = read_in_child(_matlab_73, content, where, expanded_limit, where=where)
-    else:
-        with reading(where, "a MATLAB file"):
-            found = read_in_child(_matlab_5, content, where, expanded_limit, where=where)
-    return {name: value for name, value in found.items() if value.dtype.kind in "uif"}
+    is_hdf5 = b"\x89HDF" in content[:1024] and not content.startswith(b"MATLAB 5")
+    found = (_matlab_73 if is_hdf5 else _matlab_5)(content, where, expanded_limit)
+    return {name: value for name, value in found.items() if getattr(value, "dtype", np.dtype("O")).kind in "uif"}
 
 
-def _matlab_5(content: bytes, where: str, expanded_limit: int) -> dict[str, Array]:
+def _matlab_5(content: bytes, where: str, expanded_limit: int) -> dict[str, Any]:
     listed = scipy.io.whosmat(io.BytesIO(content))
     check_expanded(sum(8 * prod(shape) for _, shape, kind in listed if kind != "sparse"), expanded_limit, where)
-    found = scipy.io.loadmat(io.BytesIO(content))
-    return {name: value for name, value in found.items() if getattr(value, "dtype", np.dtype("O")).kind in "uif"}
+    return dict(scipy.io.loadmat(io.BytesIO(content)))
 
 
 def _matlab_73(content: bytes, where: str, expanded_limit: int) -> dict[str, Array]:
@@ -69,15 +65,6 @@ def hdf5_values(dataset: h5py.Dataset, where: str, expanded_limit: int) -> Array
     check_expanded(dataset.size * dataset.dtype.itemsize, expanded_limit, where)
     values: Array = dataset[()]
     return values
-
-
-def check_expanded(size: int, expanded_limit: int, where: str) -> None:
-    """Raise `InputError` on more bytes than a file may expand to."""
-    if size > expanded_limit:
-        raise InputError(
-            f"{where}: expands to {size:,} bytes; expected at most {expanded_limit:,}. Raise expanded_limit if it "
-            "really is as large"
-        )
 
 
 def fits_arrays(content: bytes, where: str) -> list[tuple[str, Array]]:

@@ -28,9 +28,9 @@ import numpy as np
 import scipy.io
 import scipy.sparse
 
+from starnmf.archives import check_expanded
 from starnmf.datasets.array_files import (
     Array,
-    check_expanded,
     fits_arrays,
     hdf5_item,
     hdf5_values,

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from starnmf.archives import check_expanded
 from starnmf.checksums import digest, listing_checksum
 from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.registry import Published, published_files
@@ -89,7 +90,7 @@ class _Limited(io.RawIOBase):
     """A stream that ends with an `InputError` where a file expands to more than it may."""
 
     def __init__(self, stream: IO[bytes], file: RawFile) -> None:
-        self._stream, self._file, self._left = stream, file, file.expanded_limit
+        self._stream, self._file, self._expanded = stream, file, 0
 
     def readable(self) -> bool:
         """True."""
@@ -98,9 +99,8 @@ class _Limited(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer; 0 at the end."""
         chunk = self._stream.read(len(buffer))
-        self._left -= len(chunk)
-        if self._left < 0:
-            raise _too_large(self._file.where, self._file.expanded_limit)
+        self._expanded += len(chunk)
+        check_expanded(self._expanded, self._file.expanded_limit, self._file.where)
         buffer[: len(chunk)] = chunk
         return len(chunk)
 
@@ -233,8 +233,7 @@ def _members(archive: RawFile, archives: ExitStack, expanded_limit: int) -> list
         stored = ((info.filename, info.file_size, partial(zipped.open, info)) for info in listed)
     for name, expanded, open_ in stored:
         size += expanded
-        if size > expanded_limit:
-            raise _too_large(archive.where, expanded_limit)
+        check_expanded(size, expanded_limit, archive.where)
         members.append(RawFile(PurePosixPath(name), f"{archive.where}: {name}", archive.on_disk, open_))
     return members
 
@@ -246,13 +245,6 @@ def _expected(entry: Published) -> str:
 
 def _few(names: Sequence[str]) -> str:
     return ", ".join([*names[:8], *(["..."] if len(names) > 8 else [])]) or "nothing of the kind"
-
-
-def _too_large(where: str, expanded_limit: int) -> InputError:
-    return InputError(
-        f"{where}: expands to more than {expanded_limit:,} bytes; expected a dataset's file. "
-        "Raise expanded_limit if it really is as large"
-    )
 
 
 def _damaged(where: str, error: BaseException) -> InputError:

@@ -14,10 +14,11 @@ import numpy.typing as npt
 import scipy.io
 
 from starnmf.datasets.array_files import matlab_arrays
+from starnmf.datasets.child_process import read_in_child
 from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile
-from starnmf.errors import InputError
+from starnmf.errors import InputError, reading
 from starnmf.results.atomic import atomic_write
 
 _DATED_HEADER = 116
@@ -30,7 +31,8 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     Raises `InputError` on other files, missing variables, and values that are negative or not finite.
     """
     (file,) = files
-    variables = matlab_arrays(file.read(), file.where)
+    with reading(file.where, "a MATLAB file"):
+        variables = read_in_child(matlab_arrays, file.read(), file.where, where=file.where)
     if "Y" in variables:
         image = variables["Y"]
     elif "R" in variables and variables["R"].ndim == 3:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from starnmf.archives import new_zip, zip_member
+from starnmf.archives import check_expanded, new_zip, zip_member
 from starnmf.configuration import read_configuration
 from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.errors import InputError, reading
@@ -78,9 +78,7 @@ def unpack_bundle(bundle: Path, folder: Path, schema: Path, expanded_limit: int 
 def _members(bundle: Path, expanded_limit: int) -> dict[str, bytes]:
     """The content of an archive by the names in it."""
     with zipfile.ZipFile(bundle) as archive:
-        size = sum(info.file_size for info in archive.infolist())
-        if size > expanded_limit:
-            raise InputError(f"{bundle}: expands to {size:,} bytes; expected at most {expanded_limit:,}")
+        check_expanded(sum(info.file_size for info in archive.infolist()), expanded_limit, str(bundle))
         names = archive.namelist()
         if repeated := [name for name in names if names.count(name) > 1]:
             raise InputError(f"{bundle}: {repeated[0]} is in it more than once; expected every file once")
