@@ -55,12 +55,12 @@ lint: $(BIN)/starnmf
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 
-$(BIN)/starnmf: envs/requirements.lock envs/cuda.lock pyproject.toml
+$(BIN)/starnmf: envs/requirements.lock envs/cpu.lock envs/cuda.lock pyproject.toml
 	$(PYTHON) envs/install.py --venv .venv --editable
 	touch $@
 
 lock: $(BIN)/starnmf
 	$(BIN)/pip install --quiet uv
-	$(BIN)/python envs/lock.py
+	python envs/lock.py
 	$(MAKE) $(BIN)/starnmf
-	$(BIN)/python envs/licences.py
+	python envs/licences.py

@@ -1,9 +1,7 @@
 """Install the pinned versions of all libraries, checked by their hashes, and this package.
 
-    python3 envs/install.py --venv .venv --editable    # into a new environment, as make does
-    python envs/install.py                             # into the environment of this Python
-
-A build of torch that is there already is kept, such as one for CPUs alone (docs/running.md).
+python3 envs/install.py --venv .venv --editable    # into a new environment, as make does
+python envs/install.py                             # into the environment of this Python
 """
 
 import argparse
@@ -11,11 +9,12 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+from shutil import which
 
 PYTHONS = ("3.11", "3.12", "3.13")
 CHECKOUT = Path(__file__).resolve().parents[1]
-IS_FOR_CUDA = "import sys; from importlib.metadata import version; sys.exit('+cpu' in version('torch'))"
-"""Exit code 0 of a build of torch that needs NVIDIA's libraries."""
+# The package index has no build of torch for Linux without CUDA; this index of PyTorch's has.
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 
 def main() -> None:
@@ -23,6 +22,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--venv", type=Path, help="folder of an environment to make, if it is not there")
     parser.add_argument("--editable", action="store_true", help="install the package from this checkout, in place")
+    parser.add_argument(
+        "--torch",
+        choices=("cpu", "cuda"),
+        default="cuda" if which("nvidia-smi") else "cpu",
+        help="build of torch; default: cuda where the machine has an NVIDIA driver (nvidia-smi), else cpu",
+    )
     options = parser.parse_args()
     found = "{}.{}".format(*sys.version_info)
     if found not in PYTHONS:
@@ -36,8 +41,8 @@ def main() -> None:
         python = str(options.venv / "bin/python")
     pinned = [python, "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--requirement"]
     run([*pinned, CHECKOUT / "envs/requirements.lock"])
-    if subprocess.run([python, "-c", IS_FOR_CUDA]).returncode == 0:
-        run([*pinned, CHECKOUT / "envs/cuda.lock"])
+    index = ["--extra-index-url", CPU_INDEX] if options.torch == "cpu" else []
+    run([*pinned, CHECKOUT / f"envs/{options.torch}.lock", *index])
     package = ["--editable", CHECKOUT] if options.editable else [CHECKOUT]
     run([python, "-m", "pip", "install", "--quiet", "--no-deps", *package])
 

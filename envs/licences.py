@@ -10,10 +10,10 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 HEADER = """# Licences of the pinned libraries
 
-The pipeline itself is under the MIT licence. These are the libraries of `envs/requirements.lock` and
-what their own metadata say; `python envs/licences.py` writes this page. A build of torch for CUDA
-also needs the libraries of `envs/cuda.lock`, which are under NVIDIA's own terms. Data have licences
-of their own (`workflow/starnmf/datasets/registry.yaml`).
+The pipeline itself is under the MIT licence. These are the libraries of `envs/requirements.lock`,
+and torch, and what their own metadata say; `python envs/licences.py` writes this page. The build of
+torch for CUDA also needs the libraries of `envs/cuda.lock`, which are under NVIDIA's own terms. Data
+have licences of their own (`workflow/starnmf/datasets/registry.yaml`).
 
 | library | version | licence |
 |---|---|---|
@@ -22,11 +22,9 @@ of their own (`workflow/starnmf/datasets/registry.yaml`).
 
 def main() -> None:
     """Write the page."""
-    text = (CHECKOUT / "envs/requirements.lock").read_text(encoding="utf-8")
-    rows = [
-        f"| {name} | {version} | {licence(name)} |"
-        for name, version in re.findall(r"^([\w.-]+)==([^ ;]+)", text, re.MULTILINE)
-    ]
+    text = "".join((CHECKOUT / "envs" / lock).read_text(encoding="utf-8") for lock in ("requirements.lock", "cpu.lock"))
+    pinned = dict(re.findall(r"^([\w.-]+)==([\w.]+)", text, re.MULTILINE))
+    rows = [f"| {name} | {version} | {licence(name)} |" for name, version in pinned.items()]
     (CHECKOUT / "docs/licences.md").write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
 
 
