@@ -1,8 +1,8 @@
 """Pin all libraries that pyproject.toml asks for, with the hashes of their files, on Python 3.11 to 3.13.
 
 python envs/lock.py (make lock) resolves the newest versions anew and writes two files: requirements.lock with all
-libraries but torch, and cuda.lock with torch as the package index has it and, for Linux, the libraries of NVIDIA that it
-needs. cpu.lock, with the build of torch for CPUs, is written by hand, from the hashes that PyTorch's index lists.
+libraries but torch, and cuda.lock with torch as the package index has it and the libraries of NVIDIA that it needs on
+Linux. cpu.lock, with the build of torch for CPUs, is written by hand, from the hashes that PyTorch's index lists.
 """
 
 import re
