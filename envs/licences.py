@@ -12,8 +12,8 @@ HEADER = """# Licences of the pinned libraries
 
 The pipeline itself is under the MIT licence. These are the libraries of `envs/requirements.lock`,
 and torch, and what their own metadata say; `python envs/licences.py` writes this page. The build of
-torch for CUDA also needs the libraries of `envs/cuda.lock`, which are under NVIDIA's own terms. Data
-have licences of their own (`workflow/starnmf/datasets/registry.yaml`).
+torch for CUDA also needs the libraries of `envs/cuda.lock`, which are under NVIDIA's own terms.
+Data have licences of their own (`workflow/starnmf/datasets/registry.yaml`).
 
 | library | version | licence |
 |---|---|---|
