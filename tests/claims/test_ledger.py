@@ -45,17 +45,19 @@ def results():
 
 
 @pytest.fixture(scope="module")
-def ledger(results):
-    return judge_claims(results)
+def findings(results):
+    """What every claim finds in the made-up run."""
+    return {claim.id: list(claim.measure.findings(results[claim.measure.table])) for claim in CLAIMS}
 
 
 @pytest.fixture(scope="module")
-def measurements(results):
-    """The measurements behind the rows of every claim on the made-up run."""
-    return {
-        claim.id: [finding.measurement for finding in claim.measure.findings(results[claim.measure.table])]
+def ledger(results, findings):
+    """The ledger of these findings, which take longer than the judgement."""
+    found = [
+        replace(claim, measure=replace(claim.measure, findings=lambda rows, of=claim.id: findings[of]))
         for claim in CLAIMS
-    }
+    ]
+    return judge_claims(results, found)
 
 
 def rows_of(ledger, claim):
@@ -224,7 +226,7 @@ def with_limit(criterion, limit):
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
-def test_verdicts_change_at_the_limits_that_are_computed(ledger, measurements, claim):
+def test_verdicts_change_at_the_limits_that_are_computed(ledger, findings, claim):
     """With a limit a little stricter than `holds_from` some finding is not reproduced any more; with one a little
     stricter than `fails_from` one is contradicted, and with a looser one none."""
     rows = rows_of(ledger, claim.id)
@@ -238,7 +240,9 @@ def test_verdicts_change_at_the_limits_that_are_computed(ledger, measurements, c
             continue
         step = looser * max(1e-9, 1e-6 * abs(limit))
         verdicts = {
-            sign: {with_limit(claim.criterion, limit + sign * step).judge(one) for one in measurements[claim.id]}
+            sign: {
+                with_limit(claim.criterion, limit + sign * step).judge(one.measurement) for one in findings[claim.id]
+            }
             for sign in (-1, 1)
         }
         assert verdicts[1] <= better

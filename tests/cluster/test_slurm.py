@@ -13,6 +13,7 @@ import pytest
 
 from tests.cluster.single_node_slurm import cancel_jobs, reason_to_skip, single_node_slurm, wait_until
 from tests.end_to_end.checkout import copy_checkout, path_with, snakemake
+from tests.end_to_end.job_server import command_of_server
 from tests.end_to_end.pretended_jobs import long_jobs, write_long_jobs
 
 pytestmark = [
@@ -46,7 +47,8 @@ def slurm(tmp_path_factory):
 @pytest.fixture(scope="module")
 def local_run(tmp_path_factory):
     checkout = copy_checkout(tmp_path_factory.mktemp("local"))
-    done = snakemake(checkout, *TARGETS, "--cores", "2", *SMOKE)
+    with command_of_server() as programs:
+        done = snakemake(checkout, *TARGETS, "--cores", "2", *SMOKE, first_on_path=[programs])
     assert done.returncode == 0, done.stdout + done.stderr
     return checkout
 

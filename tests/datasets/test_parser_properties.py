@@ -20,7 +20,7 @@ from starnmf.seeds import generator
 
 pytestmark = pytest.mark.extended
 
-EXAMPLES = settings(max_examples=300, deadline=None)
+EXAMPLES = settings(max_examples=100, deadline=None)
 
 TRIPLES = st.lists(
     st.tuples(st.integers(1, 9), st.integers(1, 9), st.integers(1, 5)),

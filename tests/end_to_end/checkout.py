@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 SMOKE = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())
 
 SMALL = SMOKE | {"datasets": ["metabolic", "movielens"], "networks": ["resnet8-k0.25"], "experiments": ["theory"]}
-"""The part of the preset that the small run is configured by: a matrix of either kind, and every rule."""
+"""The part of the preset that the small run is configured by: a matrix of either kind, and every rule but one."""
 
 PLAIN = "--logger-starnmf-plain"
 """Has Snakemake print what it prints itself: of every job its files and resources."""

@@ -9,7 +9,8 @@ import socket
 import stat
 import subprocess
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, suppress
+from io import StringIO
 from tempfile import TemporaryDirectory
 
 from tests.end_to_end.checkout import ROOT
@@ -84,17 +85,34 @@ def received(connection):
     return json.loads(message), {1: output, 2: errors}
 
 
+def compile_functions():
+    """Have the compiled functions of factorizations and measurements: jobs at the same time would each compile them."""
+    from starnmf.factorization.settings import Settings
+    from starnmf.landscape.curvature import measure_curvature
+    from starnmf.landscape.steps import measure_steps
+    from tests.factorization.plain_descent import planted
+
+    for kind in ("dense", "observed"):
+        matrix = planted(kind, n=12, m=10, r=2)
+        with redirect_stderr(StringIO()):  # progress bars
+            by_regime = descent.factorize(matrix, settings=Settings(steps=5, gradient_cap=50), restarts=2)
+        for factors in by_regime.values():
+            measure_curvature(matrix, factors, points=2)
+            measure_steps(matrix, factors, 1)
+
+
 if __name__ == "__main__":
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"  # as the command does, before libraries are loaded
 
     import starnmf.claims.ledger
-    import starnmf.factorization.descent
     import starnmf.figures.drawing
     import starnmf.landscape.trajectory
     import starnmf.networks.training
     import starnmf.report.landscape  # noqa: F401
     from starnmf.cli import main
+    from starnmf.factorization import descent
 
+    compile_functions()
     keep_what_is_loaded()
     serve(sys.argv[1])

@@ -10,6 +10,12 @@ import requests  # noqa: F401
 import snakemake.report  # noqa: F401
 from snakemake.cli import main
 
+import starnmf.configuration
+import starnmf.experiments
+import starnmf.figures.catalogue
+import starnmf.stamp
+import starnmf.tables.catalogue  # noqa: F401
+from starnmf.source_code import LIBRARY, checksum_of_code
 from tests.end_to_end.forked import exit_code, keep_what_is_loaded
 
 
@@ -27,6 +33,14 @@ def run(arguments, folder, environment, out, err):
         return exit_code(lambda: main(arguments), streams, folder, environment)
 
 
+def read_code():
+    """Have the checksum of every module's code, which holds wherever the module has the same text."""
+    for path in LIBRARY.glob("starnmf/**/*.py"):
+        name = path.relative_to(LIBRARY).with_suffix("").as_posix().replace("/", ".")
+        checksum_of_code(name.removesuffix(".__init__"))
+
+
 if __name__ == "__main__":
+    read_code()
     keep_what_is_loaded()
     serve()

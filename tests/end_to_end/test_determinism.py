@@ -12,7 +12,7 @@ DATASETS = ["metabolic", "movielens"]
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
+def runs(loaded_starnmf, tmp_path_factory):
     checkouts = []
     for cores in ("1", "2"):
         checkout = copy_checkout(tmp_path_factory.mktemp(f"cores-{cores}"))
@@ -28,6 +28,7 @@ def runs(tmp_path_factory):
             f"datasets={DATASETS!r}",
             "threads=2",
             "optima=40",
+            first_on_path=[loaded_starnmf],
         )
         assert done.returncode == 0, done.stdout + done.stderr
         checkouts.append(checkout)

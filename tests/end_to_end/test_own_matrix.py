@@ -21,6 +21,17 @@ def checkout(tmp_path_factory):
     return checkout
 
 
+@pytest.fixture
+def run(checkout, loaded_starnmf):
+    """Run targets of the matrix."""
+
+    def run_targets(*targets):
+        wanted = [*targets, "--cores", "2", *SMALL, "--config", "own=my data.v2.csv"]
+        return snakemake(checkout, *wanted, first_on_path=[loaded_starnmf])
+
+    return run_targets
+
+
 def planned(checkout, *targets):
     """The jobs of a run of the matrix, and the names of the figures among them."""
     wanted = jobs(
@@ -37,6 +48,7 @@ def test_the_run_has_what_the_answers_need_and_no_more(checkout):
     assert all("rate-1.0" in job for job in of_datasets)
 
 
+@pytest.mark.extended
 def test_all_other_figures_can_be_asked_for(checkout):
     assert planned(checkout, "figure6")[1] == {"figure06", "figure06-converged"}
     wanted, drawn = planned(checkout, "landscape")
@@ -51,9 +63,9 @@ def test_all_other_figures_can_be_asked_for(checkout):
     assert not {job for job in wanted if "networks" in job or "cifar10" in job}
 
 
-def test_it_is_measured_with_the_rank_that_is_suggested(checkout):
+def test_it_is_measured_with_the_rank_that_is_suggested(checkout, run):
     table = "results/my-data/landscape/my-data/converged/curvature-rate-1.0.csv"
-    done = snakemake(checkout, table, "--cores", "2", *SMALL, "--config", "own=my data.v2.csv")
+    done = run(table)
     assert done.returncode == 0, done.stdout + done.stderr
     matrix = load_matrix(checkout / "results/my-data/datasets/my-data.h5")
     assert matrix.shape == (40, 20)
@@ -63,8 +75,8 @@ def test_it_is_measured_with_the_rank_that_is_suggested(checkout):
 
 
 @pytest.mark.extended
-def test_the_whole_run_of_a_matrix_ends_with_what_was_found(checkout):
-    done = snakemake(checkout, "--cores", "2", *SMALL, "--config", "own=my data.v2.csv")
+def test_the_whole_run_of_a_matrix_ends_with_what_was_found(checkout, run):
+    done = run()
     assert done.returncode == 0, done.stdout + done.stderr
     found = (checkout / "results/my-data/report/found/my-data.md").read_text()
     assert found.startswith("# my-data: what was found")
@@ -76,6 +88,7 @@ def test_the_whole_run_of_a_matrix_ends_with_what_was_found(checkout):
     assert not made & {"theory", "networks", "companions", "tables"}
 
 
+@pytest.mark.extended
 def test_odd_names_of_files_are_read(checkout):
     for path, name in (("-x.csv", "x"), ("~$(touch HACK); `y`.csv", "touch-HACK-y")):
         shutil.copy(checkout / "my data.v2.csv", checkout / path)

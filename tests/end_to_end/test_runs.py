@@ -80,6 +80,7 @@ def test_one_file_does_not_replace_another(checkout):
     assert contents(checkout / "results/a") == before
 
 
+@pytest.mark.extended
 def test_what_runs_share_is_made_once(checkout):
     wanted = ["results/{}/datasets/metabolic.h5", *SMOKE, "mirror=placed", "run={}"]
     shutil.rmtree(checkout / "data/parsed", ignore_errors=True)
@@ -92,6 +93,7 @@ def test_what_runs_share_is_made_once(checkout):
     assert parsed.stat().st_mtime_ns == made
 
 
+@pytest.mark.extended
 def test_runs_of_different_names_go_on_at_the_same_time(checkout):
     shutil.rmtree(checkout / "data/parsed", ignore_errors=True)
     processes = [
@@ -167,7 +169,7 @@ def test_a_folder_without_a_run_is_an_error(small_run, tmp_path):
 
 
 @pytest.mark.extended
-def test_another_workflow_uses_this_one_as_a_module(checkout, tmp_path):
+def test_another_workflow_uses_this_one_as_a_module(checkout, loaded_starnmf, tmp_path):
     (tmp_path / "Snakefile").write_text(f"""
 THEIRS = dict(
     run="theirs", datasets=["metabolic"], shapes=dict(metabolic=[60, 12, 2]), ranks=dict(metabolic=2),
@@ -190,7 +192,7 @@ workflow.default_target = "picture"
     done = subprocess.run(
         ["snakemake", "--cores", "2"],
         cwd=tmp_path,
-        env=path_with() | {"PYTHONPATH": str(checkout / "workflow")},
+        env=path_with(loaded_starnmf) | {"PYTHONPATH": str(checkout / "workflow")},
         capture_output=True,
         text=True,
     )

@@ -10,7 +10,7 @@ rule stand_in:
     resources:
         mem_mb=matrix_memory,
     params:
-        code=lambda wildcards: code("starnmf.datasets.stand_in", published(wildcards.dataset).module),
+        code=lambda wildcards: checksum("starnmf.datasets.stand_in", published(wildcards.dataset).module),
         command="stand-in {dataset}",
         sizes=stand_in_sizes,
         seed=config["seed"],
@@ -81,7 +81,7 @@ rule normalize:
     resources:
         mem_mb=matrix_memory,
     params:
-        code=lambda wildcards: code("starnmf.datasets.normalization", published(wildcards.dataset).module),
+        code=lambda wildcards: checksum("starnmf.datasets.normalization", published(wildcards.dataset).module),
         command="normalize {dataset}",
         raw=lambda wildcards, input: input if source(wildcards.dataset) == "stand-in" else raw_folder(wildcards.dataset),
         options=reading_options,

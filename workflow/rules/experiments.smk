@@ -12,7 +12,7 @@ rule experiment:
         mem_mb=lambda wildcards, attempt: attempt * EXPERIMENTS[wildcards.experiment].memory,
         runtime=experiment_minutes,
     params:
-        code=lambda wildcards: code(EXPERIMENTS[wildcards.experiment].module),
+        code=lambda wildcards: checksum(EXPERIMENTS[wildcards.experiment].module),
         trials=trials_option,
         seed=config["seed"],
     shell:

@@ -19,7 +19,7 @@ rule draw_figure:
     resources:
         mem_mb=growing(2000),
     params:
-        code=lambda wildcards: code("starnmf.figures.drawing", FIGURES[wildcards.figure].module),
+        code=lambda wildcards: checksum("starnmf.figures.drawing", FIGURES[wildcards.figure].module),
         runs=lambda wildcards, input: [f"--run {path}" for path in input.runs],
     shell:
         "starnmf figures draw {wildcards.figure} {input.tables} {params.runs}"

@@ -62,11 +62,20 @@ def _read(path: Path, library: Path) -> tuple[str, list[Path]]:
     if path.suffix != ".py":
         return sha256(path.read_bytes()).hexdigest(), []
     text = path.read_text(encoding="utf-8")
+    data = {file.name: file for file in _data_files(path.parent) if file.name in text}
+    checksum, modules, names = _read_code(text, frozenset(data))
+    files = {_file_of(name, library) for name in modules} | {data[name] for name in names}
+    return checksum, sorted(file for file in files if file is not None)
+
+
+@cache
+def _read_code(text: str, data: frozenset[str]) -> tuple[str, set[str], set[str]]:
+    """The checksum of a module's statements, the modules of starnmf that it imports, and the `data` that it names."""
     module = ast.parse(text)
-    needed = _data_named_by(module, text, path.parent) | _imported_by(module, library)
+    modules, names = _imported_by(module), _strings(module) & data if data else set()
     for block in _blocks(module):
         block[:] = [statement for statement in block if not _is_text(statement)]
-    return sha256(ast.unparse(module).encode()).hexdigest(), sorted(needed)
+    return sha256(ast.unparse(module).encode()).hexdigest(), modules, names
 
 
 def _blocks(node: ast.AST) -> Iterator[list[ast.AST]]:
@@ -86,8 +95,8 @@ def _is_text(statement: ast.AST) -> bool:
     return isinstance(statement.value.value, str)
 
 
-def _imported_by(module: ast.Module, library: Path) -> set[Path]:
-    """The modules of starnmf that a module imports."""
+def _imported_by(module: ast.Module) -> set[str]:
+    """The modules of starnmf that a module imports, and names that may be modules."""
     modules: set[str] = set()
     for block in _blocks(module):
         for statement in block:
@@ -95,17 +104,13 @@ def _imported_by(module: ast.Module, library: Path) -> set[Path]:
                 modules.update(alias.name for alias in statement.names)
             elif isinstance(statement, ast.ImportFrom) and statement.module:
                 modules.update([statement.module, *(f"{statement.module}.{alias.name}" for alias in statement.names)])
-    files = {_file_of(name, library) for name in modules if name.split(".")[0] == "starnmf"}
-    return {file for file in files if file is not None}
+    return {name for name in modules if name.split(".")[0] == "starnmf"}
 
 
-def _data_named_by(module: ast.Module, text: str, folder: Path) -> set[Path]:
-    """The data files in a module's folder that it names in a string."""
-    data = {file.name: file for file in _data_files(folder) if file.name in text}
-    if not data:
-        return set()
-    strings = (node.value for node in ast.walk(module) if isinstance(node, ast.Constant))
-    return {data[value] for value in strings if isinstance(value, str) and value in data}
+def _strings(module: ast.Module) -> set[str]:
+    """All strings in a module."""
+    values = (node.value for node in ast.walk(module) if isinstance(node, ast.Constant))
+    return {value for value in values if isinstance(value, str)}
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -53,19 +54,38 @@ class Results:
 
     def _data_of(self, dataset: str) -> Data:
         """The kind of a dataset's data."""
-        for table in (MATRICES, RUNS):
-            if self.has(table):
-                rows = self[table][self[table]["dataset"] == dataset]
-                if not rows.empty:
-                    kinds = rows[["source", "reduction"]].drop_duplicates().to_numpy()
-                    return least_telling(data_of_matrix(dataset, source, reduction) for source, reduction in kinds)
+        if dataset in self._data:
+            return self._data[dataset]
         raise InputError(
             f"{dataset}: no table says where its data come from, so that nothing measured on them can be judged; "
             f"expected {MATRICES.path} or {RUNS.path} of the run. Give one of them as well"
         )
 
+    @cached_property
+    def _data(self) -> dict[str, Data]:
+        """The kind of every dataset's data, by its matrix, or else by its factorizations."""
+        kinds: dict[str, Data] = {}
+        for table in (RUNS, MATRICES):
+            if self.has(table):
+                rows = self[table][["dataset", "source", "reduction"]].drop_duplicates()
+                for dataset, of_dataset in rows.groupby("dataset"):
+                    pairs = of_dataset[["source", "reduction"]].to_numpy()
+                    kinds[str(dataset)] = least_telling(data_of_matrix(str(dataset), *pair) for pair in pairs)
+        return kinds
+
+    @cached_property
+    def _remarks(self) -> dict[tuple[str, str], str]:
+        """What `remark` has said, by dataset and regime."""
+        return {}
+
     def remark(self, dataset: str, regime: str) -> str:
         """What must be said beside a number on a dataset: synthetic or reduced data, the descent, convergence."""
+        if (dataset, regime) not in self._remarks:
+            self._remarks[dataset, regime] = self._remark(dataset, regime)
+        return self._remarks[dataset, regime]
+
+    def _remark(self, dataset: str, regime: str) -> str:
+        """The same, looked up."""
         if not self.has(RUNS):
             return ""
         runs = self[RUNS]

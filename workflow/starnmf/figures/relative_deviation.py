@@ -21,15 +21,18 @@ def by_subsample(rows: pd.DataFrame, column: str = "alpha") -> list[Array]:
     """
     found = []
     for _, of_subsample in rows.groupby("subsample"):
-        wide = of_subsample.pivot(index="optimum", columns="point", values=column)
-        absent = int(wide.isna().to_numpy().sum())
+        optima, optimum = np.unique(of_subsample["optimum"], return_inverse=True)
+        points, point = np.unique(of_subsample["point"], return_inverse=True)
+        wide = np.full((len(optima), len(points)), np.nan)
+        wide[optimum, point] = of_subsample[column]
+        absent = int(np.isnan(wide).sum())
         if absent:
             dataset, rate = rows["dataset"].iloc[0], rows["rate"].iloc[0]
             raise InputError(
                 f"{dataset}: {absent} of {wide.size} pairs of optimum and point have no {column} at rate {rate:g}; "
                 "expected every optimum measured from every point. Run the landscape stage again"
             )
-        found.append(wide.to_numpy(dtype=np.float64))
+        found.append(wide)
     return found
 
 

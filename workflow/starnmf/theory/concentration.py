@@ -4,6 +4,7 @@ m = n and r = sqrt(n), half-normal entries.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,13 @@ from starnmf.blocks import map_blocks, one_thread_per_block
 from starnmf.seeds import generator
 from starnmf.theory.convexity import rank_of
 from starnmf.theory.distributions import HALF_NORMAL, Array
-from starnmf.theory.planted import differences, draw_instances
+from starnmf.theory.planted import Instances, differences, draw_instances
 
 SIZES = (16, 64, 256, 512, 1024, 2048)
 TRIALS = 32
 AT = (0.0, 0.5, 1.0)
+ROWS = 32
+"""Rows that are looked at together: whole matrices would not fit into a processor's cache."""
 
 
 def measure_concentration(seed: int, threads: int) -> pd.DataFrame:
@@ -35,15 +38,28 @@ def measure_concentration(seed: int, threads: int) -> pd.DataFrame:
 def _measure(n: int, trial: int, seed: int) -> pd.DataFrame:
     r = rank_of(n)
     instances = draw_instances(HALF_NORMAL, generator(seed, "concentration", n, trial), 1, n, n, r)
+    parts = [_terms(_rows(instances, slice(first, first + ROWS))) for first in range(0, n, ROWS)]
+    values = {quantity: max(part[quantity] for part in parts) for quantity in parts[0]}
+    values["W2W2"] = sum(part["W2W2"] for part in parts) / (r * n * n)
+    return pd.DataFrame({"quantity": values.keys(), "n": n, "m": n, "r": r, "trial": trial, "value": values.values()})
+
+
+def _rows(instances: Instances, rows: slice) -> Instances:
+    """The same rows of all matrices."""
+    U1, U2, U_star = (U[:, rows] for U in (instances.U1, instances.U2, instances.U_star))
+    return replace(instances, U1=U1, U2=U2, U_star=U_star)
+
+
+def _terms(instances: Instances) -> dict[str, float]:
+    """|W2|^2, and the largest absolute entries."""
     segments = differences(instances)
-    values = {
-        "W2W2": float(np.square(segments.W2).sum()) / (r * n * n),
+    return {
+        "W2W2": float(np.square(segments.W2).sum()),
         "residual": _largest(segments.residual),
         "first": _largest(segments.first_derivative),
         "second": float(np.abs(segments.second_derivative).max()),
         "solution": float((instances.U_star @ instances.V_star).max()),
     }
-    return pd.DataFrame({"quantity": values.keys(), "n": n, "m": n, "r": r, "trial": trial, "value": values.values()})
 
 
 def _largest(matrix_at: Callable[[float], Array]) -> float:

@@ -112,30 +112,37 @@ def _profile(log_size: Array, hits: Array, trials: Array) -> tuple[Array, Array]
     last = max(1, int(np.max(np.flatnonzero(hits >= 3), initial=0)))
     rate = np.log(np.maximum((surprise[last] - surprise[0]) / growth[:, last], 1e-4))
     whole = np.ones_like(rate)
-    starts = [
-        np.stack([(surprise[0] - 3) * whole, -surprise[0] * whole, rate], axis=1),
-        np.stack([(surprise[0] - 0.2) * whole, (2 - surprise[0]) * whole, rate + 0.5], axis=1),
-    ]
-    profiles = []
-    for q in SHARPNESS:
-        fits = [_fit(start, growth, q, hits, trials) for start in starts]
-        theta = _best(fits)[0]
-        # The optimum is continuous in s: once more from the neighbours' on either side.
-        fits += [_fit(np.roll(theta, shift, axis=0), growth, q, hits, trials) for shift in (-1, 1)]
-        theta, deviance = _best(fits)
-        profiles.append((trials * np.exp(-_surprise(theta, growth, q)[0]), deviance))
-    expected, deviance = _best(profiles)
+    starts = np.stack(
+        [
+            np.stack([(surprise[0] - 3) * whole, -surprise[0] * whole, rate], axis=1),
+            np.stack([(surprise[0] - 0.2) * whole, (2 - surprise[0]) * whole, rate + 0.5], axis=1),
+        ]
+    )
+    theta, deviance = _best(*_fit(np.stack([starts] * len(SHARPNESS)), growth, hits, trials), axis=1)
+    # The optimum is continuous in s: once more from the neighbours' on either side.
+    beside = np.stack([np.roll(theta, shift, axis=1) for shift in (-1, 1)], axis=1)
+    again, deviance_again = _fit(beside, growth, hits, trials)
+    theta, deviance = _best(
+        np.concatenate([theta[:, np.newaxis], again], axis=1),
+        np.concatenate([deviance[:, np.newaxis], deviance_again], axis=1),
+        axis=1,
+    )
+    expected = np.stack(
+        [trials * np.exp(-_surprise(of_q, growth, q)[0]) for of_q, q in zip(theta, SHARPNESS, strict=True)]
+    )
+    expected, deviance = _best(expected, deviance, axis=0)
     return deviance, expected
 
 
-def _best(fits: list[tuple[Array, Array]]) -> tuple[Array, Array]:
-    """Of several fits, for every exponent that with the smallest deviance."""
-    best = np.argmin([deviance for _, deviance in fits], axis=0), np.arange(len(EXPONENTS))
-    return np.stack([found for found, _ in fits])[best], np.stack([deviance for _, deviance in fits])[best]
+def _best(found: Array, deviance: Array, axis: int) -> tuple[Array, Array]:
+    """What was found where the deviance is smallest along an axis, and that deviance."""
+    best = np.argmin(deviance, axis=axis, keepdims=True)
+    found = np.take_along_axis(found, best[..., np.newaxis], axis)
+    return found.squeeze(axis), np.take_along_axis(deviance, best, axis).squeeze(axis)
 
 
-def _surprise(theta: Array, growth: Array, q: float) -> tuple[Array, Array]:
-    """-log of the probability (exponents, sizes), and its derivatives by log K, a and log c (exponents, sizes, 3)."""
+def _surprise(theta: Array, growth: Array, q: float | Array) -> tuple[Array, Array]:
+    """-log of the probability (fits, sizes), and its derivatives by log K, a and log c (fits, sizes, 3)."""
     log_K, a, log_c = theta.T[:, :, np.newaxis]
     climb = np.minimum(np.exp(log_c) * growth, 700)
     surprise = np.logaddexp(q * log_K, q * (climb - a)) / q
@@ -144,14 +151,20 @@ def _surprise(theta: Array, growth: Array, q: float) -> tuple[Array, Array]:
     return np.maximum(surprise, 1e-9), np.stack([constant, -part, part * climb], axis=2)
 
 
-def _fit(theta: Array, growth: Array, q: float, hits: Array, trials: Array) -> tuple[Array, Array]:
-    """Maximum-likelihood parameters (exponents, 3) for every exponent, and the deviances."""
-    theta = np.clip(theta, *LIMITS)
+def _fit(starts: Array, growth: Array, hits: Array, trials: Array) -> tuple[Array, Array]:
+    """Maximum-likelihood parameters (q, starts, exponents, 3) from each start, and their deviances.
+
+    All fits go side by side, which takes less than half the time of one after the other.
+    """
+    shape = starts.shape[:-1]
+    theta = np.clip(starts.reshape(-1, starts.shape[-1]), *LIMITS)
+    growth = np.broadcast_to(growth, (*shape, growth.shape[1])).reshape(len(theta), -1)
+    q = np.repeat(SHARPNESS, len(theta) // len(SHARPNESS))[:, np.newaxis]
     damping = np.full(len(theta), 1e-2)
     deviance = _deviance(theta, growth, q, hits, trials)
     moving = np.arange(len(theta))
     for _ in range(STEPS):
-        surprise, slopes = _surprise(theta[moving], growth[moving], q)
+        surprise, slopes = _surprise(theta[moving], growth[moving], q[moving])
         odds = 1 / np.expm1(surprise)
         score = np.einsum("esk,es->ek", slopes, (trials - hits) * odds - hits)
         information = slopes.swapaxes(1, 2) @ (slopes * (trials * odds)[..., np.newaxis])
@@ -159,7 +172,7 @@ def _fit(theta: Array, growth: Array, q: float, hits: Array, trials: Array) -> t
         damped = information + np.eye(3) * (damping[moving, np.newaxis] * scale + 1e-9)[:, np.newaxis]
         step = np.linalg.solve(damped, score[..., np.newaxis])[..., 0]
         tried = np.clip(theta[moving] + step, *LIMITS)
-        found = _deviance(tried, growth[moving], q, hits, trials)
+        found = _deviance(tried, growth[moving], q[moving], hits, trials)
         fall = deviance[moving] - found
         better = fall > 0
         theta[moving[better]], deviance[moving[better]] = tried[better], found[better]
@@ -167,10 +180,10 @@ def _fit(theta: Array, growth: Array, q: float, hits: Array, trials: Array) -> t
         moving = moving[((fall > 1e-4) | ~better) & (damping[moving] < 1e6)]
         if not len(moving):
             break
-    return theta, deviance
+    return theta.reshape(starts.shape), deviance.reshape(shape)
 
 
-def _deviance(theta: Array, growth: Array, q: float, hits: Array, trials: Array) -> Array:
+def _deviance(theta: Array, growth: Array, q: Array, hits: Array, trials: Array) -> Array:
     """Twice the log likelihood that is missing to probabilities equal to the shares."""
     surprise = _surprise(theta, growth, q)[0]
     missing = hits * surprise - (trials - hits) * np.log(-np.expm1(-surprise))

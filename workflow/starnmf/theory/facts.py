@@ -21,6 +21,9 @@ SHAPE = {"n": 11, "m": 7, "r": 4}
 
 TRIALS = 200_000
 BATCH = 20_000
+"""Instances that are drawn by one generator."""
+AT_A_TIME = 1000
+"""Instances that fit into a processor's cache."""
 
 OBSERVED = 0.3
 """Probability that an entry is observed, for the masked expectation."""
@@ -107,7 +110,9 @@ def _samples(distribution: Distribution, seed: int) -> dict[str, Array]:
     with one_thread_per_block():
         for batch in range(TRIALS // BATCH):
             random = generator(seed, "facts", distribution.name, batch)
-            parts.append(_sample(distribution, draw_instances(distribution, random, BATCH, **SHAPE), random))
+            instances = draw_instances(distribution, random, BATCH, **SHAPE)
+            for first in range(0, BATCH, AT_A_TIME):
+                parts.append(_sample(distribution, instances.some(slice(first, first + AT_A_TIME)), random))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

@@ -29,6 +29,11 @@ class Instances:
     U_star: Array
     V_star: Array
 
+    def some(self, trials: slice) -> "Instances":
+        """Some of the instances."""
+        factors = (self.U1, self.V1, self.U2, self.V2, self.U_star, self.V_star)
+        return Instances(*(factor[trials] for factor in factors))
+
 
 @dataclass(frozen=True)
 class Differences:
