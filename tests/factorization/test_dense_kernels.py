@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from starnmf.factorization.dense import arithmetic
 from starnmf.factorization.dense.stage import add_gram, run_stages
+from starnmf.factorization.dense_gpu import flow as dense_gpu
 from starnmf.factorization.flow import END
 from starnmf.factorization.torch_flow import State
 
@@ -22,7 +22,7 @@ def on_cpu(P, G, state, weights, ending):
 def on_gpu(P, G, state, weights, ending):
     """What runs on a GPU, here on a CPU."""
     tensors = State(*map(torch.from_numpy, state))
-    return arithmetic.run_stages(torch.from_numpy(P), torch.from_numpy(G), tensors, weights, ending)
+    return dense_gpu.run_stages(torch.from_numpy(P), torch.from_numpy(G), tensors, weights, ending)
 
 
 @pytest.mark.parametrize("run", [on_cpu, on_gpu])

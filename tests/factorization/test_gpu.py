@@ -1,11 +1,9 @@
 """The GPU engine against dense float64 brute force: interpreted on the CPU, compiled where torch sees a GPU."""
 # ruff: noqa: E402 - Triton decides whether to interpret when it and the kernels are first imported
 
-import gc
 import os
 import subprocess
 import sys
-import weakref
 
 import numpy as np
 import pytest
@@ -16,7 +14,6 @@ if not ON_GPU and __name__ != "__main__":
     os.environ["TRITON_INTERPRET"] = "1"
 pytest.importorskip("triton", reason="Triton is not installed: `pip install triton==3.7.1`")
 
-from starnmf.factorization.cuda_graph import Repeated
 from starnmf.factorization.flow import END, OF_F, Course, Flow, relative_errors
 from starnmf.factorization.formulas import GRADIENT_STEP, chebyshev, leap
 from starnmf.factorization.observed.data import ObservedData
@@ -28,7 +25,6 @@ from starnmf.matrix import Description, observed_from_entries
 DEVICE = torch.device("cuda" if ON_GPU else "cpu")
 N, M, R, K = 5, 7, 3, 5
 NEEDS_GPU = pytest.mark.skipif(not ON_GPU, reason="torch sees no GPU")
-DEVICES = pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=NEEDS_GPU)])
 
 
 @pytest.fixture
@@ -298,49 +294,6 @@ def follow(flow):
             if left:
                 flow.keep(going)
     return clocks, marks
-
-
-@DEVICES
-def test_every_call_of_repeated_takes_one_step(device):
-    x = torch.ones(4, dtype=torch.float64, device=device)
-    rate = torch.zeros((), dtype=torch.float64, device=device)
-
-    def step():
-        x.add_(torch.sin(x) * rate)  # no two orders or numbers of steps end at the same place
-
-    repeated, expected = Repeated(torch.device(device)), torch.ones(4, dtype=torch.float64, device=device)
-    for value in (0.2, 0.3, 0.01, 0.02, 0.05, 0.1, 0.1):
-        rate.fill_(value)
-        repeated(step)
-        expected.add_(torch.sin(expected) * rate)
-    assert torch.equal(x, expected)
-
-
-class Owner:
-    """Repeats a step of its own, as a batch by HALS does."""
-
-    def __init__(self, device):
-        self.x = torch.ones(4, device=device)
-        self.repeated = Repeated(torch.device(device))
-        for _ in range(5):
-            self.repeated(self.step)
-
-    def step(self):
-        self.x.mul_(1.01)
-
-
-@DEVICES
-def test_repeated_does_not_keep_the_owner_of_its_step_alive(device):
-    # A batch's memory on a GPU has to be free for the next one at once, not when the collector gets to it.
-    gc.collect()
-    gc.disable()
-    try:
-        owner = Owner(device)
-        alive = weakref.ref(owner)
-        del owner
-        assert alive() is None
-    finally:
-        gc.enable()
 
 
 @NEEDS_GPU

@@ -31,8 +31,9 @@ def flow_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engin
     """The engine that follows the flow, for so many restarts in `float32` or `float64` on `cpu` or `cuda`."""
     if isinstance(matrix, Dense):
         from starnmf.factorization.dense.flow import DenseFlow
+        from starnmf.factorization.dense_gpu.flow import DenseGpuFlow
 
-        return _dense(DenseFlow, matrix, restarts, dtype, device)
+        return _dense(DenseFlow if device == "cpu" else DenseGpuFlow, matrix, restarts, dtype, device)
     if device == "cpu":
         from starnmf.factorization.observed.data import ObservedData
         from starnmf.factorization.observed.flow import ObservedFlow
