@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from starnmf import choices
+from starnmf.device import what_kernels_lack
 from starnmf.errors import InputError
 from starnmf.factorization.flow import Descent, Flow
 from starnmf.matrix import Dense, FloatArray, Matrix
@@ -28,7 +29,12 @@ class Engine:
 
 
 def flow_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engine:
-    """The engine that follows the flow, for so many restarts in `float32` or `float64` on `cpu` or `cuda`."""
+    """The engine that follows the flow, for so many restarts in `float32` or `float64` on `cpu` or `cuda`.
+
+    Raises `InputError` for `cuda` where kernels cannot be compiled.
+    """
+    if device != "cpu" and (lacking := what_kernels_lack()):
+        raise InputError(f"device: the kernels of a GPU cannot be compiled: {lacking}; or use device=cpu")
     if isinstance(matrix, Dense):
         from starnmf.factorization.dense.flow import DenseFlow
         from starnmf.factorization.dense_gpu.flow import DenseGpuFlow
@@ -42,7 +48,6 @@ def flow_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engin
         return Engine(data.lanes, partial(ObservedFlow.start, data))
     import torch
 
-    # Triton comes with torch's builds for GPUs only.
     from starnmf.factorization.observed_gpu.flow import ObservedGpuData, ObservedGpuFlow
 
     gpu_data = ObservedGpuData(matrix, getattr(torch, dtype), torch.device(device))
