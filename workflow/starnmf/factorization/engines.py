@@ -33,13 +33,15 @@ def flow_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engin
 
     Raises `InputError` for `cuda` where kernels cannot be compiled.
     """
-    if device != "cpu" and (lacking := what_kernels_lack()):
-        raise InputError(f"device: the kernels of a GPU cannot be compiled: {lacking}; or use device=cpu")
+    _check_kernels(device)
     if isinstance(matrix, Dense):
-        from starnmf.factorization.dense.flow import DenseFlow
+        if device == "cpu":
+            from starnmf.factorization.dense.flow import DenseFlow
+
+            return _dense(DenseFlow, matrix, restarts, dtype, device)
         from starnmf.factorization.dense_gpu.flow import DenseGpuFlow
 
-        return _dense(DenseFlow if device == "cpu" else DenseGpuFlow, matrix, restarts, dtype, device)
+        return _dense(DenseGpuFlow, matrix, restarts, dtype, device)
     if device == "cpu":
         from starnmf.factorization.observed.data import ObservedData
         from starnmf.factorization.observed.flow import ObservedFlow
@@ -57,7 +59,8 @@ def flow_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engin
 def hals_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engine:
     """The engine of hierarchical alternating least squares, for a fully observed matrix.
 
-    Raises `InputError` for observed entries, where it ends in other optima than gradient descent.
+    Raises `InputError` for observed entries, where it ends in other optima than gradient descent, and for `cuda` where
+    kernels cannot be compiled.
     """
     if not isinstance(matrix, Dense):
         raise InputError(
@@ -65,14 +68,26 @@ def hals_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engin
             "fully observed matrix, since HALS leads to other optima where entries are missing. "
             "Set descent to flow"
         )
+    _check_kernels(device)
     from starnmf.factorization.alternation import Alternation
-    from starnmf.factorization.dense.hals import DenseHals
 
-    return _dense(DenseHals, matrix, restarts, dtype, device, Alternation)
+    if device == "cpu":
+        from starnmf.factorization.dense.hals import DenseHals
+
+        return _dense(DenseHals, matrix, restarts, dtype, device, Alternation)
+    from starnmf.factorization.dense_gpu.hals import DenseGpuHals
+
+    return _dense(DenseGpuHals, matrix, restarts, dtype, device, Alternation)
 
 
 ENGINES = {choices.Descent.FLOW: flow_engine, choices.Descent.STEPS: flow_engine, choices.Descent.HALS: hals_engine}
 """The engine of every way of descent."""
+
+
+def _check_kernels(device: str) -> None:
+    """Raise `InputError` where a GPU is asked for whose kernels cannot be compiled."""
+    if device != "cpu" and (lacking := what_kernels_lack()):
+        raise InputError(f"device: the kernels of a GPU cannot be compiled: {lacking}; or use device=cpu")
 
 
 def _dense(kind: Any, matrix: Dense, restarts: int, dtype: str, device: str, descent: type[Descent] = Flow) -> Engine:

@@ -49,7 +49,9 @@ class DenseStates(TorchFlow, DenseBatch):
     def keep(self, restarts: list[int]) -> Self:
         """A batch of the named restarts alone."""
         kept = super().keep(restarts)
-        kept.restore([array[restarts] for array in self.arrays()])
+        for new, state in zip(kept.states, self.states, strict=True):
+            for array, whole in zip(new, state, strict=True):
+                array.copy_(whole[restarts])
         return kept
 
 
@@ -92,7 +94,7 @@ class DenseFlow(DenseStates):
         return stage
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
-        """See `TorchFlow.accept`."""
+        """Make the ends of the named restarts' steps their starts; see `elementwise.accept`."""
         self._pass_over(elementwise.accept, 4, restarts, lengths)
 
     def start_steps(self, restarts: list[int], lengths: Array) -> None:
