@@ -48,7 +48,7 @@ def why_no_gpu() -> str:
     if not _is_there_a_driver():
         return f"there is no driver. Install one that supports CUDA {torch.version.cuda}, which torch is built for"
     try:
-        torch.cuda.init()
+        torch.cuda.init()  # type: ignore[no-untyped-call]
     except RuntimeError as error:
         reason = str(error).split(" (Triggered")[0].rstrip(".")
         return f"{reason}. torch {torch.__version__} needs a driver that supports CUDA {torch.version.cuda}"
