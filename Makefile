@@ -7,6 +7,7 @@
 # make test-all    these and the extended ones: fuzzing, kill loops, Slurm, the browser, large sizes
 # make fuzz        files of every format with bytes changed at random, for MINUTES=10: what comes of each, as a table
 # make benchmark   the engines against plain ones, as a table in benchmarks/results: about ten minutes
+# make gpu         what GPU there is or what it lacks, its tests and benchmarks, in 9 minutes; DRY=1: on a CPU, small
 # make lint        ruff, mypy, snakefmt and snakemake's linter
 # make lock        pin anew, with hashes, what pyproject.toml asks for, and list the licences
 
@@ -19,7 +20,7 @@ PYTEST := pytest --numprocesses 2 --no-loadscope-reorder
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce report bundle crate figures test test-all fuzz benchmark lint lock
+.PHONY: reproduce report bundle crate figures test test-all fuzz benchmark gpu lint lock
 
 reproduce: $(BIN)/starnmf
 	snakemake --cores $(CORES)
@@ -48,6 +49,9 @@ fuzz: $(BIN)/starnmf
 
 benchmark: $(BIN)/starnmf
 	python benchmarks
+
+gpu: $(BIN)/starnmf
+	python benchmarks/gpu.py $(if $(DRY),--dry)
 
 lint: $(BIN)/starnmf
 	ruff check .

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from descents import FlowDescent, Point, attributes_of, loss_of, published_matrix, starts_of
+from descents import FlowDescent, loss_of, published_matrix
+from starts import Point, attributes_of, starts_of
 
 from starnmf.blocks import one_thread_per_block
 from starnmf.curvature.all_pairs import quartics_of_pairs

@@ -7,7 +7,7 @@ import shutil
 import time
 import warnings
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numba
@@ -41,18 +41,19 @@ def by_autograd(matrix: Matrix, U: FloatArray, V: FloatArray, device: torch.devi
     return _autograd_step(loss, U, V, device)
 
 
-def by_compiled_entries(matrix: Observed, U: FloatArray, V: FloatArray, device: torch.device) -> Step:
+def by_compiled_entries(matrix: Observed, U: FloatArray, V: FloatArray) -> Step:
     """Autograd through the errors of the observed entries (COO), compiled by torch."""
-    rows = torch.from_numpy(matrix.row_of_entry.astype(np.int64)).to(device)
-    columns = torch.from_numpy(matrix.indices.astype(np.int64)).to(device)
-    values = torch.from_numpy(matrix.values).to(device)
+    rows = torch.from_numpy(matrix.row_of_entry.astype(np.int64))
+    columns = torch.from_numpy(matrix.indices.astype(np.int64))
+    values = torch.from_numpy(matrix.values)
     compiled = _compiled_loss_of_entries()
-    return _autograd_step(lambda U, VT: compiled(U, VT, rows, columns, values), U, V.T, device)
+    loss = partial(compiled, rows=rows, columns=columns, values=values)
+    return _autograd_step(loss, U, V.T, torch.device("cpu"))
 
 
-def can_compile(device: torch.device) -> bool:
-    """Whether torch finds what it compiles with: a C++ compiler on a CPU, Triton on a GPU."""
-    return device.type == "cuda" or shutil.which("g++") is not None
+def can_compile() -> bool:
+    """Whether torch finds what it compiles with on a CPU: a C++ compiler."""
+    return shutil.which("g++") is not None
 
 
 @cache

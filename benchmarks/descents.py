@@ -8,7 +8,7 @@ import ctypes
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -17,19 +17,16 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 from baselines import iterations_of_sklearn
+from starts import Point
 
 from starnmf.blocks import even_blocks
 from starnmf.datasets.normalization import normalize
 from starnmf.datasets.registry import published
 from starnmf.factorization.engines import Engine
 from starnmf.factorization.flow import Course, Flow
-from starnmf.factorization.initialization import draw_starts
-from starnmf.matrix import Dense, FloatArray, Matrix, mean
+from starnmf.matrix import Dense, Matrix
 
 Array = npt.NDArray[np.float64]
-
-Point = tuple[FloatArray, FloatArray]
-"""U (n, r) and V (r, m)."""
 
 
 class Descent(Protocol):
@@ -131,27 +128,6 @@ def imported_planc() -> ModuleType | None:
         return None
     module: ModuleType = pyplanc
     return module
-
-
-def starts_of(matrix: Matrix, restarts: int) -> list[Point]:
-    """The starts of the first restarts, as this package draws them."""
-    U, V = draw_starts(attributes_of(matrix), "start", range(restarts))
-    return list(zip(U, V, strict=True))
-
-
-def attributes_of(matrix: Matrix) -> Mapping[str, str | int | float]:
-    """What the address of a start depends on."""
-    (n, m), description = matrix.shape, matrix.description
-    return {
-        "dataset": description.dataset,
-        "rate": description.rate,
-        "subsample": description.subsample,
-        "seed": description.seed,
-        "n": n,
-        "m": m,
-        "rank": description.rank,
-        "mean": mean(matrix),
-    }
 
 
 def loss_of(matrix: Matrix, point: Point) -> float:

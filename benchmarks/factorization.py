@@ -4,7 +4,7 @@ float32, random data, one thread. Ours is a gradient in the middle of a step, wi
 it; beside it stands a whole Runge-Kutta-Chebyshev step, with its begin and its end, over its 20 gradients. The others
 take a step of gradient descent of one restart; scikit-learn's rows are one iteration, which is other work on the same
 matrix. The floor is 4 n m r + 4 (n + m) r^2 operations for a fully observed matrix (products with X and with the Grams)
-and 6 r for each observed entry (an error and its part in two gradients). On a GPU all 100 restarts are one batch.
+and 6 r for each observed entry (an error and its part in two gradients). For a GPU there is `gpu.py`.
 
     python benchmarks/factorization.py orl movielens
 """
@@ -27,15 +27,17 @@ from baselines import (
 )
 from clock import seconds_of, seconds_per_call
 from contenders import Contender, Measurement, absent, measure
-from descents import starts_of
 from shapes import SHAPES, add_shapes, asked_shapes, random_matrix
+from starts import starts_of
 from table import Row, show
 
 from starnmf.blocks import one_thread_per_block
 from starnmf.factorization.engines import flow_engine
-from starnmf.factorization.flow import END, FlowBatch, stage_weights
+from starnmf.factorization.flow import END, FlowBatch, step_weights
 from starnmf.factorization.formulas import chebyshev
-from starnmf.matrix import Dense, Matrix, Observed
+from starnmf.matrix import Dense, FloatArray, Matrix, Observed
+
+CPU = torch.device("cpu")
 
 RESTARTS = 100
 GRADIENTS = 20
@@ -65,20 +67,22 @@ LARGEST_RESIDUAL = 10**8
 """Entries up to which autograd is let loose on the full residual of an observed matrix: about 2 GB."""
 
 
+Start = Callable[[FloatArray, FloatArray], FlowBatch]
+"""A batch of restarts from U (k, n, r) and V (k, r, m)."""
+
+
 class Step:
     """A step of a batch of k restarts, which is run again and again; its length is 1 / rho, at which all is tame."""
 
-    def __init__(self, batch: FlowBatch, restarts: int) -> None:
+    def __init__(self, batch: FlowBatch, restarts: int, gradients: int) -> None:
         self.batch, self.restarts = batch, list(range(restarts))
         self.ending, self.going = np.ones(restarts, bool), np.zeros(restarts, bool)
         batch.stage(np.tile(END, (restarts, 1)), self.ending)
         self.lengths = 1 / np.array([batch.largest_eigenvalue(restart) for restart in self.restarts])
-        formula = chebyshev(GRADIENTS)
+        formula = chebyshev(gradients)
         self.firsts = formula.first * self.lengths
-        *self.weights, self.end_weights = (
-            np.stack([stage_weights(formula, stage, length) for length in self.lengths])
-            for stage in range(formula.gradients)
-        )
+        of_steps = np.stack([step_weights(formula, length) for length in self.lengths], axis=1)
+        *self.weights, self.end_weights = of_steps
         self.accept()
 
     def begin(self) -> None:
@@ -100,14 +104,15 @@ class Step:
         self.accept()
 
 
-def compare(name: str, device: torch.device, seconds: float = SECONDS) -> list[Row]:
+def compare(name: str, seconds: float = SECONDS) -> list[Row]:
     matrix = random_matrix(name)
-    contenders = [*_ours(matrix, device), *_baselines(matrix, device)]
+    engine = flow_engine(matrix, RESTARTS, "float32", "cpu")
+    contenders = [*ours(engine.start, matrix, engine.largest_batch, CPU), *plain_ones(matrix, CPU), *_on_a_cpu(matrix)]
     with one_thread_per_block():
         for contender in contenders:
             contender.prepare()()  # compiles
-        measurements = measure(contenders, floor(matrix), torch.float32, device, seconds)
-    if isinstance(matrix, Observed) and not can_compile(device):
+        measurements = measure(contenders, floor(matrix), torch.float32, CPU, seconds)
+    if isinstance(matrix, Observed) and not can_compile():
         measurements.append(absent(f"{COMPILED}: no C++ compiler"))
     return [show(_row(name, measurement)) for measurement in measurements]
 
@@ -120,13 +125,14 @@ def floor(matrix: Matrix) -> float:
     return 6.0 * rank * matrix.values.size
 
 
-def _ours(matrix: Matrix, device: torch.device) -> Iterator[Contender]:
-    engine = flow_engine(matrix, RESTARTS, "float32", device.type)
-    restarts = engine.largest_batch
+def ours(
+    start: Start, matrix: Matrix, restarts: int, device: torch.device, gradients: int = GRADIENTS
+) -> Iterator[Contender]:
+    """A gradient in the middle of a step of so many gradients and over a whole one, of a batch of so many restarts."""
     U, V = (np.stack(factors).astype(np.float32) for factors in zip(*starts_of(matrix, restarts), strict=True))
 
     def in_the_middle() -> Callable[[], float]:
-        step = Step(engine.start(U, V), restarts)
+        step = Step(start(U, V), restarts, gradients)
 
         def turn() -> float:
             step.begin()
@@ -135,27 +141,33 @@ def _ours(matrix: Matrix, device: torch.device) -> Iterator[Contender]:
         return turn
 
     def whole() -> Callable[[], float]:
-        step = Step(engine.start(U, V), restarts)
-        return lambda: seconds_per_call(step.run, device) / GRADIENTS / restarts
+        step = Step(start(U, V), restarts, gradients)
+        return lambda: seconds_per_call(step.run, device) / gradients / restarts
 
     yield Contender(f"ours ({restarts} a batch)", in_the_middle)
     yield Contender(f"{WHOLE_STEP} ({restarts} a batch)", whole)
 
 
-def _baselines(matrix: Matrix, device: torch.device) -> Iterator[Contender]:
+def plain_ones(matrix: Matrix, device: torch.device) -> Iterator[Contender]:
+    """Gradient steps of one restart by what torch offers."""
     U, V = (factor.astype(np.float32) for factor in starts_of(matrix, 1)[0])
     if matrix.shape[0] * matrix.shape[1] <= LARGEST_RESIDUAL:
         masked = "masked " if isinstance(matrix, Observed) else ""
         yield Contender(f"{masked}autograd", lambda: turn_of_step(by_autograd(matrix, U, V, device), device))
     if isinstance(matrix, Observed):
         yield Contender(SPARSE_PRODUCTS, lambda: turn_of_step(by_sparse_products(matrix, U, V, device), device))
-        if can_compile(device):
-            yield Contender(COMPILED, lambda: turn_of_step(by_compiled_entries(matrix, U, V, device), device))
-        if device.type == "cpu":
-            yield Contender("compiled loop (numba)", lambda: turn_of_step(by_plain_loop(matrix, U, V), device))
-    elif device.type == "cpu":
+
+
+def _on_a_cpu(matrix: Matrix) -> Iterator[Contender]:
+    """What else there is on a CPU."""
+    U, V = (factor.astype(np.float32) for factor in starts_of(matrix, 1)[0])
+    if isinstance(matrix, Dense):
         for solver in ("cd", "mu"):
             yield Contender(f"scikit-learn {solver}", partial(turn_of_sklearn, solver, matrix, U, V))
+        return
+    if can_compile():
+        yield Contender(COMPILED, lambda: turn_of_step(by_compiled_entries(matrix, U, V), CPU))
+    yield Contender("compiled loop (numba)", lambda: turn_of_step(by_plain_loop(matrix, U, V), CPU))
 
 
 def _row(name: str, measured: Measurement) -> Row:
@@ -180,8 +192,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_shapes(parser)
     parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of the rounds of a case (default {SECONDS:g})")
-    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     for shape in asked_shapes(arguments, parser):
-        compare(shape, torch.device(arguments.device), arguments.seconds)
+        compare(shape, arguments.seconds)

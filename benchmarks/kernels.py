@@ -16,15 +16,15 @@ import torch
 from allocator import start_again_with_fair_allocator
 from clock import seconds_per_call
 from contenders import Contender, measure
-from descents import starts_of
 from shapes import SHAPES, add_shapes, asked_shapes, random_matrix
+from starts import starts_of
 from table import Row, show
 
 from starnmf.blocks import one_thread_per_block
 from starnmf.factorization.dense.coordinate_sweeps import sweep_blocks
 from starnmf.factorization.dense.data import DenseData
 from starnmf.factorization.dense.hals import SWEEPS
-from starnmf.factorization.flow import stage_weights
+from starnmf.factorization.flow import step_weights
 from starnmf.factorization.formulas import chebyshev
 from starnmf.factorization.observed.data import ObservedData
 from starnmf.factorization.observed.flow import ObservedFlow
@@ -144,7 +144,7 @@ def observed_stages(matrix: Observed) -> list[tuple[str, Kernel]]:
     U, V = (np.stack(factors).astype(np.float32) for factors in zip(*starts_of(matrix, k), strict=True))
     batch = ObservedFlow.start(data, U, V)
     start = [array.copy() for array in batch.arrays()]
-    weights, going = np.tile(stage_weights(chebyshev(20), 5, 1e-6), (k, 1)), np.zeros(k, bool)
+    weights, going = np.tile(step_weights(chebyshev(20), 1e-6)[5], (k, 1)), np.zeros(k, bool)
 
     def ours() -> Array:
         batch.restore(start)

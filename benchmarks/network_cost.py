@@ -1,7 +1,7 @@
 """What the networks of a preset cost on one GPU, by arithmetic: additions and multiplications, and launches of kernels.
 
 A training step takes the time of its arithmetic or of launching its kernels, whichever is longer; so does a forward
-pass on a line or a surface. The rates are assumptions until `python benchmarks --device cuda` has measured them.
+pass on a line or a surface. The rates are assumptions until `make gpu` has measured them.
 
     python benchmarks/network_cost.py presets/paper.yaml presets/networks-small.yaml
 """

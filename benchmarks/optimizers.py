@@ -35,13 +35,12 @@ from descents import (
     FlowDescent,
     HalsDescent,
     PlancDescent,
-    Point,
     SklearnDescent,
     imported_planc,
     loss_of,
     published_matrix,
-    starts_of,
 )
+from starts import Point, starts_of
 from table import Row, show
 
 from starnmf.blocks import one_thread_per_block

@@ -52,8 +52,8 @@ def show(row: Row) -> Row:
     return row
 
 
-def write(rows: Sequence[Row], name: str, device: torch.device) -> Path:
-    """Write the rows under a name, each with the day, the processor and the versions it was measured with.
+def write(rows: Sequence[Row], name: str, device: torch.device, folder: Path = RESULTS) -> Path:
+    """Write the rows under a name in a folder, each with the day, the processor and the versions it was measured with.
 
     They stand in every row so that tables of several machines can be put together.
     """
@@ -63,7 +63,7 @@ def write(rows: Sequence[Row], name: str, device: torch.device) -> Path:
         "versions": " ".join(f"{name} {version(name)}" for name in LIBRARIES),
     }
     table = [row.cells() | measured_with for row in rows]
-    path = RESULTS / f"{name}.csv"
+    path = folder / f"{name}.csv"
     with atomic_write(path) as temporary, open(temporary, "w", newline="") as file:
         writer = csv.DictWriter(file, list(table[0]), lineterminator="\n")
         writer.writeheader()

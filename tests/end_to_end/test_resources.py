@@ -48,6 +48,16 @@ def test_smaller_data_ask_for_less(checkout):
     assert int(part["runtime"]) < int(whole["runtime"])
 
 
+def test_a_job_on_a_gpu_asks_for_the_memory_of_cuda(checkout):
+    wanted = "results/paper/factorization/goodbooks/published/rate-0.2.h5"
+    settings = ["--configfile", "presets/paper.yaml", "--config", "source=stand-in"]
+    memory = []
+    for device in ("cpu", "cuda"):
+        dry = asked(snakemake(checkout, wanted, "--dry-run", PLAIN, *settings, f"device={device}").stdout)
+        memory.append(next(int(resources["mem_mb"]) for name, resources in dry if name == wanted))
+    assert 2000 <= memory[1] - memory[0] <= 4000
+
+
 def test_a_failed_job_asks_for_more(checkout, tmp_path):
     failing = write_command(tmp_path / "programs", "exit 1")
     wanted = ["results/default/stand-in/orl", "results/default/tables/table6.csv"]

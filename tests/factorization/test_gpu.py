@@ -1,22 +1,17 @@
 """The GPU engine against dense float64 brute force: interpreted on the CPU, compiled where torch sees a GPU."""
 # ruff: noqa: E402 - Triton decides whether to interpret when it and the kernels are first imported
 
-import gc
 import os
-import subprocess
-import sys
-import weakref
 
 import numpy as np
 import pytest
 import torch
 
 ON_GPU = torch.cuda.is_available()
-if not ON_GPU and __name__ != "__main__":
+if not ON_GPU:
     os.environ["TRITON_INTERPRET"] = "1"
 pytest.importorskip("triton", reason="Triton is not installed: `pip install triton==3.7.1`")
 
-from starnmf.factorization.cuda_graph import Repeated
 from starnmf.factorization.flow import END, OF_F, Course, Flow, relative_errors
 from starnmf.factorization.formulas import GRADIENT_STEP, chebyshev, leap
 from starnmf.factorization.observed.data import ObservedData
@@ -28,7 +23,6 @@ from starnmf.matrix import Description, observed_from_entries
 DEVICE = torch.device("cuda" if ON_GPU else "cpu")
 N, M, R, K = 5, 7, 3, 5
 NEEDS_GPU = pytest.mark.skipif(not ON_GPU, reason="torch sees no GPU")
-DEVICES = pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=NEEDS_GPU)])
 
 
 @pytest.fixture
@@ -304,49 +298,6 @@ def follow(flow):
     return clocks, marks
 
 
-@DEVICES
-def test_every_call_of_repeated_takes_one_step(device):
-    x = torch.ones(4, dtype=torch.float64, device=device)
-    rate = torch.zeros((), dtype=torch.float64, device=device)
-
-    def step():
-        x.add_(torch.sin(x) * rate)  # no two orders or numbers of steps end at the same place
-
-    repeated, expected = Repeated(torch.device(device)), torch.ones(4, dtype=torch.float64, device=device)
-    for value in (0.2, 0.3, 0.01, 0.02, 0.05, 0.1, 0.1):
-        rate.fill_(value)
-        repeated(step)
-        expected.add_(torch.sin(expected) * rate)
-    assert torch.equal(x, expected)
-
-
-class Owner:
-    """Repeats a step of its own, as a batch by HALS does."""
-
-    def __init__(self, device):
-        self.x = torch.ones(4, device=device)
-        self.repeated = Repeated(torch.device(device))
-        for _ in range(5):
-            self.repeated(self.step)
-
-    def step(self):
-        self.x.mul_(1.01)
-
-
-@DEVICES
-def test_repeated_does_not_keep_the_owner_of_its_step_alive(device):
-    # A batch's memory on a GPU has to be free for the next one at once, not when the collector gets to it.
-    gc.collect()
-    gc.disable()
-    try:
-        owner = Owner(device)
-        alive = weakref.ref(owner)
-        del owner
-        assert alive() is None
-    finally:
-        gc.enable()
-
-
 @NEEDS_GPU
 @pytest.mark.parametrize("formula", [GRADIENT_STEP, leap(8), chebyshev(5)])
 def test_compiled_steps_are_the_same_bits_twice(formula):
@@ -387,52 +338,3 @@ def test_compiled_stages_of_whole_blocks_are_those_of_the_cpu(rank, dtype):
             assert batch.loss(restart) == pytest.approx(on_cpu.loss(0), rel=precision)
             if dtype == torch.float64:
                 assert_factors_are(batch.keep([restart]), [on_cpu.factors(0)], rtol=1e-6, atol=1e-8)
-
-
-def test_kernels_compile_for_a_gpu_without_tensor_cores_and_atomic_additions():
-    environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
-    done = subprocess.run([sys.executable, __file__], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    compiled = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
-    assert set(compiled) == {"_stage-False", "_stage-True", "_measure-gradient", "_row_sums-"}
-    for kernel, instructions in compiled.items():
-        found = {instruction.split(".")[0] for instruction in instructions.split()}
-        assert not found & {"mma", "wgmma"}, f"{kernel} multiplies on tensor cores, which round float32"
-        assert not found & {"atom", "red"}, f"{kernel} adds in an order that may change"
-
-
-TYPES = {"indptr": "*i64", "indices": "*i32", "restarts": "i32", "length": "i32"}
-TYPES |= dict.fromkeys(("errors", "sizes", "measured", "rows", "sums"), "*fp64")
-
-
-def compiled_for_a_gpu(kernel, measure):
-    """A float32 kernel for rank 20, compiled for an H100 or H200, which needs none."""
-    import triton
-    from triton.backends.compiler import GPUTarget
-    from triton.compiler import ASTSource
-
-    constants = kernels._sizes(torch.empty(1, 1, 20)) | {"BLOCK": kernels.SUMMED, "MEASURE": measure}
-    constant = {key: constants[key] for key in kernel.arg_names if key.isupper()}
-    if measure is False:
-        constant |= dict.fromkeys(("errors", "sizes"))
-    signature = {key: "constexpr" if key in constant else TYPES.get(key, "*fp32") for key in kernel.arg_names}
-    source = ASTSource(kernel, signature, {(kernel.arg_names.index(key),): constant[key] for key in constant})
-    return triton.compile(source, target=GPUTarget("cuda", 90, 32)).asm
-
-
-def compile_every_kernel():
-    """Compile every kernel and print the instructions of each."""
-    measured = [
-        (kernels._stage, False),
-        (kernels._stage, True),
-        (kernels._measure, "gradient"),
-        (kernels._row_sums, ""),
-    ]
-    for kernel, measure in measured:
-        assembly = compiled_for_a_gpu(kernel, measure)["ptx"]
-        instructions = sorted({line.split()[0] for line in assembly.splitlines() if line.endswith(";")})
-        print(f"{kernel.__name__}-{measure}", *instructions)
-
-
-if __name__ == "__main__":
-    compile_every_kernel()

@@ -2,15 +2,13 @@
 
 import numpy as np
 import pytest
-import torch
 from sklearn.decomposition import NMF
 
 from starnmf.curvature.all_pairs import quartics_of_pairs
 from starnmf.errors import InputError
 from starnmf.factorization.balance import balance, rebalanced
 from starnmf.factorization.dense import data as dense_data
-from starnmf.factorization.dense.coordinate_sweeps import sweep_blocks
-from starnmf.factorization.dense.hals import SWEEPS, sweep_at_once
+from starnmf.factorization.dense.hals import SWEEPS
 from starnmf.factorization.descent import factorize
 from starnmf.factorization.engines import hals_engine
 from starnmf.factorization.initialization import draw_starts
@@ -52,19 +50,6 @@ def test_iterations_are_least_squares_in_one_coordinate_after_another(problem):
         for found, factor in zip(batch.factors(restart), expected, strict=True):
             np.testing.assert_allclose(found, factor, rtol=1e-8, atol=1e-11)
     assert (batch.factors(0)[0] == 0).any() or (batch.factors(0)[1] == 0).any()
-
-
-def test_sweeps_of_a_gpu_are_those_of_a_cpu():
-    random = np.random.default_rng(8)
-    F, P = (torch.from_numpy(random.random((K, R, 150))) for _ in range(2))
-    G = F @ F.mT
-    G[1, 2], G[1, :, 2] = 0, 0  # a rank that the other factor does not use
-    on_gpu, on_cpu = F.clone(), F.clone()
-    sweep_at_once(on_gpu, 20 * P, G)
-    sweep_blocks(on_cpu.numpy(), 20 * P.numpy(), G.numpy(), SWEEPS)
-    torch.testing.assert_close(on_gpu, on_cpu, rtol=1e-10, atol=1e-12)
-    assert torch.equal(on_cpu[1, 2], F[1, 2])
-    assert (on_cpu == 0).any()
 
 
 def test_optima_have_the_loss_the_balance_and_the_curvature_of_the_flows():

@@ -1,11 +1,12 @@
 """Training and line losses on a GPU, beside those of the CPU."""
 
+import numpy as np
 import pytest
 import torch
 
 from starnmf.datasets.cifar10 import read_images, write_stand_in
 from starnmf.networks.architecture import architecture_named
-from starnmf.networks.augmentation import DeviceImages
+from starnmf.networks.augmentation import DeviceImages, EpochDraws
 from starnmf.networks.directions import random_direction
 from starnmf.networks.loss_surface import LossSurface
 from starnmf.networks.resnet import initialized
@@ -41,3 +42,13 @@ def test_training_learns_and_goes_on(images, tmp_path):
     again = train(plan, images, 1, tmp_path / "resume.h5", 5)
     assert again.history["epoch"].tolist() == list(range(1, 13))
     assert again.history["loss"][:10].tolist() == trained.history["loss"][:10].tolist(), "taken from the state"
+
+
+def test_batches_are_made_without_waiting(images):
+    data = DeviceImages.on("cuda", images.training_images, images.training_labels)
+    draws = EpochDraws.draw(len(data), np.random.default_rng(0), "cuda")
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        data.augmented_batch(draws.order[:128], draws.shifts[:128], draws.mirrored[:128])
+    finally:
+        torch.cuda.set_sync_debug_mode("default")

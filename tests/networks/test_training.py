@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from starnmf.cli import main
 from starnmf.datasets.cifar10 import read_images, write_stand_in
@@ -24,7 +25,7 @@ from starnmf.networks.checkpoints import open_checkpoints
 from starnmf.networks.directions import random_direction
 from starnmf.networks.protocol import learning_rate, scale_mark
 from starnmf.networks.resnet import initialized
-from starnmf.networks.training import Plan, train
+from starnmf.networks.training import Plan, train, train_epoch
 from starnmf.seeds import generator
 
 STARNMF = str(Path(sys.executable).parent / "starnmf")
@@ -180,6 +181,35 @@ def test_the_first_step_is_nesterovs_of_the_decayed_gradient(images, tmp_path):
         decayed = parameter.grad + 5e-4 * parameter.detach()
         expected = parameter.detach() - 0.1 * (decayed + 0.9 * decayed)
         np.testing.assert_allclose(kept[1][name], expected.detach(), rtol=1e-5, atol=1e-7)
+
+
+class Waits(TorchDispatchMode):
+    """Notes operations for which a GPU has to be waited for: numbers that come from the host, or go to it."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        name = function._schema.name
+        if name in {"aten::lift_fresh", "aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select"}:
+            self.found.append(name)
+        return function(*args, **(kwargs or {}))
+
+
+def test_batches_wait_for_nothing(images):
+    data = load_images(images)
+    plan = Plan(architecture_named("resnet8-k0.25"), 3, 0, "cpu")
+    network = initialized(plan.architecture, 0)
+    optimizer = torch.optim.SGD(network.parameters(), 0.1, momentum=0.9, nesterov=True)
+    every = DeviceImages.on("cpu", data.training_images, data.training_labels)
+    found = []
+    for count in (128, 300):  # one batch, and three
+        with Waits() as waits:
+            train_epoch(network, optimizer, every.first(count), plan, 0)
+        found.append(waits.found)
+    assert found[1] == found[0]
+    assert len(found[0]) == 5, "three arrays of random draws, and the loss and accuracy of the epoch"
 
 
 def test_epochs_without_whole_thirds_are_refused(images, tmp_path):

@@ -47,8 +47,9 @@ def size_of(dataset, rate="1.0"):
     return Size(rows, columns, rank, min(rows * columns, observed or rows * columns))
 
 
-# MB of a process with its libraries and Snakemake, and of each thread's work arrays.
-PROCESS, THREAD = 800, 200
+# MB of a process with its libraries and Snakemake, of each thread's work arrays, and of what CUDA, its libraries and
+# compiled kernels add to a process that uses a GPU: 2 to 4 GB are usual, none was measured.
+PROCESS, THREAD, CUDA = 800, 200, 4000
 
 # Additional MB of a parser.
 PARSER = 1000
@@ -86,7 +87,7 @@ def descent_memory(wildcards, attempt, threads):
     kept = OF_RESTART * config["optima"] + SNAPSHOTS * config["repetitions"]
     if "literal" in REGIMES:  # in double precision
         kept *= 2
-    return attempt * memory(size_of(wildcards.dataset, wildcards.rate), kept, threads)
+    return attempt * (GPUS * CUDA + memory(size_of(wildcards.dataset, wildcards.rate), kept, threads))
 
 
 def landscape_memory(wildcards, attempt, threads):
@@ -101,7 +102,8 @@ def ranks_memory(wildcards, attempt, threads):
     kept = OF_RESTART * config["repetitions"] + config["points"]
     if "literal" in REGIMES:
         kept *= 2
-    return attempt * memory(size._replace(rank=size.rank * max(config["rank_factors"])), kept, threads)
+    of_matrix = memory(size._replace(rank=size.rank * max(config["rank_factors"])), kept, threads)
+    return attempt * (GPUS * CUDA + of_matrix)
 
 
 def memory(size, kept, threads):

@@ -1,6 +1,10 @@
-"""The device that arithmetic runs on."""
+"""The device that arithmetic runs on, and what it takes."""
 
+import importlib.util
+import os
+import shutil
 import sys
+import sysconfig
 from pathlib import Path
 
 from starnmf.choices import Device
@@ -18,7 +22,9 @@ def choose_device(name: str) -> str:
     if name not in set(Device):
         raise InputError(f"device: found {name!r}; expected one of {', '.join(Device)}")
     if name == "cuda" and not _torch_sees_a_gpu():
-        raise InputError("device: cuda was asked for, but torch sees no GPU. Use device=auto or device=cpu")
+        raise InputError(
+            f"device: cuda was asked for, but torch sees no GPU: {why_no_gpu()}; or use device=auto or device=cpu"
+        )
     if name == "auto":
         return "cuda" if _torch_sees_a_gpu() else "cpu"
     return name
@@ -33,10 +39,52 @@ def device_name(device: str) -> str:
     return torch.cuda.get_device_name(device)
 
 
+def why_no_gpu() -> str:
+    """What keeps torch from a GPU (its build, no driver, an old one), and what to do; "" where nothing does."""
+    import torch
+
+    if torch.version.cuda is None:
+        return f"torch {torch.__version__} is a build for CPUs. Install one for CUDA"
+    if not _is_there_a_driver():
+        return f"there is no driver. Install one that supports CUDA {torch.version.cuda}, which torch is built for"
+    try:
+        torch.cuda.init()  # type: ignore[no-untyped-call]
+    except RuntimeError as error:
+        reason = str(error).split(" (Triggered")[0].rstrip(".")
+        return f"{reason}. torch {torch.__version__} needs a driver that supports CUDA {torch.version.cuda}"
+    return ""
+
+
+def what_kernels_lack() -> str:
+    """What Triton lacks to compile the kernels of a GPU, and what to do; "" where nothing is missing.
+
+    Triton compiles the code that launches a kernel with the C compiler and Python's headers.
+    """
+    if importlib.util.find_spec("triton") is None:
+        return "Triton is not installed: it comes with torch's builds for CUDA"
+    if not any(map(shutil.which, (os.environ.get("CC", "gcc"), "gcc", "clang"))):
+        return "there is no C compiler: install gcc, or name one in the environment variable CC"
+    if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
+        return f"Python's headers are missing in {sysconfig.get_path('include')}: install python3-dev"
+    return ""
+
+
+def round_as_float32() -> None:
+    """Let products and convolutions of float32 on a GPU round as float32 does, not as TF32."""
+    import torch
+
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+
+
 def _torch_sees_a_gpu() -> bool:
     """Without a driver the answer is known before torch, which takes seconds to load, is asked."""
-    if sys.platform == "linux" and not any(Path(driver).exists() for driver in GPU_DRIVERS):
+    if not _is_there_a_driver():
         return False
     import torch
 
     return torch.cuda.is_available()
+
+
+def _is_there_a_driver() -> bool:
+    return sys.platform != "linux" or any(Path(driver).exists() for driver in GPU_DRIVERS)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from starnmf import choices
+from starnmf.device import what_kernels_lack
 from starnmf.errors import InputError
 from starnmf.factorization.flow import Descent, Flow
 from starnmf.matrix import Dense, FloatArray, Matrix
@@ -28,11 +29,19 @@ class Engine:
 
 
 def flow_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engine:
-    """The engine that follows the flow, for so many restarts in `float32` or `float64` on `cpu` or `cuda`."""
-    if isinstance(matrix, Dense):
-        from starnmf.factorization.dense.flow import DenseFlow
+    """The engine that follows the flow, for so many restarts in `float32` or `float64` on `cpu` or `cuda`.
 
-        return _dense(DenseFlow, matrix, restarts, dtype, device)
+    Raises `InputError` for `cuda` where kernels cannot be compiled.
+    """
+    _check_kernels(device)
+    if isinstance(matrix, Dense):
+        if device == "cpu":
+            from starnmf.factorization.dense.flow import DenseFlow
+
+            return _dense(DenseFlow, matrix, restarts, dtype, device)
+        from starnmf.factorization.dense_gpu.flow import DenseGpuFlow
+
+        return _dense(DenseGpuFlow, matrix, restarts, dtype, device)
     if device == "cpu":
         from starnmf.factorization.observed.data import ObservedData
         from starnmf.factorization.observed.flow import ObservedFlow
@@ -41,7 +50,6 @@ def flow_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engin
         return Engine(data.lanes, partial(ObservedFlow.start, data))
     import torch
 
-    # Triton comes with torch's builds for GPUs only.
     from starnmf.factorization.observed_gpu.flow import ObservedGpuData, ObservedGpuFlow
 
     gpu_data = ObservedGpuData(matrix, getattr(torch, dtype), torch.device(device))
@@ -51,7 +59,8 @@ def flow_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engin
 def hals_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engine:
     """The engine of hierarchical alternating least squares, for a fully observed matrix.
 
-    Raises `InputError` for observed entries, where it ends in other optima than gradient descent.
+    Raises `InputError` for observed entries, where it ends in other optima than gradient descent, and for `cuda` where
+    kernels cannot be compiled.
     """
     if not isinstance(matrix, Dense):
         raise InputError(
@@ -59,14 +68,26 @@ def hals_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engin
             "fully observed matrix, since HALS leads to other optima where entries are missing. "
             "Set descent to flow"
         )
+    _check_kernels(device)
     from starnmf.factorization.alternation import Alternation
-    from starnmf.factorization.dense.hals import DenseHals
 
-    return _dense(DenseHals, matrix, restarts, dtype, device, Alternation)
+    if device == "cpu":
+        from starnmf.factorization.dense.hals import DenseHals
+
+        return _dense(DenseHals, matrix, restarts, dtype, device, Alternation)
+    from starnmf.factorization.dense_gpu.hals import DenseGpuHals
+
+    return _dense(DenseGpuHals, matrix, restarts, dtype, device, Alternation)
 
 
 ENGINES = {choices.Descent.FLOW: flow_engine, choices.Descent.STEPS: flow_engine, choices.Descent.HALS: hals_engine}
 """The engine of every way of descent."""
+
+
+def _check_kernels(device: str) -> None:
+    """Raise `InputError` where a GPU is asked for whose kernels cannot be compiled."""
+    if device != "cpu" and (lacking := what_kernels_lack()):
+        raise InputError(f"device: the kernels of a GPU cannot be compiled: {lacking}; or use device=cpu")
 
 
 def _dense(kind: Any, matrix: Dense, restarts: int, dtype: str, device: str, descent: type[Descent] = Flow) -> Engine:

@@ -136,17 +136,16 @@ OF_F = [3, 4, 8, 9]
 """Places of the weights of F and F0, which are multiplied by the length of the step."""
 
 
-def stage_weights(formula: Formula, stage: int, length: float) -> Array:
-    """Weights (12,) of a stage of a step of this length or, after its last one, of the step's end; see
+def step_weights(formula: Formula, length: float) -> Array:
+    """Weights (gradients, 12) of the stages of a step of this length and, after them, of its end; see
     `FlowBatch.stage`.
     """
-    weights = END.copy()
-    if stage < len(formula.stages):
-        weights[:10] = formula.stages[stage].reshape(-1)
-        weights[OF_F] *= length
-        weights[11] = formula.kept[stage]
-    else:
-        weights[10] = formula.error * length
+    weights = np.tile(END, (formula.gradients, 1))
+    stages, end = weights[:-1], weights[-1]
+    stages[:, :10] = formula.stages.reshape(-1, 10)
+    stages[:, OF_F] *= length
+    stages[:, 11] = formula.kept
+    end[10] = formula.error * length
     return weights
 
 
@@ -184,6 +183,16 @@ class Flow(Descent):
 
     batch: FlowBatch
 
+    def __init__(self, batch: FlowBatch, course: Course, restarts: int, clocks: list[Clock] | None = None) -> None:
+        super().__init__(batch, course, restarts, clocks)
+        # Of every restart's step under way, as soon as they are asked for: a GPU would wait for them at every gradient.
+        self._weights: list[Array | None] = [None] * len(self.clocks)
+
+    def keep(self, restarts: list[int]) -> None:
+        """Go on with the named restarts alone."""
+        super().keep(restarts)
+        self._weights = [self._weights[place] for place in restarts]
+
     def advance(self) -> list[int]:
         """Evaluate one gradient of every restart.
 
@@ -193,11 +202,14 @@ class Flow(Descent):
         weights = np.empty((len(self.clocks), len(END)))
         ending = np.empty(len(self.clocks), bool)
         for place, clock in enumerate(self.clocks):
-            formula = self._formula(clock)
-            weights[place] = stage_weights(formula, clock.stage, clock.length * self.course.step_size)
-            ending[place] = clock.stage == len(formula.stages)
+            of_step = self._weights[place]
+            if of_step is None:
+                of_step = step_weights(self._formula(clock), clock.length * self.course.step_size)
+                self._weights[place] = of_step
+            weights[place] = of_step[clock.stage]
             clock.stage += 1
             clock.gradients += 1
+            ending[place] = clock.stage == len(of_step)
         squares = self.batch.stage(weights, ending)
         ended = np.flatnonzero(ending).tolist()
         if not ended:
@@ -205,11 +217,11 @@ class Flow(Descent):
         errors = relative_errors(squares)
         # An entry that leaves its bound within a leap moves from there on; for other steps, which may
         # be far longer than a gradient step is stable, it moves with the next one.
-        leapt = np.array([clock.length * self._is_leap(clock) for clock in self.clocks]) * self.course.step_size
+        leapt = np.array([self.clocks[at].length * self._is_leap(self.clocks[at]) for at in ended])
         accepted = [self._end_step(self.clocks[at], error) for at, error in zip(ended, errors.tolist(), strict=True)]
         counting = [place for place, counts in zip(ended, accepted, strict=True) if counts]
         if counting:
-            self.batch.accept(counting, leapt[counting])
+            self.batch.accept(counting, leapt[accepted] * self.course.step_size)
         arrived = [place for place in counting if self.at_mark(place) or self.is_capped(place)]
         self.go_on([place for place in ended if place not in arrived])
         return arrived
@@ -225,7 +237,7 @@ class Flow(Descent):
                 clock.rho, clock.rho_since = self.batch.largest_eigenvalue(place), clock.gradients
             clock.mark += self.at_mark(place)
             clock.length, clock.stages = self._next_step(clock)
-            clock.stage = 0
+            clock.stage, self._weights[place] = 0, None
             firsts.append(self._formula(clock).first * clock.length * self.course.step_size)
         self.batch.start_steps(restarts, np.array(firsts))
 

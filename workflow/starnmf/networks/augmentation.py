@@ -1,6 +1,6 @@
 """Images on the device: normalised, and shifted and mirrored at random while training (Appendix B)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -25,12 +25,17 @@ class DeviceImages:
     """(count, 3, side + 8, side + 8), uint8."""
     labels: Tensor
     """(count,), int64."""
+    mean: Tensor
+    """(3, 1, 1), subtracted from every image; on the device from the start, since moving it makes a GPU wait."""
+    deviation: Tensor
+    """(3, 1, 1), by which every image is divided."""
 
     @classmethod
     def on(cls, device: str, images: Bytes, labels: Bytes) -> "DeviceImages":
         """Move images (count, 3, side, side) and labels (count,) to a device."""
         moved = torch.from_numpy(images.copy()).to(device)
-        return cls(pad(moved, [PADDING] * 4), torch.from_numpy(labels.astype(np.int64)).to(device))
+        scale = (torch.tensor(of, device=device)[:, None, None] for of in (MEAN, DEVIATION))
+        return cls(pad(moved, [PADDING] * 4), torch.from_numpy(labels.astype(np.int64)).to(device), *scale)
 
     def __len__(self) -> int:
         """Number of images."""
@@ -38,12 +43,12 @@ class DeviceImages:
 
     def first(self, count: int) -> "DeviceImages":
         """The first images alone."""
-        return DeviceImages(self.padded[:count], self.labels[:count])
+        return replace(self, padded=self.padded[:count], labels=self.labels[:count])
 
     def batch(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
         """Consecutive images as they are: normalised float32, channels last, and labels."""
         middle = slice(PADDING, -PADDING)
-        return _normalized(self.padded[start:stop, :, middle, middle]), self.labels[start:stop]
+        return self._normalized(self.padded[start:stop, :, middle, middle]), self.labels[start:stop]
 
     def augmented_batch(self, chosen: Tensor, shifts: Tensor, mirrored: Tensor) -> tuple[Tensor, Tensor]:
         """Chosen images, cropped at `shifts` (batch, 2) of 0 to 8 from the padded top left, mirrored where chosen."""
@@ -55,7 +60,10 @@ class DeviceImages:
         crops = self.padded[
             chosen[:, None, None, None], channels[:, None, None], rows[:, None, :, None], columns[:, None, None, :]
         ]
-        return _normalized(crops), self.labels[chosen]
+        return self._normalized(crops), self.labels[chosen]
+
+    def _normalized(self, images: Tensor) -> Tensor:
+        return ((images.float() - self.mean) / self.deviation).contiguous(memory_format=torch.channels_last)
 
 
 @dataclass(frozen=True)
@@ -75,8 +83,3 @@ class EpochDraws:
             random.integers(0, 2, count).astype(bool),
         )
         return cls(*(torch.from_numpy(numbers).to(device) for numbers in drawn))
-
-
-def _normalized(images: Tensor) -> Tensor:
-    mean, deviation = (torch.tensor(of, device=images.device)[:, None, None] for of in (MEAN, DEVIATION))
-    return ((images.float() - mean) / deviation).contiguous(memory_format=torch.channels_last)

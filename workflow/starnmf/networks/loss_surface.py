@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from starnmf.device import round_as_float32
 from starnmf.errors import InputError
 from starnmf.images import Images
 from starnmf.memory import keep_freed_memory
@@ -70,8 +71,7 @@ class LossSurface:
     def __init__(self, network: ResNet, images: DeviceImages, batch_norm: str) -> None:
         self._network = deepcopy(network).to(images.labels.device).requires_grad_(False)
         keep_freed_memory()
-        torch.backends.cuda.matmul.allow_tf32 = False
-        torch.backends.cudnn.allow_tf32 = False
+        round_as_float32()
         self._scales: dict[str, Tensor] = {}
         if batch_norm == "eval":
             self._network.eval()

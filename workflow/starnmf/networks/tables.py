@@ -64,7 +64,10 @@ TRAININGS = Table(
         number("weight_decay", "weight decay"),
         text("initialization", "how the weights are initialized: `Kaiming`"),
         text("loss_function", "`cross-entropy`"),
-        text("precision", "`float32` on a CPU, `bfloat16` on a GPU"),
+        text(
+            "precision",
+            "of training: `float32` on a CPU, `bfloat16` on a GPU; testing is in float32",
+        ),
         DEVICE,
         number("training_loss", "mean cross-entropy over the augmented batches of the last epoch"),
         number("training_accuracy", "classification accuracy over the augmented batches of the last epoch"),

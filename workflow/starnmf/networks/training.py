@@ -1,7 +1,6 @@
 """Training by the paper's protocol (Table 3, Appendix B): SGD with Nesterov momentum and a falling learning rate."""
 
 import math
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from starnmf.checksums import joint_checksum
+from starnmf.device import round_as_float32, what_kernels_lack
 from starnmf.errors import InputError
 from starnmf.images import Images
 from starnmf.memory import keep_freed_memory
@@ -84,12 +84,13 @@ def train(plan: Plan, images: Images, threads: int, resume: Path, resume_every: 
     """Train a network, from its start or from the state in the file `resume`, which is written every so many epochs.
 
     On one machine's CPU, with the same number of threads, the result has the same bits however often it was stopped.
-    On a GPU it is trained in bfloat16 where torch's autocast chooses so. Raises `InputError` when the loss is no longer
-    finite.
+    On a GPU it is trained in bfloat16 where torch's autocast chooses so, and tested in float32. Raises `InputError`
+    when the loss is no longer finite.
     """
     keep_freed_memory()
     torch.set_num_threads(threads)
     torch.backends.cudnn.benchmark = True
+    round_as_float32()
     training = DeviceImages.on(plan.device, images.training_images, images.training_labels)
     test = DeviceImages.on(plan.device, images.test_images, images.test_labels)
     network = initialized(plan.architecture, plan.seed, plan.training).to(plan.device)
@@ -111,7 +112,7 @@ def train(plan: Plan, images: Images, threads: int, resume: Path, resume_every: 
                     f"{plan.architecture.name}: the loss is {loss} in epoch {state.epoch + 1}; expected a number. "
                     "Use another seed, or a network that trains at the learning rate of Table 3"
                 )
-            test_accuracy = accuracy_on(network, test, plan.device)
+            test_accuracy = accuracy_on(network, test)
             state.epoch += 1
             state.history.append(
                 {
@@ -132,11 +133,11 @@ def train(plan: Plan, images: Images, threads: int, resume: Path, resume_every: 
     return Trained(state.kept, pd.DataFrame(state.history), _summary(plan, images, optimizer, state))
 
 
-def accuracy_on(network: ResNet, images: DeviceImages, device: str) -> float:
-    """Classification accuracy of a network."""
+def accuracy_on(network: ResNet, images: DeviceImages) -> float:
+    """Classification accuracy of a network, which computes in float32."""
     network.eval()
-    correct = torch.zeros((), dtype=torch.int64, device=device)
-    with torch.inference_mode(), _precision(device):
+    correct = torch.zeros((), dtype=torch.int64, device=images.labels.device)
+    with torch.inference_mode():
         for start in range(0, len(images), TEST_BATCH):
             pixels, labels = images.batch(start, min(start + TEST_BATCH, len(images)))
             correct += (network(pixels).argmax(dim=1) == labels).sum()
@@ -159,7 +160,8 @@ def train_epoch(
             group["lr"] = learning_rate((epoch + start / count) / plan.epochs)
         pixels, labels = images.augmented_batch(draws.order[part], draws.shifts[part], draws.mirrored[part])
         optimizer.zero_grad()
-        with _precision(plan.device):
+        # bfloat16 on a GPU, where torch's autocast chooses so.
+        with torch.autocast(plan.device, dtype=torch.bfloat16, enabled=plan.device != "cpu"):
             logits = forward(pixels)
             loss = cross_entropy(logits, labels)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -169,19 +171,18 @@ def train_epoch(
     return float(loss_sum) / count, int(correct) / count
 
 
-def _precision(device: str) -> torch.autocast:
-    """bfloat16 on a GPU, where torch's autocast chooses so; float32 on a CPU."""
-    return torch.autocast(device, dtype=torch.bfloat16, enabled=device != "cpu")
-
-
 def compiled(network: ResNet, device: str) -> Any:
-    """The network compiled for a GPU, if there is a C compiler, which torch needs; on a CPU the network itself."""
+    """The network compiled for a GPU, if torch can compile there; on a CPU the network itself.
+
+    Its kernels are recorded as CUDA graphs, since a GPU takes less time for most of them than Python does to call them.
+    """
     if device == "cpu":
         return network
-    if shutil.which("gcc") is None and shutil.which("cc") is None:
-        print("no C compiler found: training without torch.compile, which takes longer", file=sys.stderr)
+    if lacking := what_kernels_lack():
+        print(f"{lacking}: training without torch.compile, which takes longer", file=sys.stderr)
         return network
-    return torch.compile(network)
+    # The last batch of an epoch is smaller: it gets a graph of its own.
+    return torch.compile(network, mode="reduce-overhead", dynamic=False)
 
 
 def _restore(network: ResNet, optimizer: torch.optim.Optimizer, state: TrainingState) -> None:

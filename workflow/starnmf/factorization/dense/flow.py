@@ -16,7 +16,6 @@ import torch
 from torch import Tensor
 
 from starnmf.factorization import elementwise
-from starnmf.factorization.dense import arithmetic
 from starnmf.factorization.dense import stage as on_cpu
 from starnmf.factorization.dense.batch import DenseBatch
 from starnmf.factorization.dense.data import DenseData
@@ -27,18 +26,47 @@ Array = npt.NDArray[np.float64]
 Ending = npt.NDArray[np.bool_]
 
 
-class DenseFlow(TorchFlow, DenseBatch):
-    """k restarts, each at a stage of its own step."""
+class DenseStates(TorchFlow, DenseBatch):
+    """k restarts, each at a stage of its own step, on any device; a subclass has the stages."""
 
     restarts_axis = 0
 
     def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
         super().__init__(data, short, long)
         self.states = [at_start(part) for part in (short, *long)]
-        self.stage = self._stage_on_gpu if data.device.type == "cuda" else self._stage_on_cpu(data)
 
-    def _stage_on_cpu(self, data: DenseData) -> Callable[[Array, Ending], Array]:
-        """`flow.FlowBatch.stage` on a CPU, by numpy's views of all tensors, which are taken once."""
+    def largest_eigenvalue(self, restart: int) -> float:
+        """Of the Hessian at zero residual, exactly: those of V V^T and U^T U together."""
+        short, long = self._point64(restart)
+        grams = short @ short.T, sum((chunk @ chunk.T for chunk in long[1:]), long[0] @ long[0].T)
+        return sum(float(torch.linalg.eigvalsh(gram.cpu())[-1]) for gram in grams)
+
+    def point(self, restart: int) -> tuple[Tensor, list[Tensor]]:
+        """Where the restart's step began."""
+        short, *long = (state.Y0[restart] for state in self.states)
+        return short, long
+
+    def keep(self, restarts: list[int]) -> Self:
+        """A batch of the named restarts alone."""
+        kept = super().keep(restarts)
+        for new, state in zip(kept.states, self.states, strict=True):
+            for array, whole in zip(new, state, strict=True):
+                array.copy_(whole[restarts])
+        return kept
+
+
+class DenseFlow(DenseStates):
+    """k restarts on a CPU."""
+
+    def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
+        super().__init__(data, short, long)
+        self.stage = self._stages(data)
+
+    def _stages(self, data: DenseData) -> Callable[[Array, Ending], Array]:
+        """`flow.FlowBatch.stage`, by numpy's views of all tensors, which are taken once.
+
+        It knows the views and not this batch, which would otherwise keep itself alive.
+        """
         short, *long = (tuple(array.numpy() for array in state) for state in self.states)
         long_product, long_gram = self.long_product.numpy(), self.long_gram.numpy()
         short_gram, part = np.empty_like(long_gram), self._part_of_product.numpy()
@@ -65,50 +93,13 @@ class DenseFlow(TorchFlow, DenseBatch):
 
         return stage
 
-    def _stage_on_gpu(self, weights: Array, ending: Ending) -> Array:
-        """`flow.FlowBatch.stage` on a GPU."""
-        weights = weights.astype(str(self.data.dtype).removeprefix("torch."))
-        short, *long = self.states
-        short_gram = self.short @ self.short.mT
-        self.forget_long()
-        sums = []
-        for X, XT, chunk, state in zip(self.data.chunks, self.data.transposed_chunks, self.long, long, strict=True):
-            self.add_product_and_gram(chunk, XT)
-            product = arithmetic.multiply(self.short, X, out=self.products[chunk.shape])
-            sums.append(arithmetic.run_stages(product, short_gram, state, weights, ending))
-        of_short = arithmetic.run_stages(self.long_product, self.long_gram, short, weights, ending)
-        return np.stack([of_short, np.sum(sums, axis=0)])[:, ending].swapaxes(1, 2)
-
     def accept(self, restarts: list[int], lengths: Array) -> None:
-        """See `TorchFlow.accept`."""
-        if self.data.device.type == "cpu":
-            self._pass_over(elementwise.accept, 4, restarts, lengths)
-        else:
-            super().accept(restarts, lengths)
+        """Make the ends of the named restarts' steps their starts; see `elementwise.accept`."""
+        self._pass_over(elementwise.accept, 4, restarts, lengths)
 
     def start_steps(self, restarts: list[int], lengths: Array) -> None:
         """Run the first stage, of the given length, of a step of the named restarts."""
-        if self.data.device.type == "cpu":
-            self._pass_over(elementwise.start, 5, restarts, lengths)
-        else:
-            super().start_steps(restarts, lengths)
-
-    def largest_eigenvalue(self, restart: int) -> float:
-        """Of the Hessian at zero residual, exactly: those of V V^T and U^T U together."""
-        short, long = self._point64(restart)
-        grams = short @ short.T, sum((chunk @ chunk.T for chunk in long[1:]), long[0] @ long[0].T)
-        return sum(float(torch.linalg.eigvalsh(gram.cpu())[-1]) for gram in grams)
-
-    def point(self, restart: int) -> tuple[Tensor, list[Tensor]]:
-        """Where the restart's step began."""
-        short, *long = (state.Y0[restart] for state in self.states)
-        return short, long
-
-    def keep(self, restarts: list[int]) -> Self:
-        """A batch of the named restarts alone."""
-        kept = super().keep(restarts)
-        kept.restore([array[restarts] for array in self.arrays()])
-        return kept
+        self._pass_over(elementwise.start, 5, restarts, lengths)
 
     def _pass_over(self, function: Callable[..., Any], arrays: int, restarts: list[int], lengths: Array) -> None:
         """Apply a function of `elementwise` to the first so many arrays of the named restarts."""

@@ -14,7 +14,6 @@ is swept, and adds to the product and the Gram that the short side needs next.
 import torch
 from torch import Tensor
 
-from starnmf.factorization.cuda_graph import Repeated
 from starnmf.factorization.dense.arithmetic import multiply
 from starnmf.factorization.dense.batch import DenseBatch
 from starnmf.factorization.dense.coordinate_sweeps import sweep_blocks
@@ -31,11 +30,19 @@ class DenseHals(DenseBatch):
     def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
         super().__init__(data, short, long)
         self._evaluate_long()
-        self._repeated = Repeated(data.device)
 
     def iterate(self) -> None:
         """Sweep both factors."""
-        self._repeated(self._iterate)
+        self.sweep(self.short, self.long_product, self.long_gram)
+        short_gram = self.short @ self.short.mT
+        self.forget_long()
+        for X, XT, chunk in zip(self.data.chunks, self.data.transposed_chunks, self.long, strict=True):
+            self.sweep(chunk, multiply(self.short, X, out=self.products[chunk.shape]), short_gram)
+            self.add_product_and_gram(chunk, XT)
+
+    def sweep(self, factor: Tensor, product: Tensor, gram: Tensor) -> None:
+        """Sweep all ranks of a factor (k, r, columns); one that the other factor does not use stays as it is."""
+        sweep_blocks(factor.numpy(), product.numpy(), gram.numpy(), SWEEPS)
 
     def arrays(self) -> list[FloatArray]:
         """All that the batch is, restart by restart (k, ...)."""
@@ -47,34 +54,8 @@ class DenseHals(DenseBatch):
             part.copy_(torch.from_numpy(saved))
         self._evaluate_long()
 
-    def _iterate(self) -> None:
-        _sweep(self.short, self.long_product, self.long_gram)
-        short_gram = self.short @ self.short.mT
-        self.forget_long()
-        for X, XT, chunk in zip(self.data.chunks, self.data.transposed_chunks, self.long, strict=True):
-            _sweep(chunk, multiply(self.short, X, out=self.products[chunk.shape]), short_gram)
-            self.add_product_and_gram(chunk, XT)
-
     def _evaluate_long(self) -> None:
         """The long side's product with X and its Gram, which the first sweep of the short side needs."""
         self.forget_long()
         for chunk, XT in zip(self.long, self.data.transposed_chunks, strict=True):
             self.add_product_and_gram(chunk, XT)
-
-
-def _sweep(factor: Tensor, product: Tensor, gram: Tensor) -> None:
-    """Sweep all ranks; a rank that the other factor does not use stays as it is."""
-    if factor.device.type == "cpu":
-        sweep_blocks(factor.numpy(), product.numpy(), gram.numpy(), SWEEPS)
-    else:
-        sweep_at_once(factor, product, gram)
-
-
-def sweep_at_once(F: Tensor, P: Tensor, G: Tensor) -> None:
-    """Sweep rows (k, columns) of all restarts at once: the way taken on a GPU."""
-    diagonal = G.diagonal(dim1=1, dim2=2)
-    inverse = diagonal.reciprocal().where(diagonal > 0, 0)
-    for _ in range(SWEEPS):
-        for a in range(F.shape[1]):
-            fall = P[:, a] - (G[:, None, a] @ F)[:, 0]
-            F[:, a].addcmul_(fall, inverse[:, a, None]).clamp_(min=0)

@@ -12,9 +12,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from starnmf.factorization.gpu_flow import GpuFlow, sent_to
 from starnmf.factorization.observed.batch import Array, ObservedBatch
 from starnmf.factorization.observed_gpu.kernels import CompressedRows, gradient, run_stage, squared_errors
-from starnmf.factorization.torch_flow import State, TorchFlow, at_start
+from starnmf.factorization.torch_flow import State, at_start
 from starnmf.matrix import FloatArray, Observed
 
 
@@ -31,7 +32,7 @@ class ObservedGpuData:
         return indptr.to(self.device), indices.to(self.device), values.to(self.device)
 
 
-class ObservedGpuFlow(TorchFlow, ObservedBatch):
+class ObservedGpuFlow(GpuFlow, ObservedBatch):
     """k restarts, each at a stage of its own step; U (n, k, r) and V^T (m, k, r)."""
 
     restarts_axis = 1
@@ -50,7 +51,7 @@ class ObservedGpuFlow(TorchFlow, ObservedBatch):
 
     def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> Array:
         """Evaluate all gradients, run a stage of every restart or end its step; see `flow.FlowBatch`."""
-        on_device = torch.from_numpy(weights).to(self.data.device, self.data.dtype).contiguous()
+        on_device = sent_to(self.states[0].Y, weights)
         keeping = bool(weights[:, 11].any())
         measuring = bool(ending.any())
         rows, columns = self.states

@@ -1,0 +1,1 @@
+"""Restarts on a fully observed matrix, on a GPU."""
