@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from starnmf.curvature.all_pairs import FactorPairs
 from starnmf.curvature.permuted_pairs import quartics_of_permuted_pairs
@@ -10,6 +11,8 @@ from starnmf.curvature.quartic import Quartic
 from starnmf.factorization.balance import rebalanced
 from starnmf.matrix import Matrix
 from starnmf.optima.matching import Matching
+
+Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -54,3 +57,20 @@ def balanced(restarts: FactorPairs) -> FactorPairs:
     """The same products with |u_a| = |v_a| for every rank a, in float64; a rank with a zero factor stays as it is."""
     U, V = (factor.astype(np.float64) for factor in restarts)
     return rebalanced(U, V, np.zeros(U.shape[2]))
+
+
+def relative_barriers(segments: Quartic) -> tuple[Array, Array]:
+    """`rise_above_ends` and `excess_over_chord`, relative to the loss at the higher end."""
+    scale = higher_end(segments)
+    return relative(segments.rise_above_ends(), scale), relative(segments.excess_over_chord(), scale)
+
+
+def higher_end(segments: Quartic) -> Array:
+    """The loss at the end of each segment where it is higher."""
+    return np.maximum(segments.loss(0), segments.loss(1))
+
+
+def relative(rise: Array, loss: Array) -> Array:
+    """A rise relative to a loss; 0 where there is none, and infinite where it is above a loss of 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(rise == 0, 0.0, rise / loss))

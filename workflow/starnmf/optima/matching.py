@@ -39,6 +39,14 @@ class Matching:
         """The larger one of both distances of every matched rank (pairs, r)."""
         return np.maximum(self.U_distance, self.V_distance)
 
+    def order_between(self, one: int, other: int) -> Indices:
+        """The rank of a restart `other` that belongs to each rank of a restart `one` (r,)."""
+        if one == other:
+            return np.arange(self.order.shape[1])
+        pair = (self.first == min(one, other)) & (self.second == max(one, other))
+        (order,) = self.order[pair]
+        return np.asarray(order if one < other else np.argsort(order))
+
     def equivalent(self, limit: float) -> Array:
         """The share of ranks (pairs,) of which both distances are below a limit."""
         return np.asarray((self.distance < limit).mean(axis=1))
@@ -98,5 +106,5 @@ def _cosines(directions: Array, others: Array) -> Array:
     """Cosines (p, r, r) of directions (r, n) with those of p others, at most 1; that of two zeros is 1."""
     r, p = len(directions), len(others)
     cosines = (directions @ stacked(others).T).reshape(r, p, r).transpose(1, 0, 2)
-    zero, zeros = ~directions.any(axis=1), ~others.any(axis=2)
+    zero, zeros = (directions == 0).all(axis=1), (others == 0).all(axis=2)
     return np.where(zero[:, np.newaxis] & zeros[:, np.newaxis], 1.0, np.minimum(cosines, 1))
