@@ -243,6 +243,8 @@ def panels(figure):
 
 def is_in_run(figure):
     """Whether this run draws a figure without being asked for it."""
+    if FIGURES[figure].table is PAIRS and config["optima"] < 2:
+        return False
     if FIGURES[figure].under_regimes:
         return figure in OWN_FIGURES if config["own"] else bool(shown(figure))
     if FIGURES[figure].table is NETWORK_SURFACES:

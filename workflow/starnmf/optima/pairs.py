@@ -1,7 +1,6 @@
 """Every two restarts of a matrix: their distance and the loss between them, and how good a centre an optimum is."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from starnmf.choices import Regime
@@ -22,8 +21,8 @@ def measure_optima(matrix: Matrix, factors: Factors, threads: int = 1) -> tuple[
     matrix : Dense or Observed
         The matrix that was factorized.
     factors : Factors
-        Its restarts. Of the regime `converged`, those count that converged; the other regimes are times on the path of
-        descent, at which all restarts count.
+        Its restarts. Centres are of those that converged in the regime `converged`, and of all in the other regimes,
+        which are times on the path of descent.
     threads : int
         Threads; the result does not depend on their number.
 
@@ -48,8 +47,7 @@ def measure_optima(matrix: Matrix, factors: Factors, threads: int = 1) -> tuple[
     """
     check_factors_of(matrix, factors)
     names = {name: factors.attributes[name] for name in ("dataset", "regime")}
-    numbers = compared_restarts(factors)
-    restarts = balanced((factors.U[numbers], factors.V[numbers]))
+    restarts = balanced((factors.U, factors.V))
     matching = match_restarts(restarts, threads)
     barriers = measure_barriers(matrix, restarts, matching, threads)
     rise, excess = relative_barriers(barriers.matched)
@@ -57,8 +55,9 @@ def measure_optima(matrix: Matrix, factors: Factors, threads: int = 1) -> tuple[
     pairs = pd.DataFrame(
         names
         | {
-            "restart": numbers[matching.first],
-            "other": numbers[matching.second],
+            "restart": matching.first,
+            "other": matching.second,
+            "converged": factors.converged[matching.first] & factors.converged[matching.second],
             "equivalent": matching.equivalent(EQUIVALENT),
             "close": matching.equivalent(CLOSE),
             "equivalent_unmatched": (matching.unmatched < EQUIVALENT).mean(axis=1),
@@ -70,12 +69,6 @@ def measure_optima(matrix: Matrix, factors: Factors, threads: int = 1) -> tuple[
             "excess_unmatched": excess_unmatched,
         }
     )
-    centres = measure_centres(matrix, restarts, matching, rise, threads)
-    centres[["restart", "centre"]] = numbers[centres[["restart", "centre"]].to_numpy(dtype=np.int64)]
+    counted = np.flatnonzero(factors.converged | (factors.attributes["regime"] != Regime.CONVERGED))
+    centres = measure_centres(matrix, restarts, matching, rise, counted, threads)
     return pairs, centres.assign(**names)[CENTRES.names]
-
-
-def compared_restarts(factors: Factors) -> npt.NDArray[np.int64]:
-    """The numbers of the restarts that are compared: of `converged` those that converged, else all."""
-    converged = factors.attributes["regime"] == Regime.CONVERGED
-    return np.flatnonzero(factors.converged) if converged else np.arange(len(factors.loss))

@@ -2,24 +2,25 @@
 
 from starnmf.datasets.tables import DATASET
 from starnmf.factorization.tables import REGIME
-from starnmf.results.table import Table, integer, number
+from starnmf.results.table import Table, boolean, integer, number
 
 EQUIVALENT, CLOSE = 0.1, 0.01
 """Cosine distances up to which two factors count as equivalent (arXiv 2605.19325), and as close."""
 
-FOLDS, FEWEST = 5, 10
-"""Parts of the restarts, of which each is held out once from the choice of a centre; restarts that this takes."""
+FEWEST = 10
+"""Restarts that it takes to judge a centre."""
 
 PAIRS = Table(
     path="optima/{dataset}/{regime}/pairs.csv",
     title="pairs of optima",
-    summary="Every two restarts, of `converged` those that converged: are they the same, and what is between them?",
+    summary="Every two restarts: are they the same, and what is between them?",
     key=("dataset", "regime", "restart", "other"),
     columns=(
         DATASET,
         REGIME,
         integer("restart", "number of the restart"),
         integer("other", "number of the other restart"),
+        boolean("converged", "whether both converged; other pairs of the regime `converged` are in no claim"),
         number("equivalent", f"share of matched ranks whose U and V are both within a cosine distance of {EQUIVALENT}"),
         number("close", f"the same within {CLOSE}"),
         number("equivalent_unmatched", f"share within {EQUIVALENT} of the ranks with the same number, unmatched"),
@@ -35,7 +36,10 @@ PAIRS = Table(
 CENTRES = Table(
     path="optima/{dataset}/{regime}/centres.csv",
     title="centres of optima",
-    summary=f"Every restart, held out from the choice of a centre among the others; empty below {FEWEST} restarts.",
+    summary=(
+        "Every restart, of `converged` each that converged, held out from the choice of a centre among the others; "
+        f"empty below {FEWEST} restarts."
+    ),
     key=("dataset", "regime", "restart"),
     columns=(
         DATASET,
