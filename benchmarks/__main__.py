@@ -12,6 +12,7 @@ import curvature
 import factorization
 import kernels
 import networks
+import optima
 import optimizers
 import torch
 from allocator import start_again_with_fair_allocator
@@ -25,7 +26,7 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     rows: list[Row] = [row for name in factorization.cases() for row in factorization.compare(name, device)]
     if device.type == "cpu":
-        for subject in (kernels, curvature, optimizers):
+        for subject in (kernels, curvature, optima, optimizers):
             rows += [row for name in subject.cases() for row in subject.compare(name)]
     rows += [row for name in networks.cases(device) for row in networks.compare(name, device)]
     aimed = [row for row in rows if row.target]
