@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, NullLocator
 
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
@@ -27,7 +27,7 @@ LEGEND = (
 
 def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     """Draw the rises of a table of pairs against the largest cosine distance of each pair."""
-    count = f"Pairs of {_restarts(table)} restarts; distances and rises up to {SMALLEST:g} stand at the axes."
+    count = f"Pairs of {_restarts(table)} restarts; smaller distances and rises are drawn at {SMALLEST:g}."
     page, axes = panel_grid(figure, table, runs, "largest cosine distance", ("rise of the loss",), LEGEND, [count])
     highest = max(1.0, *(float(_finite(table[name]).max(initial=1.0)) for name in ("rise", "rise_unmatched")))
     for panel, (_, rows) in zip(axes, table.groupby("dataset", sort=False), strict=True):
@@ -44,7 +44,7 @@ def _draw_pairs(panel: Axes, rows: pd.DataFrame, highest: float) -> None:
     for axis, limits in ((panel.xaxis, (SMALLEST / 2, 2.0)), (panel.yaxis, (SMALLEST / 2, 3 * highest))):
         axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": limits})
         axis.set_major_locator(LogLocator(numticks=5))
-        axis.set_minor_formatter(NullFormatter())
+        axis.set_minor_locator(NullLocator())
 
 
 def _finite(values: pd.Series) -> npt.NDArray[np.float64]:

@@ -173,7 +173,7 @@ def _solutions(pairs: pd.DataFrame, ends: pd.DataFrame) -> Iterator[str]:
     yield (
         f"On the segment between two restarts with matched ranks, the loss rises by at most {LOW:.0%} above the loss "
         f"at the higher end for {share.value:.1%} of {len(counted):,} pairs ({share.low:.1%} to {share.high:.1%}, "
-        f"restarts resampled); without matching, for {(counted['rise_unmatched'] <= LOW).mean():.1%}."
+        f"95 %); without matching, for {(counted['rise_unmatched'] <= LOW).mean():.1%}."
     )
 
 
