@@ -18,6 +18,7 @@ if not config["redraw"]:
     include: "workflow/rules/datasets.smk"
     include: "workflow/rules/factorization.smk"
     include: "workflow/rules/landscape.smk"
+    include: "workflow/rules/optima.smk"
     include: "workflow/rules/networks.smk"
     include: "workflow/rules/experiments.smk"
 

@@ -9,6 +9,7 @@ import curvature
 import factorization
 import kernels
 import networks
+import optima
 import optimizers
 import torch
 from allocator import start_again_with_fair_allocator
@@ -19,7 +20,7 @@ if __name__ == "__main__":
     device = torch.device("cpu")
     torch.set_num_threads(1)
     rows: list[Row] = []
-    for subject in (factorization, kernels, curvature, optimizers):
+    for subject in (factorization, kernels, curvature, optima, optimizers):
         rows += [row for name in subject.cases() for row in subject.compare(name)]
     rows += [row for name in networks.cases(device) for row in networks.compare(name, device)]
     aimed = [row for row in rows if row.target]

@@ -27,6 +27,7 @@ def data(tmp_path_factory):
     ("command", "printed"),
     [
         ("curvature.py metabolic --seconds 0.01", "all pairs"),
+        ("optima.py metabolic --seconds 0.01 --optima 4", "all pairs"),
         ("kernels.py metabolic --seconds 0.01", "numpy"),
         ("networks.py resnet8-k0.25 --seconds 0.01", "ours"),
         ("network_cost.py presets/paper.yaml presets/networks-small.yaml", "resnet"),

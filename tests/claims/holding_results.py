@@ -15,6 +15,7 @@ from starnmf.datasets.tables import MATRICES
 from starnmf.factorization.tables import RUNS
 from starnmf.landscape import tables as landscape
 from starnmf.networks import tables as networks
+from starnmf.optima import tables as optima
 from starnmf.tables.printed import printed_lengths
 from starnmf.tables.result_tables import MEAN_LENGTHS
 from starnmf.theory import tables as theory
@@ -39,6 +40,8 @@ def holding_results():
         landscape.TIMES: _times(),
         landscape.STEPS: _steps(),
         landscape.SPECTRUM: _spectra(),
+        optima.PAIRS: _optima_pairs(),
+        optima.CENTRES: _centres(),
         theory.PLANTED_LINES: _planted_lines(),
         theory.SURFACE: measure_surface(),
         theory.CONVEXITY: _convexity(),
@@ -194,6 +197,23 @@ def _spectra():
     noise = np.random.default_rng(0).uniform(0.999, 1.001, len(table))
     table["singular_value"] *= np.where(table["index"] > 0, noise, 1.0)
     return table
+
+
+def _optima_pairs():
+    """All restarts are one solution, in another order each."""
+    restart, other = np.triu_indices(72, 1)
+    return _cases(
+        restart=restart, other=other, converged=True, equivalent=1.0, close=1.0, equivalent_unmatched=0.1,
+        largest_distance=1e-4, loss=0.1, rise=1e-5, excess=1e-5, rise_unmatched=0.5, excess_unmatched=0.5,
+    )  # fmt: skip
+
+
+def _centres():
+    """There are barriers between restarts, and none between the centre and each of them."""
+    restart = np.arange(100)
+    return _cases(
+        restart=restart, centre=np.where(restart == 7, 8, 7), rise=1e-4, random_rise=0.2, lower=0.01, mean_rise=1e-4
+    )
 
 
 def _planted_lines():
@@ -570,6 +590,10 @@ def _rising_share(kind, observed):
 
 
 CONTRADICTIONS = {
+    "beyond-equivalent": (optima.PAIRS, _set("equivalent", 0.5)),
+    "beyond-no-barrier": (optima.PAIRS, _set("rise", 0.5)),
+    "beyond-star-centre": (optima.CENTRES, _set("rise", 0.5)),
+    "beyond-better-centre": (optima.CENTRES, _set("lower", 0.9)),
     "theory-figure-2-star-convex": (theory.SURFACE, _set("value", lambda table: -(table["x"] ** 2 + table["y"] ** 2))),
     "theory-figure-2-not-convex": (theory.SURFACE, _set("value", lambda table: table["x"] ** 2 + table["y"] ** 2)),
     "theory-counterexample": (theory.IDENTITIES, _set("failures", 1, identity="counterexample")),

@@ -13,9 +13,10 @@ from tests.claims.worlds.companions import COMPANIONS
 from tests.claims.worlds.factorizations import FACTORIZATIONS
 from tests.claims.worlds.landscape import LANDSCAPE
 from tests.claims.worlds.networks import NETWORKS
+from tests.claims.worlds.optima import OPTIMA
 from tests.claims.worlds.theory import THEORY
 
-WORLDS = [*THEORY, *FACTORIZATIONS, *LANDSCAPE, *NETWORKS, *COMPANIONS]
+WORLDS = [*THEORY, *FACTORIZATIONS, *LANDSCAPE, *OPTIMA, *NETWORKS, *COMPANIONS]
 BY_ID = {claim.id: claim for claim in CLAIMS}
 
 DECIDED = {

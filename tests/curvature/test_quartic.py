@@ -62,6 +62,31 @@ def test_chord_violation_is_the_largest_excess_over_the_chord(coefficients):
         assert excess / drop - 1e-11 <= violation <= (excess + missed) / drop + 1e-11
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(any_quartic, any_loss))
+def test_barriers_are_the_largest_rise_above_the_ends_and_excess_over_the_chord(coefficients):
+    loss = Polynomial(coefficients)(GRID)
+    missed = (np.abs(Polynomial(coefficients).deriv(2)(GRID)).max() + 1) * GRID[1] ** 2 / 8
+    found = float(one(coefficients).rise_above_ends()), float(one(coefficients).excess_over_chord())
+    expected = loss.max() - max(loss[0], loss[-1]), chord_excess_on_grid(coefficients)
+    for barrier, on_grid in zip(found, expected, strict=True):
+        assert on_grid - 1e-11 <= barrier <= on_grid + missed + 1e-11
+    assert found[0] <= found[1] + 1e-12
+
+
+@pytest.mark.parametrize(
+    ("coefficients", "rise"),
+    [
+        ((1.0, -2.0), 0.0),  # a straight line
+        ((0.0, 1.0, -1.0), 0.25),  # between two equally low ends
+        ((0.0, 3.0, -2.0), 0.125),  # 9/8 at 3/4, above the end of height 1
+        ((0.0, 1.0, 0.0, 0.0, -1.0), 3 / 4 ** (4 / 3)),  # l - l^4
+    ],
+)
+def test_rise_above_the_ends_of_segments_by_hand(coefficients, rise):
+    assert float(one(coefficients).rise_above_ends()) == pytest.approx(rise, rel=1e-14)
+
+
 @pytest.mark.parametrize(
     ("coefficients", "violation"),
     [

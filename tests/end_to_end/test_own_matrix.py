@@ -42,7 +42,10 @@ def planned(checkout, *targets):
 
 def test_the_run_has_what_the_answers_need_and_no_more(checkout):
     wanted, drawn = planned(checkout)
-    assert drawn == {"figure04", "figure04-converged", "figure15", "figure17", "figure17-converged"}
+    assert drawn == {
+        *("figure04", "figure04-converged", "figure15", "figure17", "figure17-converged"),
+        *("figure18", "figure18-converged"),
+    }
     of_datasets = [job for job in wanted if job.startswith(("subsample", "factorize", "curvature", "trajectory"))]
     assert len(of_datasets) == 4, "a subsample, a factorization, and the curvature under two regimes"
     assert all("rate-1.0" in job for job in of_datasets)
@@ -54,7 +57,7 @@ def test_all_other_figures_can_be_asked_for(checkout):
     wanted, drawn = planned(checkout, "landscape")
     assert drawn == {
         f"figure{number}{regime}"
-        for number in ("03", "04", "09", "10", "11", "12", "13", "17")
+        for number in ("03", "04", "09", "10", "11", "12", "13", "17", "18")
         for regime in ("", "-converged")
     } | {"figure15"}
     of_datasets = {job for job in wanted if job.startswith(("own", "subsample", "factorize", "curvature"))}

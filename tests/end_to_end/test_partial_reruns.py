@@ -78,6 +78,7 @@ def test_editing_a_stages_library_reruns_that_stage(small_run):
         "times",
         "ranks",
         "steps",
+        "optima_pairs",
         "landscape_page",
         "matrix_page",
         *LEDGER,
@@ -229,6 +230,7 @@ def test_every_figure_and_table_is_a_target_by_its_name(smoke_run):
         "figure11",
         "figure12",
         "figure17",
+        "figure18",
     ):
         wanted = dry_run(smoke_run, target, "--forceall")
         figures = {job.split("/")[-1] for job in wanted if "results/smoke/figures" in job}

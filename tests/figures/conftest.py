@@ -6,6 +6,7 @@ import pytest
 
 from starnmf.factorization.tables import RUNS
 from starnmf.landscape.tables import CURVATURE, LINES, RANKS, SPECTRUM, TIMES, TRAJECTORY
+from starnmf.optima.tables import PAIRS
 from tests.filled_tables import write_filled
 
 IDENTITY = {
@@ -27,6 +28,7 @@ NAMES = {
     TIMES: "times",
     RANKS: "ranks",
     SPECTRUM: "spectrum",
+    PAIRS: "pairs",
 }
 """What the methods are called that make the rows of tables."""
 
@@ -110,6 +112,13 @@ class Tables:
             for r in (1, 2, 4, 8)
             for k in range(3)
             for q in range(4)
+        ]
+
+    def pairs(self):
+        return [
+            {"restart": i, "other": j, "largest_distance": 10.0 ** -(i + j), "rise": 0.1 * i, "rise_unmatched": 1.0 + j}
+            for i in range(4)
+            for j in range(i + 1, 4)
         ]
 
     def spectrum(self):

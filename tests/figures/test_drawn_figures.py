@@ -9,6 +9,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import rc_context
 from matplotlib.text import Text
@@ -386,3 +387,19 @@ def test_mistakes_name_file_found_and_expected(tables, tmp_path):
     with pytest.raises(InputError, match=r"broken\.csv, line \d+: .* is 'high'; expected a number"):
         draw_figure("figure03", [broken], runs, *out)
     assert not any(path.exists() for path in out)
+
+
+def test_dots_of_figure_18_are_the_pairs(tables):
+    given = tables(["orl"], "converged")
+    (panel,) = drawn("figure18", given).axes
+    pairs = pd.DataFrame(given.pairs())
+    unmatched, matched, limit = panel.get_lines()
+    for dots, column in ((unmatched, "rise_unmatched"), (matched, "rise")):
+        np.testing.assert_allclose(dots.get_xdata(), pairs["largest_distance"])
+        # What is too small for a logarithmic axis stands at its edge.
+        np.testing.assert_allclose(dots.get_ydata(), pairs[column].clip(lower=1e-6))
+    assert set(limit.get_xdata()) == {0.1}
+    low, high = panel.get_ylim()
+    assert low < 1e-6
+    assert high > pairs["rise_unmatched"].max()
+    assert "Pairs of 4 restarts" in said(panel.figure)

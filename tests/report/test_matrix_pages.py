@@ -10,17 +10,24 @@ import pytest
 
 from starnmf.factorization.tables import RUNS
 from starnmf.landscape.tables import CURVATURE, RANKS
+from starnmf.optima.tables import PAIRS
 from tests.filled_tables import write_filled
 
 STARNMF = Path(sys.executable).with_name("starnmf")
 OPTIMA, POINTS = 6, 8
 
 
-def page(folder, alpha, violation=None, losses=None, ranks=(2, 4)):
-    """The page about a matrix whose segments have these alphas (optima, points), and restarts these losses."""
+def page(folder, alpha, violation=None, losses=None, ranks=(2, 4), solution=None, barrier=0.5):
+    """The page about a matrix whose segments have these alphas (optima, points), and restarts these losses.
+
+    Restarts with the same number in `solution` are equivalent; between others the loss rises by `barrier`.
+    """
     optimum, point = (axis.ravel() for axis in np.meshgrid(range(OPTIMA), range(POINTS), indexing="ij"))
     violation = np.zeros((OPTIMA, POINTS)) if violation is None else violation
     losses = np.full(OPTIMA, 0.5) if losses is None else np.asarray(losses)
+    solution = np.zeros(len(losses)) if solution is None else np.asarray(solution)
+    restart, other = np.triu_indices(len(losses), 1)
+    same = solution[restart] == solution[other]
     common = {"dataset": "mine", "regime": "converged", "rate": 1.0}
     segments = {"alpha": np.ravel(alpha), "chord_violation": np.ravel(violation)}
     rows = {
@@ -34,6 +41,14 @@ def page(folder, alpha, violation=None, losses=None, ranks=(2, 4)):
                 "rank": np.repeat(ranks, OPTIMA * POINTS),
                 "restart": np.tile(optimum, len(ranks)),
                 "point": np.tile(point, len(ranks)),
+            },
+        ),
+        "pairs": (
+            PAIRS,
+            {
+                **{"dataset": "mine", "regime": "converged", "restart": restart, "other": other, "converged": True},
+                **{"equivalent": np.where(same, 1.0, 0.25), "equivalent_unmatched": 0.25},
+                **{"rise": np.where(same, 0.0, barrier), "rise_unmatched": 2.0},
             },
         ),
         "run": (
@@ -59,7 +74,8 @@ def test_a_convex_loss_is_star_convex(tmp_path):
     text = page(tmp_path, alpha)
     assert re.search(r"\(`converged`\): \*\*yes\*\*; the loss is convex along all of 48 segments", text)
     assert "from rank 2 to 4" in text
-    assert f"| `converged` | 2 | 0.0% (0.0% to {re.findall('to ([0-9.]+)%', text)[-1]}%)" in text
+    before, _, _ = text.partition("## How many")
+    assert f"| `converged` | 2 | 0.0% (0.0% to {re.findall('to ([0-9.]+)%', before)[-1]}%)" in text
 
 
 def test_a_loss_that_curves_downwards_below_its_chord_is_star_convex_and_not_convex(tmp_path):
@@ -96,3 +112,20 @@ def test_enough_restarts_are_the_fewest_that_find_the_lowest_loss(tmp_path, near
     assert f"**{fewest} restart{'s' if fewest > 1 else ''}** would find it" in text
     allowed = int(re.search(r"and (\d+) if the share is as small", text)[1])
     assert allowed >= fewest
+
+
+def test_restarts_that_are_all_equivalent_are_one_solution(tmp_path):
+    text = page(tmp_path, np.ones((OPTIMA, POINTS)), losses=np.full(30, 0.5))
+    assert "**30 of 30 restarts are one solution**" in text
+    assert "Of single ranks, 100.0% are; 25.0% would be in the order" in text
+    assert "for 100.0% of 435 pairs (79.6% to 100.0%, 95 %); without matching, for 0.0%." in text
+
+
+def test_restarts_of_several_solutions_are_counted_by_that_of_lowest_loss(tmp_path):
+    """Solution 1 has the lowest loss, in the last 4 of 12 restarts; 66 pairs, of which 28 and 6 are of one solution."""
+    losses = [0.6] * 8 + [0.5] * 4
+    text = page(tmp_path, np.ones((OPTIMA, POINTS)), losses=losses, solution=[0] * 8 + [1] * 4)
+    assert "**4 of 12 restarts are the solution of lowest loss**" in text
+    assert f"for {34 / 66:.1%} of 66 pairs" in text
+    without = page(tmp_path, np.ones((OPTIMA, POINTS)), losses=losses, solution=[0] * 8 + [1] * 4, barrier=0.005)
+    assert "for 100.0% of 66 pairs" in without

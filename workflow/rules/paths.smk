@@ -28,6 +28,7 @@ from starnmf.landscape.tables import (
 )
 from starnmf.networks.architecture import architecture_named
 from starnmf.networks.tables import HISTORY, LENGTHS, NETWORK_SURFACES, TRAININGS
+from starnmf.optima.tables import CENTRES, PAIRS
 from starnmf.run_folder import check_replaced
 from starnmf.tables.catalogue import LENGTH_TABLES, TABLES, length_table
 
@@ -48,7 +49,7 @@ FOLLOWED = [regime for regime in REGIMES if regime != "converged" or Descent(con
 RATES = [str(float(rate)) for rate in config["rates"]]
 # What a run of a user-supplied matrix draws: the figures of its answers. All others can be asked for by their names, or
 # together as `landscape`.
-OWN_FIGURES = ["figure04", "figure15", "figure17"]
+OWN_FIGURES = ["figure04", "figure15", "figure17", "figure18"]
 
 
 def path_of(table):
@@ -120,10 +121,10 @@ NETWORK_TABLES = [
 ]
 # All inputs of figures, tables and ledger.
 if config["own"]:
-    MEASUREMENTS = measured(MATRICES, RUNS, CURVATURE, RANKS, LINES, rates=["1.0"])
+    MEASUREMENTS = measured(MATRICES, RUNS, CURVATURE, RANKS, LINES, PAIRS, CENTRES, rates=["1.0"])
 else:
     MEASUREMENTS = [
-        *measured(MATRICES, RUNS, CURVATURE, RANKS, LINES, SPECTRUM, SCALES),
+        *measured(MATRICES, RUNS, CURVATURE, RANKS, LINES, SPECTRUM, SCALES, PAIRS, CENTRES),
         *measured(TRAJECTORY, regimes=FOLLOWED),
         # The flow is compared with the paper's discrete steps on the paper's datasets.
         *measured(STEPS, regimes=[one for one in FOLLOWED if one == "published"]),
@@ -242,6 +243,8 @@ def panels(figure):
 
 def is_in_run(figure):
     """Whether this run draws a figure without being asked for it."""
+    if FIGURES[figure].table is PAIRS and config["optima"] < 2:
+        return False
     if FIGURES[figure].under_regimes:
         return figure in OWN_FIGURES if config["own"] else bool(shown(figure))
     if FIGURES[figure].table is NETWORK_SURFACES:

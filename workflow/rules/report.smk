@@ -28,6 +28,7 @@ rule matrix_page:
     input:
         curvature=expand(path_of(CURVATURE), regime=REGIMES, rate="1.0", allow_missing=True),
         ranks=expand(path_of(RANKS), regime=REGIMES, allow_missing=True),
+        pairs=expand(path_of(PAIRS), regime=REGIMES, allow_missing=True),
         run=expand(path_of(RUNS), regime=REGIMES, rate="1.0", allow_missing=True),
     output:
         markdown="<results>/report/found/{dataset}.md",

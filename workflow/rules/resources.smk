@@ -142,6 +142,16 @@ def landscape_minutes(wildcards, attempt, threads):
     return attempt * minutes(config["optima"] * config["points"], size, threads)
 
 
+def optima_memory(wildcards, attempt, threads):
+    """MB for the factors of all optima, which are copied in double precision and as products with the matrix."""
+    return attempt * memory(size_of(wildcards.dataset), 5 * config["optima"], threads)
+
+
+def optima_minutes(wildcards, attempt, threads):
+    """Minutes for segments between every two optima, with matched ranks and without."""
+    return attempt * minutes(config["optima"] * (config["optima"] - 1), size_of(wildcards.dataset), threads)
+
+
 def minutes(passes, size, cores):
     """Minutes for passes over the entries of a matrix, plus 20 for start and end."""
     full = size.entries == size.rows * size.columns

@@ -70,6 +70,25 @@ def crossed_resamples(rows: int, columns: int, resamples: int, random: np.random
     return of_rows, of_columns
 
 
+def resampled_pair_means(values: Array, resamples: int, random: np.random.Generator) -> Array:
+    """Means over every two of k things, such as restarts, of bootstrap resamples of the things.
+
+    Pairs that share a thing are not independent: a resample draws k things with replacement and takes every two of
+    those drawn that are not the same thing. Resamples that drew one thing alone are left out.
+
+    Parameters
+    ----------
+    values : (k, k)
+        Symmetric; the diagonal is not used.
+    """
+    k = len(values)
+    drawn = random.multinomial(k, np.full(k, 1 / k), resamples).astype(np.float64)
+    between = np.where(np.eye(k, dtype=bool), 0.0, values)
+    pairs = np.square(drawn.sum(axis=1)) - np.square(drawn).sum(axis=1)
+    sums = np.einsum("bi,bi->b", drawn @ between, drawn)
+    return np.asarray(sums[pairs > 0] / pairs[pairs > 0])
+
+
 def crossed_moments(values: Array, resamples: int, random: np.random.Generator) -> tuple[Array, Array]:
     """Standard deviation and mean of crossed bootstrap resamples of values (rows, columns)."""
     rows, columns = values.shape

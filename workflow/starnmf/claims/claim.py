@@ -39,6 +39,7 @@ class StatedBy(StrEnum):
 
     PAPER = "paper"
     COMPANION = "companion"
+    OTHER = "other"
     PROJECT = "project"
     CHECK = "check"
 
@@ -51,6 +52,9 @@ CHECK = "the pipeline"
 
 COMPANIONS = ("isometry", "purification", "inductive")
 """The sections of the ledger that are about companions."""
+
+BEYOND = "beyond"
+"""The section of the ledger about questions that the paper does not ask."""
 
 
 @dataclass(frozen=True)
@@ -256,4 +260,5 @@ class Claim:
     def stated_by(self) -> StatedBy:
         """Whose statement it is."""
         own = {PROJECT: StatedBy.PROJECT, CHECK: StatedBy.CHECK}
-        return own.get(self.where, StatedBy.COMPANION if self.section in COMPANIONS else StatedBy.PAPER)
+        others = dict.fromkeys(COMPANIONS, StatedBy.COMPANION) | {BEYOND: StatedBy.OTHER}
+        return own.get(self.where, others.get(self.section, StatedBy.PAPER))

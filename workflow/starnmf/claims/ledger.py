@@ -19,6 +19,7 @@ from starnmf.claims import (
     isometry,
     landscape,
     networks,
+    optima,
     printed_tables,
     purification,
     purification_statements,
@@ -48,6 +49,7 @@ CLAIMS: tuple[Claim, ...] = (
     *purification.CLAIMS,
     *inductive.CLAIMS,
     *inductive_samples.CLAIMS,
+    *optima.CLAIMS,
 )
 """Every claim, in the order of the ledger."""
 

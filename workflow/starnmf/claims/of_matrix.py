@@ -16,6 +16,8 @@ from starnmf.landscape.scales import measure_scales
 from starnmf.landscape.spectrum import measure_spectrum
 from starnmf.landscape.tables import CURVATURE, LINES, SCALES, SPECTRUM
 from starnmf.matrix import Matrix, attributes_of
+from starnmf.optima.pairs import measure_optima
+from starnmf.optima.tables import CENTRES, PAIRS
 
 
 def ledger_of(
@@ -62,6 +64,7 @@ def ledger_of(
     True
     """
     regimes = factorize(matrix, settings=settings, restarts=restarts, device=device, threads=threads)
+    pairs, centres = zip(*(measure_optima(matrix, factors, threads) for factors in regimes.values()), strict=True)
     tables = {
         MATRICES: [pd.DataFrame({name: [value] for name, value in attributes_of(matrix).items()})],
         RUNS: [pd.DataFrame(summary_of(factors, RUNS.names)) for factors in regimes.values()],
@@ -69,6 +72,8 @@ def ledger_of(
         LINES: [measure_lines(matrix, factors) for factors in regimes.values()],
         SCALES: [measure_scales(matrix, factors, threads) for factors in regimes.values()],
         SPECTRUM: [measure_spectrum(factors) for factors in regimes.values()],
+        PAIRS: pairs,
+        CENTRES: centres,
     }
     joined = {table: pd.concat(parts, ignore_index=True).assign(file="") for table, parts in tables.items()}
     ledger = judge_claims(Results(joined))

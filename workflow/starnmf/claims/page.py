@@ -17,12 +17,14 @@ SECTIONS = {
     "isometry": "Companion: spurious local minima under restricted isometry",
     "purification": "Companion: recovery by alternating updates",
     "inductive": "Companion: non-linear inductive matrix completion",
+    "beyond": "Beyond the paper: what the optima are to each other",
 }
 """Titles of the sections, by the beginning of the claims' ids."""
 
 WHOSE = {
     StatedBy.PAPER: "the paper",
     StatedBy.COMPANION: "its companions",
+    StatedBy.OTHER: "other works",
     StatedBy.PROJECT: "this project",
     StatedBy.CHECK: "checks of the pipeline against itself",
 }

@@ -10,7 +10,10 @@ LEDGER = Table(
     columns=(
         text("id", "name of the claim, which begins with its section"),
         text("level", "`claim` (all findings on one kind of data), `regime` (those of one regime) or `finding`"),
-        text("stated_by", "`paper`, `companion`, `project` (this project) or `check` (of the pipeline against itself)"),
+        text(
+            "stated_by",
+            "`paper`, `companion`, `other` (work), `project` (this one) or `check` (of the pipeline against itself)",
+        ),
         text("where", "place of the sentence that is judged"),
         text("statement", "what it says"),
         text("regime", "`literal`, `published` or `converged`; `all` where there are several"),

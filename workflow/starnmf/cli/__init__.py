@@ -18,6 +18,7 @@ from starnmf.cli import (
     figures,
     landscape,
     networks,
+    optima,
     provenance,
     report,
     tables,
@@ -25,7 +26,19 @@ from starnmf.cli import (
 from starnmf.errors import InputError, WriteError
 
 app = typer.Typer(help="Star-convexity in NMF, measured.", no_args_is_help=True, pretty_exceptions_enable=False)
-STAGES = (datasets, factorization, landscape, experiments, networks, figures, tables, claims, report, provenance)
+STAGES = (
+    datasets,
+    factorization,
+    landscape,
+    optima,
+    experiments,
+    networks,
+    figures,
+    tables,
+    claims,
+    report,
+    provenance,
+)
 for stage in STAGES:
     app.add_typer(stage.app, name=stage.__name__.rpartition(".")[2])
 

@@ -37,13 +37,14 @@ def matrix_page(
     html: Annotated[Path, typer.Argument(help="HTML to write.")],
     curvature: Annotated[list[Path], typer.Option(help="CSV files of curvature at rate 1.0.", exists=True)],
     ranks: Annotated[list[Path], typer.Option(help="CSV files of curvature against the rank.", exists=True)],
+    pairs: Annotated[list[Path], typer.Option(help="CSV files of pairs of optima.", exists=True)],
     run: Annotated[list[Path], typer.Option(help="CSV files of the factorizations at rate 1.0.", exists=True)],
 ) -> None:
     """Write what was found about one matrix as a page to read."""
     from starnmf.report.matrix import write_matrix_page
     from starnmf.report.page import write_page
 
-    write_matrix_page(curvature, ranks, run, markdown)
+    write_matrix_page(curvature, ranks, pairs, run, markdown)
     write_page(markdown.stem, markdown, html)
 
 

@@ -47,7 +47,7 @@ def quartics_of_pairs(matrix: Matrix, optima: FactorPairs, points: FactorPairs, 
 
 
 @dataclass(frozen=True)
-class _Products:
+class Products:
     """Products of k factor pairs by which their inner products with others are computed, in float64.
 
     `short` (k, r, s) and `long` (k, r, l) are the factors along the shorter and the longer side of X; `X_long`
@@ -64,15 +64,15 @@ class _Products:
     MM: Array
 
 
-def _products_of(X: Array, pairs: FactorPairs, block: slice) -> _Products:
+def products_of(X: Array, pairs: FactorPairs, block: slice) -> Products:
     """The products of a block of factor pairs; the rows of X are its shorter side."""
     U = np.ascontiguousarray(pairs[0][block].transpose(0, 2, 1), dtype=np.float64)
     V = np.ascontiguousarray(pairs[1][block], dtype=np.float64)
     short, long = (U, V) if U.shape[2] <= V.shape[2] else (V, U)
-    X_long = (_wide(long) @ X.T).reshape(short.shape)
+    X_long = (stacked(long) @ X.T).reshape(short.shape)
     Gram_short, Gram_long = short @ short.mT, long @ long.mT
     XM, MM = np.einsum("kas,kas->k", X_long, short), np.einsum("kab,kab->k", Gram_short, Gram_long)
-    return _Products(short, long, X_long, Gram_short, Gram_long, XM, MM)
+    return Products(short, long, X_long, Gram_short, Gram_long, XM, MM)
 
 
 def _dense(matrix: Dense, optima: FactorPairs, points: FactorPairs, threads: int) -> Quartic:
@@ -81,25 +81,25 @@ def _dense(matrix: Dense, optima: FactorPairs, points: FactorPairs, threads: int
     X = X if n <= matrix.shape[1] else X.T
     XX = np.einsum("ij,ij->", X, X)
     with one_thread_per_block():
-        of_points = _products_of(X, points, slice(0, q))
+        of_points = products_of(X, points, slice(0, q))
     largest = max(1, min(max(DENSE_OPTIMA, DENSE_ROWS // r), -(-k // FEWEST_BLOCKS), DENSE_ELEMENTS // (q * r * r)))
 
     def products(block: slice) -> Array:
-        return _dense_products(_products_of(X, optima, block), of_points, XX)
+        return _dense_products(products_of(X, optima, block), of_points, XX)
 
-    parts = _map_with_progress(products, even_blocks(k, largest), threads)
+    parts = map_with_progress(products, even_blocks(k, largest), threads)
     return quartic_of_control_residuals(observed_count(matrix), *np.concatenate(parts, axis=1))
 
 
-def _dense_products(optima: _Products, points: _Products, XX: float) -> Array:
+def _dense_products(optima: Products, points: Products, XX: float) -> Array:
     """AA, AB, AC, BB, BC, CC of the control residuals as (6, k, q), from Gram matrices.
 
     <U_a V_b, U_c V_d> = <U_a^T U_c, V_b V_d^T>, and <X, U_a V_b> is <X V_b^T, U_a> or <X^T U_a, V_b>, the shorter one.
     The formulas are symmetric in U and V, so that it does not matter which of them is the short one.
     """
     (k, r, _), q = optima.short.shape, len(points.short)
-    short = (_wide(optima.short) @ _wide(points.short).T).reshape(k, r, q, r)
-    long = (_wide(optima.long) @ _wide(points.long).T).reshape(k, r, q, r)
+    short = (stacked(optima.short) @ stacked(points.short).T).reshape(k, r, q, r)
+    long = (stacked(optima.long) @ stacked(points.long).T).reshape(k, r, q, r)
     oo_pp = np.einsum("oapb,oapb->op", short, long)
     op_po = np.einsum("oapb,obpa->op", short, long)
     oo_mixed = np.einsum("oab,oapb->op", optima.Gram_short, long) + np.einsum("oab,oapb->op", optima.Gram_long, short)
@@ -137,13 +137,13 @@ def _observed(matrix: Observed, optima: FactorPairs, points: FactorPairs, thread
         U_p_rows = np.ascontiguousarray(U_p[:, rows].transpose(1, 2, 0), dtype=np.float64)
         return control_products(row, column, values, U_o_rows, V_o, U_p_rows, V_p)
 
-    parts = _map_with_progress(products, even_blocks(matrix.shape[0], OBSERVED_ROWS), threads)
+    parts = map_with_progress(products, even_blocks(matrix.shape[0], OBSERVED_ROWS), threads)
     AA, CC = (np.sum([part[index] for part in parts], axis=0) for index in (0, 1))
     AB, AC, BB, BC = np.sum([part[2] for part in parts], axis=0).transpose(0, 2, 1)
     return quartic_of_control_residuals(observed_count(matrix), AA[:, np.newaxis], AB, AC, BB, BC, CC)
 
 
-def _map_with_progress(function: Callable[[slice], Result], blocks: Sequence[slice], threads: int) -> list[Result]:
+def map_with_progress(function: Callable[[slice], Result], blocks: Sequence[slice], threads: int) -> list[Result]:
     """`map_blocks` with a progress bar, on a terminal, if it takes more than two seconds."""
     with one_thread_per_block(), tqdm(total=len(blocks), desc="segments", unit="block", delay=2, disable=None) as bar:
 
@@ -155,7 +155,7 @@ def _map_with_progress(function: Callable[[slice], Result], blocks: Sequence[sli
         return map_blocks(counted, blocks, threads)
 
 
-def _wide(factors: Array) -> Array:
+def stacked(factors: Array) -> Array:
     """The rows of all factors in one matrix: (k, r, n) as (k r, n)."""
     return factors.reshape(-1, factors.shape[-1])
 

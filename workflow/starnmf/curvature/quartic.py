@@ -66,24 +66,46 @@ class Quartic:
 
         Definition 1 (star-convexity) requires loss(l) <= l loss(1) + (1-l) loss(0) on [0, 1]; it holds where this is 0.
         Infinite where the loss is the same at both ends and rises above them.
+        """
+        excess = self.excess_over_chord()
+        drop = np.abs(self._change())
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return np.asarray(np.where(excess == 0, 0.0, excess / drop))
 
-        The largest excess is at a root of its derivative, a cubic. Cardano's formula divides by the leading
-        coefficient, which vanishes as W2 does, and a companion matrix loses half the digits at double roots. But
-        between the inflection points of the loss the cubic is monotone, and bisection finds the only maximum that each
-        piece can have, whatever the degree.
+    def excess_over_chord(self) -> Array:
+        """The largest excess of the loss over its chord, at least 0, for each segment."""
+        at = self._maxima(-(self.c2 + self.c3 + self.c4))
+        return np.asarray(np.maximum(self._above_chord(at).max(axis=0), 0))
+
+    def rise_above_ends(self) -> Array:
+        """How far the loss rises above the higher one of its ends, at least 0, for each segment."""
+        at = self._maxima(self.c1)
+        change = self._change()
+        # From the chord to the higher end, of which one term is 0.
+        below = (1 - at) * np.maximum(change, 0) + at * np.maximum(-change, 0)
+        return np.asarray(np.maximum((self._above_chord(at) - below).max(axis=0), 0))
+
+    def _maxima(self, slope: Array) -> Array:
+        """Three places in [0, 1] for each segment: with both ends, all maxima of the loss less a line are among them.
+
+        `slope` is c1 less the slope of the line. A maximum is a root of a cubic. Cardano's formula divides by the
+        leading coefficient, which vanishes as W2 does, and a companion matrix loses half the digits at double roots.
+        But between the inflection points of the loss the cubic is monotone, and bisection finds the only maximum that
+        each piece can have, whatever the degree. In a piece where the slope grows, bisection ends at some place, whose
+        excess is not the largest.
         """
         zero = np.zeros_like(self.c0)
         edges = np.sort(np.stack([zero, *self._inflections(), zero + 1]), axis=0)
         low, high = edges[:-1], edges[1:]
         for _ in range(BISECTIONS):
             middle = (low + high) / 2
-            rising = self._slope_above_chord(middle) > 0
+            rising = middle * (2 * self.c2 + middle * (3 * self.c3 + middle * 4 * self.c4)) + slope > 0
             low, high = np.where(rising, middle, low), np.where(rising, high, middle)
-        # In a piece where the slope grows, bisection ends at some l of [0, 1], whose excess is not the largest.
-        excess = np.maximum(self._above_chord((low + high) / 2).max(axis=0), 0)
-        drop = np.abs(self.c1 + self.c2 + self.c3 + self.c4)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return np.asarray(np.where(excess == 0, 0.0, excess / drop))
+        return np.asarray((low + high) / 2)
+
+    def _change(self) -> Array:
+        """loss(1) - loss(0)."""
+        return self.c1 + self.c2 + self.c3 + self.c4
 
     def _second_derivative_coefficients(self) -> tuple[Array, Array, Array]:
         return 12 * self.c4, 6 * self.c3, 2 * self.c2
@@ -91,9 +113,6 @@ class Quartic:
     def _above_chord(self, at: Array) -> Array:
         """loss(l) - l loss(1) - (1-l) loss(0), with the roots 0 and 1 factored out: exact at and near the ends."""
         return -at * (1 - at) * (self.c2 + self.c3 * (1 + at) + self.c4 * (1 + at + at * at))
-
-    def _slope_above_chord(self, at: Array) -> Array:
-        return at * (2 * self.c2 + at * (3 * self.c3 + at * 4 * self.c4)) - (self.c2 + self.c3 + self.c4)
 
     def _inflections(self) -> tuple[Array, Array]:
         """The real roots of loss'' clipped to [0, 1]; 0, an end of a piece anyway, in place of each missing one."""

@@ -18,7 +18,10 @@ def balance(U: FloatArray, V: FloatArray) -> npt.NDArray[np.float64]:
 
 
 def rebalanced(U: FloatArray, V: FloatArray, target: npt.NDArray[np.float64]) -> tuple[FloatArray, FloatArray]:
-    """U D and D^-1 V of the given balance (r,), for U (n, r) and V (r, m); a rank with a zero factor stays as it is."""
+    """U D and D^-1 V of the given balance (r,), for U (..., n, r) and V (..., r, m).
+
+    A rank with a zero factor stays as it is.
+    """
     u, v = _squares(U, -2), _squares(V, -1)
     used = (u > 0) & (v > 0)
     u, v = np.where(used, u, 1), np.where(used, v, 1)
@@ -26,7 +29,7 @@ def rebalanced(U: FloatArray, V: FloatArray, target: npt.NDArray[np.float64]) ->
     root = np.sqrt(target**2 + 4 * u * v)
     square = np.where(target > 0, (root + target) / (2 * u), 2 * v / np.where(target > 0, 1, root - target))
     D = np.where(used, np.sqrt(square), 1)
-    return (U * D).astype(U.dtype), (V / D[:, np.newaxis]).astype(V.dtype)
+    return (U * D[..., np.newaxis, :]).astype(U.dtype), (V / D[..., np.newaxis]).astype(V.dtype)
 
 
 def _squares(factor: FloatArray, axis: int) -> npt.NDArray[np.float64]:

@@ -8,9 +8,11 @@ import pandas as pd
 
 from starnmf.choices import Regime
 from starnmf.claims.landscape import ShareOfSegments, share_of_segments
+from starnmf.claims.optima import LOW, pairs_that_count, share_of_pairs
 from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import display_name, origins
 from starnmf.landscape.tables import CURVATURE, RANKS
+from starnmf.optima.tables import EQUIVALENT, PAIRS
 from starnmf.results.atomic import atomic_write
 from starnmf.statistics import proportion_interval
 
@@ -28,13 +30,15 @@ CONFIDENCE = 0.95
 """Probability with which the suggested number of restarts finds the lowest loss."""
 
 
-def write_matrix_page(curvature: Sequence[Path], ranks: Sequence[Path], runs: Sequence[Path], output: Path) -> None:
+def write_matrix_page(
+    curvature: Sequence[Path], ranks: Sequence[Path], pairs: Sequence[Path], runs: Sequence[Path], output: Path
+) -> None:
     """Write what was found about one matrix as Markdown.
 
     Parameters
     ----------
-    curvature, ranks, runs
-        The tables `CURVATURE`, `RANKS` and `RUNS` of one dataset, of every regime, at rate 1.0.
+    curvature, ranks, pairs, runs
+        The tables `CURVATURE`, `RANKS`, `PAIRS` and `RUNS` of one dataset, of every regime, at rate 1.0.
     output
         The page to write.
 
@@ -57,6 +61,8 @@ def write_matrix_page(curvature: Sequence[Path], ranks: Sequence[Path], runs: Se
         *_ranks(RANKS.read(ranks)),
         "## How many restarts are enough?",
         *_restarts(summaries),
+        "## Are the restarts one solution?",
+        *_solutions(PAIRS.read(pairs), _ends(summaries)),
     ]
     with atomic_write(output) as temporary:
         temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
@@ -142,6 +148,32 @@ def _restarts(summaries: pd.DataFrame) -> Iterator[str]:
         f"{found}; the highest is {float(ends['loss'].max()):.4g}. **{number}** would find it with a probability of "
         f"{CONFIDENCE:.0%} if that is the share of such restarts, and {at_most} if the share is as small as its 95 % "
         "interval allows. A lower loss that none of these restarts found is not excluded."
+    )
+
+
+def _solutions(pairs: pd.DataFrame, ends: pd.DataFrame) -> Iterator[str]:
+    """How many restarts are the solution of lowest loss, and whether the loss rises between restarts."""
+    counted = pairs_that_count(pairs[pairs["regime"] == ends["regime"].iloc[0]])
+    if counted.empty:
+        yield "Two restarts or more would have to converge to be compared."
+        return
+    numbers = pd.unique(counted[["restart", "other"]].to_numpy().ravel())
+    best = ends[ends["restart"].isin(numbers)].set_index("restart")["loss"].idxmin()
+    with_best = counted[(counted["restart"] == best) | (counted["other"] == best)]
+    same = 1 + int((with_best["equivalent"] == 1).sum())
+    solution = "one solution" if same == len(numbers) else "the solution of lowest loss"
+    low = counted["rise"] <= LOW
+    share = share_of_pairs(counted.assign(hit=low), "")
+    yield (
+        f"**{same} of {len(numbers)} restarts are {solution}**: with their ranks in the best order, every column of U "
+        f"and row of V is within a cosine distance of {EQUIVALENT} of that of the restart with the lowest loss. Of "
+        f"single ranks, {with_best['equivalent'].mean():.1%} are; {with_best['equivalent_unmatched'].mean():.1%} would "
+        "be in the order in which restarts happen to number them."
+    )
+    yield (
+        f"On the segment between two restarts with matched ranks, the loss rises by at most {LOW:.0%} above the loss "
+        f"at the higher end for {share.value:.1%} of {len(counted):,} pairs ({share.low:.1%} to {share.high:.1%}, "
+        f"95 %); without matching, for {(counted['rise_unmatched'] <= LOW).mean():.1%}."
     )
 
 
