@@ -21,6 +21,7 @@ from starnmf.tables.result_tables import MEAN_LENGTHS
 from starnmf.theory import tables as theory
 from starnmf.theory.convexity import SIZES
 from starnmf.theory.facts import FACTS
+from starnmf.theory.shares import share_columns
 from starnmf.theory.surface import measure_surface
 
 DISTRIBUTIONS = ("half-normal", "uniform", "exponential", "clipped half-normal")
@@ -46,6 +47,7 @@ def holding_results():
         theory.SURFACE: measure_surface(),
         theory.CONVEXITY: _convexity(),
         theory.SKEWED: _skewed(),
+        theory.SPURIOUS: _spurious(),
         theory.TAILS: _tails(),
         theory.FACTS: _facts(),
         theory.COUNTING: _counting(),
@@ -240,6 +242,18 @@ def _convexity():
                          "r": round(n**0.5), "trials": 1_000_000, "alpha_negative": hits, "inequality_9_fails": hits,
                          "alpha_mean": 1.0, "alpha_sd": n**-0.5 * (1 + 0.01 * (n % 3))}
                     )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _spurious():
+    """One descent in ten ends in a spurious minimum where entries are unobserved, none elsewhere."""
+    rows = [
+        {"law": "half-normal", "true_rank": true, "rank": true, "observed": observed, "n": 16, "m": 16, "trials": 1000,
+         **share_columns("spurious", hits, 1000), "saddles": 0, "planted": 1000 - hits, "undecided": 0,
+         "spurious_loss": 0.01}
+        for true in (1, 2, 3)
+        for observed, hits in ((1.0, 0), (0.6, 100 * (true > 1)))
+    ]  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -594,6 +608,8 @@ CONTRADICTIONS = {
     "beyond-no-barrier": (optima.PAIRS, _set("rise", 0.5)),
     "beyond-star-centre": (optima.CENTRES, _set("rise", 0.5)),
     "beyond-better-centre": (optima.CENTRES, _set("lower", 0.9)),
+    "beyond-spurious": (theory.SPURIOUS, _set("spurious", 0, true_rank=3)),
+    "beyond-spurious-observed": (theory.SPURIOUS, _set("spurious", 200, observed=1.0)),
     "theory-figure-2-star-convex": (theory.SURFACE, _set("value", lambda table: -(table["x"] ** 2 + table["y"] ** 2))),
     "theory-figure-2-not-convex": (theory.SURFACE, _set("value", lambda table: table["x"] ** 2 + table["y"] ** 2)),
     "theory-counterexample": (theory.IDENTITIES, _set("failures", 1, identity="counterexample")),

@@ -14,9 +14,10 @@ from tests.claims.worlds.factorizations import FACTORIZATIONS
 from tests.claims.worlds.landscape import LANDSCAPE
 from tests.claims.worlds.networks import NETWORKS
 from tests.claims.worlds.optima import OPTIMA
+from tests.claims.worlds.spurious import SPURIOUS_MINIMA
 from tests.claims.worlds.theory import THEORY
 
-WORLDS = [*THEORY, *FACTORIZATIONS, *LANDSCAPE, *OPTIMA, *NETWORKS, *COMPANIONS]
+WORLDS = [*THEORY, *FACTORIZATIONS, *LANDSCAPE, *OPTIMA, *SPURIOUS_MINIMA, *NETWORKS, *COMPANIONS]
 BY_ID = {claim.id: claim for claim in CLAIMS}
 
 DECIDED = {

@@ -25,6 +25,7 @@ from starnmf.claims import (
     purification_statements,
     ranks,
     spectra,
+    spurious,
     theory,
 )
 from starnmf.claims.claim import Claim, Finding, StatedBy, Verdict
@@ -50,6 +51,7 @@ CLAIMS: tuple[Claim, ...] = (
     *inductive.CLAIMS,
     *inductive_samples.CLAIMS,
     *optima.CLAIMS,
+    *spurious.CLAIMS,
 )
 """Every claim, in the order of the ledger."""
 

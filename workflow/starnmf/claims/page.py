@@ -17,7 +17,7 @@ SECTIONS = {
     "isometry": "Companion: spurious local minima under restricted isometry",
     "purification": "Companion: recovery by alternating updates",
     "inductive": "Companion: non-linear inductive matrix completion",
-    "beyond": "Beyond the paper: what the optima are to each other",
+    "beyond": "Beyond the paper: what the optima are to each other, and spurious minima",
 }
 """Titles of the sections, by the beginning of the claims' ids."""
 

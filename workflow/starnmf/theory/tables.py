@@ -199,6 +199,27 @@ SURFACE = Table(
     ),
 )
 
+SPURIOUS = Table(
+    path="theory/spurious.csv",
+    title="ends of descent on planted problems",
+    summary="Small problems with an exact factorization: how often descent ends in a certified local minimum above it.",
+    key=("law", "true_rank", "rank", "observed"),
+    columns=(
+        text("law", "distribution of the planted factors' entries"),
+        integer("true_rank", "rank of the planted factorization"),
+        integer("rank", "rank of the descent's"),
+        number("observed", "probability that an entry is observed"),
+        N,
+        M,
+        integer("trials", "descents, each of an independent instance from one start"),
+        *_share("spurious", "descents that end in a local minimum, certified, above the planted loss"),
+        integer("saddles", "descents that end in a saddle point"),
+        integer("planted", "descents that end in an exact factorization: loss below 1e-10"),
+        integer("undecided", "descents that end elsewhere: in a flat valley, or not at rest"),
+        number("spurious_loss", "median loss of the spurious minima, of data of variance 1", optional=True),
+    ),
+)
+
 EXPERIMENTS = (
     Experiment(CONVEXITY, "theory.convexity:measure_convexity", ALL, "trials", memory=4000, trials_per_second=200),
     Experiment(SKEWED, "theory.skewed:measure_skewed", ALL, "trials", memory=2000, trials_per_second=100),
@@ -210,6 +231,7 @@ EXPERIMENTS = (
     Experiment(PROFILE, "theory.profile:measure_profile", ("seed",)),
     Experiment(PLANTED_LINES, "theory.planted_segments:measure_planted_segments", ("seed",)),
     Experiment(SURFACE, "theory.surface:measure_surface"),
+    Experiment(SPURIOUS, "theory.spurious:measure_spurious", ALL, "trials", trials_per_second=50),
 )
 """What measures these tables."""
 

@@ -1,0 +1,98 @@
+"""How often descent ends above the planted solution, in a minimum that is one for certain.
+
+Random X = U* V* of a small size has a factorization with loss 0 by construction. Descents from random starts that end
+above it are told apart by `theory.certificate`. arXiv 2505.03717 says of non-negative recovery that there are spurious
+second-order points for every RIP constant above 0 and every true rank above 1.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.seeds import generator
+from starnmf.theory.certificate import Array, Kind, Problem, descend, kind_of
+from starnmf.theory.distributions import HALF_NORMAL, Distribution, beta
+from starnmf.theory.shares import share_columns
+
+SIDE = 16
+"""Rows and columns of X."""
+
+LAWS = (HALF_NORMAL, beta(1, 0.6))
+TRUE_RANKS = (1, 2, 3)
+MORE_RANKS = (0, 1)
+"""Ranks of the factorization beyond the true one."""
+
+SHARES = (1.0, 0.6)
+"""Shares of entries that are observed; with 0.6 there are 154, for 87 degrees of freedom of rank 3."""
+
+PLANTED = 1e-10
+"""Loss below which the planted solution, or another exact one, was found; X has variance 1."""
+
+TRIALS_PER_INSTANCE, MOST_INSTANCES = 1000, 1000
+"""Trials of the run for each instance, and the most instances of a case."""
+
+
+@dataclass(frozen=True)
+class _Case:
+    law: Distribution
+    true_rank: int
+    rank: int
+    observed: float
+
+
+def measure_spurious(trials: int, seed: int, threads: int) -> pd.DataFrame:
+    """Count what descents end in, for every law, true rank, rank and share observed: the columns of `tables.SPURIOUS`.
+
+    Every instance has one start, so that instances are independent.
+    """
+    instances = min(-(-trials // TRIALS_PER_INSTANCE), MOST_INSTANCES)
+    cases = [
+        _Case(law, true, true + more, share) for law, true, more, share in product(LAWS, TRUE_RANKS, MORE_RANKS, SHARES)
+    ]
+    with one_thread_per_block():
+        rows = map_blocks(lambda case: _measure_case(case, instances, seed), cases, threads)
+    return pd.DataFrame(rows)
+
+
+def _measure_case(case: _Case, instances: int, seed: int) -> dict[str, object]:
+    """The row of a case."""
+    address = ("spurious", case.law.name, case.true_rank, case.rank, case.observed)
+    ends = [_end(case, generator(seed, *address, instance)) for instance in range(instances)]
+    losses = np.array([loss for kind, loss in ends if kind == Kind.MINIMUM])
+    counted = {name: sum(kind == of for kind, _ in ends) for name, of in (("saddles", Kind.SADDLE), ("planted", None))}
+    undecided = sum(kind in (Kind.DEGENERATE, Kind.NOT_STATIONARY) for kind, _ in ends)
+    return {
+        "law": case.law.name,
+        "true_rank": case.true_rank,
+        "rank": case.rank,
+        "observed": case.observed,
+        "n": SIDE,
+        "m": SIDE,
+        "trials": instances,
+        **share_columns("spurious", len(losses), instances),
+        **counted,
+        "undecided": undecided,
+        "spurious_loss": float(np.median(losses)) if len(losses) else np.nan,
+    }
+
+
+def _end(case: _Case, random: np.random.Generator) -> tuple[Kind | None, float]:
+    """Where one descent ends, None in an exact solution, and its loss."""
+    problem, x = draw_problem(case.law, case.true_rank, case.rank, case.observed, random)
+    x = descend(problem, x)
+    loss = problem.loss_and_gradient(x)[0]
+    return (None if loss < PLANTED else kind_of(problem, x)), loss
+
+
+def draw_problem(
+    law: Distribution, true_rank: int, rank: int, observed: float, random: np.random.Generator
+) -> tuple[Problem, Array]:
+    """A planted problem of variance 1 over its observed entries, and a half-normal start with the mean of X."""
+    X = law.draw(random, (SIDE, true_rank)) @ law.draw(random, (true_rank, SIDE))
+    mask = random.random(X.shape) < observed
+    X = X / X[mask].std()
+    start = np.sqrt(X[mask].mean() / rank * np.pi / 2) * np.abs(random.standard_normal(2 * SIDE * rank))
+    return Problem(X, mask, rank), start
