@@ -1,5 +1,7 @@
 """Figure 19: loss, held-out error, stability and convexity of several ranks, for every dataset."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,7 +14,7 @@ from starnmf.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION
 
 YLABELS = ("loss, error", "stability", "share of segments")
 
-LINES: tuple[dict[str, dict[str, str]], ...] = (
+LINES: tuple[dict[str, dict[str, Any]], ...] = (
     {
         "loss": {"color": BLUE, "marker": "o", "label": "lowest loss"},
         "held_out": {"color": VERMILION, "marker": "s", "label": "held-out error"},

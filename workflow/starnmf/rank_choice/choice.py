@@ -1,9 +1,10 @@
 """The rule by which a rank is recommended, and how many restarts find the lowest loss.
 
 A rank is *stable* when at least 90 % of its restarts are one solution: every column of U and row of V is within a
-cosine distance of 0.1 (`optima.tables.EQUIVALENT`) of the one of the best restart that it matches. A rank *predicts* when no smaller rank is as good
-on held-out entries: the ranks up to the smallest one whose error is not above the lowest, in a one-sided paired t-test
-at 95 % over the splits. The largest stable rank above 1 that predicts is recommended; where there is none, no rank is.
+cosine distance of 0.1 (`optima.tables.EQUIVALENT`) of the one of the best restart that it matches. A rank *predicts*
+when no smaller rank is as good on held-out entries: the ranks up to the smallest one whose error is not above the
+lowest, in a one-sided paired t-test at 95 % over the splits. The largest stable rank above 1 that predicts is
+recommended; where there is none, no rank is.
 """
 
 import numpy as np

@@ -38,8 +38,8 @@ def write_rank_page(ranks: Path, output: Path) -> None:
         f"{origin_of_table(ranks)}. {first['restarts']} restarts of every rank.",
         _table(rows),
         "Losses and held-out errors are half the mean squared error, and the variance of the entries is 1. One "
-        f"solution: all columns and rows are within a cosine distance of {EQUIVALENT:g} of those of the restart with the "
-        f"lowest loss. Near: within {NEAR:.1%} of the lowest loss. Barrier: largest rise of the loss above both ends "
+        f"solution: all columns and rows are within a cosine distance of {EQUIVALENT:g} of those of the restart with "
+        f"the lowest loss. Near: within {NEAR:.1%} of it. Barrier: largest rise of the loss above both ends "
         "of a segment between two matched restarts, over the lowest loss. Alpha < 0 and above chord: shares of "
         "segments from random points, as in Figure 17. How the rank is chosen is in docs/rank.md.",
     ]
