@@ -14,8 +14,8 @@ def small_run(tmp_path_factory):
     """A checkout in which every rule has run, under a part of the smoke preset."""
     checkout = copy_checkout(tmp_path_factory.mktemp("small"))
     (checkout / "presets/smoke.yaml").write_text(yaml.safe_dump(SMALL))
-    # Beside everything, the figure of the companion that has a rule of its own.
-    wanted = ["all", "figureS13"]
+    # Beside everything, the figure of the companion that has a rule of its own, and the choice of ranks.
+    wanted = ["all", "figureS13", "rank"]
     with command_of_server() as programs:
         done = snakemake(checkout, *wanted, "--cores", "2", *CONFIGURED, first_on_path=[programs])
     assert done.returncode == 0, done.stdout + done.stderr

@@ -3,8 +3,8 @@
 A rank is *stable* when at least 90 % of its restarts are one solution: every column of U and row of V is within a
 cosine distance of 0.1 (`optima.tables.EQUIVALENT`) of the one of the best restart that it matches. A rank *predicts*
 when no smaller rank is as good on held-out entries: the ranks up to the smallest one whose error is not above the
-lowest, in a one-sided paired t-test at 95 % over the splits. The largest stable rank above 1 that predicts is
-recommended; where there is none, no rank is.
+lowest, in a one-sided paired t-test of the logarithms of errors at 95 % over the splits. The largest stable rank above
+1 that predicts is recommended; where there is none, no rank is.
 """
 
 import numpy as np
@@ -47,22 +47,25 @@ def restarts_enough(near: int, restarts: int) -> int:
 def excess_of_ranks(held_out: pd.DataFrame) -> pd.DataFrame:
     """Held-out errors of ranks beside the lowest.
 
+    Splits differ in how hard they are to predict, by factors rather than by differences: errors are compared by their
+    logarithms.
+
     Returns
     -------
     pandas.DataFrame
-        By rank: `held_out`, the mean error; `excess`, by how much it is above the lowest mean; and `excess_low`, the
-        lower end of the one-sided 95 % t-interval of that difference over splits. One split tells nothing of it.
+        By rank: `held_out`, the geometric mean of the errors; `excess`, by what share that is above the lowest; and
+        `excess_low`, the lower end of the one-sided 95 % t-interval of that share over splits. A single split has no
+        interval.
     """
     errors = held_out.pivot(index="rank", columns="split", values="error")
-    differences = errors.to_numpy(dtype=np.float64)
-    differences = differences - differences[differences.mean(axis=1).argmin()]
-    mean, splits = differences.mean(axis=1), differences.shape[1]
-    half = np.zeros_like(mean)
+    logarithms = np.log(np.maximum(errors.to_numpy(dtype=np.float64), np.finfo(np.float64).tiny))
+    means, splits = logarithms.mean(axis=1), logarithms.shape[1]
+    ratios = logarithms - logarithms[means.argmin()]
+    half = np.zeros_like(means)
     if splits > 1:
-        half = stdtrit(splits - 1, CONFIDENCE) * differences.std(axis=1, ddof=1) / np.sqrt(splits)
-    return pd.DataFrame(
-        {"held_out": errors.mean(axis=1), "excess": mean, "excess_low": mean - half}, index=errors.index
-    )
+        half = stdtrit(splits - 1, CONFIDENCE) * ratios.std(axis=1, ddof=1) / np.sqrt(splits)
+    excess, low = np.expm1(ratios.mean(axis=1)), np.expm1(ratios.mean(axis=1) - half)
+    return pd.DataFrame({"held_out": np.exp(means), "excess": excess, "excess_low": low}, index=errors.index)
 
 
 def with_choice(ranks: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Error of a rank on entries that its factorization was not fitted to.
 
-Of a partly observed matrix a tenth of the observed entries is held out. Of a fully observed one it is a block, by the
+Of a partly observed matrix a tenth of the observed entries is held out; predictions outside the range of the other
+entries are moved to its ends, such as one and five stars. Of a fully observed one it is a block, by the
 bi-cross-validation of Owen and Perry (2009, Annals of Applied Statistics 3, 564-594) with half of the rows and half of
 the columns held out, which they found to work well:
 
@@ -95,7 +96,8 @@ def _entries(matrix: Observed, random: np.random.Generator) -> Split:
 
     def error(U: FloatArray, V: FloatArray) -> float:
         predicted = np.einsum("ea,ae->e", U[rows[held]], V[:, columns[held]], dtype=np.float64)
-        return float(np.square(predicted - values[held]).mean() / 2)
+        within = np.clip(predicted, values[fitted].min(), values[fitted].max())
+        return float(np.square(within - values[held]).mean() / 2)
 
     part = observed_from_entries(rows[fitted], columns[fitted], values[fitted], matrix.shape, matrix.description)
     return Split(part, len(held), error)
