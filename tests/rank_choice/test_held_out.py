@@ -59,7 +59,7 @@ def test_a_tenth_of_observed_entries_is_held_out_and_no_row_or_column_is_left_em
     assert split.fitted.shape == PART.shape
     assert {row for row, _ in kept} == set(range(24))
     assert {column for _, column in kept} == set(range(17))
-    U, V = 3 * random.random((24, 2)), random.random((2, 17))
+    U, V = 12 * random.random((24, 2)), random.random((2, 17))
     fitted = [values[i, j] for i, j in kept]
     predicted = {(i, j): min(max(U[i] @ V[:, j], min(fitted)), max(fitted)) for i, j in held}
     assert len(set(predicted.values())) < len(held), "some are outside the range"

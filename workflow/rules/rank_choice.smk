@@ -13,7 +13,7 @@ rule rank_choice:
         "<benchmarks>/rank_choice/{dataset}/ranks.tsv"
     conda:
         GPU_ENVIRONMENT
-    threads: config["threads"]
+    threads: rank_choice_threads
     resources:
         mem_mb=rank_choice_memory,
         runtime=rank_choice_minutes,

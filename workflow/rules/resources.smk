@@ -139,6 +139,11 @@ def rank_choice_minutes(wildcards, attempt, threads):
     return attempt * minutes(gradients, size, CORES_OF_A_GPU if GPUS else threads)
 
 
+def rank_choice_threads(wildcards):
+    """All cores in a run of one matrix, where there is no other job to use them; else the configured threads."""
+    return max(config["threads"], (ALONE and workflow.cores) or 1)
+
+
 def tried_of(size):
     """The ranks tried, or upper limits of them before the matrix is known."""
     return ranks_tried(config) or range(2, LARGEST_TRIED + 1)

@@ -84,20 +84,20 @@ def _above(rows: pd.DataFrame, rank: int) -> str:
 def _reasons(rows: pd.DataFrame) -> Iterator[str]:
     """What speaks for the recommended rank, and how many restarts are enough at it."""
     best = int(rows.loc[rows["predicts"], "rank"].max())
-    judged = rows[rows["excess"].notna()]
-    if best == judged["rank"].max():
-        held_out = f"Held-out entries are predicted better with every larger rank up to {best}"
-    else:
-        held_out = f"Held-out entries are predicted best with rank {best}: larger ranks do no better"
     if best == 1:
         return
+    is_largest = best == rows.loc[rows["excess"].notna(), "rank"].max()
+    beyond = "it is the largest that was compared" if is_largest else "larger ranks do no better"
+    held_out = f"Held-out entries are predicted best with rank {best}: {beyond}"
     recommended = rows[rows["recommended"]]
     if recommended.empty:
         yield f"{held_out}."
         return
     row = recommended.iloc[0]
-    stable = f"it is the largest rank up to there at which at least {STABLE:.0%} of the restarts are one solution"
-    yield f"{held_out}. Rank {row['rank']} is recommended because {stable}."
+    yield (
+        f"{held_out}. Rank {row['rank']} is the largest up to there at which at least {STABLE:.0%} of the restarts are "
+        "one solution: the recommended one."
+    )
     number = f"{row['enough']} restart{'s' if row['enough'] > 1 else ''}"
     yield (
         f"At rank {row['rank']}, {row['near']} of {row['restarts']} restarts end within {NEAR:.1%} of the lowest loss, "
