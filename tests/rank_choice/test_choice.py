@@ -81,7 +81,11 @@ WORLDS = {
         [20, 20, 20, 7, 2],
         [1, 0.5, 0.2, 0.1, 0],
         3,
-        ["Rank 3: 20 of 20 restarts", "from rank 4 on", "predicted best with rank 5: it is the largest that was compared"],
+        [
+            "Rank 3: 20 of 20 restarts",
+            "from rank 4 on",
+            "predicted best with rank 5: it is the largest that was compared",
+        ],
     ),
     "larger ranks are stable, and predict no better": (
         [20, 20, 20, 20, 3],

@@ -73,7 +73,7 @@ def measured(request, tmp_path_factory):
 
 
 def resumed_in(folder, threads=1):
-    return Descents(SETTINGS, threads=threads, resume=Resume(folder, 0.0))
+    return Descents(SETTINGS, threads=threads, resume=Resume(folder, 3600))
 
 
 def test_the_tables_are_whole(measured, tmp_path):

@@ -56,9 +56,9 @@ def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
 
 
 def _set_limits(panel: Axes, row: int) -> None:
-    """Losses are not below 0; shares, silhouettes and correlations not above 1."""
+    """Losses on a logarithmic axis; shares, silhouettes and correlations are not above 1."""
     if row == 0:
-        panel.set_ylim(bottom=0)
+        panel.set_yscale("log")
     else:
         panel.set_ylim(top=1.06, bottom=min(-0.06, panel.get_ylim()[0]))
         panel.set_yticks([0, 0.5, 1])

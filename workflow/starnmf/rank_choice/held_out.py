@@ -8,7 +8,7 @@ the columns held out, which they found to work well:
     X = [A B]    A is held out; D ~ U_D V_D is factorized. The rows of U_A >= 0 minimise |B - U_A V_D|, the columns of
         [C D]    V_A >= 0 minimise |C - U_D V_A|, and U_A V_A is the prediction of A.
 
-This is their residual with non-negative least squares in place of the pseudo-inverses of U_D and V_D.
+Non-negative least squares stand in place of the pseudo-inverses of U_D and V_D, which may predict negative entries.
 """
 
 from collections.abc import Callable
