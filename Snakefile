@@ -19,6 +19,7 @@ if not config["redraw"]:
     include: "workflow/rules/factorization.smk"
     include: "workflow/rules/landscape.smk"
     include: "workflow/rules/optima.smk"
+    include: "workflow/rules/rank_choice.smk"
     include: "workflow/rules/networks.smk"
     include: "workflow/rules/experiments.smk"
 
@@ -30,7 +31,7 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/provenance.smk"
 
 
-# Targets: all, theory, networks, companions, figures, tables, claims, and every figure and table by its name (figure5,
+# Targets: all, rank, theory, networks, companions, figures, tables, claims, and every figure and table by its name (figure5,
 # table1, figureS1).
 workflow.default_target = "all"
 
@@ -57,3 +58,6 @@ onsuccess:
         shell("cat {FOLDER}/report/found/{DATASETS[0]}.md")
     elif "judge_claims" in made:
         shell("starnmf claims summary {FOLDER}/claims.csv")
+    for job in workflow.dag.jobs:
+        if job.rule.name == "rank_page":
+            shell("cat {job.output.markdown}")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from starnmf.choices import BatchNorm, Descent, Device, Regime, Source
-from starnmf.configuration import own_datasets, read_configuration
+from starnmf.configuration import own_datasets, ranks_tried, read_configuration
 from starnmf.errors import InputError
 from tests.end_to_end.checkout import snakemake
 
@@ -92,6 +92,10 @@ MISTAKES = {
         [1, 1.0],
         ": found 1.0 twice; expected a list of multiples of the ranks, each once, with 1.0 among them, "
         "such as [0.5, 1.0, 2.0]",
+    ),
+    "ranks_tried": (
+        "2 to 12",
+        ": found '2 to 12'; expected a range such as 2-12, a list of ranks, each once, such as [2, 4, 8], or null",
     ),
     "trials": (None, f": found null; {ONE_OR_MORE}"),
     "experiments": (
@@ -208,6 +212,16 @@ def mistakes(typed=None, files=(), **settings):
             "rank_factors[1]: found 100, at which no dataset has a rank; expected below 55.2",
         ),
         (
+            {"ranks_tried": "12-2"},
+            "ranks_tried: found '12-2', which holds no rank above 1; expected such as 2-12, or a list such as "
+            "[2, 4, 8]",
+        ),
+        (
+            {"ranks_tried": [1]},
+            "ranks_tried: found [1], which holds no rank above 1; expected such as 2-12, or a list such as [2, 4, 8]",
+        ),
+        ({"ranks_tried": [2, 0]}, "ranks_tried[1]: found 0; expected a whole number, at least 1"),
+        (
             {"options": {"netflix": {"drw": "counts"}}},
             "options.netflix.drw: found an unknown option; expected draw, user_share, movie_share, users, movies; "
             "did you mean 'draw'?",
@@ -312,6 +326,13 @@ def test_what_is_typed_is_read_as_its_schema_says():
         "seed": 4,
     }
     assert isinstance(read["optima"], int)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"), [("3-6", [3, 4, 5, 6]), (["2", "8"], [2, 8]), ("null", None), ("5-5", [5])]
+)
+def test_ranks_to_try_are_those_of_a_range_or_a_list(typed, expected):
+    assert ranks_tried(read_configuration(DEFAULTS | {"ranks_tried": typed}, SCHEMA)) == expected
 
 
 def test_own_has_the_name_of_its_file_and_is_alone():

@@ -66,6 +66,14 @@ def test_all_other_figures_can_be_asked_for(checkout):
     assert not {job for job in wanted if "networks" in job or "cifar10" in job}
 
 
+def test_its_rank_is_chosen_where_that_is_asked_for(checkout):
+    assert not {job for job in planned(checkout)[0] if "rank_choice" in job or "report/rank" in job}
+    wanted, drawn = planned(checkout, "rank")
+    assert drawn == {"figure19"}
+    assert "rank_choice: results/my-data/rank_choice/my-data/ranks.csv" in wanted
+    assert not {job for job in wanted if job.startswith("factorize")}, "at no rank but those that are tried"
+
+
 def test_it_is_measured_with_the_rank_that_is_suggested(checkout, run):
     table = "results/my-data/landscape/my-data/converged/curvature-rate-1.0.csv"
     done = run(table)
@@ -75,6 +83,20 @@ def test_it_is_measured_with_the_rank_that_is_suggested(checkout, run):
     assert matrix.description.rank == 3
     assert "my-data: rank 3 is suggested" in (checkout / "results/my-data/logs/datasets/my-data/own.log").read_text()
     assert set(pd.read_csv(checkout / table)["dataset"]) == {"my-data"}
+
+
+def test_the_choice_of_its_rank_is_printed(checkout, loaded_starnmf):
+    settings = ["own=my data.v2.csv", "ranks_tried=2-4", "optima=4", "gradient_cap=2000"]
+    wanted = ["rank", "--cores", "2", *SMALL, "--config", *settings]
+    done = snakemake(checkout, *wanted, first_on_path=[loaded_starnmf])
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (checkout / "results/my-data/report/rank/my-data.md").read_text()
+    assert page in done.stdout
+    assert "**Rank 3: 4 of 4 restarts are one solution; from rank 4 on they are not.**" in page
+    too_large = snakemake(checkout, "rank", "--cores", "2", *SMALL, "--config", settings[0], "ranks_tried=[2, 30]")
+    assert too_large.returncode == 1
+    said = "my-data: ranks_tried has 30, and its matrix is 40 x 20; expected ranks below 20"
+    assert said in too_large.stdout + too_large.stderr
 
 
 @pytest.mark.extended

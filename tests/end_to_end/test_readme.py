@@ -14,7 +14,7 @@ from tests.end_to_end.checkout import ROOT, copy_checkout, snakemake
 SHAPES = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())["shapes"]
 
 
-PAGES = ["README.md", "docs/running.md", "docs/findings.md", "docs/performance.md"]
+PAGES = ["README.md", "docs/rank.md", "docs/running.md", "docs/findings.md", "docs/performance.md"]
 
 
 def commands_of(pages, program):
@@ -42,7 +42,7 @@ def repository(tmp_path_factory):
     for name, shape in SHAPES.items():
         write_stand_in(name, checkout / "files", shape[:2], 2, 0)
     write_images(checkout / "files", 50, 10, seed=0)
-    for file in ("files/jasperRidge2_R198.mat", "files/hydice.npy", "mine.csv"):
+    for file in ("files/jasperRidge2_R198.mat", "files/jasper.npy", "files/hydice.npy", "mine.csv"):
         (checkout / file).touch()
     return checkout
 

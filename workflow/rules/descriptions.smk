@@ -37,6 +37,13 @@ def matrix_labels(wildcards):
     return {"dataset": display_name(wildcards.dataset), "shows": "Is it star-convex, at which rank, how many restarts"}
 
 
+def rank_labels(wildcards):
+    """Labels of the choice of a dataset's rank."""
+    from starnmf.figures.provenance import display_name
+
+    return {"dataset": display_name(wildcards.dataset), "shows": "Which rank, and how many restarts at it"}
+
+
 def escaped(text):
     """Text as reStructuredText that shows it unchanged, in one line."""
     text = re.sub(r"([\\*_`|])", r"\\\1", " ".join(text.split()))

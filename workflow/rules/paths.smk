@@ -7,7 +7,7 @@ from snakemake.exceptions import WorkflowError
 
 from starnmf.choices import Descent, Regime
 from starnmf.companions.inductive.tables import COLD_START
-from starnmf.configuration import datasets_of, is_address, own_datasets, source_of
+from starnmf.configuration import datasets_of, is_address, own_datasets, ranks_tried, source_of
 from starnmf.datasets.raw import find_raw
 from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options
@@ -29,6 +29,7 @@ from starnmf.landscape.tables import (
 from starnmf.networks.architecture import architecture_named
 from starnmf.networks.tables import HISTORY, LENGTHS, NETWORK_SURFACES, TRAININGS
 from starnmf.optima.tables import CENTRES, PAIRS
+from starnmf.rank_choice.tables import HELD_OUT, RANK_CHOICE, RANK_RESTARTS
 from starnmf.run_folder import check_replaced
 from starnmf.tables.catalogue import LENGTH_TABLES, TABLES, length_table
 
@@ -262,7 +263,7 @@ def figure_tables(wildcards):
                 f"expected {wildcards.figure}"
             )
         # Figure 8 draws the first training of each network; other tables have no such wildcards.
-        return expand(path_of(figure.table), network=SURFACE_NETWORKS, training=0)
+        return expand(path_of(figure.table), dataset=DATASETS, network=SURFACE_NETWORKS, training=0)
     return expand(
         path_of(figure.table),
         dataset=panels(wildcards.figure),

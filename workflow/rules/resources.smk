@@ -4,6 +4,7 @@ from math import ceil, isqrt
 from typing import NamedTuple
 
 from starnmf.datasets.registry import published
+from starnmf.rank_choice import HELD_OUT_STARTS, LARGEST_TRIED
 
 # With `auto` it is unknown whether the machine that a job runs on has a GPU.
 GPUS = 1 if config["device"] == "cuda" else 0
@@ -106,6 +107,13 @@ def ranks_memory(wildcards, attempt, threads):
     return attempt * (GPUS * CUDA + of_matrix)
 
 
+def rank_choice_memory(wildcards, attempt, threads):
+    """MB for restarts and random points of the largest rank tried."""
+    size = size_of(wildcards.dataset)
+    kept = (OF_RESTART + 2) * config["optima"] + config["points"]
+    return attempt * memory(size._replace(rank=max(tried_of(size))), kept, threads)
+
+
 def memory(size, kept, threads):
     """MB for a matrix and `kept` pairs of its factors."""
     numbers = ENTRY * size.entries + FACTOR * kept * (size.rows + size.columns) * size.rank
@@ -123,6 +131,24 @@ def ranks_minutes(wildcards, attempt, threads):
     restarts = config["repetitions"] * sum(config["rank_factors"])  # of the dataset's own rank
     size = size_of(wildcards.dataset)
     return attempt * minutes(restarts * most_gradients(), size, CORES_OF_A_GPU if GPUS else threads)
+
+
+def rank_choice_minutes(wildcards, attempt, threads):
+    """Minutes for restarts and held-out fits of all ranks tried that reach the gradient limit."""
+    size = size_of(wildcards.dataset)
+    restarts = config["optima"] + HELD_OUT_STARTS * config["repetitions"]
+    gradients = restarts * sum(tried_of(size)) / size.rank * most_gradients()  # of the dataset's own rank
+    return attempt * minutes(gradients, size, CORES_OF_A_GPU if GPUS else threads)
+
+
+def rank_choice_threads(wildcards):
+    """All cores in a run of one matrix, where there is no other job to use them; else the configured threads."""
+    return max(config["threads"], (ALONE and workflow.cores) or 1)
+
+
+def tried_of(size):
+    """The ranks tried, or upper limits of them before the matrix is known."""
+    return ranks_tried(config) or range(2, LARGEST_TRIED + 1)
 
 
 def most_gradients():

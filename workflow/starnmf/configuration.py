@@ -93,6 +93,15 @@ def run_name(configuration: Configuration) -> str:
     return str(configuration["run"] or alone or configuration["preset"] or "default")
 
 
+def ranks_tried(configuration: Configuration) -> list[int] | None:
+    """The ranks among which `rank` chooses, if the configuration names any: those of a range or a list."""
+    tried = configuration["ranks_tried"]
+    if isinstance(tried, str):
+        first, last = map(int, tried.split("-"))
+        return list(range(first, last + 1))
+    return None if tried is None else list(tried)
+
+
 def source_of(configuration: Configuration, dataset: str) -> str:
     """Source of a dataset's raw files; the mirror is that of all datasets where one is set."""
     return str(configuration["sources"].get(dataset, "mirror" if configuration["mirror"] else configuration["source"]))
@@ -256,6 +265,14 @@ def _of_rank_factors(configuration: Configuration) -> Iterator[str]:
             yield f"rank_factors[{number}]: found {factor}, at which no dataset has a rank; expected below {most:.3g}"
 
 
+def _of_ranks_tried(configuration: Configuration) -> Iterator[str]:
+    """Ranks to try of which none is above 1."""
+    ranks = ranks_tried(configuration)
+    if ranks is not None and max(ranks, default=1) < 2:
+        found = f"found {configuration['ranks_tried']!r}, which holds no rank above 1"
+        yield f"ranks_tried: {found}; expected such as 2-12, or a list such as [2, 4, 8]"
+
+
 def _of_images(configuration: Configuration) -> Iterator[str]:
     """More training images on segments than there are."""
     synthetic = source_of(configuration, IMAGES) == "stand-in"
@@ -293,6 +310,7 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Configuration], Iterator[str]]],
     (("options",), _of_options),
     (("ranks", *_SIZES), _of_sizes),
     (("rank_factors", *_SIZES), _of_rank_factors),
+    (("ranks_tried",), _of_ranks_tried),
     (
         ("line_images", "stand_in_images", "networks", "only", "source", "sources", "mirror", "own", "redraw"),
         _of_images,

@@ -12,11 +12,24 @@ from starnmf.factorization import tables as factorization
 from starnmf.landscape import tables as landscape
 from starnmf.networks import tables as networks
 from starnmf.optima import tables as optima
+from starnmf.rank_choice import tables as rank_choice
 from starnmf.results.table import Table
 from starnmf.tables import result_tables as tables
 from starnmf.theory import tables as theory
 
-STAGES = (datasets, factorization, landscape, optima, theory, networks, isometry, purification, inductive, tables)
+STAGES = (
+    datasets,
+    factorization,
+    landscape,
+    optima,
+    rank_choice,
+    theory,
+    networks,
+    isometry,
+    purification,
+    inductive,
+    tables,
+)
 RESULT_TABLES: tuple[Table, ...] = tuple(table for stage in STAGES for table in stage.TABLES)
 """All tables in the order of the stages, without the ledger that is computed from them."""
 

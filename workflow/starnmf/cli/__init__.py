@@ -20,6 +20,7 @@ from starnmf.cli import (
     networks,
     optima,
     provenance,
+    rank_choice,
     report,
     tables,
 )
@@ -31,6 +32,7 @@ STAGES = (
     factorization,
     landscape,
     optima,
+    rank_choice,
     experiments,
     networks,
     figures,

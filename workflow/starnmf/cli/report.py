@@ -48,6 +48,20 @@ def matrix_page(
     write_page(markdown.stem, markdown, html)
 
 
+@app.command("rank")
+def rank_page(
+    ranks: Annotated[Path, typer.Argument(help="CSV of the choice of a rank.", exists=True)],
+    markdown: Annotated[Path, typer.Argument(help="Markdown to write.")],
+    html: Annotated[Path, typer.Argument(help="HTML to write.")],
+) -> None:
+    """Write which rank a matrix has, and how many restarts are enough, as a page to read."""
+    from starnmf.report.page import write_page
+    from starnmf.report.rank import write_rank_page
+
+    write_rank_page(ranks, markdown)
+    write_page(markdown.stem, markdown, html)
+
+
 @app.command("landscape")
 def landscape_page(
     html: Annotated[Path, typer.Argument(help="HTML to write.")],

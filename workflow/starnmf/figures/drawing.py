@@ -31,7 +31,9 @@ def draw_figure(name: str, tables: Sequence[Path], runs: Sequence[Path], pdf: Pa
             data = data_behind("dataset", known[known["dataset"].isin(table["dataset"])])
         else:
             page = draw(figure, table)
-            data = data_behind("network", table) if "network" in table else {}
+            data = next(
+                (data_behind(name, table) for name in ("network", "dataset") if {name, "device"} <= set(table)), {}
+            )
         style.save(page, data, pdf, png)
 
 

@@ -1,5 +1,7 @@
 """Figure 18: the barrier between every two restarts against their distance, for every dataset."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -16,7 +18,7 @@ from starnmf.optima.tables import EQUIVALENT
 SMALLEST = 1e-6
 """What smaller distances and rises are drawn at."""
 
-DOTS = {"marker": "o", "markersize": 2.5, "markeredgewidth": 0, "linestyle": ""}
+DOTS: dict[str, Any] = {"marker": "o", "markersize": 2.5, "markeredgewidth": 0, "linestyle": ""}
 
 LEGEND = (
     Line2D([], [], color=BLUE, label="matched ranks", **DOTS),
@@ -49,7 +51,7 @@ def _draw_pairs(panel: Axes, rows: pd.DataFrame, highest: float) -> None:
 
 def _finite(values: pd.Series) -> npt.NDArray[np.float64]:
     numbers = values.to_numpy(dtype=np.float64)
-    return numbers[np.isfinite(numbers)]
+    return np.asarray(numbers[np.isfinite(numbers)])
 
 
 def _restarts(table: pd.DataFrame) -> str:

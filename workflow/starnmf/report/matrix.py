@@ -13,6 +13,7 @@ from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import display_name, origins
 from starnmf.landscape.tables import CURVATURE, RANKS
 from starnmf.optima.tables import EQUIVALENT, PAIRS
+from starnmf.report.page import markdown_table
 from starnmf.results.atomic import atomic_write
 from starnmf.statistics import proportion_interval
 
@@ -78,7 +79,7 @@ def _convexity(segments: pd.DataFrame) -> Iterator[str]:
         alpha = of_regime["alpha"]
         rows.append([f"`{regime}`", _percent(down), _percent(above), f"{alpha.mean():.3g}", f"{alpha.min():.3g}"])
     heads = ["towards", "curve downwards somewhere", "exceed their chord", "mean alpha", "smallest alpha"]
-    yield _table(heads, rows)
+    yield markdown_table(heads, rows)
     yield (
         "Alpha is the smallest second derivative of the loss along a segment (equation 6 of the paper): the loss is "
         "convex along it where alpha is not negative. A loss that nowhere exceeds its chord is star-convex along the "
@@ -117,7 +118,7 @@ def _ranks(segments: pd.DataFrame) -> Iterator[str]:
                 ]
             )
     heads = ["towards", "rank", "curve downwards somewhere", "exceed their chord", "mean alpha", "lowest loss"]
-    yield _table(heads, rows)
+    yield markdown_table(heads, rows)
     yield "The loss is half the mean squared error over the observed entries, whose variance is 1."
 
 
@@ -199,8 +200,3 @@ def _by_regime(rows: pd.DataFrame) -> Iterator[tuple[Regime, pd.DataFrame]]:
 def _percent(share: ShareOfSegments) -> str:
     """A share with its interval."""
     return f"{share.hits / share.count:.1%} ({share.low:.1%} to {share.high:.1%})"
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows))

@@ -1,6 +1,7 @@
 """HTML documents that need no network and no other file: of Markdown, such as a table or the ledger, or of plots."""
 
 import html
+from collections.abc import Sequence
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -43,3 +44,8 @@ def write_page(title: str, markdown: Path, output: Path) -> None:
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
     heading = "" if text.startswith("# ") else MarkdownIt().render(f"# {title}")
     write_document(title, heading + body, output)
+
+
+def markdown_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows))

@@ -1,0 +1,81 @@
+"""The rule by which a rank is recommended, and how many restarts find the lowest loss.
+
+A rank is *stable* when at least 90 % of its restarts are one solution: every column of U and row of V is within a
+cosine distance of 0.1 (`optima.tables.EQUIVALENT`) of the one of the best restart that it matches. A rank *predicts*
+when no smaller rank is as good on held-out entries: the ranks up to the smallest one whose error is not above the
+lowest, in a one-sided paired t-test of the logarithms of errors at 95 % over the splits. The largest stable rank above
+1 that predicts is recommended; where there is none, no rank is.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import stdtrit
+from scipy.stats import hypergeom
+
+Array = npt.NDArray[np.float64]
+
+STABLE = 0.9
+"""Share of the restarts that are one solution at a stable rank."""
+
+NEAR = 1e-3
+"""How far above the lowest loss, relative to it, that of a restart may be which has found it."""
+
+CONFIDENCE = 0.95
+"""Of the test on held-out errors; and the probability that so many restarts as are enough find the lowest loss."""
+
+
+def restarts_near(losses: Array) -> int:
+    """How many restarts have found the lowest loss."""
+    return int((losses <= (1 + NEAR) * losses.min()).sum())
+
+
+def restarts_enough(near: int, restarts: int) -> int:
+    """The smallest number of restarts among which is one of the `near` ones with a probability of 95 %.
+
+    They are drawn without replacement from the restarts that were run (hypergeometric distribution).
+
+    Examples
+    --------
+    >>> restarts_enough(16, 16), restarts_enough(8, 16), restarts_enough(1, 16)
+    (1, 4, 16)
+    """
+    found = hypergeom.sf(0, restarts, near, np.arange(1, restarts + 1))
+    return 1 + int(np.argmax(found >= CONFIDENCE))
+
+
+def excess_of_ranks(held_out: pd.DataFrame) -> pd.DataFrame:
+    """Held-out errors of ranks beside the lowest.
+
+    Splits differ in how hard they are to predict, by factors rather than by differences: errors are compared by their
+    logarithms.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By rank: `held_out`, the geometric mean of the errors; `excess`, by what share that is above the lowest; and
+        `excess_low`, the lower end of the one-sided 95 % t-interval of that share over splits. A single split has no
+        interval.
+    """
+    errors = held_out.pivot(index="rank", columns="split", values="error")
+    logarithms = np.log(np.maximum(errors.to_numpy(dtype=np.float64), np.finfo(np.float64).tiny))
+    means, splits = logarithms.mean(axis=1), logarithms.shape[1]
+    ratios = logarithms - logarithms[means.argmin()]
+    half = np.zeros_like(means)
+    if splits > 1:
+        half = stdtrit(splits - 1, CONFIDENCE) * ratios.std(axis=1, ddof=1) / np.sqrt(splits)
+    excess, low = np.expm1(ratios.mean(axis=1)), np.expm1(ratios.mean(axis=1) - half)
+    return pd.DataFrame({"held_out": np.exp(means), "excess": excess, "excess_low": low}, index=errors.index)
+
+
+def with_choice(ranks: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ranks with the columns `stable`, `predicts` and `recommended`, by the rule of this module.
+
+    `ranks` has the columns `rank`, `restarts`, `one_solution` and `excess_low` (NaN where nothing was held out).
+    """
+    stable = ranks["one_solution"] >= STABLE * ranks["restarts"]
+    as_good = ranks.loc[ranks["excess_low"] <= 0, "rank"]
+    predicts = ranks["rank"] <= (as_good.min() if len(as_good) else 0)
+    candidates = ranks.loc[stable & predicts & (ranks["rank"] > 1), "rank"]
+    recommended = ranks["rank"] == (candidates.max() if len(candidates) else 0)
+    return ranks.assign(stable=stable, predicts=predicts, recommended=recommended)

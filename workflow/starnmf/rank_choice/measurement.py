@@ -1,0 +1,109 @@
+"""Restarts of several ranks of one matrix, and what they say of each rank."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from starnmf.landscape.curvature import measure_curvature
+from starnmf.landscape.ranks import with_rank
+from starnmf.matrix import Matrix
+from starnmf.optima.barriers import measure_barriers
+from starnmf.optima.matching import match_restarts
+from starnmf.optima.tables import EQUIVALENT
+from starnmf.rank_choice.choice import excess_of_ranks, restarts_enough, restarts_near, with_choice
+from starnmf.rank_choice.descents import Descents
+from starnmf.rank_choice.held_out import measure_held_out
+from starnmf.rank_choice.stability import beside, cophenetic_correlation, orders_of, silhouette
+from starnmf.rank_choice.tables import HELD_OUT, RANK_CHOICE, RANK_RESTARTS
+from starnmf.results.table import Table
+from starnmf.seeds import generator
+
+OF_RANK = ("dataset", "n", "m", "rank", "observed", "source", "data_sha256", "reduction", "device", "descent")
+"""Attributes of factors that the table of ranks repeats."""
+
+
+def measure_rank_choice(
+    matrix: Matrix, ranks: Sequence[int], restarts: int, points: int, splits: int, descents: Descents
+) -> dict[Table, pd.DataFrame]:
+    """Factorize a matrix at several ranks, compare the restarts of each, and choose among the ranks.
+
+    Parameters
+    ----------
+    matrix : Dense or Observed
+        Of variance 1.
+    ranks : sequence of int
+        As from `ranks_to_try`: 1 and others.
+    restarts, points : int
+        Of every rank: restarts, and random points from which curvature is measured.
+    splits : int
+        Random splits of the entries for held-out errors.
+    descents : Descents
+        How restarts are followed.
+
+    Returns
+    -------
+    dict of Table to pandas.DataFrame
+        `RANK_CHOICE`, `RANK_RESTARTS` and `HELD_OUT` of `starnmf.rank_choice.tables`.
+
+    Raises
+    ------
+    InputError
+        As of `factorize`.
+    """
+    measured = [_of_rank(matrix, rank, restarts, points, descents) for rank in ranks]
+    held_out = measure_held_out(matrix, list(ranks), splits, descents)
+    rows = pd.DataFrame([of_rank for of_rank, _ in measured])
+    rows = with_choice(rows.merge(excess_of_ranks(held_out), how="left", left_on="rank", right_index=True))
+    return {
+        RANK_CHOICE: rows,
+        RANK_RESTARTS: pd.concat([of_restarts for _, of_restarts in measured], ignore_index=True),
+        HELD_OUT: held_out,
+    }
+
+
+def _of_rank(
+    matrix: Matrix, rank: int, restarts: int, points: int, descents: Descents
+) -> tuple[dict[str, str | int | float], pd.DataFrame]:
+    """The row of one rank without held-out errors, and the rows of its restarts."""
+    factors, of_rank = descents.converged(matrix, rank, restarts, "restarts"), with_rank(matrix, rank)
+    pair, best = (factors.U, factors.V), int(np.argmin(factors.loss))
+    matching = match_restarts(pair, descents.threads)
+    barriers = measure_barriers(of_rank, pair, matching, descents.threads).matched.rise_above_ends()
+    distance = beside(matching, best, restarts, matching.distance)
+    of_restarts = pd.DataFrame(
+        {
+            "dataset": matrix.description.dataset,
+            "rank": rank,
+            "restart": np.arange(restarts),
+            **{name: getattr(factors, name) for name in ("loss", "time", "gradients", "converged")},
+            "distance": distance.max(axis=1),
+            "equivalent": (distance < EQUIVALENT).mean(axis=1),
+            "one_solution": (distance < EQUIVALENT).all(axis=1),
+            "barrier": beside(matching, best, restarts, barriers),
+            **_convexity(measure_curvature(of_rank, factors, points, descents.threads)),
+        }
+    )
+    near = restarts_near(factors.loss)
+    description = matrix.description
+    row = {name: factors.attributes[name] for name in OF_RANK} | {
+        "seed": description.seed,
+        "restarts": restarts,
+        "converged": int(factors.converged.sum()),
+        "loss": float(factors.loss.min()),
+        "highest_loss": float(factors.loss.max()),
+        "near": near,
+        "enough": restarts_enough(near, restarts),
+        "one_solution": int(of_restarts["one_solution"].sum()),
+        "silhouette": silhouette(pair, orders_of(matching, best, restarts)),
+        "cophenetic": cophenetic_correlation(pair, generator(description.seed, description.dataset, "consensus")),
+        "barrier": float(barriers.max(initial=0.0)),
+        **{name: float(of_restarts[name].mean()) for name in ("alpha", "negative", "above", "gradients", "time")},
+    }
+    return row, of_restarts
+
+
+def _convexity(segments: pd.DataFrame) -> pd.DataFrame:
+    """Of every restart the mean alpha, and the shares of segments with a negative one and above their chord."""
+    signs = segments.assign(negative=segments["alpha"] < 0, above=segments["chord_violation"] > 0)
+    return signs.groupby("optimum")[["alpha", "negative", "above"]].mean()

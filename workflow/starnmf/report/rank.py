@@ -1,0 +1,152 @@
+"""Which rank a matrix has and how many restarts are enough at it, from the table of ranks as a page to read."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from starnmf.figures.provenance import display_name, origin_of_table
+from starnmf.optima.tables import EQUIVALENT
+from starnmf.rank_choice.choice import CONFIDENCE, NEAR, STABLE
+from starnmf.rank_choice.tables import RANK_CHOICE
+from starnmf.report.page import markdown_table
+from starnmf.results.atomic import atomic_write
+
+
+def write_rank_page(ranks: Path, output: Path) -> None:
+    """Write which rank is recommended for a matrix, and why, as Markdown.
+
+    Parameters
+    ----------
+    ranks
+        The table `RANK_CHOICE` of one dataset.
+    output
+        The page to write.
+
+    Raises
+    ------
+    InputError
+        If the file is not such a table.
+    """
+    rows = RANK_CHOICE.read([ranks]).sort_values("rank", ignore_index=True)
+    first = rows.iloc[0]
+    parts = [
+        f"# {display_name(str(first['dataset']))}: which rank",
+        f"**{answer(rows)}**",
+        *_reasons(rows),
+        f"A {first['n']:,} x {first['m']:,} matrix with {first['observed']:,} observed entries; data: "
+        f"{origin_of_table(ranks)}. {first['restarts']} restarts of every rank.",
+        _table(rows),
+        "Losses and held-out errors are half the mean squared error, and the variance of the entries is 1. One "
+        f"solution: all columns and rows are within a cosine distance of {EQUIVALENT:g} of those of the restart with "
+        f"the lowest loss. Near: within {NEAR:.1%} of it. Barrier: largest rise of the loss above both ends "
+        "of a segment between two matched restarts, over the lowest loss. Alpha < 0 and above chord: shares of "
+        "segments from random points, as in Figure 17. How the rank is chosen is in docs/rank.md.",
+    ]
+    with atomic_write(output) as temporary:
+        temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def answer(rows: pd.DataFrame) -> str:
+    """The recommended rank and up to where restarts are one solution; or that no rank is recommended, and why."""
+    recommended = rows[rows["recommended"]]
+    if len(recommended):
+        row = recommended.iloc[0]
+        return (
+            f"Rank {row['rank']}: {row['one_solution']} of {row['restarts']} restarts are one solution"
+            f"{_above(rows, int(row['rank']))}."
+        )
+    best = int(rows.loc[rows["predicts"], "rank"].max())
+    tried = rows.loc[rows["rank"] > 1, "rank"]
+    if best == 1:
+        return f"No rank: entries that were held out are predicted no better by ranks {_range(tried)} than by rank 1."
+    within = rows[rows["predicts"] & (rows["rank"] > 1)]
+    most = within.sort_values("one_solution", kind="stable").iloc[-1]
+    return (
+        f"No rank: held-out entries are predicted best by rank {best}, and up to there the restarts of no rank are one "
+        f"solution (at most {most['one_solution']} of {most['restarts']}, at rank {most['rank']})."
+    )
+
+
+def _above(rows: pd.DataFrame, rank: int) -> str:
+    """What becomes of restarts above a rank."""
+    larger = rows[rows["rank"] > rank]
+    if larger.empty:
+        return "; no larger rank was tried"
+    stable = larger.loc[larger["stable"], "rank"]
+    if stable.empty:
+        return f"; from rank {larger['rank'].min()} on they are not"
+    unstable = larger.loc[larger["rank"] > stable.max(), "rank"]
+    one_solution = f"; those of rank {_range(stable)} are too"
+    return one_solution + (f", and from rank {unstable.min()} on they are not" if len(unstable) else "")
+
+
+def _reasons(rows: pd.DataFrame) -> Iterator[str]:
+    """What speaks for the recommended rank, and how many restarts are enough at it."""
+    best = int(rows.loc[rows["predicts"], "rank"].max())
+    if best == 1:
+        return
+    is_largest = best == rows.loc[rows["excess"].notna(), "rank"].max()
+    beyond = "it is the largest that was compared" if is_largest else "larger ranks do no better"
+    held_out = f"Held-out entries are predicted best with rank {best}: {beyond}"
+    recommended = rows[rows["recommended"]]
+    if recommended.empty:
+        yield f"{held_out}."
+        return
+    row = recommended.iloc[0]
+    yield (
+        f"{held_out}. Rank {row['rank']} is the largest up to there at which at least {STABLE:.0%} of the restarts are "
+        "one solution: the recommended one."
+    )
+    number = f"{row['enough']} restart{'s' if row['enough'] > 1 else ''}"
+    yield (
+        f"At rank {row['rank']}, {row['near']} of {row['restarts']} restarts end within {NEAR:.1%} of the lowest loss, "
+        f"{row['loss']:.4g}. **{number}** would find one of these with a probability of {CONFIDENCE:.0%}. A lower loss "
+        "that none of the restarts found is not excluded."
+    )
+
+
+def _range(ranks: "pd.Series[int]") -> str:
+    """Ranks in words: `2 to 8`, or `2`."""
+    return f"{ranks.min()} to {ranks.max()}" if len(ranks) > 1 else f"{ranks.iloc[0]}"
+
+
+def _table(rows: pd.DataFrame) -> str:
+    """A row for every rank."""
+    heads = [
+        "rank",
+        "lowest loss",
+        "held-out error",
+        "one solution",
+        "silhouette",
+        "cophenetic",
+        "near",
+        "enough restarts",
+        "alpha < 0",
+        "above chord",
+        "barrier",
+        "gradients",
+    ]
+    cells = [
+        [
+            f"**{row['rank']}**" if row["recommended"] else f"{row['rank']}",
+            f"{row['loss']:.4g}",
+            _number(row["held_out"], ".4g"),
+            f"{row['one_solution']} of {row['restarts']}",
+            _number(row["silhouette"], ".2f"),
+            _number(row["cophenetic"], ".2f"),
+            f"{row['near']}",
+            f"{row['enough']}",
+            f"{row['negative']:.1%}",
+            f"{row['above']:.1%}",
+            f"{row['barrier'] / row['loss']:.1%}" if row["loss"] > 0 else f"{row['barrier']:.3g}",
+            f"{row['gradients']:.0f}",
+        ]
+        for _, row in rows.iterrows()
+    ]
+    return markdown_table(heads, cells)
+
+
+def _number(value: float, digits: str) -> str:
+    """A number, or a dash where there is none."""
+    return "-" if pd.isna(value) else format(value, digits)
