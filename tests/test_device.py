@@ -21,6 +21,7 @@ def driver(monkeypatch):
     """A driver, and a torch built for CUDA 13.0 that sees no GPU with it."""
     monkeypatch.setattr(device, "GPU_DRIVERS", ("/dev/null",))
     monkeypatch.setattr(torch.version, "cuda", "13.0")
+    monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
 
     def init():
@@ -49,7 +50,7 @@ def test_no_driver(monkeypatch):
 
 @pytest.mark.usefixtures("driver")
 def test_a_torch_for_cpus(monkeypatch):
-    monkeypatch.setattr(torch.version, "cuda", None)
+    monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: False)
     assert "is a build for CPUs. Install one for CUDA" in refusal()
 
 
@@ -57,7 +58,8 @@ def test_a_torch_for_cpus(monkeypatch):
 def tools(monkeypatch, tmp_path):
     """All that Triton needs."""
     (tmp_path / "Python.h").touch()
-    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setattr(sysconfig, "get_path", lambda *name: str(tmp_path))
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
     return tmp_path
@@ -72,7 +74,10 @@ def test_nothing_is_lacking(tools):
     ("missing", "message"),
     [
         (lambda patch, tools: patch.setattr(importlib.util, "find_spec", lambda name: None), "Triton is not installed"),
-        (lambda patch, tools: patch.setattr(shutil, "which", lambda name: None), "there is no C compiler: install gcc"),
+        (
+            lambda patch, tools: patch.setattr(shutil, "which", lambda name: None),
+            r"there is no C compiler \(gcc or clang\): install gcc",
+        ),
         (lambda patch, tools: (tools / "Python.h").unlink(), "Python's headers are missing in .*: install python3-dev"),
     ],
     ids=["triton", "compiler", "headers"],

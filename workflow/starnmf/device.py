@@ -43,7 +43,7 @@ def why_no_gpu() -> str:
     """What keeps torch from a GPU (its build, no driver, an old one), and what to do; "" where nothing does."""
     import torch
 
-    if torch.version.cuda is None:
+    if not torch.backends.cuda.is_built():  # type: ignore[no-untyped-call]
         return f"torch {torch.__version__} is a build for CPUs. Install one for CUDA"
     if not _is_there_a_driver():
         return f"there is no driver. Install one that supports CUDA {torch.version.cuda}, which torch is built for"
@@ -62,10 +62,12 @@ def what_kernels_lack() -> str:
     """
     if importlib.util.find_spec("triton") is None:
         return "Triton is not installed: it comes with torch's builds for CUDA"
-    if not any(map(shutil.which, (os.environ.get("CC", "gcc"), "gcc", "clang"))):
-        return "there is no C compiler: install gcc, or name one in the environment variable CC"
-    if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
-        return f"Python's headers are missing in {sysconfig.get_path('include')}: install python3-dev"
+    compilers = [os.environ["CC"]] if "CC" in os.environ else ["gcc", "clang"]
+    if not any(map(shutil.which, compilers)):
+        return f"there is no C compiler ({' or '.join(compilers)}): install gcc, or name another in CC"
+    headers = Path(sysconfig.get_path("include", "posix_prefix"))  # where Triton looks
+    if not (headers / "Python.h").exists():
+        return f"Python's headers are missing in {headers}: install python3-dev"
     return ""
 
 

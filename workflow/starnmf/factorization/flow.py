@@ -185,7 +185,8 @@ class Flow(Descent):
 
     def __init__(self, batch: FlowBatch, course: Course, restarts: int, clocks: list[Clock] | None = None) -> None:
         super().__init__(batch, course, restarts, clocks)
-        # Of every restart's step under way, as soon as they are asked for: a GPU would wait for them at every gradient.
+        # Those of every restart's step under way, made when its first gradient is evaluated; made anew for every
+        # gradient, they would take longer than a GPU takes for it.
         self._weights: list[Array | None] = [None] * len(self.clocks)
 
     def keep(self, restarts: list[int]) -> None:

@@ -50,14 +50,17 @@ class GpuFlow(TorchFlow):
 
 
 def sent_to(like: Tensor, numbers: npt.NDArray[Any], dtype: torch.dtype | None = None) -> Tensor:
-    """Numbers on the device of a tensor and of its type, if no other is asked for; nothing waits until they are there.
+    """Numbers on the device of a tensor and of its type, or of another; nothing waits until they are there."""
+    return ready_for(like, numbers, dtype).to(like.device, non_blocking=True)
 
-    A GPU takes them from memory that is pinned; from any other, torch waits for all that was asked of the GPU before.
+
+def ready_for(like: Tensor, numbers: npt.NDArray[Any], dtype: torch.dtype | None = None) -> Tensor:
+    """The same in memory of the host that the device copies from by itself.
+
+    From memory that is not pinned, torch copies only after all that was asked of a GPU before.
     """
     tensor = torch.from_numpy(numbers).to(dtype or like.dtype)
-    if like.device.type == "cuda":
-        tensor = tensor.pin_memory()
-    return tensor.to(like.device, non_blocking=True)
+    return tensor.pin_memory() if like.device.type == "cuda" else tensor
 
 
 @triton.jit

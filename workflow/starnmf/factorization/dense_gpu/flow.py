@@ -15,7 +15,7 @@ from starnmf.factorization.dense.arithmetic import multiply
 from starnmf.factorization.dense.data import DenseData
 from starnmf.factorization.dense.flow import Array, DenseStates, Ending
 from starnmf.factorization.dense_gpu.kernels import WEIGHTS, gram, run_stage
-from starnmf.factorization.gpu_flow import GpuFlow, sent_to
+from starnmf.factorization.gpu_flow import GpuFlow, ready_for
 
 
 class DenseGpuFlow(GpuFlow, DenseStates):
@@ -29,7 +29,7 @@ class DenseGpuFlow(GpuFlow, DenseStates):
 
     def stage(self, weights: Array, ending: Ending) -> Array:
         """Evaluate all gradients, run a stage of every restart or end its step; see `flow.FlowBatch`."""
-        self._weights.copy_(sent_to(self._weights, np.column_stack([weights, ending])))
+        self._weights.copy_(ready_for(self._weights, np.column_stack([weights, ending])), non_blocking=True)
         self._repeated(self._run_stages)
         if not ending.any():
             # Nothing is asked of the GPU, so that the next stage can be sent to it before this one is done.
