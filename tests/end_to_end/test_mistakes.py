@@ -106,6 +106,7 @@ def test_offline_a_dataset_that_is_not_here_is_named_and_the_others_go_on(checko
     assert (checkout / wanted[1]).exists()
 
 
+@pytest.mark.extended
 def test_files_placed_by_hand_stay_and_are_used(checkout):
     wanted = "results/placed/datasets/satellite.h5"
     write_stand_in("satellite", checkout / "placed", (12, 64), 2, 0)
@@ -119,6 +120,7 @@ def test_files_placed_by_hand_stay_and_are_used(checkout):
     assert {path.name for path in folder.iterdir()} == {"Urban_R162.mat"}
 
 
+@pytest.mark.extended
 def test_a_mirror_may_be_an_address(checkout, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     write_stand_in("extragalactic", checkout / "served", (40, 32), 2, 0)

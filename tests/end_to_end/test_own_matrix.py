@@ -48,6 +48,7 @@ def test_the_run_has_what_the_answers_need_and_no_more(checkout):
     assert all("rate-1.0" in job for job in of_datasets)
 
 
+@pytest.mark.extended
 def test_all_other_figures_can_be_asked_for(checkout):
     assert planned(checkout, "figure6")[1] == {"figure06", "figure06-converged"}
     wanted, drawn = planned(checkout, "landscape")
@@ -87,6 +88,7 @@ def test_the_whole_run_of_a_matrix_ends_with_what_was_found(checkout, run):
     assert not made & {"theory", "networks", "companions", "tables"}
 
 
+@pytest.mark.extended
 def test_odd_names_of_files_are_read(checkout):
     for path, name in (("-x.csv", "x"), ("~$(touch HACK); `y`.csv", "touch-HACK-y")):
         shutil.copy(checkout / "my data.v2.csv", checkout / path)

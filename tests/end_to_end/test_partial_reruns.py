@@ -152,17 +152,20 @@ def test_more_work_for_a_companion_repeats_that_companion_only(smoke_run, more, 
     assert not {job for job in rerun if "figure14" in job}
 
 
+@pytest.mark.extended
 def test_without_movielens_no_user_is_unseen(small_run):
     wanted = dry_run(small_run, "--forceall", "--config", 'datasets=["orl"]', 'experiments=["inductive"]')
     assert "experiment: results/smoke/companions/inductive/phases.csv" in wanted
     assert not {job for job in wanted if "cold_start" in job or "figureS13" in job}
 
 
+@pytest.mark.extended
 def test_more_directions_measure_again_without_training_again(small_run):
     rerun = dry_run(small_run, "--config", "directions=4")
     assert {job.split(":")[0] for job in rerun} == {"lengths", "length_table", "table_page", *LEDGER}
 
 
+@pytest.mark.extended
 def test_another_network_is_trained_alone(small_run):
     rerun = dry_run(small_run, "networks", "--config", 'networks=["resnet8-k0.25", "resnet8-k0.5-plain"]')
     assert {job for job in rerun if job.startswith("train")} == {
@@ -181,12 +184,14 @@ def test_more_trainings_keep_those_there_are(small_run):
     assert not {job for job in rerun if "figure08" in job}
 
 
+@pytest.mark.extended
 def test_a_run_without_networks_has_none_in_it(small_run):
     wanted = dry_run(small_run, "--forceall", "--config", "networks=[]")
     assert not {job for job in wanted if "networks" in job or "cifar10" in job or "figure08" in job}
     assert "length_table: results/smoke/tables/table2.csv" in wanted
 
 
+@pytest.mark.extended
 def test_companions_are_in_the_run_as_asked(small_run):
     wanted = dry_run(small_run, "--config", 'experiments=["isometry"]')
     measured = {job.split(": ")[1].rsplit("/", 1)[0] for job in wanted if job.startswith("experiment")}
@@ -201,6 +206,7 @@ def test_when_states_are_saved_reruns_nothing_and_how_far_descents_go_reruns_the
     assert "factorize: results/smoke/factorization/metabolic/published/rate-1.0.h5" in rerun
 
 
+@pytest.mark.extended
 def test_hals_finds_optima_and_no_way_to_them(small_run):
     wanted = dry_run(small_run, "--forceall", "--config", "descent=hals", 'datasets=["orl", "metabolic"]')
     named = {job.split(": ")[1] for job in wanted}

@@ -227,6 +227,7 @@ def test_ctrl_c_ends_the_run_and_says_that_it_goes_on(tmp_path):
     assert not (folder / "slow.txt").exists()
 
 
+@pytest.mark.extended
 def test_what_is_known_of_the_remaining_time(tmp_path):
     rule = 'rule {name}:\n    output: "{name}-{{n}}"\n    shell: "sleep {seconds}; touch {{output}}"\n'
     slow = [f"slow-{number}" for number in range(5)]
@@ -244,6 +245,7 @@ def test_what_is_known_of_the_remaining_time(tmp_path):
     assert abs(seconds - 2 * of_them) <= 2 + of_them / 2
 
 
+@pytest.mark.extended
 def test_hundreds_of_jobs_take_a_line_each(tmp_path):
     text = 'rule all:\n    input: [f"{n}.txt" for n in range(150)]\nrule one:\n    output: "{n}.txt"\n'
     done = snakemake(write_workflow(tmp_path, text + '    shell: "touch {output}"\n'), "--cores", "8")
@@ -330,6 +332,7 @@ def test_a_target_after_config_is_told_where_it_belongs(checkout):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.extended
 def test_jobs_of_a_cluster_write_no_live_lines(tmp_path):
     folder = write_workflow(tmp_path)
     (folder / "submit").write_text('#!/bin/sh\nsh "$1" > submitted.log 2>&1\necho 1\n')

@@ -80,6 +80,7 @@ def test_one_file_does_not_replace_another(checkout):
     assert contents(checkout / "results/a") == before
 
 
+@pytest.mark.extended
 def test_what_runs_share_is_made_once(checkout):
     wanted = ["results/{}/datasets/metabolic.h5", *SMOKE, "mirror=placed", "run={}"]
     shutil.rmtree(checkout / "data/parsed", ignore_errors=True)
@@ -92,6 +93,7 @@ def test_what_runs_share_is_made_once(checkout):
     assert parsed.stat().st_mtime_ns == made
 
 
+@pytest.mark.extended
 def test_runs_of_different_names_go_on_at_the_same_time(checkout):
     shutil.rmtree(checkout / "data/parsed", ignore_errors=True)
     processes = [
