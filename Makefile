@@ -39,8 +39,9 @@ figures: $(BIN)/starnmf
 test: $(BIN)/starnmf
 	$(PYTEST) -m 'not extended'
 
+# A worker more, as many extended tests wait: for Slurm, a server or the moment to kill a program.
 test-all: $(BIN)/starnmf
-	$(PYTEST)
+	$(PYTEST) --numprocesses 3
 
 fuzz: $(BIN)/starnmf
 	python -m tests.fuzz $(MINUTES)
