@@ -129,7 +129,7 @@ def test_stabilised_steps_follow_scipys_solution(kind):
         assert np.linalg.norm(y - expected) < 3e-3 * np.linalg.norm(expected)
 
 
-@KINDS
+@pytest.mark.parametrize("kind", ["dense", pytest.param("observed", marks=pytest.mark.extended)])
 def test_the_flow_ends_where_gradient_descent_does_with_far_fewer_gradients(kind):
     matrix = planted(kind)
     flow, steps = (

@@ -189,6 +189,7 @@ def test_a_step_begins_with_a_projected_gradient_step():
     assert_arrays_are(batch, expected, rtol=1e-14, atol=1e-15)
 
 
+@pytest.mark.extended
 def test_float32_follows_float64():
     X, mask, U, V = problem()
     single, double = (batch_of(X, mask, U, V, dtype) for dtype in (torch.float32, torch.float64))
@@ -225,6 +226,7 @@ def test_measures_of_float32_factors_are_in_float64():
         assert batch.loss(k) == pytest.approx(loss(X, mask, U[k], V[k]), rel=1e-12)
 
 
+@pytest.mark.extended
 def test_bits_of_a_restart_do_not_depend_on_the_others():
     X, mask, U, V = problem()
     together, leaving = (batch_of(X, mask, U, V, torch.float32) for _ in range(2))
@@ -239,6 +241,7 @@ def test_bits_of_a_restart_do_not_depend_on_the_others():
     assert [left.loss(place) for place in (0, 1)] == [together.loss(restart) for restart in places]
 
 
+@pytest.mark.extended
 def test_a_batch_is_restored_to_the_same_bits():
     X, mask, U, V = problem()
     batch, other = batch_of(X, mask, U, V, torch.float32), batch_of(X, mask, 2 * U, 2 * V, torch.float32)
@@ -251,6 +254,7 @@ def test_a_batch_is_restored_to_the_same_bits():
         np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.extended
 def test_a_descent_that_blows_up_is_seen_to():
     X, mask, U, V = problem()
     batch = batch_of(X, mask, U, V, torch.float32)
