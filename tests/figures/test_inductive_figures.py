@@ -8,7 +8,7 @@ import pytest
 from matplotlib import rc_context
 from matplotlib.text import Text
 
-from starnmf.companions.inductive import conditioning, deviations, fresh_samples, phases
+from starnmf.companions.inductive import conditioning, deviations, first_row, fresh_samples, phases
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
 from starnmf.companions.inductive.conditioning import measure_conditioning
 from starnmf.companions.inductive.deviations import measure_deviations
@@ -30,6 +30,11 @@ def tables():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(conditioning, "KAPPAS", (1, 4))
         patch.setattr(deviations, "MANY", 2**10)
+        patch.setattr(deviations, "SIZES", (2**7, 2**8))
+        patch.setattr(deviations, "DIMENSIONS", (4, 6))
+        patch.setattr(deviations, "DISTANCES", (0.3, 0.1))
+        patch.setattr(first_row, "DIMENSIONS", (2, 3))
+        patch.setattr(first_row, "SMALLEST", (0.3, 0.1))
         patch.setattr(fresh_samples, "STEPS", 100)
         patch.setattr(phases, "ITERATIONS", 5)
         patch.setattr(phases, "USERS", (10, 40))
