@@ -15,6 +15,8 @@ from tests.claims.worlds.landscape import LANDSCAPE
 from tests.claims.worlds.networks import NETWORKS
 from tests.claims.worlds.theory import THEORY
 
+pytestmark = pytest.mark.extended
+
 WORLDS = [*THEORY, *FACTORIZATIONS, *LANDSCAPE, *NETWORKS, *COMPANIONS]
 BY_ID = {claim.id: claim for claim in CLAIMS}
 
