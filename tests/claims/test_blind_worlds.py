@@ -17,6 +17,8 @@ from tests.claims.worlds.optima import OPTIMA
 from tests.claims.worlds.spurious import SPURIOUS_MINIMA
 from tests.claims.worlds.theory import THEORY
 
+pytestmark = pytest.mark.extended
+
 WORLDS = [*THEORY, *FACTORIZATIONS, *LANDSCAPE, *OPTIMA, *SPURIOUS_MINIMA, *NETWORKS, *COMPANIONS]
 BY_ID = {claim.id: claim for claim in CLAIMS}
 

@@ -87,6 +87,7 @@ def received(connection):
 
 def compile_functions():
     """Have the compiled functions of factorizations and measurements: jobs at the same time would each compile them."""
+    from starnmf.factorization.descent import factorize
     from starnmf.factorization.settings import Settings
     from starnmf.landscape.curvature import measure_curvature
     from starnmf.landscape.steps import measure_steps
@@ -95,7 +96,7 @@ def compile_functions():
     for kind in ("dense", "observed"):
         matrix = planted(kind, n=12, m=10, r=2)
         with redirect_stderr(StringIO()):  # progress bars
-            by_regime = descent.factorize(matrix, settings=Settings(steps=5, gradient_cap=50), restarts=2)
+            by_regime = factorize(matrix, settings=Settings(steps=5, gradient_cap=50), restarts=2)
         for factors in by_regime.values():
             measure_curvature(matrix, factors, points=2)
             measure_steps(matrix, factors, 1)
@@ -106,12 +107,12 @@ if __name__ == "__main__":
         os.environ[variable] = "1"  # as the command does, before libraries are loaded
 
     import starnmf.claims.ledger
+    import starnmf.factorization.descent
     import starnmf.figures.drawing
     import starnmf.landscape.trajectory
     import starnmf.networks.training
     import starnmf.report.landscape  # noqa: F401
     from starnmf.cli import main
-    from starnmf.factorization import descent
 
     compile_functions()
     keep_what_is_loaded()

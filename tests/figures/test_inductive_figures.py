@@ -8,7 +8,7 @@ import pytest
 from matplotlib import rc_context
 from matplotlib.text import Text
 
-from starnmf.companions.inductive import conditioning, deviations, fresh_samples, phases
+from starnmf.companions.inductive import conditioning, deviations, first_row, fresh_samples, phases
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
 from starnmf.companions.inductive.conditioning import measure_conditioning
 from starnmf.companions.inductive.deviations import measure_deviations
@@ -30,19 +30,33 @@ def tables():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(conditioning, "KAPPAS", (1, 4))
         patch.setattr(deviations, "MANY", 2**10)
+        patch.setattr(deviations, "SIZES", (2**7, 2**8))
+        patch.setattr(deviations, "DIMENSIONS", (4, 6))
+        patch.setattr(deviations, "DISTANCES", (0.3, 0.1))
+        patch.setattr(first_row, "DIMENSIONS", (2, 3))
+        patch.setattr(first_row, "SMALLEST", (0.3, 0.1))
         patch.setattr(fresh_samples, "STEPS", 100)
         patch.setattr(phases, "ITERATIONS", 5)
         patch.setattr(phases, "USERS", (10, 40))
         patch.setattr(phases, "OBSERVED", (50, 200))
-        return {
-            "figureS7": measure_orthogonal(),
-            "figureS8": measure_first_row(1, 0, 1),
-            "figureS9": measure_conditioning(1, 0, 1),
-            "figureS10": measure_deviations(1, 0, 1),
-            "figureS11": measure_fresh_samples(2, 0, 1),
-            "figureS12": measure_phases(2, 0, 1),
-            "figureS13": _errors(),
+        yield Measured()
+
+
+class Measured(dict):
+    """The table of each figure, measured when it is first asked for."""
+
+    def __missing__(self, name):
+        measure = {
+            "figureS7": measure_orthogonal,
+            "figureS8": lambda: measure_first_row(1, 0, 1),
+            "figureS9": lambda: measure_conditioning(1, 0, 1),
+            "figureS10": lambda: measure_deviations(1, 0, 1),
+            "figureS11": lambda: measure_fresh_samples(2, 0, 1),
+            "figureS12": lambda: measure_phases(2, 0, 1),
+            "figureS13": _errors,
         }
+        self[name] = measure[name]()
+        return self[name]
 
 
 def _errors():
@@ -90,6 +104,7 @@ def test_figure_s8_shows_eigenvalues_and_their_ratios(tables):
         np.testing.assert_allclose(quotient.get_ydata() * quotient.get_xdata() ** 2, rows["fixed_eigenvalue"])
 
 
+@pytest.mark.extended
 def test_figure_s9_shows_the_smallest_ratio_of_each_condition_number(tables):
     table = tables["figureS9"]
     for panel, activation in zip(drawn("figureS9", table).axes, SMOOTH_NAMES, strict=True):
@@ -100,6 +115,7 @@ def test_figure_s9_shows_the_smallest_ratio_of_each_condition_number(tables):
             assert line.get_ydata()[1] == pytest.approx(smallest)
 
 
+@pytest.mark.extended
 def test_figure_s10_shows_deviations_by_sweep(tables):
     table = tables["figureS10"]
     for panel, sweep in zip(drawn("figureS10", table).axes, inductive.SWEEPS, strict=True):

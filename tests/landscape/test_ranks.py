@@ -106,6 +106,7 @@ def test_starts_of_two_ranks_share_no_numbers_and_have_the_mean_of_the_data():
     assert abs(np.corrcoef(drawn[1][:400], drawn[4][:400])[0, 1]) < 0.2
 
 
+@pytest.mark.extended
 def test_a_rank_that_is_done_is_not_followed_again(tmp_path, monkeypatch):
     arguments = (WHOLE, [1, 2], ("converged",), SETTINGS, 2, 3)
     first = measure_ranks(*arguments, resume=Resume(tmp_path, 0.0))["converged"]

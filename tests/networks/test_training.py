@@ -72,7 +72,8 @@ def same(one, other):
     )
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(3, marks=pytest.mark.extended)])
+@pytest.mark.extended
+@pytest.mark.parametrize("kills", [1, 3])
 def test_a_killed_training_goes_on_to_the_same_bits(images, trained, tmp_path, kills):
     arguments = command(images, tmp_path)
     state = tmp_path / "resume.h5"
@@ -104,6 +105,7 @@ def test_a_state_of_another_training_is_not_taken(images, trained, tmp_path):
     assert same(contents(tmp_path), contents(trained))
 
 
+@pytest.mark.extended
 def test_a_second_training_has_draws_of_its_own_throughout(images, trained, tmp_path):
     """Start, batches and directions differ; a direction is that of its own training's address."""
     subprocess.run(command(images, tmp_path, training=1), check=True, capture_output=True)
@@ -224,7 +226,8 @@ def test_other_files_are_no_checkpoints(images):
         open_checkpoints(images)
 
 
-@pytest.mark.parametrize("batch_norm", ["eval", pytest.param("batch", marks=pytest.mark.extended)])
+@pytest.mark.extended
+@pytest.mark.parametrize("batch_norm", ["eval", "batch"])
 def test_lengths_do_not_depend_on_threads(images, trained, tmp_path, batch_norm):
     written = []
     for threads in ("1", "2"):
