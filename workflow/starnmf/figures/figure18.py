@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -31,7 +30,8 @@ def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure
     """Draw the rises of a table of pairs against the largest cosine distance of each pair."""
     count = f"Pairs of {_restarts(table)} restarts; smaller distances and rises are drawn at {SMALLEST:g}."
     page, axes = panel_grid(figure, table, runs, "largest cosine distance", ("rise of the loss",), LEGEND, [count])
-    highest = max(1.0, *(float(_finite(table[name]).max(initial=1.0)) for name in ("rise", "rise_unmatched")))
+    rises = table[["rise", "rise_unmatched"]].to_numpy(dtype=np.float64)
+    highest = float(rises[np.isfinite(rises)].max(initial=1.0))
     for panel, (_, rows) in zip(axes, table.groupby("dataset", sort=False), strict=True):
         _draw_pairs(panel, rows, highest)
     return page
@@ -47,11 +47,6 @@ def _draw_pairs(panel: Axes, rows: pd.DataFrame, highest: float) -> None:
         axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": limits})
         axis.set_major_locator(LogLocator(numticks=5))
         axis.set_minor_locator(NullLocator())
-
-
-def _finite(values: pd.Series) -> npt.NDArray[np.float64]:
-    numbers = values.to_numpy(dtype=np.float64)
-    return np.asarray(numbers[np.isfinite(numbers)])
 
 
 def _restarts(table: pd.DataFrame) -> str:
