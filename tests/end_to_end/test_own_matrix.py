@@ -71,7 +71,7 @@ def test_it_is_measured_with_the_rank_that_is_suggested(checkout):
 
 
 def test_the_choice_of_its_rank_is_printed(checkout):
-    settings = ["own=my data.v2.csv", "ranks_tried=2-4", "optima=4", "repetitions=4", "gradient_cap=2000"]
+    settings = ["own=my data.v2.csv", "ranks_tried=2-4", "optima=4", "repetitions=4", "steps=10000"]
     done = snakemake(checkout, "rank", "--cores", "2", *SMALL, "--config", *settings)
     assert done.returncode == 0, done.stdout + done.stderr
     page = (checkout / "results/my-data/report/rank/my-data.md").read_text()
