@@ -31,8 +31,8 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/provenance.smk"
 
 
-# Targets: all, rank, theory, networks, companions, figures, tables, claims, and every figure and table by its name (figure5,
-# table1, figureS1).
+# Targets: all, rank, theory, networks, companions, figures, tables, claims, and every figure and table by its name
+# (figure5, table1, figureS1).
 workflow.default_target = "all"
 
 

@@ -86,7 +86,7 @@ def test_it_is_measured_with_the_rank_that_is_suggested(checkout, run):
 
 
 def test_the_choice_of_its_rank_is_printed(checkout, loaded_starnmf):
-    settings = ["own=my data.v2.csv", "ranks_tried=2-4", "optima=4", "repetitions=4", "gradient_cap=2000"]
+    settings = ["own=my data.v2.csv", "ranks_tried=2-4", "optima=4", "repetitions=4", "steps=10000"]
     wanted = ["rank", "--cores", "2", *SMALL, "--config", *settings]
     done = snakemake(checkout, *wanted, first_on_path=[loaded_starnmf])
     assert done.returncode == 0, done.stdout + done.stderr
