@@ -85,6 +85,7 @@ def test_it_is_measured_with_the_rank_that_is_suggested(checkout, run):
     assert set(pd.read_csv(checkout / table)["dataset"]) == {"my-data"}
 
 
+@pytest.mark.extended
 def test_the_choice_of_its_rank_is_printed(checkout, loaded_starnmf):
     settings = ["own=my data.v2.csv", "ranks_tried=2-4", "optima=4", "repetitions=4", "steps=10000"]
     wanted = ["rank", "--cores", "2", *SMALL, "--config", *settings]
