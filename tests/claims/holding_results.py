@@ -248,11 +248,11 @@ def _convexity():
 def _spurious():
     """One descent in ten ends in a spurious minimum where entries are unobserved, none elsewhere."""
     rows = [
-        {"law": "half-normal", "true_rank": true, "rank": true, "observed": observed, "n": 16, "m": 16, "trials": 1000,
-         **share_columns("spurious", hits, 1000), "saddles": 0, "planted": 1000 - hits, "undecided": 0,
+        {"law": "half-normal", "true_rank": true, "rank": true, "observed": observed, "n": 16, "m": 16, "trials": 10_000,
+         **share_columns("spurious", hits, 10_000), "saddles": 0, "planted": 10_000 - hits, "undecided": 0,
          "spurious_loss": 0.01}
         for true in (1, 2, 3)
-        for observed, hits in ((1.0, 0), (0.6, 100 * (true > 1)))
+        for observed, hits in ((1.0, 0), (0.6, 1000 * (true > 1)))
     ]  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -609,7 +609,7 @@ CONTRADICTIONS = {
     "beyond-star-centre": (optima.CENTRES, _set("rise", 0.5)),
     "beyond-better-centre": (optima.CENTRES, _set("lower", 0.9)),
     "beyond-spurious": (theory.SPURIOUS, _set("spurious", 0, true_rank=3)),
-    "beyond-spurious-observed": (theory.SPURIOUS, _set("spurious", 200, observed=1.0)),
+    "beyond-spurious-observed": (theory.SPURIOUS, _set("spurious", 2000, observed=1.0)),
     "theory-figure-2-star-convex": (theory.SURFACE, _set("value", lambda table: -(table["x"] ** 2 + table["y"] ** 2))),
     "theory-figure-2-not-convex": (theory.SURFACE, _set("value", lambda table: table["x"] ** 2 + table["y"] ** 2)),
     "theory-counterexample": (theory.IDENTITIES, _set("failures", 1, identity="counterexample")),

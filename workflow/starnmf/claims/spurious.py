@@ -37,7 +37,7 @@ CLAIMS = (
         "share of descents that end in a certified local minimum above the planted loss",
         at_least(0.001),
         _partly_observed(),
-        limit_reason="1,000 descents can tell it from none",
+        limit_reason="4,000 descents without any contradict it",
     ),
     Claim(
         "beyond-spurious-observed",
