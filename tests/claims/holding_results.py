@@ -248,9 +248,9 @@ def _convexity():
 def _spurious():
     """One descent in ten ends in a spurious minimum where entries are unobserved, none elsewhere."""
     rows = [
-        {"law": "half-normal", "true_rank": true, "rank": true, "observed": observed, "n": 16, "m": 16, "trials": 10_000,
-         **share_columns("spurious", hits, 10_000), "saddles": 0, "planted": 10_000 - hits, "undecided": 0,
-         "spurious_loss": 0.01}
+        {"law": "half-normal", "true_rank": true, "rank": true, "observed": observed, "n": 16, "m": 16,
+         "trials": 10_000, **share_columns("spurious", hits, 10_000), "saddles": 0, "planted": 10_000 - hits,
+         "undecided": 0, "spurious_loss": 0.01}
         for true in (1, 2, 3)
         for observed, hits in ((1.0, 0), (0.6, 1000 * (true > 1)))
     ]  # fmt: skip
