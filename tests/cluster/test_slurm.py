@@ -86,10 +86,10 @@ def started(command, checkout, log, first_on_path=()):
 def test_a_killed_run_goes_on_and_ends_in_the_results_of_a_local_one(local_run, tmp_path):
     checkout, log = copy_checkout(tmp_path / "checkout"), tmp_path / "killed.log"
     with started(["snakemake", *TARGETS, *SLURM, *SMOKE], checkout, log) as controller:
-        wait_until(lambda: list(checkout.glob("results/smoke/datasets/*.h5")), 600, "the first results")
+        wait_until(lambda: list(checkout.glob("results/smoke/datasets/[!.]*.h5")), 600, "the first results")
         controller.send_signal(signal.SIGKILL)
     cancel_jobs("--name", re.search(r"SLURM run ID: (\S+)", log.read_text())[1])
-    before = {path: path.stat().st_mtime_ns for path in checkout.glob("results/smoke/datasets/*.h5")}
+    before = {path: path.stat().st_mtime_ns for path in checkout.glob("results/smoke/datasets/[!.]*.h5")}
     assert snakemake(checkout, "--unlock", *SMOKE).returncode == 0
     done = snakemake(checkout, *TARGETS, *SLURM, *SMOKE)
     assert done.returncode == 0, done.stdout + done.stderr

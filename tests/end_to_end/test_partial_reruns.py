@@ -124,7 +124,7 @@ def test_more_points_remeasure_curvature_without_descending_again(small_run):
 
 def test_more_trials_repeat_the_theorems_only(small_run):
     rerun = dry_run(small_run, "--config", "trials=600")
-    measured = {f"experiment: results/smoke/theory/{name}.csv" for name in ("convexity", "skewed", "tails")}
+    measured = {f"experiment: results/smoke/theory/{name}.csv" for name in ("convexity", "skewed", "tails", "spurious")}
     assert {job for job in rerun if job.startswith("experiment")} == measured
     assert {job.split(":")[0] for job in rerun} == {"experiment", "draw_figure", *LEDGER}
     assert {job for job in rerun if job.startswith("draw")} == {"draw_figure: results/smoke/figures/figure16.pdf"}
