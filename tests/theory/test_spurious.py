@@ -10,7 +10,7 @@ from starnmf.theory.tables import SPURIOUS
 
 @pytest.fixture(scope="module")
 def table():
-    return spurious.measure_spurious(trials=2000, seed=0, threads=2)
+    return spurious.measure_spurious(trials=4000, seed=0, threads=2)
 
 
 def test_the_table_is_as_declared_and_counts_every_descent_once(table):
@@ -23,7 +23,7 @@ def test_the_table_is_as_declared_and_counts_every_descent_once(table):
 
 
 def test_results_depend_neither_on_threads_nor_on_other_cases(table):
-    again = spurious.measure_spurious(trials=2000, seed=0, threads=1)
+    again = spurious.measure_spurious(trials=4000, seed=0, threads=1)
     np.testing.assert_array_equal(again["spurious_loss"], table["spurious_loss"])
     assert again.drop(columns="spurious_loss").equals(table.drop(columns="spurious_loss"))
 

@@ -31,7 +31,7 @@ SHARES = (1.0, 0.6)
 PLANTED = 1e-10
 """Loss below which the planted solution, or another exact one, was found; X has variance 1."""
 
-TRIALS_PER_INSTANCE, MOST_INSTANCES = 1000, 1000
+TRIALS_PER_INSTANCE, MOST_INSTANCES = 2000, 1000
 """Trials of the run for each instance, and the most instances of a case."""
 
 
