@@ -189,7 +189,7 @@ def test_a_file_has_no_live_line_and_nothing_of_every_job_but_its_line(in_file):
     assert len(in_file) < 40
 
 
-@pytest.mark.parametrize("columns", [30, 60])
+@pytest.mark.parametrize("columns", [30, pytest.param(60, marks=pytest.mark.extended)])
 def test_the_live_line_fits_a_narrow_terminal(tmp_path, columns):
     _, written = on_terminal(write_workflow(tmp_path), "done/a.txt", "done/b.txt", columns=columns)
     assert live_lines(written)

@@ -76,9 +76,9 @@ def work(batch, restarts):
     ("kind", "device"),
     [
         (DenseFlow, "cpu"),
-        (DenseHals, "cpu"),
+        pytest.param(DenseHals, "cpu", marks=pytest.mark.extended),
         (DenseGpuFlow, "cpu"),
-        (DenseGpuHals, "cpu"),
+        pytest.param(DenseGpuHals, "cpu", marks=pytest.mark.extended),
         pytest.param(DenseGpuHals, "cuda", marks=NEEDS_GPU),
         pytest.param(DenseGpuFlow, "cuda", marks=NEEDS_GPU),
     ],

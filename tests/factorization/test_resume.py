@@ -131,7 +131,7 @@ def test_a_run_stopped_in_its_second_subsample_resumes_there(tmp_path, monkeypat
 
 
 @pytest.mark.parametrize("kind", ["dense"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.extended)])
 def test_stopped_by_ctrl_c_or_a_scheduler(folder, number):
     """The state is written when the signal comes, whatever is left of the minutes between two states."""
     command = [*arguments(folder, **ENDLESS), "--resume-minutes", "60"]

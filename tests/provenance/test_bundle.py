@@ -80,7 +80,14 @@ def test_what_is_no_bundle_is_refused_and_nothing_is_written(tmp_path, members, 
     assert [path.name for path in tmp_path.iterdir()] == ["bundle.zip"]
 
 
-@pytest.mark.parametrize("setting", [{"redraw": False}, {"own": "/etc/passwd"}, {"mirror": "/nowhere"}])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"redraw": False},
+        pytest.param({"own": "/etc/passwd"}, marks=pytest.mark.extended),
+        pytest.param({"mirror": "/nowhere"}, marks=pytest.mark.extended),
+    ],
+)
 def test_no_setting_of_a_bundle_makes_more_than_figures_tables_and_the_ledger(tmp_path, setting):
     assert unpack(tmp_path, [(NAME, TABLE)], record(**setting)).returncode == 0
     planned = subprocess.run(

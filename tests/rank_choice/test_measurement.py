@@ -40,7 +40,7 @@ def chosen(matrix, largest, restarts=6):
     ("shape", "rank", "seed", "settings"),
     [
         ((40, 30), 3, 0, {}),
-        ((24, 50), 2, 1, {"noise": 0.3}),
+        pytest.param((24, 50), 2, 1, {"noise": 0.3}, marks=pytest.mark.extended),
         ((50, 40), 2, 2, {"observed": 0.6}),
         pytest.param((60, 40), 5, 3, {}, marks=pytest.mark.extended),
         pytest.param((60, 40), 4, 4, {"noise": 0.3}, marks=pytest.mark.extended),

@@ -121,7 +121,10 @@ def _locked(part: Path, note: Path) -> Iterator[IO[bytes]]:
 
 def _is_named(file: IO[bytes], path: Path) -> bool:
     """Whether an open file is still the one of that name."""
-    return path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat())
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @dataclass
