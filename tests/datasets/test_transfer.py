@@ -135,14 +135,16 @@ def test_a_compressed_file_is_saved_as_it_is_stored(server, tmp_path):
 
 
 def test_a_body_compressed_for_the_way_is_saved_expanded(server, tmp_path):
+    body = gzip.compress(CONTENT)  # once, as it holds the time
+
     def compressing(handler):
-        handler.answer(200, gzip.compress(CONTENT), Content_Encoding="gzip")
+        handler.answer(200, body, Content_Encoding="gzip")
 
     assert fetch(server, tmp_path, compressing) == SHA256.removeprefix("sha256:")
     is_whole(tmp_path)
     server.behaviours["/file.txt.gz"] = compressing
     transfer(server.url("/file.txt.gz"), tmp_path / "file.txt.gz", None, None)
-    assert (tmp_path / "file.txt.gz").read_bytes() == gzip.compress(CONTENT)
+    assert (tmp_path / "file.txt.gz").read_bytes() == body
 
 
 def test_a_body_that_expands_without_end_is_refused(server, tmp_path):
