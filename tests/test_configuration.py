@@ -256,7 +256,6 @@ def mistakes(typed=None, files=(), **settings):
             {"networks": ["resnet8-k1", "resnet8-k1.0"]},
             "networks[1]: found 'resnet8-k1.0'; expected 'resnet8-k1', the usual name of that network",
         ),
-        ({"datasets": []}, "datasets: found []; expected a list of datasets, each once, such as [metabolic, orl]"),
         (
             {"own_datasets": {"orl": {"path": "a.csv"}}},
             "own_datasets.orl: found the name 'orl'; expected letters, digits, - and _, and none of "

@@ -143,6 +143,19 @@ def test_a_rank_above_a_side_is_known_before_anything_runs(checkout):
     assert "Traceback" not in said
 
 
+def test_without_datasets_the_experiments_are_left_and_outputs_of_datasets_are_refused(checkout):
+    alone = config(run="experiments", datasets="[]", networks="[]")
+    code, said = run(checkout, "--dry-run", *alone)
+    assert code == 0, said
+    jobs = {word for line in said.splitlines() if line[:1].isdigit() or line.startswith(" ") for word in line.split()}
+    assert {"experiment", "judge_claims", "record"} <= jobs
+    assert not {"table1", "table6", "factorize", "landscape_page"} & jobs
+    for name, output in (("figure5", "figure05"), ("table1", "table1")):
+        code, said = run(checkout, "--dry-run", name, *alone)
+        assert code == 1
+        assert f"{output}: found no datasets; expected some in the key `datasets`, or `only` or `own`" in said
+
+
 def test_a_figure_without_the_papers_datasets_shows_those_of_the_run(checkout):
     code, said = run(checkout, "figure6", "--dry-run", *config(datasets='["metabolic"]'))
     assert code == 0

@@ -116,6 +116,10 @@ COMPANION_TABLES += [COLD_START] if has_features() else []
 THEORY_MEASUREMENTS = THEORY_TABLES if "theory" in GROUPS else []
 COMPANION_MEASUREMENTS = [table for table in COMPANION_TABLES if table.name.split("/")[1] in GROUPS]
 RUN_TABLES = [] if config["own"] else ["table1"] if ALONE else [*TABLES]
+if not DATASETS:
+    RUN_TABLES = [table for table in RUN_TABLES if table != "table1"]
+if not config["datasets"]:
+    RUN_TABLES = [table for table in RUN_TABLES if table != "table6"]
 NETWORK_TABLES = [
     *expand([path_of(TRAININGS), path_of(LENGTHS)], network=NETWORKS, training=TRAINING_NUMBERS),
     *expand(path_of(NETWORK_SURFACES), network=SURFACE_NETWORKS, training=TRAINING_NUMBERS),
@@ -239,7 +243,14 @@ def shown(figure):
 
 def panels(figure):
     """The datasets that a figure is drawn with: all there are where the run has none of the paper's."""
-    return shown(figure) or DATASETS
+    return shown(figure) or datasets_for(figure)
+
+
+def datasets_for(output):
+    """The datasets of this run, for an output that shows some."""
+    if not DATASETS:
+        raise WorkflowError(f"{output}: found no datasets; expected some in the key `datasets`, or `only` or `own`")
+    return DATASETS
 
 
 def is_in_run(figure):

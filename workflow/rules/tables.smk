@@ -1,6 +1,6 @@
 # Tables without a file of their own for each network, by the command of their name: what they are made from.
 TABLE_INPUTS = {
-    "table1": expand(path_of(MATRICES), dataset=DATASETS),
+    "table1": lambda wildcards: expand(path_of(MATRICES), dataset=datasets_for("table1")),
     "table3": expand(path_of(TRAININGS), network=NETWORKS, training=TRAINING_NUMBERS),
     "table6": [],
 }
