@@ -27,8 +27,8 @@ NEEDS_GPU = pytest.mark.skipif(not ON_GPU, reason="torch sees no GPU")
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    """Blocks so small that long lines, and sums over lines, take several."""
-    monkeypatch.setattr(kernels, "TILE", 64)  # 4 entries of 4 restarts and 4 coordinates
+    """Segments so short that long lines take several, the last of them not whole, and so do sums over lines."""
+    monkeypatch.setattr(kernels, "SEGMENT", 5)
     monkeypatch.setattr(kernels, "SUMMED", 4)
 
 
