@@ -1,4 +1,5 @@
-# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators, disable-error-code=assignment
+# ruff: noqa: RUF005 - tuples grow by concatenation, since Triton knows no unpacking in them
 """Kernels over the observed entries of one row after another: a row of X against V, or a column of
 X against U.
 

@@ -10,7 +10,7 @@ VECTOR = 16
 """Bytes of the largest load of a thread."""
 
 MOST_VECTORS = 15
-"""Vectors that a thread takes of a row at most: the row's own, those of an entry and the sums then fit its registers."""
+"""Vectors of a row that a thread takes at most: those of an entry and of the sums then fit its registers as well."""
 
 
 @dataclass(frozen=True)
