@@ -159,13 +159,14 @@ def bound(matrix: Matrix, rates: Rates) -> tuple[str, float]:
 
     Fully observed, X is read once for all restarts and left out; a product is written and read, Y is read by two
     products and a stage, which reads three more arrays and writes two. On observed entries every entry gathers a row of
-    either factor.
+    either factor from the L2 cache; from memory a walk reads Y and writes a gradient, and a stage reads both and three
+    more arrays and writes two.
     """
     (n, m), rank = matrix.shape, matrix.description.rank
     seconds = {"arithmetic": floor(matrix) / rates.arithmetic}
-    if isinstance(matrix, Dense):
-        seconds["memory"] = 4.0 * 10 * (n + m) * rank / rates.memory
-    else:
+    arrays = 10 if isinstance(matrix, Dense) else 9
+    seconds["memory"] = 4.0 * arrays * (n + m) * rank / rates.memory
+    if not isinstance(matrix, Dense):
         seconds["L2 cache"] = 4.0 * 2 * matrix.values.size * rank / rates.cache
     name = max(seconds, key=lambda key: seconds[key])
     return name, seconds[name]

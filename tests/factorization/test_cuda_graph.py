@@ -21,7 +21,8 @@ from starnmf.factorization.dense.hals import SWEEPS, DenseHals
 from starnmf.factorization.dense_gpu.flow import DenseGpuFlow
 from starnmf.factorization.dense_gpu.hals import DenseGpuHals
 from starnmf.factorization.flow import END
-from starnmf.matrix import Dense, Description
+from starnmf.factorization.observed_gpu.flow import ObservedGpuData, ObservedGpuFlow
+from starnmf.matrix import Dense, Description, observed_from_entries
 from tests.factorization.plain_descent import sweep
 
 NEEDS_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU")
@@ -57,9 +58,15 @@ def no_collector():
 
 def batch_of(kind, device, restarts=6):
     random = np.random.default_rng(0)
-    X = random.random((9, 11), dtype=np.float32)
-    data = DenseData(Dense(X, Description("toy", 2, "own", {})), torch.float64, torch.device(device))
-    U, V = random.random((restarts, 9, 2)), random.random((restarts, 2, 11))
+    shape = (2, 3) if kind is ObservedGpuFlow else (9, 11)  # the interpreter takes its rows one by one
+    X = random.random(shape, dtype=np.float32)
+    description = Description("toy", 2, "own", {})
+    if kind is ObservedGpuFlow:
+        matrix = observed_from_entries(*np.nonzero(X), X.ravel(), X.shape, description)
+        data = ObservedGpuData(matrix, torch.float64, torch.device(device))
+    else:
+        data = DenseData(Dense(X, description), torch.float64, torch.device(device))
+    U, V = random.random((restarts, shape[0], 2)), random.random((restarts, 2, shape[1]))
     return kind.start(data, U, V), X, U, V
 
 
@@ -79,8 +86,10 @@ def work(batch, restarts):
         pytest.param(DenseHals, "cpu", marks=pytest.mark.extended),
         (DenseGpuFlow, "cpu"),
         pytest.param(DenseGpuHals, "cpu", marks=pytest.mark.extended),
+        (ObservedGpuFlow, "cpu"),
         pytest.param(DenseGpuHals, "cuda", marks=NEEDS_GPU),
         pytest.param(DenseGpuFlow, "cuda", marks=NEEDS_GPU),
+        pytest.param(ObservedGpuFlow, "cuda", marks=NEEDS_GPU),
     ],
 )
 def test_one_batch_is_alive_however_many_restarts_have_left(kind, device):

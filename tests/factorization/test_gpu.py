@@ -17,8 +17,11 @@ from starnmf.factorization.formulas import GRADIENT_STEP, chebyshev, leap
 from starnmf.factorization.observed.data import ObservedData
 from starnmf.factorization.observed.flow import ObservedFlow
 from starnmf.factorization.observed_gpu import kernels
-from starnmf.factorization.observed_gpu.flow import ObservedGpuData, ObservedGpuFlow
+from starnmf.factorization.observed_gpu.flow import RESTARTS, ObservedGpuData, ObservedGpuFlow
+from starnmf.factorization.observed_gpu.layout import Layout
 from starnmf.matrix import Description, observed_from_entries
+from tests.factorization.ahead_of_time import RANKS, compiled
+from tests.factorization.operations import Launches, Operations
 
 DEVICE = torch.device("cuda" if ON_GPU else "cpu")
 N, M, R, K = 5, 7, 3, 5
@@ -27,8 +30,8 @@ NEEDS_GPU = pytest.mark.skipif(not ON_GPU, reason="torch sees no GPU")
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    """Blocks so small that long lines, and sums over lines, take several."""
-    monkeypatch.setattr(kernels, "TILE", 64)  # 4 entries of 4 restarts and 4 coordinates
+    """Segments so short that long lines take several, the last of them not whole, and so do sums over lines."""
+    monkeypatch.setattr(kernels, "SEGMENT", 5)
     monkeypatch.setattr(kernels, "SUMMED", 4)
 
 
@@ -40,7 +43,7 @@ def problem(m=M, n=N, r=R, k=K, share=0.6):
     mask[2] = False
     mask[:, 1] = False
     U, V = np.abs(random.standard_normal((k, n, r))), np.abs(random.standard_normal((k, r, m)))
-    U[0, 3, 1] = 0.0  # on the boundary, where the projection acts
+    U[0, 3, r // 2] = 0.0  # on the boundary, where the projection acts
     return X, mask, U, V
 
 
@@ -57,6 +60,7 @@ def random_state(U, V):
     random, arrays = np.random.default_rng(6), []
     for shape in (U.shape, V.transpose(0, 2, 1).shape):
         Y, Z, Y0, F0, E = random.standard_normal((5, *shape))
+        Y[:, 0, 0] = 1.0  # errors are relative to Y, of which no restart's is 0
         arrays += [Y.clip(0), Z, Y0.clip(0), F0, E]
     held = (arrays[2] == 0) & (arrays[3] <= 0)
     assert held.any()
@@ -78,6 +82,15 @@ def stage(F, state, weights):
     new_Y, new_Z = (sum(w[first + place] * part for place, part in enumerate(parts)) for first in (0, 5))
     new_Y = np.where((Y0 == 0) & (F0 <= 0), 0, np.maximum(new_Y, 0))
     return new_Y, new_Z, Y0, F0, E + w[11] * new_Y
+
+
+def errors(F_U, F_VT, state, weights):
+    """Of every restart's step by the formula, relative to its factors (k,)."""
+    squares = 0
+    for F, (Y, Z, Y0, _, E) in ((F_U, state[:5]), (F_VT, state[5:])):
+        error = np.where((Y > 0) & (Y0 > 0), Z + E + weights[:, 10, None, None] * F, 0)
+        squares = squares + (error**2).sum((1, 2)) / (Y**2).sum((1, 2))
+    return np.sqrt(squares)
 
 
 def loss(X, mask, U, V):
@@ -135,6 +148,32 @@ def test_a_stage_is_that_of_a_dense_mask():
 
 
 @pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize(
+    ("rank", "restarts", "dtype"),
+    [
+        pytest.param(1, 100, torch.float32, marks=pytest.mark.extended),
+        pytest.param(4, 8, torch.float64, marks=pytest.mark.extended),
+        (20, 9, torch.float32),
+        pytest.param(50, 1, torch.float32, marks=pytest.mark.extended),
+        (49, 2, torch.float64),
+        (88, 2, torch.float32),
+    ],
+)
+def test_a_stage_of_any_rank_and_number_of_restarts(rank, restarts, dtype):
+    X, mask, U, V = problem(m=13, n=4, r=rank, k=restarts)
+    batch, state = batch_of(X, mask, U, V, dtype), random_state(U, V)
+    batch.restore(state)
+    weights = np.random.default_rng(7).standard_normal((restarts, 12))
+    told = relative_errors(batch.stage(weights, np.full(restarts, True)))
+    F_U, F_VT = falls(X, mask, state[0], state[5])
+    tolerance = rank * 13 * torch.finfo(dtype).eps
+    np.testing.assert_allclose(told, errors(F_U, F_VT, state, weights), rtol=tolerance)
+    expected = [*stage(F_U, state[:5], weights), *stage(F_VT, state[5:], weights)]
+    for found, array in zip(batch.arrays(), expected, strict=True):
+        np.testing.assert_allclose(found, array, rtol=0, atol=tolerance * np.abs(array).max())
+
+
+@pytest.mark.usefixtures("small_blocks")
 def test_the_end_of_a_step_tells_the_error_of_the_restarts_it_ends():
     X, mask, U, V = problem()
     batch, state = batch_of(X, mask, U, V), random_state(U, V)
@@ -142,12 +181,9 @@ def test_the_end_of_a_step_tells_the_error_of_the_restarts_it_ends():
     weights = np.random.default_rng(7).standard_normal((K, 12))
     ending = np.arange(K) % 2 == 1
     weights[ending, :10], weights[ending, 11] = END[:10], 0
-    errors, squares = relative_errors(batch.stage(weights, ending)), 0
-    for F, (Y, Z, Y0, _, E) in zip(falls(X, mask, state[0], state[5]), (state[:5], state[5:]), strict=True):
-        error = np.where((Y > 0) & (Y0 > 0), Z + E + weights[:, 10, None, None] * F, 0)
-        squares = squares + (error**2).sum((1, 2)) / (Y**2).sum((1, 2))
-    np.testing.assert_allclose(errors, np.sqrt(squares)[ending], rtol=1e-12)
+    told = relative_errors(batch.stage(weights, ending))
     F_U, F_VT = falls(X, mask, state[0], state[5])
+    np.testing.assert_allclose(told, errors(F_U, F_VT, state, weights)[ending], rtol=1e-12)
     of_rows, of_columns = stage(F_U, state[:5], weights), stage(F_VT, state[5:], weights)
     assert_arrays_are(batch, [*of_rows, *of_columns], rtol=1e-10, atol=1e-13)
 
@@ -298,6 +334,70 @@ def follow(flow):
     return clocks, marks
 
 
+def test_segments_are_all_entries_of_the_rows_in_order_and_are_walked_longest_first():
+    random = np.random.default_rng(3)
+    lengths = np.array([0, 3, 2 * kernels.SEGMENT + 9, 0, 1, kernels.SEGMENT, 0])
+    row = np.repeat(np.arange(len(lengths)), lengths)
+    column = np.concatenate([random.choice(5000, length, replace=False) for length in lengths])
+    matrix = observed_from_entries(row, column, random.random(len(row)), (7, 5000), Description("toy", 2, "own", {}))
+    segments = kernels.compressed_rows(matrix, torch.device("cpu"))
+    bounds, first_segment = segments.bounds.numpy(), segments.first_segment.numpy()
+    np.testing.assert_array_equal(bounds[first_segment], matrix.indptr)
+    np.testing.assert_array_equal(np.repeat(segments.row_of_segment.numpy(), np.diff(bounds)), row)
+    walked = np.diff(bounds)[segments.longest_first.numpy()]
+    assert walked.tolist() == [kernels.SEGMENT] * 3 + [9, 3, 1]
+
+
+@pytest.mark.parametrize(("rank", "dtype"), [(3, torch.float32), (20, torch.float32), (49, torch.float64)])
+def test_what_a_warp_loads_at_once_is_whole_lines_of_memory(rank, dtype):
+    layout, rows = Layout.of(rank, dtype, RESTARTS), 4
+    factors = torch.arange(1.0, 1 + 11 * rows * rank, dtype=dtype).view(11, rows, rank)
+    grouped = layout.grouped(factors)
+    assert torch.equal(layout.apart(grouped)[:11], factors)
+    assert grouped.sum() == factors.sum(), "what is added should be 0"
+    assert grouped.is_contiguous()
+    *_, restarts, coordinates = grouped.shape
+    assert restarts * coordinates * dtype.itemsize % 128 == 0
+    assert torch.equal(grouped[1, 2, 0, 2], torch.nn.functional.pad(factors[10, 2], (0, coordinates))[:coordinates])
+
+
+@pytest.mark.parametrize("rank", [3, 20])
+def test_a_stage_asks_for_six_kernels_and_a_copy_whatever_the_rank(monkeypatch, rank):
+    walks, stages, sums = Launches(), Launches(), Launches()
+    monkeypatch.setattr(kernels, "_walk", walks)
+    monkeypatch.setattr(kernels, "_stage", stages)
+    monkeypatch.setattr(kernels, "_sums", sums)
+    batch = batch_of(*problem(r=rank))
+    with Operations() as operations:
+        batch.stage(np.tile(END, (K, 1)), np.zeros(K, bool))
+    assert (walks.count, stages.count, sums.count) == (2, 2, 2)
+    assert operations.names == ["aten::copy_"]
+
+
+def test_a_walk_takes_little_more_than_its_multiplications_and_loads_of_16_bytes():
+    kernels_of_gpu = compiled()
+    for rank in RANKS["float32"]:
+        layout = Layout.of(rank, torch.float32, RESTARTS)
+        coordinates = layout.parts * layout.coordinates
+        found = kernels_of_gpu[f"observed walk {rank} float32"]["per_entry"]
+        assert found <= 2 * coordinates + coordinates / 4 + 28 * layout.threads
+
+
+@NEEDS_GPU
+def test_stages_are_recorded_and_do_not_wait():
+    batch = batch_of(*problem())
+    weights, going = np.tile(END, (K, 1)), np.zeros(K, bool)
+    for _ in range(5):  # compiles, and records
+        batch.stage(weights, going)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        batch.stage(weights, going)
+        batch.start_steps([0, 2], np.array([0.1, 0.2]))
+        batch.accept([1], np.array([0.1]))
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
 @NEEDS_GPU
 @pytest.mark.parametrize("formula", [GRADIENT_STEP, leap(8), chebyshev(5)])
 def test_compiled_steps_are_the_same_bits_twice(formula):
@@ -313,7 +413,7 @@ def test_compiled_steps_are_the_same_bits_twice(formula):
 def test_compiled_stages_move_by_the_same_bits_whether_or_not_they_measure():
     X, mask, U, V = problem(170, 300, 20, 9, 0.3)
     plain, measuring = (batch_of(X, mask, U, V, torch.float32) for _ in range(2))
-    weights = np.random.default_rng(7).standard_normal((9, 11))
+    weights = np.random.default_rng(7).standard_normal((9, 12))
     for batch, ending in ((plain, False), (measuring, True)):
         batch.restore([array.astype(np.float32) for array in random_state(U, V)])
         batch.stage(weights, np.full(9, ending))

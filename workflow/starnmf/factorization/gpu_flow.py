@@ -1,11 +1,11 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 """What is done to restarts between the steps of the flow on a GPU, like `elementwise` on a CPU.
 
-Restarts may lie along any axis of the arrays: to a kernel they are (outer, restarts, inner), of
-which every named restart has `count` = outer x inner numbers.
+To a kernel every array is (groups, outer, restarts, inner), where a group has as many `adjacent`
+restarts as lie side by side. Every named restart has `count` = outer x inner numbers.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,9 @@ BLOCK = 1024
 
 class GpuFlow(TorchFlow):
     """k restarts, each at a stage of its own step, whose arrays Triton's kernels reach."""
+
+    adjacent: ClassVar[int] = 1
+    """Restarts of a group."""
 
     def accept(self, restarts: list[int], lengths: npt.NDArray[np.float64]) -> None:
         """Make the ends of the named restarts' steps, of the given lengths, their starts; see `elementwise.accept`."""
@@ -41,12 +44,11 @@ class GpuFlow(TorchFlow):
         return sent_to(like, np.array(restarts), torch.int64), sent_to(like, lengths)
 
     def _sizes(self, array: Tensor) -> tuple[int, int, int]:
-        """Restarts, `inner` and `count`."""
-        restarts = array.shape[self.restarts_axis]
-        return restarts, array.shape[self.restarts_axis + 1 :].numel(), array.numel() // restarts
+        """`adjacent`, `inner` and `count`."""
+        return self.adjacent, array.shape[-1], array[0].numel() // self.adjacent
 
     def _grid(self, array: Tensor, named: list[int]) -> tuple[int, int]:
-        return triton.cdiv(array.numel() // array.shape[self.restarts_axis], BLOCK), len(named)
+        return triton.cdiv(array[0].numel() // self.adjacent, BLOCK), len(named)
 
 
 def sent_to(like: Tensor, numbers: npt.NDArray[Any], dtype: torch.dtype | None = None) -> Tensor:
@@ -64,17 +66,17 @@ def ready_for(like: Tensor, numbers: npt.NDArray[Any], dtype: torch.dtype | None
 
 
 @triton.jit
-def _places(named, restarts, inner, count, BLOCK: tl.constexpr):
+def _places(named, adjacent, inner, count, BLOCK: tl.constexpr):
     """Places of this program's numbers, of its named restart, and which of them exist."""
     number = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     restart = tl.load(named + tl.program_id(1))
-    outer = (number // inner).to(tl.int64)
-    return (outer * restarts + restart) * inner + number % inner, number < count
+    outer = restart // adjacent * (count // inner) + number // inner
+    return (outer * adjacent + restart % adjacent) * inner + number % inner, number < count
 
 
 @triton.jit
-def _accept(Y, Z, Y0, F0, named, lengths, restarts, inner, count, BLOCK: tl.constexpr):
-    at, inside = _places(named, restarts, inner, count, BLOCK)
+def _accept(Y, Z, Y0, F0, named, lengths, adjacent, inner, count, BLOCK: tl.constexpr):
+    at, inside = _places(named, adjacent, inner, count, BLOCK)
     length = tl.load(lengths + tl.program_id(1))
     y, f = tl.load(Y + at, mask=inside), tl.load(Z + at, mask=inside)
     y0, f0 = tl.load(Y0 + at, mask=inside), tl.load(F0 + at, mask=inside)
@@ -85,8 +87,8 @@ def _accept(Y, Z, Y0, F0, named, lengths, restarts, inner, count, BLOCK: tl.cons
 
 
 @triton.jit
-def _start(Y, Z, Y0, F0, E, named, lengths, restarts, inner, count, BLOCK: tl.constexpr):
-    at, inside = _places(named, restarts, inner, count, BLOCK)
+def _start(Y, Z, Y0, F0, E, named, lengths, adjacent, inner, count, BLOCK: tl.constexpr):
+    at, inside = _places(named, adjacent, inner, count, BLOCK)
     y0 = tl.load(Y0 + at, mask=inside)
     moved = y0 + tl.load(lengths + tl.program_id(1)) * tl.load(F0 + at, mask=inside)
     # NaN stays, so that a descent that blows up is seen to.

@@ -1,7 +1,5 @@
 """The steps of restarts whose arrays are torch tensors, on any device."""
 
-from typing import ClassVar
-
 import torch
 from torch import Tensor
 
@@ -13,20 +11,18 @@ State = StepState[Tensor]
 
 
 class TorchFlow:
-    """k restarts, each at a stage of its own step, in states whose tensors all have three axes."""
+    """k restarts, each at a stage of its own step, in states whose tensors are (k, ...)."""
 
-    restarts_axis: ClassVar[int]
-    """The axis of every tensor along which restarts lie."""
     states: list[State]
 
     def arrays(self) -> list[FloatArray]:
         """All that the batch is, restart by restart (k, ...)."""
-        return [array.movedim(self.restarts_axis, 0).cpu().numpy() for array in self._tensors()]
+        return [array.cpu().numpy() for array in self._tensors()]
 
     def restore(self, arrays: list[FloatArray]) -> None:
         """Be what `arrays` told."""
         for array, saved in zip(self._tensors(), arrays, strict=True):
-            array.copy_(torch.from_numpy(saved).movedim(0, self.restarts_axis))
+            array.copy_(torch.from_numpy(saved))
 
     def _tensors(self) -> list[Tensor]:
         return [array for state in self.states for array in state]

@@ -29,8 +29,6 @@ Ending = npt.NDArray[np.bool_]
 class DenseStates(TorchFlow, DenseBatch):
     """k restarts, each at a stage of its own step, on any device; a subclass has the stages."""
 
-    restarts_axis = 0
-
     def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
         super().__init__(data, short, long)
         self.states = [at_start(part) for part in (short, *long)]

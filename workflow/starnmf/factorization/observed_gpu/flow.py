@@ -1,8 +1,10 @@
-"""The flow on observed entries on a GPU: all restarts are one batch, a stage two kernels.
+"""The flow on observed entries on a GPU: all restarts are one batch, a stage six kernels.
 
 The same stages as in `observed`, over the compressed rows of X for U and those of X^T for V
-(`kernels`), both at the same point. Triton compiles the kernels; with TRITON_INTERPRET=1 it
-interprets them on the CPU, which is how they are tested without a GPU.
+(`kernels`): both gradients at the same point, then all else of a stage for either factor. Nothing
+moves between calls, so that a stage is recorded once and replayed (`cuda_graph`). Triton compiles
+the kernels; with TRITON_INTERPRET=1 it interprets them on the CPU, which is how they are tested
+without a GPU.
 """
 
 from typing import Self
@@ -12,85 +14,113 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from starnmf.factorization.gpu_flow import GpuFlow, sent_to
+from starnmf.factorization.cuda_graph import Repeated
+from starnmf.factorization.gpu_flow import GpuFlow, ready_for
 from starnmf.factorization.observed.batch import Array, ObservedBatch
-from starnmf.factorization.observed_gpu.kernels import CompressedRows, gradient, run_stage, squared_errors
-from starnmf.factorization.torch_flow import State, at_start
+from starnmf.factorization.observed_gpu.kernels import (
+    WEIGHTS,
+    compressed_rows,
+    gradient,
+    run_stage,
+    segment_gradients,
+    squared_errors,
+)
+from starnmf.factorization.observed_gpu.layout import Layout
+from starnmf.factorization.torch_flow import at_start
 from starnmf.matrix import FloatArray, Observed
+
+RESTARTS = 8
+"""Restarts of a group: their vectors of 16 bytes make a line of 128."""
 
 
 class ObservedGpuData:
     """Compressed rows of X and of X^T on the device, shared by every restart."""
 
     def __init__(self, matrix: Observed, dtype: torch.dtype, device: torch.device) -> None:
-        self.device, self.dtype = device, dtype
+        self.device, self.dtype, self.rank = device, dtype, matrix.description.rank
         self.entries = len(matrix.values)
-        self.rows, self.columns = self._compressed(matrix), self._compressed(matrix.transposed())
-
-    def _compressed(self, matrix: Observed) -> CompressedRows:
-        indptr, indices, values = map(torch.from_numpy, (matrix.indptr, matrix.indices, matrix.values))
-        return indptr.to(self.device), indices.to(self.device), values.to(self.device)
+        self.rows, self.columns = (compressed_rows(side, device) for side in (matrix, matrix.transposed()))
 
 
 class ObservedGpuFlow(GpuFlow, ObservedBatch):
-    """k restarts, each at a stage of its own step; U (n, k, r) and V^T (m, k, r)."""
+    """k restarts in groups, each at a stage of its own step; those that fill the last group are 0 and stay so."""
 
-    restarts_axis = 1
+    adjacent = RESTARTS
 
-    def __init__(self, data: ObservedGpuData, rows: State, columns: State) -> None:
-        self.data = data
-        self.states = [rows, columns]
-        self._new = [torch.empty_like(state.Y) for state in self.states]
+    def __init__(self, data: ObservedGpuData, U: Tensor, VT: Tensor) -> None:
+        """Start at U (k, n, r) and V^T (k, m, r)."""
+        self.data, self.restarts = data, len(U)
+        self.layout = Layout.of(data.rank, data.dtype, RESTARTS)
+        self.states = [at_start(self.layout.grouped(factor)) for factor in (U, VT)]
+        filled = len(self.states[0].Y) * RESTARTS
+        self._weights = U.new_empty((WEIGHTS.value, filled))
+        self._squares = torch.empty((2, 2, filled), dtype=torch.float64, device=data.device)
+        self._repeated = Repeated(data.device)
 
     @classmethod
     def start(cls, data: ObservedGpuData, U: FloatArray, V: FloatArray) -> Self:
         """The batch of restarts U (k, n, r), V (k, r, m)."""
         U_tensor, V_tensor = (torch.from_numpy(factor).to(data.device, data.dtype) for factor in (U, V))
-        rows, columns = U_tensor.transpose(0, 1), V_tensor.permute(2, 0, 1)
-        return cls(data, *(at_start(factor.clone(memory_format=torch.contiguous_format)) for factor in (rows, columns)))
+        return cls(data, U_tensor, V_tensor.mT)
 
     def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> Array:
         """Evaluate all gradients, run a stage of every restart or end its step; see `flow.FlowBatch`."""
-        on_device = sent_to(self.states[0].Y, weights)
-        keeping = bool(weights[:, 11].any())
-        measuring = bool(ending.any())
-        rows, columns = self.states
-        of_rows = run_stage(self.data.rows, columns.Y, rows, on_device, self._new[0], measuring)
-        of_columns = run_stage(self.data.columns, rows.Y, columns, on_device, self._new[1], measuring)
-        for place, state in enumerate(self.states):
-            self.states[place], self._new[place] = state._replace(Y=self._new[place]), state.Y
-            if keeping:
-                state.E.addcmul_(self.states[place].Y, on_device[None, :, 11, None])
-        if not measuring:
+        filled = np.zeros(self._weights.shape)
+        filled[:, : self.restarts] = np.column_stack([weights, ending]).T
+        self._weights.copy_(ready_for(self._weights, filled), non_blocking=True)
+        self._repeated(self._run_stages)
+        if not ending.any():
             # Nothing is asked of the GPU, so that the next stage can be sent to it before this one is done.
             return np.empty((2, 2, 0))
-        return torch.stack([*of_rows, *of_columns]).cpu().numpy().reshape(2, 2, -1)[..., ending]
+        return self._squares.cpu().numpy()[..., : self.restarts][..., ending]
+
+    def _run_stages(self) -> None:
+        (rows, columns), (of_U, of_VT) = self.states, (self.data.rows, self.data.columns)
+        U_gradients = segment_gradients(of_U, columns.Y, rows.Y, self.layout)
+        VT_gradients = segment_gradients(of_VT, rows.Y, columns.Y, self.layout)
+        run_stage(of_U, U_gradients, rows, self._weights, self._squares[0], self.layout)
+        run_stage(of_VT, VT_gradients, columns, self._weights, self._squares[1], self.layout)
 
     def point(self, restart: int) -> tuple[FloatArray, FloatArray]:
         """Copies of U (n, r) and V^T (m, r) where the restart's step began."""
-        U, VT = (state.Y0[:, restart].numpy(force=True).copy() for state in self.states)
-        return U, VT
+        group, place = divmod(restart, RESTARTS)
+        U, VT = (self.layout.apart(state.Y0[group : group + 1])[place].numpy(force=True) for state in self.states)
+        return U.copy(), VT.copy()
 
     def squared_error(self, U: Array, VT: Array) -> float:
         """Sum of squared errors over the observed entries."""
-        U_tensor, VT_tensor = self._alone(U, VT)
-        return float(squared_errors(self.data.rows, VT_tensor, U_tensor))
+        alone, U_tensor, VT_tensor = self._alone(U, VT)
+        return float(squared_errors(self.data.rows, VT_tensor, U_tensor, alone))
 
     def gradients(self, U: Array, VT: Array) -> tuple[Array, Array]:
         """Those of the sum loss: (n, r) and (m, r)."""
-        U_tensor, VT_tensor = self._alone(U, VT)
-        slopes = gradient(self.data.rows, VT_tensor, U_tensor), gradient(self.data.columns, U_tensor, VT_tensor)
-        of_U, of_VT = (slope[:, 0].numpy(force=True) for slope in slopes)
-        return of_U, of_VT
+        alone, U_tensor, VT_tensor = self._alone(U, VT)
+        of_U = gradient(self.data.rows, VT_tensor, U_tensor, alone)
+        of_VT = gradient(self.data.columns, U_tensor, VT_tensor, alone)
+        U_gradient, VT_gradient = (alone.apart(slopes)[0].numpy(force=True) for slopes in (of_U, of_VT))
+        return U_gradient, VT_gradient
 
     def keep(self, restarts: list[int]) -> Self:
         """A batch of the named restarts alone."""
         index = torch.tensor(restarts, device=self.data.device)
-        rows, columns = (State(*(array.index_select(1, index) for array in state)) for state in self.states)
-        return type(self)(self.data, rows, columns)
+        states = [[self.layout.apart(array)[index] for array in state] for state in self.states]
+        kept = type(self)(self.data, states[0][0], states[1][0])
+        for new, state in zip(kept.states, states, strict=True):
+            for array, of_kept in zip(new, state, strict=True):
+                array.copy_(self.layout.grouped(of_kept))
+        return kept
 
-    def _alone(self, U: Array, VT: Array) -> tuple[Tensor, Tensor]:
-        """The factors of one restart on the device: (n, 1, r) and (m, 1, r)."""
-        on_device = (torch.from_numpy(factor).to(self.data.device)[:, None] for factor in (U, VT))
-        U_tensor, VT_tensor = on_device
-        return U_tensor, VT_tensor
+    def arrays(self) -> list[FloatArray]:
+        """All that the batch is, restart by restart (k, rows, r)."""
+        return [self.layout.apart(array)[: self.restarts].cpu().numpy() for array in self._tensors()]
+
+    def restore(self, arrays: list[FloatArray]) -> None:
+        """Be what `arrays` told."""
+        for array, saved in zip(self._tensors(), arrays, strict=True):
+            array.copy_(self.layout.grouped(torch.from_numpy(saved)))
+
+    def _alone(self, U: Array, VT: Array) -> tuple[Layout, Tensor, Tensor]:
+        """The factors of one restart on the device, a group of their own."""
+        alone = Layout.of(self.data.rank, torch.float64, restarts=1)
+        U_tensor, VT_tensor = (alone.grouped(torch.from_numpy(factor)[None].to(self.data.device)) for factor in (U, VT))
+        return alone, U_tensor, VT_tensor
