@@ -133,4 +133,4 @@ def test_keys_are_columns_and_columns_differ():
 def test_the_page_of_the_documentation_is_that_of_the_declarations():
     page = Path(__file__).parents[1] / "docs" / "tables.md"
     said = subprocess.run([sys.executable, "-m", "starnmf.result_tables"], capture_output=True, text=True, check=True)
-    assert page.read_text() == said.stdout, "python -m starnmf.result_tables > docs/tables.md"
+    assert page.read_text() == said.stdout, "python -m starnmf.result_tables > docs/reference/columns.md"

@@ -14,7 +14,7 @@ from starnmf.claims.tables import LEDGER
 from starnmf.result_tables import table_of
 from tests.end_to_end.checkout import ROOT, snakemake
 
-RESULTS = (ROOT / "docs/results.md").read_text()
+RESULTS = (ROOT / "docs/reference/files.md").read_text()
 CONFIG = (ROOT / "config.yaml").read_text()
 ON_DEMAND = {"bundle.zip", "crate.zip", "report.html", "fetched/{origin}/{dataset}.json"}
 
@@ -43,7 +43,7 @@ def test_every_output_file_is_documented(run):
     documented = documented_files()
     assert len(documented) > 25
     for path in files_made(run) - ON_DEMAND:
-        assert any(re.fullmatch(pattern(name), path) for name in documented), f"{path} is not in docs/results.md"
+        assert any(re.fullmatch(pattern(name), path) for name in documented), f"{path}: not in docs/reference/files.md"
 
 
 @pytest.mark.extended
@@ -94,7 +94,7 @@ def test_the_picture_in_the_readme_shows_the_stages_of_the_rules():
 
 def test_targets_stand_before_what_would_take_them_for_its_values():
     """After `--config` and `--configfile` a target is a setting or file for Snakemake, and an error."""
-    texts = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("presets/*.yaml"), ROOT / "Makefile"]
+    texts = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("presets/*.yaml"), ROOT / "Makefile"]
     commands = [line for text in texts for line in re.findall(r"\bsnakemake (-[^\n`#]*)", text.read_text())]
     assert len(commands) > 50
     for command in commands:

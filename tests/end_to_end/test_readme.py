@@ -14,7 +14,7 @@ from tests.end_to_end.checkout import ROOT, copy_checkout, snakemake
 SHAPES = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())["shapes"]
 
 
-PAGES = ["README.md", "docs/rank.md", "docs/running.md", "docs/findings.md", "docs/performance.md"]
+PAGES = ["README.md", "docs/how-to/rank.md", "docs/how-to/running.md", "docs/findings/nmf.md", "docs/performance.md"]
 
 
 def commands_of(pages, program):

@@ -44,10 +44,10 @@ def table_of(path: Path) -> Table:
 
 
 def described() -> str:
-    """The page docs/tables.md: all tables with their columns."""
+    """The page docs/reference/columns.md: all tables with their columns."""
     parts = [
         "# Columns of the result tables",
-        "This page is written by `python -m starnmf.result_tables > docs/tables.md` from the declarations\n"
+        "This page is written by `python -m starnmf.result_tables > docs/reference/columns.md` from the declarations\n"
         "in the stages' `tables.py`, by which every table is written and read. Cells of optional columns\n"
         "may be empty.",
     ]
