@@ -34,7 +34,7 @@ def licence(name: str) -> str:
         found = metadata(name)
     except PackageNotFoundError:
         return "not installed on Linux"
-    short = (found["License"] or "").strip()
+    short = (found["License"] or "").strip().removeprefix("UNKNOWN")
     classifiers = [
         value.rpartition(" :: ")[2] for value in found.get_all("Classifier", []) if value.startswith("License ::")
     ]
