@@ -14,7 +14,13 @@ from tests.end_to_end.checkout import ROOT, copy_checkout, snakemake
 SHAPES = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())["shapes"]
 
 
-PAGES = ["README.md", "docs/how-to/rank.md", "docs/how-to/running.md", "docs/findings/nmf.md", "docs/performance.md"]
+PAGES = [
+    "README.md",
+    "docs/tutorial.md",
+    *(f"docs/how-to/{page}.md" for page in ("running", "real-data", "own-matrix", "rank", "gpu", "bundles")),
+    *(f"docs/findings/{page}.md" for page in ("nmf", "rank", "optima")),
+    "docs/performance.md",
+]
 
 
 def commands_of(pages, program):
