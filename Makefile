@@ -8,7 +8,7 @@
 # make fuzz        files of every format with bytes changed at random, for MINUTES=10: what comes of each, as a table
 # make benchmark   the engines against plain ones, as a table in benchmarks/results: about ten minutes
 # make gpu         what GPU there is or what it lacks, its tests and benchmarks, in 9 minutes; DRY=1: on a CPU, small
-# make docs        this documentation as a site for a browser, site/index.html
+# make docs        the documentation as a site, site/index.html, checked for broken links
 # make lint        ruff, mypy, snakefmt and snakemake's linter
 # make lock        pin anew, with hashes, what pyproject.toml asks for, and list the licences
 

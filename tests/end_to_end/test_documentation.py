@@ -88,7 +88,7 @@ def test_pages_of_keys_and_commands_have_all_of_them():
     assert keys == list(yaml.safe_load(CONFIG))
     commands = set(re.findall(r"^### (.+)$", (reference / "command-line.md").read_text(), re.MULTILINE))
     called = "".join(rules.read_text() for rules in (ROOT / "workflow/rules").glob("*.smk"))
-    assert commands >= set(re.findall(r"starnmf (\w+ [a-z]+(?:-[a-z]+)*) ", called))
+    assert commands >= set(re.findall(r'"starnmf (\w+ [a-z]+(?:-[a-z]+)*) ', called))
 
 
 def test_readme_is_short():
