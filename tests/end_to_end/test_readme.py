@@ -26,7 +26,7 @@ PAGES = [
 def commands_of(pages, program):
     """Commands of a program in the pages' blocks and in the table of figures and tables, each once."""
     text = "\n".join((ROOT / page).read_text() for page in pages)
-    lines = "".join(re.findall(r"^```\n(.*?)^```", text, re.MULTILINE | re.DOTALL)).splitlines()
+    lines = "".join(re.findall(r"^```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)).splitlines()
     lines += re.findall(r"^\|[^|]+\| `([^`]+)` \|", text, re.MULTILINE)
     commands = [line.removeprefix(".venv/bin/").split(" #")[0].strip() for line in lines]
     return sorted({command for command in commands if command.startswith(f"{program} ")})
