@@ -8,6 +8,7 @@
 # make fuzz        files of every format with bytes changed at random, for MINUTES=10: what comes of each, as a table
 # make benchmark   the engines against plain ones, as a table in benchmarks/results: about ten minutes
 # make gpu         what GPU there is or what it lacks, its tests and benchmarks, in 9 minutes; DRY=1: on a CPU, small
+# make docs        the documentation as a site, site/index.html, checked for broken links
 # make lint        ruff, mypy, snakefmt and snakemake's linter
 # make lock        pin anew, with hashes, what pyproject.toml asks for, and list the licences
 
@@ -20,7 +21,7 @@ PYTEST := pytest --numprocesses 2 --no-loadscope-reorder
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce report bundle crate figures test test-all fuzz benchmark gpu lint lock
+.PHONY: reproduce report bundle crate figures test test-all fuzz benchmark gpu docs lint lock
 
 reproduce: $(BIN)/starnmf
 	snakemake --cores $(CORES)
@@ -52,6 +53,10 @@ benchmark: $(BIN)/starnmf
 
 gpu: $(BIN)/starnmf
 	python benchmarks/gpu.py $(if $(DRY),--dry)
+
+docs: $(BIN)/starnmf
+	python -m starnmf.documentation
+	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict
 
 lint: $(BIN)/starnmf
 	ruff check .

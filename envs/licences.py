@@ -1,4 +1,4 @@
-"""Write docs/licences.md: the licence of every pinned library, as its own metadata name it.
+"""Write docs/reference/licences.md: the licence of every pinned library, as its own metadata name it.
 
 python envs/licences.py, in an environment that envs/install.py has made (make lock).
 """
@@ -25,7 +25,7 @@ def main() -> None:
     text = "".join((CHECKOUT / "envs" / lock).read_text(encoding="utf-8") for lock in ("requirements.lock", "cpu.lock"))
     pinned = dict(re.findall(r"^([\w.-]+)==([\w.]+)", text, re.MULTILINE))
     rows = [f"| {name} | {version} | {licence(name)} |" for name, version in pinned.items()]
-    (CHECKOUT / "docs/licences.md").write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
+    (CHECKOUT / "docs/reference/licences.md").write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
 
 
 def licence(name: str) -> str:
@@ -34,7 +34,7 @@ def licence(name: str) -> str:
         found = metadata(name)
     except PackageNotFoundError:
         return "not installed on Linux"
-    short = (found["License"] or "").strip()
+    short = (found["License"] or "").strip().removeprefix("UNKNOWN")
     classifiers = [
         value.rpartition(" :: ")[2] for value in found.get_all("Classifier", []) if value.startswith("License ::")
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 ENVS = Path(__file__).resolve().parent
 COMPILE = (
     "uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate "
-    "--extra workflow --extra test pyproject.toml"
+    "--extra workflow --extra test --extra docs pyproject.toml"
 )
 
 

@@ -40,7 +40,7 @@ def test_nvidia_s_libraries_are_only_for_a_build_of_torch_for_cuda():
 
 
 def test_the_page_of_licences_has_every_library():
-    page = (ROOT / "docs/licences.md").read_text()
+    page = (ROOT / "docs/reference/licences.md").read_text()
     for name, (version, _) in pins("requirements.lock").items():
         assert re.search(rf"^\| {re.escape(name)} \| {re.escape(version)} \| \S", page, re.MULTILINE), name
 

@@ -1,7 +1,5 @@
 """Result tables as they are declared: written, read, refused, told by their paths, and documented."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -128,9 +126,3 @@ def test_keys_are_columns_and_columns_differ():
     for table in RESULT_TABLES:
         assert set(table.key) <= set(table.names), table.name
         assert len(set(table.names)) == len(table.names), table.name
-
-
-def test_the_page_of_the_documentation_is_that_of_the_declarations():
-    page = Path(__file__).parents[1] / "docs" / "tables.md"
-    said = subprocess.run([sys.executable, "-m", "starnmf.result_tables"], capture_output=True, text=True, check=True)
-    assert page.read_text() == said.stdout, "python -m starnmf.result_tables > docs/tables.md"

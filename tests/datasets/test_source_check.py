@@ -11,7 +11,7 @@ from starnmf.datasets.registry import ALL_NAMES, Source, published, published_fi
 from starnmf.datasets.source_check import write_sources
 from tests.datasets.hostile_server import answering, running, serving
 
-PAGE = Path(__file__).parents[2] / "docs/sources.md"
+PAGE = Path(__file__).parents[2] / "docs/reference/sources.md"
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
-"""What is documented is all there is: every output file and column, every key of the configuration."""
+"""What is documented is all there is: every output file and column, every key and command; and the site is built."""
 
 import csv
+import importlib.util
+import os
 import re
 import shlex
 import subprocess
@@ -11,10 +13,11 @@ import pytest
 import yaml
 
 from starnmf.claims.tables import LEDGER
+from starnmf.documentation import pages
 from starnmf.result_tables import table_of
 from tests.end_to_end.checkout import ROOT, snakemake
 
-RESULTS = (ROOT / "docs/results.md").read_text()
+RESULTS = (ROOT / "docs/reference/files.md").read_text()
 CONFIG = (ROOT / "config.yaml").read_text()
 ON_DEMAND = {"bundle.zip", "crate.zip", "report.html", "fetched/{origin}/{dataset}.json"}
 
@@ -43,7 +46,7 @@ def test_every_output_file_is_documented(run):
     documented = documented_files()
     assert len(documented) > 25
     for path in files_made(run) - ON_DEMAND:
-        assert any(re.fullmatch(pattern(name), path) for name in documented), f"{path} is not in docs/results.md"
+        assert any(re.fullmatch(pattern(name), path) for name in documented), f"{path}: not in docs/reference/files.md"
 
 
 @pytest.mark.extended
@@ -74,6 +77,55 @@ def test_every_key_of_the_configuration_is_there_and_explained():
         assert lines[block].startswith("# "), f"config.yaml: nothing explains {key}"
 
 
+def test_pages_that_are_written_from_declarations_are_in_step_with_them():
+    for page, text in pages(ROOT).items():
+        assert page.read_text() == text, f"{page.relative_to(ROOT)}: python -m starnmf.documentation"
+
+
+def test_pages_of_keys_and_commands_have_all_of_them():
+    reference = ROOT / "docs/reference"
+    keys = re.findall(r"^\| `(\w+)` \|", (reference / "configuration.md").read_text(), re.MULTILINE)
+    assert keys == list(yaml.safe_load(CONFIG))
+    commands = set(re.findall(r"^### (.+)$", (reference / "command-line.md").read_text(), re.MULTILINE))
+    called = "".join(rules.read_text() for rules in (ROOT / "workflow/rules").glob("*.smk"))
+    assert commands >= set(re.findall(r'"starnmf (\w+ [a-z]+(?:-[a-z]+)*) ', called))
+
+
+def test_readme_is_short():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 150
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The folder of the documentation as a site, which is built without a warning."""
+    if not importlib.util.find_spec("mkdocs"):
+        pytest.skip("MkDocs is not installed: `pip install mkdocs-material mkdocstrings-python`")
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder]
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    built = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "WARNING" not in built.stderr
+    return folder
+
+
+def test_the_site_asks_for_nothing_over_a_network(site):
+    for page in site.rglob("*.html"):
+        loaded = re.findall(r'<(?:script|img|iframe)[^>]*src="([^"]+)|<link[^>]*href="([^"]+)', page.read_text())
+        assert loaded
+        for address in map("".join, loaded):
+            assert not address.startswith(("http:", "https:", "//")), f"{page.relative_to(site)}: {address}"
+
+
+def test_the_site_shows_markup_and_no_tags_of_its_own(site):
+    for page in site.rglob("*/*.html"):
+        article = re.search(r"<article.*?</article>", page.read_text(), re.DOTALL)[0]
+        names = {"w0", "w1", "w2", "u1", "u2", "grad", "a_1"}  # of products <W1, W2>
+        assert names.isdisjoint(re.findall(r"<(\w+)", article.lower())), page.relative_to(site)
+        text = re.sub(r"<[^>]+>", "", re.sub(r"<pre.*?</pre>|<code>.*?</code>", "", article, flags=re.DOTALL))
+        assert not re.search(r"\*\*|\]\(|`|^:::", text, re.MULTILINE), page.relative_to(site)
+
+
 def test_the_picture_in_the_readme_shows_the_stages_of_the_rules():
     assert "docs/pictures/stages.svg" in (ROOT / "README.md").read_text()
     picture = (ROOT / "docs/pictures/stages.svg").read_text()
@@ -94,7 +146,7 @@ def test_the_picture_in_the_readme_shows_the_stages_of_the_rules():
 
 def test_targets_stand_before_what_would_take_them_for_its_values():
     """After `--config` and `--configfile` a target is a setting or file for Snakemake, and an error."""
-    texts = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("presets/*.yaml"), ROOT / "Makefile"]
+    texts = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("presets/*.yaml"), ROOT / "Makefile"]
     commands = [line for text in texts for line in re.findall(r"\bsnakemake (-[^\n`#]*)", text.read_text())]
     assert len(commands) > 50
     for command in commands:

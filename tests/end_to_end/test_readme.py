@@ -14,13 +14,19 @@ from tests.end_to_end.checkout import ROOT, copy_checkout, snakemake
 SHAPES = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text())["shapes"]
 
 
-PAGES = ["README.md", "docs/rank.md", "docs/running.md", "docs/findings.md", "docs/performance.md"]
+PAGES = [
+    "README.md",
+    "docs/tutorial.md",
+    *(f"docs/how-to/{page}.md" for page in ("running", "real-data", "own-matrix", "rank", "gpu", "bundles")),
+    *(f"docs/findings/{page}.md" for page in ("nmf", "rank", "optima")),
+    "docs/performance.md",
+]
 
 
 def commands_of(pages, program):
     """Commands of a program in the pages' blocks and in the table of figures and tables, each once."""
     text = "\n".join((ROOT / page).read_text() for page in pages)
-    lines = "".join(re.findall(r"^```\n(.*?)^```", text, re.MULTILINE | re.DOTALL)).splitlines()
+    lines = "".join(re.findall(r"^```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)).splitlines()
     lines += re.findall(r"^\|[^|]+\| `([^`]+)` \|", text, re.MULTILINE)
     commands = [line.removeprefix(".venv/bin/").split(" #")[0].strip() for line in lines]
     return sorted({command for command in commands if command.startswith(f"{program} ")})

@@ -7,7 +7,7 @@ import pytest
 from tests.end_to_end.checkout import PLAIN, copy_checkout, snakemake
 from tests.end_to_end.pretended_jobs import write_command
 
-# Peak resident memory in MiB at the paper's size, 100 optima, 50 points, one thread (docs/cluster.md).
+# Peak resident memory in MiB at the paper's size, 100 optima, 50 points, one thread (docs/how-to/cluster.md).
 MEASURED = {
     "results/paper/datasets/netflix.h5": 1037,
     "results/paper/factorization/satellite/published/rate-1.0.h5": 3009,

@@ -1,4 +1,4 @@
-"""Resource requests of jobs: upper estimates from the size of the data, compared with measured use in docs/cluster.md."""
+"""Resource requests of jobs: upper estimates from the size of the data, beside measured use in docs/how-to/cluster.md."""
 
 from math import ceil, isqrt
 from typing import NamedTuple
@@ -199,7 +199,7 @@ def experiment_minutes(wildcards, attempt, threads):
 
 
 def training_minutes(wildcards, attempt):
-    """Minutes on one GPU, an upper estimate from the network's work; more on every retry (docs/networks.md)."""
+    """Minutes on a GPU, an upper estimate from the network's work; more on every retry (docs/findings/networks.md)."""
     architecture = architecture_named(wildcards.network)
     work = architecture.layers / 110 * max(architecture.width, 1) ** 2 / 16
     return round(attempt * (30 + 480 * work * config["epochs"] / 300))

@@ -70,6 +70,12 @@ def read_configuration(
     return read
 
 
+def expected_values(schema: Path) -> dict[str, str]:
+    """What every key of a configuration may be, in words, in the order of the file that declares them."""
+    declared = yaml.safe_load(schema.read_text(encoding="utf-8"))
+    return {key: expected(one, _KNOWN) for key, one in declared["properties"].items()}
+
+
 def own_datasets(configuration: Configuration) -> dict[str, dict[str, Any]]:
     """User-supplied matrices by name: that of `own` alone, under the name of its file, or `own_datasets`."""
     path = configuration["own"]

@@ -59,7 +59,7 @@ _ARRAYS = tuple(item.name for item in fields(Factors) if item.name not in ("attr
 
 
 def save_factors(factors: Factors, path: Path) -> None:
-    """Write factors as self-describing HDF5 (the layout is in docs/results.md)."""
+    """Write factors as self-describing HDF5 (the layout is in docs/reference/files.md)."""
     with new_hdf5(path) as file:
         write_factors(factors, file)
 

@@ -313,7 +313,7 @@ def subsample(matrix: Matrix, rate: float, number: int = 0) -> Matrix:
 
 
 def save_matrix(matrix: Matrix, path: Path) -> None:
-    """Write a matrix as self-describing HDF5 (the layout is in docs/results.md)."""
+    """Write a matrix as self-describing HDF5 (the layout is in docs/reference/files.md)."""
     with new_hdf5(path) as file:
         write_matrix(matrix, file)
 

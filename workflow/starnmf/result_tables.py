@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from starnmf.claims.tables import LEDGER
 from starnmf.companions.inductive import tables as inductive
 from starnmf.companions.isometry import tables as isometry
 from starnmf.companions.purification import tables as purification
@@ -41,30 +40,3 @@ def table_of(path: Path) -> Table:
             return table
     patterns = "; ".join(f"{table.title}: {table.path}" for table in RESULT_TABLES)
     raise InputError(f"{path}: is no result table by its path; expected one of {patterns}")
-
-
-def described() -> str:
-    """The page docs/tables.md: all tables with their columns."""
-    parts = [
-        "# Columns of the result tables",
-        "This page is written by `python -m starnmf.result_tables > docs/tables.md` from the declarations\n"
-        "in the stages' `tables.py`, by which every table is written and read. Cells of optional columns\n"
-        "may be empty.",
-    ]
-    for table in (*RESULT_TABLES, LEDGER):
-        rows = [
-            f"| `{column.name}` | {column.kind}{', optional' if column.optional else ''} | {column.unit} | "
-            f"{column.meaning.replace('|', chr(92) + '|')} |"
-            for column in table.columns
-        ]
-        keys = ", ".join(f"`{key}`" for key in table.key)
-        parts += [
-            f"## {table.name}",
-            f"`{table.path}`\n\n{table.summary}\nKey: {keys}.",
-            "\n".join(["| column | type | unit | meaning |", "|---|---|---|---|", *rows]),
-        ]
-    return "\n\n".join(parts) + "\n"
-
-
-if __name__ == "__main__":
-    print(described(), end="")

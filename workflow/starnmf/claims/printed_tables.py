@@ -41,7 +41,7 @@ DIRECTIONS = 25
 SPREAD_AT_START, SPREAD = 0.83, 0.44
 """Standard deviation of lengths over directions, in units of the largest one that numbers from 0 to 1 with the same
 mean can have, sqrt(p (1 - p)). It is not printed. Three trainings of 8 layers on 3,000 images of CIFAR-10 have 0.69 to
-0.83 at the start and 0.29 to 0.44 later (docs/networks.md); these are the largest of them."""
+0.83 at the start and 0.29 to 0.44 later (docs/findings/networks.md); these are the largest of them."""
 
 ROUNDING = 0.005
 """Printed lengths have two digits: 1.0 may be 0.995."""

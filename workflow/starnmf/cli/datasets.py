@@ -57,7 +57,7 @@ def fetch(
 
 
 @app.command("check-sources")
-def check_sources(page: Annotated[Path, typer.Argument(help="Markdown to write, such as docs/sources.md.")]) -> None:
+def check_sources(page: Annotated[Path, typer.Argument(help="Markdown to write: docs/reference/sources.md.")]) -> None:
     """Try all addresses of the datasets' files, and write which answer."""
     from datetime import UTC, datetime
 

@@ -15,8 +15,9 @@ NEVER = "never"
 
 _HEAD = """# Where the files come from
 
-The addresses of every dataset, in the order they are tried, and the last day on which each was seen to answer.
-`starnmf datasets check-sources docs/sources.md` tries them all and writes this page.
+The addresses of every dataset, in the order they are tried, and the last day on which each was
+seen to answer. `starnmf datasets check-sources docs/reference/sources.md` tries them all and writes
+this page.
 
 | dataset | file | address | last seen | last answer |
 |---|---|---|---|---|

@@ -41,7 +41,7 @@ def write_rank_page(ranks: Path, output: Path) -> None:
         f"solution: all columns and rows are within a cosine distance of {EQUIVALENT:g} of those of the restart with "
         f"the lowest loss. Near: within {NEAR:.1%} of it. Barrier: largest rise of the loss above both ends "
         "of a segment between two matched restarts, over the lowest loss. Alpha < 0 and above chord: shares of "
-        "segments from random points, as in Figure 17. How the rank is chosen is in docs/rank.md.",
+        "segments from random points, as in Figure 17. How the rank is chosen is in docs/how-to/rank.md.",
     ]
     with atomic_write(output) as temporary:
         temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
