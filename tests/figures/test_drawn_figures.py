@@ -20,7 +20,7 @@ from starnmf.figures import bands, deviations
 from starnmf.figures.catalogue import FIGURES
 from starnmf.figures.drawing import draw_figure, rows_shown
 from starnmf.figures.style import RC
-from starnmf.landscape.tables import CURVATURE, LINES, SPECTRUM, TRAJECTORY
+from starnmf.landscape.tables import CURVATURE, LINES, TRAJECTORY
 
 EIGHT = ["birdsong", "extragalactic", "goodbooks", "metabolic", "movielens", "netflix", "orl", "satellite"]
 
@@ -59,6 +59,13 @@ def test_any_names_and_any_number_of_datasets(name, count, tables):
     assert len(page.axes) == count
     titles = {panel.get_title(loc="left") for panel in page.axes}
     assert titles == {name.replace("orl", "ORL") for name in names}
+
+
+@pytest.mark.parametrize("name", [name for name, figure in FIGURES.items() if figure.datasets])
+def test_a_figure_without_the_papers_datasets_shows_those_there_are(name, tables):
+    text = said(drawn(name, tables(["mine", "yours"])))
+    assert "mine" in text
+    assert "yours" in text
 
 
 @pytest.mark.parametrize(("name", "kind"), [("figure03", "random-random"), ("figure04", "random-optimum")])
@@ -377,8 +384,10 @@ def test_mistakes_name_file_found_and_expected(tables, tmp_path):
         draw_figure("figure99", lines, runs, *out)
     with pytest.raises(InputError, match="occur more than once"):
         draw_figure("figure03", lines * 2, runs, *out)
-    with pytest.raises(InputError, match=r"nothing for figure07 to show; found orl; expected birdsong"):
-        draw_figure("figure07", given.save(SPECTRUM), runs, *out)
+    empty = lines[0].with_name("empty.csv")
+    empty.write_text(lines[0].read_text().split("\n")[0] + "\n")
+    with pytest.raises(InputError, match=r"empty\.csv: found no row; expected those of at least one dataset"):
+        draw_figure("figure03", [empty], runs, *out)
     other = tables(["metabolic"]).save(RUNS)
     with pytest.raises(InputError, match="orl: no row in the runs tables"):
         draw_figure("figure03", lines, other, *out)

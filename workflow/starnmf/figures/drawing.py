@@ -40,18 +40,16 @@ def draw_figure(name: str, tables: Sequence[Path], runs: Sequence[Path], pdf: Pa
 def rows_shown(figure: FigureEntry, table: pd.DataFrame, where: str) -> pd.DataFrame:
     """The rows of `table` that a figure shows, its datasets in the order of the panels.
 
-    Raises `InputError`, naming the files `where` the table was read from, when a dataset to show has no such row.
+    A table without any of the figure's own datasets is shown whole. Raises `InputError`, naming the files `where` the
+    table was read from, when a dataset to show has no such row.
     """
     regimes = sorted(table["regime"].unique())
     if len(regimes) > 1:
         raise InputError(f"{where}: found the regimes {', '.join(regimes)}; expected one. Draw a figure for each")
-    datasets = figure.shown(table["dataset"].unique())
+    present = sorted(table["dataset"].unique())
+    datasets = figure.shown(present) or present
     if not datasets:
-        found = ", ".join(sorted(table["dataset"].unique())) or "no row at all"
-        raise InputError(
-            f"{where}: nothing for {figure.name} to show; found {found}; expected "
-            f"{' or '.join(figure.datasets) if figure.datasets else 'the rows of at least one dataset'}"
-        )
+        raise InputError(f"{where}: found no row; expected those of at least one dataset")
     shown = {dataset: table[table["dataset"] == dataset] for dataset in datasets}
     if figure.rows is not None:
         column, value = figure.rows
