@@ -92,7 +92,7 @@ def share_of_segments(rows: pd.DataFrame) -> ShareOfSegments:
         effective += effective_number(by_subsample(of_rate))
         _, share = nested_moments(by_subsample(of_rate, "hit"), RESAMPLES, random)
         resampled += share * len(of_rate) / count
-    low, high = percentile_interval(resampled)
+    low, high = percentile_interval(np.clip(resampled, 0, 1))  # rounding leaves some just outside
     if hits in (0, count):
         low, high = (0.0, 1 - 0.025 ** (1 / effective)) if hits == 0 else (0.025 ** (1 / effective), 1.0)
     return ShareOfSegments(hits, count, effective, low, high)
