@@ -68,6 +68,15 @@ def test_a_figure_without_the_papers_datasets_shows_those_there_are(name, tables
     assert "yours" in text
 
 
+@pytest.mark.parametrize("name", ["figure06", "figure15", "figure17"])
+def test_several_panels_of_one_dataset_stand_side_by_side(name, tables):
+    axes = drawn(name, tables(["orl"])).axes[:2]  # of Figure 15 the third is the axis on the right
+    left, right = (panel.get_position() for panel in axes)
+    assert left.x1 < right.x0
+    assert (left.y0, left.y1) == pytest.approx((right.y0, right.y1))
+    assert all(panel.get_ylabel() and panel.get_xlabel() for panel in axes)
+
+
 @pytest.mark.parametrize(("name", "kind"), [("figure03", "random-random"), ("figure04", "random-optimum")])
 def test_overlaid_lines_are_the_tables_lines(name, kind, tables):
     given = tables(["metabolic"])

@@ -30,7 +30,7 @@ def panel_grid(
 ) -> tuple[Figure, list[Axes]]:
     """A page with empty panels: for every y label, one for each dataset of `table` in its order.
 
-    With several y labels each has a row, and panels have letters. `notes` are sentences added to the footer. Raises
+    With several y labels each has a row, those of a single dataset stand side by side, and panels have letters. `notes` are sentences added to the footer. Raises
     `InputError` when `runs` does not say where a dataset comes from.
     """
     datasets = list(table["dataset"].unique())
@@ -38,14 +38,8 @@ def panel_grid(
     known = [provenance_of(dataset, behind) for dataset in datasets]
     if not figure.rests_on_optima:
         known = [replace(one, capped=0) for one in known]
-    columns = min(len(datasets), MOST_COLUMNS) if len(ylabels) > 1 else _columns(len(datasets))
-    # Datasets that do not fit side by side follow in a block of rows of their own.
-    rows = -(-len(datasets) // columns) * len(ylabels)
-    places = [
-        (index // columns * len(ylabels) + label, index % columns)
-        for label in range(len(ylabels))
-        for index in range(len(datasets))
-    ]
+    places = _places(len(datasets), len(ylabels))
+    rows, columns = (max(place) + 1 for place in zip(*places, strict=True))
     width = COLUMN_WIDTH if columns == 1 else 0.72 * TEXT_WIDTH if columns == 2 else TEXT_WIDTH
     regime = table["regime"].iloc[0]
     behind = behind[behind["dataset"].isin(datasets)]
@@ -63,11 +57,11 @@ def panel_grid(
     marked = any(one.mark for one in known)
     for index, (panel, (row, column)) in enumerate(zip(axes, places, strict=True)):
         one = known[index % len(datasets)]
-        letter = f"{chr(ord('a') + index)}) " if rows == len(ylabels) > 1 else ""
+        letter = f"{chr(ord('a') + index)}) " if len(ylabels) > 1 and len(datasets) <= MOST_COLUMNS else ""
         panel.set_title(letter + display_name(one.dataset), loc="left", pad=10 if marked else 4)
         _mark(panel, one.mark)
-        if column == 0:
-            panel.set_ylabel(ylabels[row % len(ylabels)])
+        if column == 0 or len(datasets) == 1:
+            panel.set_ylabel(ylabels[index // len(datasets)])
         if (row + 1, column) not in places:
             panel.set_xlabel(xlabel)
         panel.yaxis.set_major_locator(MaxNLocator(4))
@@ -79,6 +73,18 @@ def panel_grid(
 
 MOST_COLUMNS = 4
 """Datasets side by side where each has several panels."""
+
+
+def _places(datasets: int, labels: int) -> list[tuple[int, int]]:
+    """Row and column of every panel, label by label."""
+    if datasets == 1 or labels == 1:
+        columns = _columns(datasets * labels)
+        return [divmod(panel, columns) for panel in range(datasets * labels)]
+    # Datasets that do not fit side by side follow in a block of rows of their own.
+    columns = min(datasets, MOST_COLUMNS)
+    return [
+        (index // columns * labels + label, index % columns) for label in range(labels) for index in range(datasets)
+    ]
 
 
 def _columns(panels: int) -> int:
