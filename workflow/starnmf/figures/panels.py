@@ -30,8 +30,8 @@ def panel_grid(
 ) -> tuple[Figure, list[Axes]]:
     """A page with empty panels: for every y label, one for each dataset of `table` in its order.
 
-    With several y labels each has a row, those of a single dataset stand side by side, and panels have letters. `notes` are sentences added to the footer. Raises
-    `InputError` when `runs` does not say where a dataset comes from.
+    With several y labels each has a row, those of a single dataset stand side by side, and panels have letters.
+    `notes` are sentences added to the footer. Raises `InputError` when `runs` does not say where a dataset comes from.
     """
     datasets = list(table["dataset"].unique())
     behind = runs_behind(table, runs)
