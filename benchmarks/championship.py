@@ -82,11 +82,10 @@ PROBLEMS = {
 }
 
 
-def compare(name: str, data: Path | None = None, seconds: float | None = None) -> list[Row]:
-    """The rows of a problem within 0.1 %, for the table of all benchmarks."""
-    return [
-        show(row) for cell in cells_of(raced(name, data, seconds)) if cell.within == WITHIN[0] for row in cell.rows()
-    ]
+def compare(name: str, seconds: float = 1.0) -> list[Row]:
+    """Rows for the table of all benchmarks: a short race on a planted problem, within 0.1 %."""
+    cells = cells_of(raced(name, None, seconds))
+    return [show(row) for cell in cells if cell.within == WITHIN[0] for row in cell.rows()]
 
 
 def cases() -> list[str]:
@@ -96,7 +95,7 @@ def cases() -> list[str]:
 def raced(name: str, data: Path | None, seconds: float | None) -> list[Result]:
     """Race all contenders on a problem."""
     problem = PROBLEMS[name]
-    matrix = _planted(name, *problem.planted) if problem.planted else _published(name, data)
+    matrix = planted(name, *problem.planted) if problem.planted else _published(name, data)
     solvers, missing = solvers_of(matrix)
     results = race(name, matrix, solvers, problem.starts, seconds or problem.seconds)
     return [more for cell in cells_of(results) for more in (*cell.results, *map(cell.absent, missing))]
@@ -174,7 +173,7 @@ def _published(name: str, folder: Path | None) -> Matrix:
     return published_matrix(name, folder)
 
 
-def _planted(name: str, n: int, m: int, r: int, observed: int | None) -> Matrix:
+def planted(name: str, n: int, m: int, r: int, observed: int | None) -> Matrix:
     """Gamma factors times each other plus noise, with variance 1."""
     description = Description(dataset=name, rank=r, source="own", raw_sha256={})
     random = generator(description.seed, "planted", name)

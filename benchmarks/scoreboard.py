@@ -120,7 +120,7 @@ class Cell:
         arrival = one.arrival
         ratio = one.seconds / ours if np.isfinite(one.seconds) and np.isfinite(ours) else np.nan
         told = arrival.contender + (f" ({arrival.iterations} iterations)" if arrival.iterations else "")
-        measured = Measurement(told, arrival.seconds, ratio, np.nan, None, arrival.clocked)
+        measured = Measurement(told, arrival.seconds, ratio, np.nan, None, int(arrival.clocked > 0))
         unit = f"{self.restarts} to {self.within:.1%}"
         if one.is_ours or np.isnan(ratio):
             return Row("championship", self.problem, measured, unit)
@@ -190,7 +190,7 @@ def _result_of(row: dict[str, str]) -> Result:
 
 def _markdown_row(cell: Cell) -> str:
     sides = [_side(cell.best(ours), ours) for ours in (True, False)]
-    lead = f"{cell.lead():.2g}" if np.isfinite(cell.lead()) else ""
+    lead = _two_digits(cell.lead()) if np.isfinite(cell.lead()) else ""
     return f"| {cell.problem} | {cell.restarts} | {cell.within:.2%} | {' | '.join(sides)} | {lead} |"
 
 
@@ -199,5 +199,9 @@ def _side(one: Result | None, ours: bool) -> str:
         return "none | "
     name = one.arrival.contender.removeprefix("ours: ") if ours else one.arrival.contender
     if np.isfinite(one.seconds):
-        return f"{name} | {one.seconds:.2g}"
-    return f"{name} | not in {one.at_least:.2g} ({one.arrival.excess:.2%} above)"
+        return f"{name} | {_two_digits(one.seconds)}"
+    return f"{name} | not in {_two_digits(one.at_least)} ({one.arrival.excess:.2%} above)"
+
+
+def _two_digits(value: float) -> str:
+    return f"{float(f'{value:.2g}'):g}"
