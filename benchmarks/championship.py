@@ -6,7 +6,7 @@ observed entries they minimize the same loss, without biases and regularization:
 LIBMF from their own. implicit is left out: it fits preferences over all entries, the unobserved ones too, and its
 factors may be negative.
 
-The seconds of 100 restarts are measured for ours, as a batch (of fewer if these take longer than half a minute, and in
+The seconds of 100 restarts are measured for ours, as a batch (of fewer if these take longer than 20 seconds, and in
 proportion); for others they are 100 times those of one restart, since none of them shares work between restarts. Ours
 begin with the matrix as it lies in memory; what others need it converted to is prepared for them.
 
@@ -55,8 +55,11 @@ RESTARTS = 100
 NOISE = 0.1
 """Standard deviation of the noise over that of the planted product."""
 
-BATCH_SECONDS = 30.0
+BATCH_SECONDS = 20.0
 """Seconds that a batch of ours may be expected to take at most; of fewer restarts otherwise."""
+
+PATIENCE = 4.0
+"""Times the seconds of all that one of ours is followed for to make the references."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,14 @@ class Problem:
 
 
 PROBLEMS = {
-    "metabolic": Problem(5, 5),
-    "jasper": Problem(3, 8),
-    "movielens-100k": Problem(3, 25),
-    "planted-metabolic": Problem(5, 4, (9335, 36, 3, None)),
-    "planted-satellite": Problem(3, 6, (162, 9425, 4, None)),
-    "planted-observed": Problem(5, 6, (1000, 1500, 10, 100_000)),
-    "orl": Problem(1, 60),
-    "movielens": Problem(1, 60),
+    "metabolic": Problem(5, 3),
+    "jasper": Problem(3, 5),
+    "movielens-100k": Problem(3, 12),
+    "planted-metabolic": Problem(3, 3, (9335, 36, 3, None)),
+    "planted-satellite": Problem(3, 4, (162, 9425, 4, None)),
+    "planted-observed": Problem(3, 4, (1000, 1500, 10, 100_000)),
+    "orl": Problem(1, 40),
+    "movielens": Problem(1, 40),
 }
 
 
@@ -143,11 +146,12 @@ def solvers_of(matrix: Matrix) -> tuple[list[Solver], list[str]]:
         return ContinuedDescent(move, float32)
 
     starts(range(RESTARTS))
-    ours = [Solver("ours: flow", flow, is_ours=True, fewest=256)]
+    on_entries = not isinstance(matrix, Dense)
+    ours = [Solver("ours: flow", flow, is_ours=True, fewest=256, patience=PATIENCE if on_entries else 1.0)]
     peers: list[Solver] = []
     missing = []
     if isinstance(matrix, Dense):
-        ours.append(Solver("ours: hals", hals, is_ours=True))
+        ours.append(Solver("ours: hals", hals, is_ours=True, patience=PATIENCE))
         for name, (module, move) in DENSE_PEERS.items():
             if (library := imported(module)) is None:
                 missing.append(f"{name}: {module} is not installed")

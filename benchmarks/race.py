@@ -2,9 +2,9 @@
 
 In a first pass every solver is followed from a few starts, the loss is evaluated between portions of its iterations,
 and it stops when the loss of each restart falls by less than `REST` of itself over a doubling of the iterations, or
-when its seconds are used up. That gives the references and the numbers of iterations after which a solver has arrived.
-With these numbers it then runs against the clock: from the start, in one call, without a look at the loss until it is
-done.
+when its seconds are used up; one of ours is followed for longer, to make the references. That gives the references and
+the numbers of iterations after which a solver has arrived. With these numbers it then runs against the clock: from the
+start, in one call, without a look at the loss until it is done.
 
 A start has a reference of its own, the lowest loss that any solver reached from it. Where some solvers draw their own
 starts, nobody else begins where they do; then all are judged against one loss, the lowest that is the median over the
@@ -30,7 +30,7 @@ REST = 2e-5
 """Share of itself by which the loss at rest falls at most over a doubling of the iterations."""
 
 GROWTH = 1.25
-"""Factor between the numbers of iterations that a solver is tried with."""
+"""Factor between the numbers of iterations that a solver is tried with; its square for one that cannot resume."""
 
 MARKS = np.unique(np.ceil(GROWTH ** np.arange(72)).astype(np.int64))
 """These numbers."""
@@ -57,6 +57,8 @@ class Solver:
     """Whether a portion of iterations goes on where the last one ended; otherwise all are run again."""
     fewest: int = 16
     """Iterations before which it is not at rest, since its loss may hardly move at first."""
+    patience: float = 1.0
+    """Times the seconds of all that it is followed for, so that the references are at rest; it must arrive in time."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,15 @@ class FirstPass:
     solver: Solver
     iterations: npt.NDArray[np.int64]
     losses: Array
-    seconds: float
-    """Of a restart."""
+    seconds: Array
+    """Those of a restart until then (c,)."""
+    limit: float = np.inf
+    """Seconds after which a restart makes references but does not arrive any more."""
+
+    @property
+    def followed(self) -> int:
+        """Place of the last iterations before the limit."""
+        return max(int(np.searchsorted(self.seconds, self.limit, side="right")) - 1, 0)
 
     def lowest(self) -> Array:
         """Lowest loss (k,) of every restart."""
@@ -99,13 +108,12 @@ class FirstPass:
         """What it came to."""
         losses = ", ".join(f"{loss:.7g}" for loss in self.lowest())
         rest = f"{self.at_rest().sum()} of {len(self.losses)} at rest"
-        return (
-            f"{self.solver.name:16}{self.iterations[-1]:8} iterations, {self.seconds:8.3g} s, {rest}; losses {losses}"
-        )
+        effort = f"{self.iterations[-1]:8} iterations, {self.seconds[-1]:8.3g} s"
+        return f"{self.solver.name:16}{effort}, {rest}; losses {losses}"
 
     def arrivals(self, bounds: Array) -> Array:
-        """Iterations (k,) after which restarts were first at their bounds (k,) or below; infinite: never."""
-        below = self.losses <= bounds[:, np.newaxis]
+        """Iterations (k,) after which restarts were first at their bounds (k,) or below; infinite: not in time."""
+        below = self.losses[:, : self.followed + 1] <= bounds[:, np.newaxis]
         return np.where(below.any(1), self.iterations[below.argmax(1)], np.inf)
 
 
@@ -118,20 +126,21 @@ def at_rest(iterations: npt.NDArray[np.int64], losses: Array, fewest: int) -> np
 def first_pass(solver: Solver, matrix: Matrix, starts: int, seconds: float) -> FirstPass:
     """Follow a solver from so many starts until all are at rest or have used up so many seconds each."""
     _run(solver, range(1), 2)  # compiles
-    descent, spent = solver.begin(range(starts)), 0.0
+    descent = solver.begin(range(starts))
     iterations: list[int] = []
     losses: list[list[float]] = []
-    for mark in MARKS.tolist():
+    spent: list[float] = []
+    for mark in MARKS[:: 1 if solver.continues else 2].tolist():
         start = time.process_time()
         descent.advance(mark - (iterations[-1] if iterations else 0))
-        portion = time.process_time() - start
-        spent = spent + portion if solver.continues else portion
+        before = spent[-1] if spent and solver.continues else 0.0
+        spent.append(before + (time.process_time() - start) / starts)
         iterations.append(mark)
         losses.append([loss_of(matrix, point) for point in descent.points()])
         done = at_rest(np.array(iterations), np.array(losses).T, solver.fewest)
-        if done.all() or spent * GROWTH > seconds * starts:
+        if done.all() or spent[-1] * GROWTH > seconds * solver.patience:
             break
-    return FirstPass(solver, np.array(iterations), np.array(losses).T, spent / starts)
+    return FirstPass(solver, np.array(iterations), np.array(losses).T, np.array(spent), seconds)
 
 
 def references(passes: Sequence[FirstPass]) -> Array:
@@ -163,25 +172,26 @@ def clocked(
     Ours run many as a batch, of as many as take no more than `seconds`.
     """
     solver, bounds = one.solver, (1 + within) * reference
-    excess = float(np.median(one.lowest() / reference - 1))
+    excess = float(np.median(one.losses[:, : one.followed + 1].min(1) / reference - 1))
+    seen = excess, float(one.seconds[one.followed])
     arrivals = one.arrivals(bounds)
     place = int(np.argsort(arrivals, kind="stable")[(len(arrivals) - 1) // 2])
-    late = (np.nan, int(one.iterations[-1]), 0, excess, one.seconds)
+    late = np.nan, int(one.iterations[one.followed]), 0, *seen
     nothing = [Arrival(solver.name, restarts, within, *late) for restarts in (1, batch)]
     if np.isinf(arrivals[place]):
         return nothing
     timed = _clocked_run(solver, matrix, range(place, place + 1), bounds[[place]], int(arrivals[place]))
     if timed is None:
         return nothing
-    single = Arrival(solver.name, 1, within, timed[0], timed[1], 1, excess, one.seconds)
+    single = Arrival(solver.name, 1, within, timed[0], timed[1], 1, *seen)
     if not solver.is_ours:
-        return [single, Arrival(solver.name, batch, within, batch * timed[0], timed[1], 1, excess, one.seconds)]
+        return [single, Arrival(solver.name, batch, within, batch * timed[0], timed[1], 1, *seen)]
     size = max(min(batch, int(seconds / timed[0])), 1)
     together = _clocked_run(solver, matrix, range(size), bounds[:size], timed[1])
     if together is None:
         return [single, nothing[1]]
     scaled = together[0] * batch / size
-    return [single, Arrival(solver.name, batch, within, scaled, together[1], size, excess, one.seconds)]
+    return [single, Arrival(solver.name, batch, within, scaled, together[1], size, *seen)]
 
 
 def _clocked_run(

@@ -154,7 +154,7 @@ def test_references(benchmark):
 
     def passed(name, losses, takes_starts=True):
         solver = race.Solver(name, None, takes_starts=takes_starts)
-        return race.FirstPass(solver, np.array([1, 64, 128]), np.array(losses, float)[:, np.newaxis] + [5, 0, 0], 1.0)
+        return race.FirstPass(solver, np.array([1, 64, 128]), np.array(losses, float)[:, np.newaxis] + [5, 0, 0], np.arange(3.0))
 
     ours, same = passed("ours", [1, 2, 9]), passed("other", [3, 1, 4])
     assert race.references([ours, same]).tolist() == [1, 1, 4]
