@@ -38,7 +38,7 @@ MARKS = np.unique(np.ceil(GROWTH ** np.arange(72)).astype(np.int64))
 WITHIN = (1e-3, 1e-4)
 """Relative distances from the reference at which a restart has arrived."""
 
-LEAST_SECONDS, MOST_RUNS = 0.5, 5
+LEAST_SECONDS, MOST_RUNS = 0.5, 20
 """A clocked run is repeated until its seconds add up to these, so many times at most; the median counts."""
 
 MOST_TRIES = 4

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -154,7 +155,8 @@ def test_references(benchmark):
 
     def passed(name, losses, takes_starts=True):
         solver = race.Solver(name, None, takes_starts=takes_starts)
-        return race.FirstPass(solver, np.array([1, 64, 128]), np.array(losses, float)[:, np.newaxis] + [5, 0, 0], np.arange(3.0))
+        losses = np.array(losses, float)[:, np.newaxis] + [5, 0, 0]
+        return race.FirstPass(solver, np.array([1, 64, 128]), losses, np.arange(3.0))
 
     ours, same = passed("ours", [1, 2, 9]), passed("other", [3, 1, 4])
     assert race.references([ours, same]).tolist() == [1, 1, 4]
@@ -162,6 +164,8 @@ def test_references(benchmark):
     assert race.references([ours, own]).tolist() == [2, 2, 2]
     assert race.are_followed_to_rest([ours, own])
     assert ours.arrivals(np.array([1.0, 2.0, 2.0])).tolist() == [64, 64, np.inf]
+    in_less = replace(ours, limit=0.5)
+    assert in_less.arrivals(np.array([1.0, 7.0, 2.0])).tolist() == [np.inf, 1, np.inf]
 
 
 def test_an_absent_library_is_none(benchmark):
