@@ -93,8 +93,8 @@ class FirstPass:
 
     @property
     def followed(self) -> int:
-        """Place of the last iterations before the limit."""
-        return max(int(np.searchsorted(self.seconds, self.limit, side="right")) - 1, 0)
+        """Place of the iterations that reached the limit, or of the last ones."""
+        return min(int(np.searchsorted(self.seconds, self.limit)), len(self.seconds) - 1)
 
     def lowest(self) -> Array:
         """Lowest loss (k,) of every restart."""
@@ -124,7 +124,7 @@ def at_rest(iterations: npt.NDArray[np.int64], losses: Array, fewest: int) -> np
 
 
 def first_pass(solver: Solver, matrix: Matrix, starts: int, seconds: float) -> FirstPass:
-    """Follow a solver from so many starts until all are at rest or have used up so many seconds each."""
+    """Follow a solver from so many starts until all are at rest or have taken so many seconds each."""
     _run(solver, range(1), 2)  # compiles
     descent = solver.begin(range(starts))
     iterations: list[int] = []
@@ -138,7 +138,7 @@ def first_pass(solver: Solver, matrix: Matrix, starts: int, seconds: float) -> F
         iterations.append(mark)
         losses.append([loss_of(matrix, point) for point in descent.points()])
         done = at_rest(np.array(iterations), np.array(losses).T, solver.fewest)
-        if done.all() or spent[-1] * GROWTH > seconds * solver.patience:
+        if done.all() or spent[-1] >= seconds * solver.patience:
             break
     return FirstPass(solver, np.array(iterations), np.array(losses).T, np.array(spent), seconds)
 
@@ -181,14 +181,14 @@ def clocked(
     if np.isinf(arrivals[place]):
         return nothing
     timed = _clocked_run(solver, matrix, range(place, place + 1), bounds[[place]], int(arrivals[place]))
-    if timed is None:
+    if timed is None or timed[0] > one.limit:
         return nothing
     single = Arrival(solver.name, 1, within, timed[0], timed[1], 1, *seen)
     if not solver.is_ours:
         return [single, Arrival(solver.name, batch, within, batch * timed[0], timed[1], 1, *seen)]
     size = max(min(batch, int(seconds / timed[0])), 1)
     together = _clocked_run(solver, matrix, range(size), bounds[:size], timed[1])
-    if together is None:
+    if together is None or together[0] > one.limit * size:
         return [single, nothing[1]]
     scaled = together[0] * batch / size
     return [single, Arrival(solver.name, batch, within, scaled, together[1], size, *seen)]

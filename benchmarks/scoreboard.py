@@ -69,14 +69,17 @@ class Cell:
     results: tuple[Result, ...]
 
     def best(self, ours: bool) -> Result | None:
-        """The fastest of ours, or of the others; None if there is none."""
+        """The fastest of ours, or of the others, or what came closest if none arrived; None if there is none."""
         chosen = [one for one in self.results if one.is_ours == ours and one.arrival.iterations]
-        return min(chosen, key=lambda one: (one.seconds, one.at_least), default=None)
+        return min(chosen, key=lambda one: (one.seconds, one.arrival.excess), default=None)
 
     def lead(self) -> float:
-        """Seconds of the fastest of the others over those of ours; where one did not arrive, those it was given."""
+        """Seconds of the fastest of the others over those of ours; where one did not arrive, those it was given.
+
+        NaN where neither arrived.
+        """
         ours, other = self.best(True), self.best(False)
-        if ours is None or other is None:
+        if ours is None or other is None or not np.isfinite(min(ours.seconds, other.seconds)):
             return float("nan")
         return other.at_least / ours.at_least
 
@@ -150,8 +153,10 @@ def markdown(cells: Sequence[Cell]) -> str:
     lines += [_markdown_row(cell) for cell in cells]
     for within in sorted({cell.within for cell in cells}, reverse=True):
         chosen = [cell for cell in cells if cell.within == within]
-        first, lead = sum(cell.is_first() for cell in chosen), np.nanmedian([cell.lead() for cell in chosen])
-        lines += ["", f"Within {within:.2%}: first in {first} of {len(chosen)} cells, median lead {lead:.3g}."]
+        first, leads = sum(cell.is_first() for cell in chosen), [cell.lead() for cell in chosen]
+        decided = [lead for lead in leads if np.isfinite(lead)]
+        median = f", median lead {np.median(decided):.3g} in the {len(decided)} that are decided" if decided else ""
+        lines += ["", f"Within {within:.2%}: first in {first} of {len(chosen)} cells{median}."]
     lost = [
         f"- {cell.problem}, {cell.restarts}, {cell.within:.2%}: {cell.verdict()}"
         for cell in cells

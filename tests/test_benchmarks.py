@@ -134,7 +134,7 @@ def test_a_table_is_read_as_it_was_written(raced, benchmark, tmp_path):
         (4.0, 1.0, False, 0.25, "lost to PLANC HALS, ours takes 4x: it sweeps"),
         (1.0, np.nan, True, 30, "ours first, by at least 30"),
         (np.nan, 1.0, False, 1 / 30, "lost to PLANC HALS, ours did not arrive"),
-        (np.nan, np.nan, False, 1, "nobody arrived"),
+        (np.nan, np.nan, False, np.nan, "nobody arrived"),
     ],
 )
 def test_who_is_first(benchmark, ours, other, is_first, lead, verdict):
@@ -144,7 +144,7 @@ def test_who_is_first(benchmark, ours, other, is_first, lead, verdict):
         for name, seconds in (("PLANC HALS", other), ("ours: flow", ours))
     ]
     (cell,) = scoreboard.cells_of(results)
-    assert (cell.is_first(), cell.lead()) == (is_first, pytest.approx(lead))
+    assert (cell.is_first(), cell.lead()) == (is_first, pytest.approx(lead, nan_ok=True))
     assert cell.verdict().startswith(verdict)
     assert f"first in {is_first:d} of 1 cells" in scoreboard.markdown([cell])
 
