@@ -76,7 +76,7 @@ class Problem:
 PROBLEMS = {
     "metabolic": Problem(5, 3),
     "jasper": Problem(3, 10),
-    "movielens-100k": Problem(1, 40),
+    "movielens-100k": Problem(3, 12),
     "planted-metabolic": Problem(3, 3, (9335, 36, 3, None)),
     "planted-satellite": Problem(3, 4, (162, 9425, 4, None)),
     "planted-observed": Problem(3, 4, (1000, 1500, 10, 100_000)),

@@ -83,6 +83,15 @@ class Cell:
             return float("nan")
         return other.at_least / ours.at_least
 
+    def arrived(self) -> tuple[bool, bool]:
+        """Whether any of ours and any of the others did."""
+        ours, other = (bool(best and np.isfinite(best.seconds)) for best in (self.best(True), self.best(False)))
+        return ours, other
+
+    def is_at_rest(self) -> bool:
+        """Whether the references were followed to rest."""
+        return all(one.at_rest for one in self.results)
+
     def is_first(self) -> bool:
         """Whether one of ours arrives before all others."""
         ours, other = self.best(True), self.best(False)
@@ -104,7 +113,7 @@ class Cell:
 
     def text(self) -> str:
         """The printed cell."""
-        rest = "" if all(one.at_rest for one in self.results) else ", references not at rest"
+        rest = "" if self.is_at_rest() else ", references not at rest"
         title = f"{self.problem}, {self.restarts} to within {self.within:.2%}{rest}: {self.verdict()}"
         return "\n".join([title, *(one.text() for one in self.results)])
 
@@ -162,7 +171,8 @@ def markdown(cells: Sequence[Cell]) -> str:
         for cell in cells
         if not cell.is_first()
     ]
-    return "\n".join([*lines, "", *lost])
+    loose = [] if all(cell.is_at_rest() for cell in cells) else ["", "*: references that nobody followed to rest."]
+    return "\n".join([*lines, "", *lost, *loose])
 
 
 def write(results: Sequence[Result], path: Path) -> None:
@@ -195,8 +205,10 @@ def _result_of(row: dict[str, str]) -> Result:
 
 def _markdown_row(cell: Cell) -> str:
     sides = [_side(cell.best(ours), ours) for ours in (True, False)]
-    lead = _two_digits(cell.lead()) if np.isfinite(cell.lead()) else ""
-    return f"| {cell.problem} | {cell.restarts} | {cell.within:.2%} | {' | '.join(sides)} | {lead} |"
+    bound = {(True, False): "> ", (False, True): "< "}.get(cell.arrived(), "")
+    lead = bound + _two_digits(cell.lead()) if np.isfinite(cell.lead()) else "none arrived"
+    mark = "" if cell.is_at_rest() else "*"
+    return f"| {cell.problem}{mark} | {cell.restarts} | {cell.within:.2%} | {' | '.join(sides)} | {lead} |"
 
 
 def _side(one: Result | None, ours: bool) -> str:
