@@ -164,7 +164,7 @@ def test_references(benchmark):
     assert race.references([ours, own]).tolist() == [2, 2, 2]
     assert race.are_followed_to_rest([ours, own])
     assert ours.arrivals(np.array([1.0, 2.0, 2.0])).tolist() == [64, 64, np.inf]
-    in_less = replace(ours, limit=0.5)
+    in_less = replace(ours, limit=0.0)
     assert in_less.arrivals(np.array([1.0, 7.0, 2.0])).tolist() == [np.inf, 1, np.inf]
 
 
