@@ -95,17 +95,18 @@ class Cell:
     def is_first(self) -> bool:
         """Whether one of ours arrives before all others."""
         ours, other = self.best(True), self.best(False)
-        return ours is not None and bool(ours.seconds < (other.seconds if other else np.inf))
+        return ours is not None and other is not None and ours.seconds < other.seconds
 
     def verdict(self) -> str:
         """Who is first, by how much and, where it is not one of ours, by what."""
         ours, other = self.best(True), self.best(False)
+        if other is None:
+            return "no other contender"
         if not any(np.isfinite(one.seconds) for one in self.results):
             return "nobody arrived"
         if self.is_first():
-            bound = "" if other and np.isfinite(other.seconds) else "at least "
+            bound = "" if np.isfinite(other.seconds) else "at least "
             return f"ours first, by {bound}{self.lead():.3g}"
-        assert other is not None
         behind = (
             "ours did not arrive" if ours is None or np.isinf(ours.seconds) else f"ours takes {1 / self.lead():.3g}x"
         )
