@@ -2,15 +2,15 @@
 
 python benchmarks
 
-On published files there are `optimizers.py --data` and `accuracy.py --data` besides, on a GPU `gpu.py`.
+On published files there are `championship.py --data` and `accuracy.py --data` besides, on a GPU `gpu.py`.
 """
 
+import championship
 import curvature
 import factorization
 import kernels
 import networks
 import optima
-import optimizers
 import torch
 from allocator import start_again_with_fair_allocator
 from table import Row, write
@@ -20,7 +20,7 @@ if __name__ == "__main__":
     device = torch.device("cpu")
     torch.set_num_threads(1)
     rows: list[Row] = []
-    for subject in (factorization, kernels, curvature, optima, optimizers):
+    for subject in (factorization, kernels, curvature, optima, championship):
         rows += [row for name in subject.cases() for row in subject.compare(name)]
     rows += [row for name in networks.cases(device) for row in networks.compare(name, device)]
     aimed = [row for row in rows if row.target]

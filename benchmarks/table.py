@@ -3,10 +3,10 @@
 import csv
 import math
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 
 import torch
@@ -57,25 +57,38 @@ def write(rows: Sequence[Row], name: str, device: torch.device, folder: Path = R
 
     They stand in every row so that tables of several machines can be put together.
     """
-    measured_with = {
+    path = folder / f"{name}.csv"
+    write_csv([row.cells() | measured_with(device) for row in rows], path)
+    return path
+
+
+def measured_with(device: torch.device, libraries: Sequence[str] = LIBRARIES) -> dict[str, str]:
+    """Day, processor and versions of those libraries that are installed."""
+    installed = {name: version(name) for name in libraries if any(distributions(name=name))}
+    return {
         "date": date.today().isoformat(),
         "processor": torch.cuda.get_device_name(device) if device.type == "cuda" else _processor(),
-        "versions": " ".join(f"{name} {version(name)}" for name in LIBRARIES),
+        "versions": " ".join(f"{name} {number}" for name, number in installed.items()),
     }
-    table = [row.cells() | measured_with for row in rows]
-    path = folder / f"{name}.csv"
+
+
+def write_csv(table: Sequence[Mapping[str, str]], path: Path) -> None:
+    """Write rows of equal columns."""
     with atomic_write(path) as temporary, open(temporary, "w", newline="") as file:
         writer = csv.DictWriter(file, list(table[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(table)
-    return path
+
+
+def three_digits(value: float) -> str:
+    """A number with three digits, more would be noise; nothing for NaN."""
+    return "" if math.isnan(value) else f"{float(f'{value:.3g}'):g}"
 
 
 def _cell(value: str | int | float | None) -> str:
-    """Numbers with three digits, more would be noise; nothing for None and NaN."""
-    if not isinstance(value, float):
-        return "" if value is None else str(value)
-    return "" if math.isnan(value) else f"{float(f'{value:.3g}'):g}"
+    if isinstance(value, float):
+        return three_digits(value)
+    return "" if value is None else str(value)
 
 
 def _processor() -> str:
