@@ -32,11 +32,10 @@ def run(checkout, loaded_starnmf):
     return run_targets
 
 
-def planned(checkout, *targets):
+def planned(checkout, *targets, settings=("ranks_tried=null",)):
     """The jobs of a run of the matrix, and the names of the figures among them."""
-    wanted = jobs(
-        snakemake(checkout, *targets, "--dry-run", PLAIN, "--cores", "2", *SMALL, "--config", "own=my data.v2.csv")
-    )
+    asked = [*targets, "--dry-run", PLAIN, "--cores", "2", *SMALL, "--config", "own=my data.v2.csv", *settings]
+    wanted = jobs(snakemake(checkout, *asked))
     return wanted, {job.split("/")[-1].removesuffix(".pdf") for job in wanted if job.startswith("draw_figure")}
 
 
@@ -72,6 +71,9 @@ def test_its_rank_is_chosen_where_that_is_asked_for(checkout):
     assert drawn == {"figure19"}
     assert "rank_choice: results/my-data/rank_choice/my-data/ranks.csv" in wanted
     assert not {job for job in wanted if job.startswith("factorize")}, "at no rank but those that are tried"
+    wanted, drawn = planned(checkout, settings=["ranks_tried=2-4"])
+    assert {"figure04", "figure19"} <= drawn, "ranks that are given are tried in the run"
+    assert {job for job in wanted if "report/rank/my-data" in job}
 
 
 def test_it_is_measured_with_the_rank_that_is_suggested(checkout, run):

@@ -138,6 +138,9 @@ else:
         *[path_of(table) for table in COMPANION_MEASUREMENTS],
     ]
 MEASUREMENTS += measured(TIMES, regimes=[one for one in FOLLOWED if one == "converged"])
+# Ranks are tried where they are given, or for the target `rank`.
+RANK_TABLES = measured(RANK_CHOICE, RANK_RESTARTS, HELD_OUT)
+MEASUREMENTS += RANK_TABLES if config["ranks_tried"] else []
 
 try:
     if not config["redraw"]:
@@ -261,6 +264,8 @@ def is_in_run(figure):
         return figure in OWN_FIGURES if config["own"] else bool(shown(figure))
     if FIGURES[figure].table is NETWORK_SURFACES:
         return bool(SURFACE_NETWORKS)
+    if FIGURES[figure].table is RANK_CHOICE:
+        return bool(DATASETS and config["ranks_tried"])
     return FIGURES[figure].table in [*THEORY_MEASUREMENTS, *COMPANION_MEASUREMENTS]
 
 

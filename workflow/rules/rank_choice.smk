@@ -59,6 +59,5 @@ rule rank_page:
 rule rank:
     input:
         figure_files("figure19"),
-        expand(path_of(RANK_RESTARTS), dataset=DATASETS),
-        expand(path_of(HELD_OUT), dataset=DATASETS),
+        RANK_TABLES,
         expand("<results>/report/rank/{dataset}.html", dataset=DATASETS),

@@ -103,5 +103,6 @@ rule pages:
     input:
         expand("<results>/report/landscape/{dataset}.html", dataset=[] if config["own"] else DATASETS),
         expand("<results>/report/found/{dataset}.html", dataset=DATASETS),
+        expand("<results>/report/rank/{dataset}.html", dataset=DATASETS if config["ranks_tried"] else []),
         expand("<results>/report/{table}.html", table=RUN_TABLES),
         rules.ledger_page.output,
