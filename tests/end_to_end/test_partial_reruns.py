@@ -79,6 +79,8 @@ def test_editing_a_stages_library_reruns_that_stage(small_run):
         "ranks",
         "steps",
         "optima_pairs",
+        "rank_choice",
+        "rank_page",
         "landscape_page",
         "matrix_page",
         *LEDGER,
@@ -105,7 +107,7 @@ def test_editing_the_reports_parts_makes_no_result_again(small_run):
             assert not dry_run(small_run), part
     with edited(small_run / "workflow/starnmf/report/page.py"):
         assert {job.split(":")[0] for job in dry_run(small_run)} == {
-            *("table_page", "ledger_page", "landscape_page", "matrix_page")
+            *("table_page", "ledger_page", "landscape_page", "matrix_page", "rank_page")
         }
 
 
@@ -114,6 +116,8 @@ def test_more_points_remeasure_curvature_without_descending_again(small_run):
     assert {job.split(":")[0] for job in rerun} == {
         "curvature",
         "ranks",
+        "rank_choice",
+        "rank_page",
         "times",
         "draw_figure",
         *LEDGER,
