@@ -34,6 +34,14 @@ def test_a_run_is_told_by_its_commit_and_whether_files_differ_from_it(checkout):
     assert json.loads(run_description({}, folder))["commit"] == f"{commit} with changes"
 
 
+@pytest.mark.parametrize(("file", "changes"), [("mine.csv", ""), ("workflow/starnmf/new.py", " with changes")])
+def test_a_users_file_is_no_change_and_new_code_is(checkout, file, changes):
+    folder, commit = checkout
+    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+    (folder / file).write_text("1,2\n")
+    assert json.loads(run_description({}, folder))["commit"] == commit + changes
+
+
 def test_what_is_redrawn_from_a_bundle_is_told_by_the_commit_of_the_run(checkout, tmp_path):
     folder, commit = checkout
     record = tmp_path / "record.json"

@@ -73,17 +73,24 @@ def seconds_so_far() -> float:
 
 
 def _commit(checkout: Path) -> str:
-    """The commit of a git checkout, `with changes` where files differ from it; `unknown` without git."""
+    """The commit of a git checkout, `with changes` where its files differ from it; `unknown` without git.
+
+    New files, such as a user's matrix, are none of its files but below `workflow`.
+    """
     try:
-        commit, changes = (
+        commit, *changes = (
             subprocess.run(
                 ["git", "-C", str(checkout), *command], check=True, capture_output=True, text=True
             ).stdout.strip()
-            for command in (["rev-parse", "HEAD"], ["status", "--porcelain"])
+            for command in (
+                ["rev-parse", "HEAD"],
+                ["status", "--porcelain", "--untracked-files=no"],
+                ["status", "--porcelain", "--", "workflow"],
+            )
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return f"{commit} with changes" if changes else commit
+    return f"{commit} with changes" if any(changes) else commit
 
 
 def _version(library: str) -> str:
