@@ -15,8 +15,8 @@ Without `--data FOLDER`, which has the published files, planted problems are rac
 of the project:
 
     pip install --no-deps pyplanc nn-fac tensorly torchnmf cmfrec libmf
-    python benchmarks/championship.py --data ../shared/data
-    python benchmarks/championship.py --data ../shared/data metabolic --seconds 2
+    python benchmarks/championship.py --data files
+    python benchmarks/championship.py --data files metabolic --seconds 2
     python benchmarks/championship.py --markdown
 """
 
@@ -134,7 +134,7 @@ def solvers_of(matrix: Matrix) -> tuple[list[Solver], list[str]]:
         return [drawn[place] for place in places]
 
     def flow(places: range) -> Descent:
-        # An engine for twice as many restarts puts those at hand into one batch if it can.
+        # An engine for twice as many restarts puts these into one batch if it can.
         engine = flow_engine(matrix, 2 * len(places), "float32", "cpu")
         return FlowDescent(engine, plan.course, starts(places))
 
@@ -146,24 +146,20 @@ def solvers_of(matrix: Matrix) -> tuple[list[Solver], list[str]]:
         return ContinuedDescent(move, float32)
 
     starts(range(RESTARTS))
-    on_entries = not isinstance(matrix, Dense)
-    ours = [Solver("ours: flow", flow, is_ours=True, fewest=256, patience=PATIENCE if on_entries else 1.0)]
+    is_dense = isinstance(matrix, Dense)
+    ours = [Solver("ours: flow", flow, is_ours=True, fewest=256, patience=1.0 if is_dense else PATIENCE)]
+    if is_dense:
+        ours.append(Solver("ours: hals", hals, is_ours=True, patience=PATIENCE))
     peers: list[Solver] = []
     missing = []
-    if isinstance(matrix, Dense):
-        ours.append(Solver("ours: hals", hals, is_ours=True, patience=PATIENCE))
-        for name, (module, move) in DENSE_PEERS.items():
-            if (library := imported(module)) is None:
-                missing.append(f"{name}: {module} is not installed")
-            else:
-                peers.append(Solver(name, partial(continued, move(library, matrix))))
-    else:
-        for name, (module, fit) in OBSERVED_PEERS.items():
-            if (library := imported(module)) is None:
-                missing.append(f"{name}: {module} is not installed")
-            else:
-                begin = partial(RepeatedDescent, fit(library, matrix))
-                peers.append(Solver(name, begin, takes_starts=False, continues=False))
+    for name, (module, method) in (DENSE_PEERS if is_dense else OBSERVED_PEERS).items():
+        if (library := imported(module)) is None:
+            missing.append(f"{name}: {module} is not installed")
+        elif is_dense:
+            peers.append(Solver(name, partial(continued, method(library, matrix))))
+        else:
+            begin = partial(RepeatedDescent, method(library, matrix))
+            peers.append(Solver(name, begin, takes_starts=False, continues=False))
     return ours + peers, missing
 
 

@@ -4,7 +4,7 @@ In a first pass every solver is followed from a few starts, the loss is evaluate
 and it stops when the loss of each restart falls by less than `REST` of itself over a doubling of the iterations, or
 when its seconds are used up; one of ours is followed for longer, to make the references. That gives the references and
 the numbers of iterations after which a solver has arrived. With these numbers it then runs against the clock: from the
-start, in one call, without a look at the loss until it is done.
+start, in one call, without a loss evaluation until it is done.
 
 A start has a reference of its own, the lowest loss that any solver reached from it. Where some solvers draw their own
 starts, nobody else begins where they do; then all are judged against one loss, the lowest that is the median over the

@@ -62,6 +62,12 @@ def snakemake(checkout, *arguments, first_on_path=(), terminal=None):
         return subprocess.CompletedProcess(command, code, *texts)
 
 
+def redraw(checkout, folder, *targets, first_on_path=()):
+    """As `make figures` does, with an unpacked bundle."""
+    where = ["--directory", folder, "--configfile", folder / "config.yaml"]
+    return snakemake(checkout, *targets, "--cores", "2", *where, first_on_path=first_on_path)
+
+
 @cache
 def _server():
     """A `snakemake_server` that ends with this process."""

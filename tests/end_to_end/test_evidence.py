@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from tests.end_to_end.checkout import ROOT, snakemake, starnmf
+from tests.end_to_end.checkout import ROOT, redraw, starnmf
 
 BUNDLES = sorted((ROOT / "evidence").glob("*.zip"))
 
@@ -27,9 +27,7 @@ def test_a_bundle_is_as_recorded_and_names_no_place_on_a_machine(bundle, tmp_pat
 def test_the_picture_in_the_readme_is_drawn_from_the_evidence(tmp_path):
     redrawn = tmp_path / "redrawn"
     assert starnmf(ROOT, "provenance", "unpack", ROOT / "evidence/metabolic.zip", redrawn).returncode == 0
-    done = snakemake(
-        ROOT, "--directory", redrawn, "--configfile", redrawn / "config.yaml", "--cores", "1", "--", "figure15"
-    )
+    done = redraw(ROOT, redrawn, "figure15")
     assert done.returncode == 0, done.stdout + done.stderr
     picture = redrawn / "results/metabolic/figures/figure15.png"
     assert picture.read_bytes() == (ROOT / "docs/pictures/figure15-metabolic.png").read_bytes(), (

@@ -17,7 +17,7 @@ from rocrate_validator.services import ValidationSettings, validate
 from rocrate_validator.utils import document_loader
 
 from starnmf.figures.catalogue import FIGURES
-from tests.end_to_end.checkout import SMOKE, copy_checkout, snakemake, starnmf
+from tests.end_to_end.checkout import SMOKE, copy_checkout, redraw, starnmf
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +32,6 @@ def unpack(run, checkout, folder):
     """Unpack the bundle of the smoke run, as `make figures` does."""
     done = starnmf(checkout, "provenance", "unpack", str(run / "results/smoke/bundle.zip"), str(folder))
     assert done.returncode == 0, done.stderr
-
-
-def redraw(checkout, folder, *targets, first_on_path=()):
-    """As `make figures` does, with an unpacked bundle."""
-    where = ["--directory", folder, "--configfile", folder / "config.yaml"]
-    return snakemake(checkout, *targets, "--cores", "2", *where, first_on_path=first_on_path)
 
 
 def sha256(path):

@@ -1,6 +1,10 @@
-"""What a device is asked for, counted."""
+"""What a device is asked for, counted, and whether the host waits for it."""
 
+import numpy as np
+import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+
+from starnmf.factorization.flow import END
 
 
 class Operations(TorchDispatchMode):
@@ -27,3 +31,17 @@ class Launches:
 
     def launch(self, *operands, **sizes):
         self.count += 1
+
+
+def run_without_waits(batch, restarts):
+    """Run a recorded stage of a batch, and begin and end steps; an error where the host waits for the GPU."""
+    weights, going = np.tile(END, (restarts, 1)), np.zeros(restarts, bool)
+    for _ in range(5):  # compiles, and records
+        batch.stage(weights, going)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        batch.stage(weights, going)
+        batch.start_steps([0, 2], np.array([0.1, 0.2]))
+        batch.accept([1], np.array([0.1]))
+    finally:
+        torch.cuda.set_sync_debug_mode("default")

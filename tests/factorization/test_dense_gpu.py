@@ -24,7 +24,7 @@ from starnmf.factorization.flow import END, Course, Flow
 from starnmf.factorization.torch_flow import State
 from starnmf.matrix import Dense, Description
 from tests.factorization.ahead_of_time import compiled
-from tests.factorization.operations import Launches, Operations
+from tests.factorization.operations import Launches, Operations, run_without_waits
 from tests.factorization.plain_descent import sweep as plain_sweep
 
 DEVICE = torch.device("cuda" if ON_GPU else "cpu")
@@ -186,17 +186,7 @@ def test_beginning_and_ending_steps_asks_for_a_kernel_of_each_factor(monkeypatch
 
 @NEEDS_GPU
 def test_stages_are_recorded_and_do_not_wait():
-    batch = started(DenseGpuFlow, DEVICE, *problem())
-    weights, going = np.tile(END, (K, 1)), np.zeros(K, bool)
-    for _ in range(5):  # compiles, and records
-        batch.stage(weights, going)
-    torch.cuda.set_sync_debug_mode("error")
-    try:
-        batch.stage(weights, going)
-        batch.start_steps([0, 2], np.array([0.1, 0.2]))
-        batch.accept([1], np.array([0.1]))
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
+    run_without_waits(started(DenseGpuFlow, DEVICE, *problem()), K)
 
 
 def test_kernels_compile_for_a_gpu_without_spills_tensor_cores_and_atomic_additions():

@@ -21,7 +21,7 @@ from starnmf.factorization.observed_gpu.flow import RESTARTS, ObservedGpuData, O
 from starnmf.factorization.observed_gpu.layout import Layout
 from starnmf.matrix import Description, observed_from_entries
 from tests.factorization.ahead_of_time import RANKS, compiled
-from tests.factorization.operations import Launches, Operations
+from tests.factorization.operations import Launches, Operations, run_without_waits
 
 DEVICE = torch.device("cuda" if ON_GPU else "cpu")
 N, M, R, K = 5, 7, 3, 5
@@ -385,17 +385,7 @@ def test_a_walk_takes_little_more_than_its_multiplications_and_loads_of_16_bytes
 
 @NEEDS_GPU
 def test_stages_are_recorded_and_do_not_wait():
-    batch = batch_of(*problem())
-    weights, going = np.tile(END, (K, 1)), np.zeros(K, bool)
-    for _ in range(5):  # compiles, and records
-        batch.stage(weights, going)
-    torch.cuda.set_sync_debug_mode("error")
-    try:
-        batch.stage(weights, going)
-        batch.start_steps([0, 2], np.array([0.1, 0.2]))
-        batch.accept([1], np.array([0.1]))
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
+    run_without_waits(batch_of(*problem()), K)
 
 
 @NEEDS_GPU

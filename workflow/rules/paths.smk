@@ -115,11 +115,9 @@ COMPANION_TABLES = [table for table in EXPERIMENT_TABLES if table.name.startswit
 COMPANION_TABLES += [COLD_START] if has_features() else []
 THEORY_MEASUREMENTS = THEORY_TABLES if "theory" in GROUPS else []
 COMPANION_MEASUREMENTS = [table for table in COMPANION_TABLES if table.name.split("/")[1] in GROUPS]
-RUN_TABLES = [] if config["own"] else ["table1"] if ALONE else [*TABLES]
-if not DATASETS:
-    RUN_TABLES = [table for table in RUN_TABLES if table != "table1"]
-if not config["datasets"]:
-    RUN_TABLES = [table for table in RUN_TABLES if table != "table6"]
+# What a table that is not of networks shows.
+SHOWN_IN = {"table1": DATASETS, "table6": config["datasets"]}
+RUN_TABLES = [] if config["own"] else ["table1"] if ALONE else [name for name in TABLES if SHOWN_IN.get(name, True)]
 NETWORK_TABLES = [
     *expand([path_of(TRAININGS), path_of(LENGTHS)], network=NETWORKS, training=TRAINING_NUMBERS),
     *expand(path_of(NETWORK_SURFACES), network=SURFACE_NETWORKS, training=TRAINING_NUMBERS),
@@ -140,7 +138,8 @@ else:
 MEASUREMENTS += measured(TIMES, regimes=[one for one in FOLLOWED if one == "converged"])
 # Ranks are tried where they are given, or for the target `rank`.
 RANK_TABLES = measured(RANK_CHOICE, RANK_RESTARTS, HELD_OUT)
-MEASUREMENTS += RANK_TABLES if config["ranks_tried"] else []
+RANK_MEASUREMENTS = RANK_TABLES if config["ranks_tried"] else []
+MEASUREMENTS += RANK_MEASUREMENTS
 
 try:
     if not config["redraw"]:
@@ -265,7 +264,7 @@ def is_in_run(figure):
     if FIGURES[figure].table is NETWORK_SURFACES:
         return bool(SURFACE_NETWORKS)
     if FIGURES[figure].table is RANK_CHOICE:
-        return bool(DATASETS and config["ranks_tried"])
+        return bool(RANK_MEASUREMENTS)
     return FIGURES[figure].table in [*THEORY_MEASUREMENTS, *COMPANION_MEASUREMENTS]
 
 
