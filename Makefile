@@ -2,7 +2,7 @@
 # make report      the report on a finished run, such as make report RUN=paper; like bundle and crate it computes nothing
 # make bundle      the tables of a finished run, as results/RUN/bundle.zip
 # make crate       a description of a finished run as a Workflow Run RO-Crate, results/RUN/crate.zip
-# make figures     figures, tables and ledger of a bundle under redrawn/, such as make figures BUNDLE=bundle.zip
+# make figures     figures, tables and ledger of bundles under redrawn/, such as make figures BUNDLE=bundle.zip
 # make test        the tests of every stage, of one run end to end and of the README's commands
 # make test-all    these and the extended ones: fuzzing, kill loops, Slurm, the browser, large sizes
 # make fuzz        files of every format with bytes changed at random, for MINUTES=10: what comes of each, as a table

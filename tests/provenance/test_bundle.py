@@ -50,6 +50,42 @@ def test_a_bundle_is_unpacked_once_and_again(tmp_path):
     assert "redrawn: holds other files" in done.stderr
 
 
+def two_bundles(folder, second):
+    """The bundle of a run, and that of another whose table of metabolic is that of `second`."""
+    name = NAME.replace("mine", "other").replace("metabolic", second)
+    for run, table in (("mine", NAME), ("other", name)):
+        recorded = record({}, run=run, only="metabolic" if run == "mine" else second, rates=[1.0], mirror=None)
+        recorded["tables"] = {table.removeprefix(f"results/{run}/"): hashlib.sha256(TABLE.encode()).hexdigest()}
+        with zipfile.ZipFile(folder / f"{run}.zip", "w") as bundle:
+            bundle.writestr(table, TABLE)
+            bundle.writestr("provenance.json", json.dumps(recorded))
+    return subprocess.run(
+        [STARNMF, "provenance", "unpack", "mine.zip", "other.zip", "redrawn", "--checkout", ROOT],
+        cwd=folder, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+def test_bundles_of_different_data_become_one_run(tmp_path):
+    done = two_bundles(tmp_path, "orl")
+    assert done.returncode == 0, done.stderr
+    tables = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.csv"))
+    assert tables == [
+        f"redrawn/results/all/landscape/{dataset}/published/lines.csv" for dataset in ("metabolic", "orl")
+    ]
+    configuration = yaml.safe_load((tmp_path / "redrawn/config.yaml").read_text())
+    found = {key: configuration[key] for key in ("run", "only", "datasets", "networks", "experiments", "rates")}
+    assert found == {
+        "run": "all", "only": None, "datasets": ["metabolic", "orl"], "networks": [], "experiments": [], "rates": [1.0],
+    }  # fmt: skip
+
+
+def test_bundles_with_the_same_table_are_refused_and_nothing_is_written(tmp_path):
+    done = two_bundles(tmp_path, "metabolic")
+    assert done.returncode == 1
+    assert "other.zip: has landscape/metabolic/published/lines.csv, as another" in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.zip", "other.zip"]
+
+
 OTHER = "results/mine/landscape/metabolic/converged/lines.csv"
 HOSTILE = {
     "a path above": ([("../evil.csv", TABLE)], record(), "holds ../evil.csv"),

@@ -3,6 +3,8 @@
 `<results>`, `<logs>` and `<benchmarks>` are folders of the run (configuration.smk).
 """
 
+import json
+
 from snakemake.exceptions import WorkflowError
 
 from starnmf.choices import Descent, Regime
@@ -45,8 +47,12 @@ TRAINING_NUMBERS = range(config["trainings"])
 IMAGES = "cifar10"
 FEATURES = "movielens-features"
 REGIMES = config["regimes"]
+# The tables of the bundles that are redrawn, whose runs may have had different rates and descents.
+record = Path("provenance.json")
+UNPACKED = set(json.loads(record.read_text())["tables"]) if config["redraw"] and record.exists() else None
 # The regimes whose descent is followed; HALS finds the optima of `converged` without the flow.
-FOLLOWED = [regime for regime in REGIMES if regime != "converged" or Descent(config["descent"]).follows_flow]
+follows_flow = config["redraw"] or Descent(config["descent"]).follows_flow
+FOLLOWED = [regime for regime in REGIMES if regime != "converged" or follows_flow]
 RATES = [str(float(rate)) for rate in config["rates"]]
 # What a run of a user-supplied matrix draws: the figures of its answers. All others can be asked for by their names, or
 # together as `landscape`.
@@ -56,6 +62,11 @@ OWN_FIGURES = ["figure04", "figure15", "figure17", "figure18"]
 def path_of(table):
     """The path of a result table, with wildcards."""
     return f"<results>/{table.path}"
+
+
+def available(files):
+    """Of the files of tables those that the bundles have, where bundles are redrawn; all of them in any other run."""
+    return files if UNPACKED is None else [file for file in files if file.removeprefix("<results>/") in UNPACKED]
 
 
 def subsamples_at(rate):
@@ -106,7 +117,9 @@ def has_features():
 
 def measured(*tables, regimes=REGIMES, rates=RATES):
     """The files of tables about datasets, for all datasets, regimes and rates of this run."""
-    return [file for table in tables for file in expand(path_of(table), dataset=DATASETS, regime=regimes, rate=rates)]
+    return available(
+        [file for table in tables for file in expand(path_of(table), dataset=DATASETS, regime=regimes, rate=rates)]
+    )
 
 
 EXPERIMENT_TABLES = [experiment.table for experiment in EXPERIMENTS.values()]
@@ -233,9 +246,20 @@ def variants(figure):
         return [""]
     along = FIGURES[figure].table in (TRAJECTORY, TIMES)
     drawn = FOLLOWED if along else REGIMES
+    drawn = [regime for regime in drawn if is_available(figure, regime)] or drawn
     if FIGURES[figure].regime:
         return [""] if FIGURES[figure].regime in drawn else []
     return ["" if regime == "published" else f"-{regime}" for regime in drawn]
+
+
+def is_available(figure, regime):
+    """Whether there are tables of a figure on datasets under a regime, where bundles are redrawn."""
+    return UNPACKED is None or bool(available(tables_under(figure, regime, shown(figure))))
+
+
+def tables_under(figure, regime, datasets):
+    """The tables of a figure on datasets under a regime."""
+    return expand(path_of(FIGURES[figure].table), dataset=datasets, regime=regime, rate=RATES)
 
 
 def shown(figure):
@@ -260,7 +284,8 @@ def is_in_run(figure):
     if FIGURES[figure].table is PAIRS and config["optima"] < 2:
         return False
     if FIGURES[figure].under_regimes:
-        return figure in OWN_FIGURES if config["own"] else bool(shown(figure))
+        wanted = figure in OWN_FIGURES if config["own"] else shown(figure)
+        return bool(wanted) and any(is_available(figure, regime) for regime in REGIMES)
     if FIGURES[figure].table is NETWORK_SURFACES:
         return bool(SURFACE_NETWORKS)
     if FIGURES[figure].table is RANK_CHOICE:
@@ -279,12 +304,9 @@ def figure_tables(wildcards):
             )
         # Figure 8 draws the first training of each network; other tables have no such wildcards.
         return expand(path_of(figure.table), dataset=DATASETS, network=SURFACE_NETWORKS, training=0)
-    return expand(
-        path_of(figure.table),
-        dataset=panels(wildcards.figure),
-        regime=regime_of(wildcards.figure, wildcards.variant),
-        rate=RATES,
-    )
+    regime = regime_of(wildcards.figure, wildcards.variant)
+    files = tables_under(wildcards.figure, regime, panels(wildcards.figure))
+    return available(files) or files
 
 
 def figure_runs(wildcards):
@@ -292,12 +314,13 @@ def figure_runs(wildcards):
     figure = FIGURES[wildcards.figure]
     if not figure.under_regimes:
         return []
-    return expand(
+    files = expand(
         path_of(RUNS),
         dataset=panels(wildcards.figure),
         regime=regime_of(wildcards.figure, wildcards.variant),
         rate=RATES if figure.table is CURVATURE else "1.0",
     )
+    return available(files) or files
 
 
 def figure_files(figure):

@@ -61,15 +61,15 @@ def bundle(run: RunFolder) -> None:
 
 @app.command("unpack")
 def unpack(
-    bundle: Annotated[Path, typer.Argument(help="Bundle of a run.", exists=True, dir_okay=False)],
-    folder: Annotated[Path, typer.Argument(help="New folder to unpack it in.")],
+    bundles: Annotated[list[Path], typer.Argument(help="Bundles of runs.", exists=True, dir_okay=False)],
+    folder: Annotated[Path, typer.Argument(help="New folder to unpack them in.")],
     checkout: Checkout = Path(),
     expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
 ) -> None:
-    """Unpack a bundle, whose tables and configuration are checked: figures, tables and ledger can be made from it."""
-    from starnmf.provenance.bundle import unpack_bundle
+    """Unpack bundles, whose tables and configurations are checked: figures, tables and ledger can be made from them."""
+    from starnmf.provenance.bundle import unpack_bundles
 
-    unpack_bundle(bundle, folder, checkout / "workflow/schemas/config.schema.yaml", expanded_limit)
+    unpack_bundles(bundles, folder, checkout / "workflow/schemas/config.schema.yaml", expanded_limit)
 
 
 @app.command("crate")

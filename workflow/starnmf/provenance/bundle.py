@@ -8,13 +8,15 @@ import hashlib
 import json
 import re
 import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
 
 from starnmf.archives import check_expanded, new_zip, zip_member
-from starnmf.configuration import read_configuration
+from starnmf.configuration import datasets_of, own_datasets, read_configuration
 from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.errors import InputError, reading
 from starnmf.provenance.record import RECORD, read_record
@@ -38,41 +40,106 @@ def write_bundle(run: Path, output: Path) -> None:
                 member.write(content)
 
 
-def unpack_bundle(bundle: Path, folder: Path, schema: Path, expanded_limit: int = EXPANDED_LIMIT) -> None:
-    """Write the tables of a bundle into `folder`, with a configuration that makes figures, tables and ledger of them.
+def unpack_bundles(bundles: Sequence[Path], folder: Path, schema: Path, expanded_limit: int = EXPANDED_LIMIT) -> None:
+    """Write the tables of bundles into `folder`, with a configuration that makes figures, tables and ledger of them.
+
+    Tables of a single bundle come into the folder of its run, and those of several into that of one run, `all`.
 
     Parameters
     ----------
-    bundle
-        As `write_bundle` writes it.
+    bundles
+        As `write_bundle` writes them.
     folder
-        A new folder, or one with the same bundle.
+        A new folder, or one with the same bundles.
     schema
         That of configurations.
     expanded_limit
-        Most bytes that the bundle may expand to.
+        Most bytes that a bundle may expand to.
 
     Raises
     ------
     InputError
-        If the file is no bundle, if a table is none of this pipeline or not as recorded, if the recorded configuration
-        does not fit, and if the folder holds anything else. Nothing is written then.
+        If a file is no bundle, if a table is none of this pipeline or not as recorded, if two bundles have the same
+        table, if a recorded configuration does not fit, and if the folder holds anything else. Nothing is written then.
     """
-    with reading(str(bundle), "a bundle", "a zip archive that `starnmf provenance bundle` wrote"):
-        members = _members(bundle, expanded_limit)
-        record = json.loads(members.pop(RECORD))
-        recorded, configuration = dict(record["tables"]), dict(record["configuration"])
-        if not re.fullmatch(r"[\w -]{1,80}", record["commit"]):
-            raise ValueError(f"commit {record['commit']!r}")
-    _check_tables(bundle, members, f"results/{configuration.get('run')}", recorded)
-    checked = read_configuration(configuration | {"redraw": True}, schema)
-    written = {RECORD: json.dumps(record, indent=1).encode() + b"\n"} | members
+    unpacked = [_unpacked(bundle, schema, expanded_limit) for bundle in bundles]
+    configurations = [bundle.configuration for bundle in unpacked]
+    configuration = together(configurations) if len(unpacked) > 1 else configurations[0]
+    tables: dict[str, bytes] = {}
+    for path, bundle in zip(bundles, unpacked, strict=True):
+        if repeated := sorted(tables.keys() & bundle.tables.keys()):
+            raise InputError(
+                f"{path}: has {repeated[0]}, as another of the bundles has; expected bundles of different data. Unpack "
+                "one of them alone"
+            )
+        tables |= bundle.tables
+    record = {
+        "commit": ", ".join(dict.fromkeys(str(bundle.record["commit"]) for bundle in unpacked)),
+        "tables": sorted(tables),
+        "bundles": {bundle.configuration["run"]: bundle.record for bundle in unpacked},
+    }
+    written = {RECORD: json.dumps(record, indent=1).encode() + b"\n"}
+    written |= {f"results/{configuration['run']}/{name}": content for name, content in tables.items()}
     if folder.exists() and not _holds(folder, written[RECORD]):
         raise InputError(f"{folder}: holds other files; expected a new folder. Delete it, or name another one")
-    written[CONFIGURATION] = yaml.safe_dump(checked, sort_keys=False).encode()
+    written[CONFIGURATION] = yaml.safe_dump(configuration, sort_keys=False).encode()
     for name, content in written.items():
         with atomic_write(folder / name) as temporary:
             temporary.write_bytes(content)
+
+
+@dataclass(frozen=True)
+class _Bundle:
+    """What a bundle holds, checked."""
+
+    record: dict[str, Any]
+    configuration: dict[str, Any]
+    tables: dict[str, bytes]
+    """By their path below the folder of the run."""
+
+
+def _unpacked(bundle: Path, schema: Path, expanded_limit: int) -> _Bundle:
+    """The record, the configuration and the tables of a bundle. Raises `InputError` where they do not fit."""
+    with reading(str(bundle), "a bundle", "a zip archive that `starnmf provenance bundle` wrote"):
+        members = _members(bundle, expanded_limit)
+        record = dict(json.loads(members.pop(RECORD)))
+        recorded, configuration = dict(record["tables"]), dict(record["configuration"])
+        if not re.fullmatch(r"[\w -]{1,80}", record["commit"]):
+            raise ValueError(f"commit {record['commit']!r}")
+    run = f"results/{configuration.get('run')}"
+    _check_tables(bundle, members, run, recorded)
+    checked = read_configuration(configuration | {"redraw": True}, schema)
+    return _Bundle(record, checked, {name.removeprefix(f"{run}/"): content for name, content in members.items()})
+
+
+def together(configurations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The configuration of one run with what is in several, named `all`.
+
+    Keys that say what there is are united. All others are those of the first configuration: what is drawn from tables
+    depends on none of them.
+    """
+    united: dict[str, Any] = dict(configurations[0]) | {"run": "all", "own": None, "only": None, "preset": None}
+    # Runs of one matrix have neither networks nor experiments.
+    of_many = [one for one in configurations if not one["own"] and not one["only"]]
+    for key, having in {
+        "regimes": configurations,
+        "rates": configurations,
+        "networks": of_many,
+        "experiments": of_many,
+    }.items():
+        united[key] = list(dict.fromkeys(value for one in having for value in one[key]))
+    united["rates"].sort()
+    own = [own_datasets(one) for one in configurations]
+    united["own_datasets"] = {name: given for one in own for name, given in one.items()}
+    united["datasets"] = [
+        name
+        for name in dict.fromkeys(name for one in configurations for name in datasets_of(one))
+        if name not in united["own_datasets"]
+    ]
+    for key in ("optima", "trainings"):
+        united[key] = max(one[key] for one in configurations)
+    united["ranks_tried"] = next((one["ranks_tried"] for one in configurations if one["ranks_tried"]), None)
+    return united
 
 
 def _members(bundle: Path, expanded_limit: int) -> dict[str, bytes]:
