@@ -3,12 +3,13 @@
 # make bundle      the tables of a finished run, as results/RUN/bundle.zip
 # make crate       a description of a finished run as a Workflow Run RO-Crate, results/RUN/crate.zip
 # make figures     figures, tables and ledger of bundles under redrawn/, such as make figures BUNDLE=bundle.zip
+# make article     docs/article/article.pdf and .html, typeset from the bundles in evidence/
 # make test        the tests of every stage, of one run end to end and of the README's commands
 # make test-all    these and the extended ones: fuzzing, kill loops, Slurm, the browser, large sizes
 # make fuzz        files of every format with bytes changed at random, for MINUTES=10: what comes of each, as a table
 # make benchmark   the engines against plain ones, as a table in benchmarks/results: about ten minutes
 # make gpu         what GPU there is or what it lacks, its tests and benchmarks, in 9 minutes; DRY=1: on a CPU, small
-# make docs        the documentation as a site, site/index.html, checked for broken links
+# make docs        the documentation as a site, site/index.html, with the article and a gallery of the evidence
 # make lint        ruff, mypy, snakefmt and snakemake's linter
 # make lock        pin anew, with hashes, what pyproject.toml asks for, and list the licences
 
@@ -18,10 +19,13 @@ RUN ?= default
 MINUTES ?= 10
 BUNDLE ?= results/$(RUN)/bundle.zip
 PYTEST := pytest --numprocesses 2 --no-loadscope-reorder
+EVIDENCE := $(wildcard evidence/*.zip)
+REDRAWN := evidence/redrawn
+REDRAW := snakemake --cores $(CORES) --directory $(REDRAWN) --configfile $(REDRAWN)/config.yaml
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: reproduce report bundle crate figures test test-all fuzz benchmark gpu docs lint lock
+.PHONY: reproduce report bundle crate figures article test test-all fuzz benchmark gpu docs lint lock
 
 reproduce: $(BIN)/starnmf
 	snakemake --cores $(CORES)
@@ -54,7 +58,18 @@ benchmark: $(BIN)/starnmf
 gpu: $(BIN)/starnmf
 	python benchmarks/gpu.py $(if $(DRY),--dry)
 
-docs: $(BIN)/starnmf
+$(REDRAWN)/config.yaml: $(EVIDENCE) | $(BIN)/starnmf
+	rm -rf $(REDRAWN)
+	starnmf provenance unpack $(EVIDENCE) $(REDRAWN)
+
+article: $(REDRAWN)/config.yaml
+	$(REDRAW) -- article
+	cp $(REDRAWN)/results/all/article/article.* docs/article/
+
+docs: article
+	$(REDRAW) -- gallery
+	rm -rf docs/gallery
+	cp -r $(REDRAWN)/results/all/gallery docs/
 	python -m starnmf.documentation
 	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict
 

@@ -31,8 +31,13 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/provenance.smk"
 
 
+if config["redraw"]:
+
+    include: "workflow/rules/article.smk"
+
+
 # Targets: all, rank, theory, networks, companions, figures, tables, claims, and every figure and table by its name
-# (figure5, table1, figureS1).
+# (figure5, table1, figureS1); of bundles that are redrawn, article.
 workflow.default_target = "all"
 
 

@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from starnmf.cli import (
+    article,
     claims,
     datasets,
     experiments,
@@ -40,6 +41,7 @@ STAGES = (
     claims,
     report,
     provenance,
+    article,
 )
 for stage in STAGES:
     app.add_typer(stage.app, name=stage.__name__.rpartition(".")[2])

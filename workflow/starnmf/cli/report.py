@@ -74,3 +74,14 @@ def landscape_page(
     from starnmf.report.landscape import write_landscape
 
     write_landscape(curvature, lines, trajectory, run, html)
+
+
+@app.command("gallery")
+def gallery(
+    run: Annotated[Path, typer.Argument(help="Folder of a run with figures and ledger.", exists=True)],
+    output: Annotated[Path, typer.Argument(help="Folder to write pictures and a page to.")],
+) -> None:
+    """Write all figures of a run as a page, each with its command, its data and the verdicts on it."""
+    from starnmf.report.gallery import write_gallery
+
+    write_gallery(run, output)

@@ -1,0 +1,69 @@
+# The article about measured runs, and the gallery of their figures, from the bundles that are redrawn.
+ARTICLE = f"{CHECKOUT}/docs/article/article.typ"
+ARTICLE_FIGURES = ["figure15", "figure04-converged", "figure17-converged", "figure14", "figure16"]
+
+
+rule article_numbers:
+    input:
+        tables=MEASUREMENTS,
+        record="provenance.json",
+    output:
+        "<results>/article/numbers.json",
+    log:
+        "<logs>/article/numbers.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=growing(2000),
+    params:
+        code=code("starnmf.article.numbers"),
+    shell:
+        "starnmf article numbers {output} {input.tables} --record {input.record} 2> {log}"
+
+
+rule typeset_article:
+    input:
+        rules.article_numbers.output,
+        rules.judge_claims.output.csv,
+        expand("<results>/figures/{figure}.png", figure=ARTICLE_FIGURES),
+        source=[ARTICLE, f"{CHECKOUT}/docs/article/ledger.typ"],
+    output:
+        "<results>/article/article.{suffix}",
+    log:
+        "<logs>/article/{suffix}.log",
+    wildcard_constraints:
+        suffix="pdf|html",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=growing(2000),
+    params:
+        code=code("starnmf.article.typesetting"),
+        inputs=lambda wildcards, input: [path for path in input if path not in input.source],
+    shell:
+        "starnmf article typeset {input.source[0]} {output} {params.inputs} 2> {log}"
+
+
+rule article:
+    input:
+        expand("<results>/article/article.{suffix}", suffix=["pdf", "html"]),
+
+
+rule gallery:
+    input:
+        [file for file in rules.figures.input if file.endswith(".png")],
+        rules.judge_claims.output.csv,
+        measured(RUNS),
+    output:
+        directory("<results>/gallery"),
+    log:
+        "<logs>/gallery.log",
+    conda:
+        "../../envs/starnmf.yaml"
+    resources:
+        mem_mb=growing(1000),
+    params:
+        code=code("starnmf.report.gallery"),
+        run=FOLDER,
+    shell:
+        "starnmf report gallery {params.run} {output} 2> {log}"

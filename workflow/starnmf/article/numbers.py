@@ -1,0 +1,176 @@
+"""The numbers of the article that are not in the ledger, as text that is ready to print."""
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from starnmf.choices import Regime
+from starnmf.claims.landscape import share_of_segments
+from starnmf.claims.results import Results, read_results
+from starnmf.datasets.tables import MATRICES
+from starnmf.errors import InputError
+from starnmf.factorization.tables import RUNS
+from starnmf.figures.figure15 import means_in_time
+from starnmf.landscape.tables import CURVATURE, RANKS, TIMES
+from starnmf.results.atomic import atomic_write
+
+Numbers = dict[str, Any]
+"""Texts by name, nested."""
+
+
+def write_numbers(files: Sequence[Path], record: Path, output: Path) -> None:
+    """Write the numbers of the article as JSON.
+
+    Parameters
+    ----------
+    files
+        The result tables of all runs.
+    record
+        The record of the bundles that they come from, as `starnmf provenance unpack` writes it.
+    output
+        The JSON to write: `datasets`, by dataset and regime, of whole matrices (rate 1.0); `runs`, by run; and the
+        `version` of this package.
+
+    Raises
+    ------
+    InputError
+        On files that are no result tables, and where the record is none of bundles.
+    """
+    results = read_results(files)
+    bundles = json.loads(record.read_text(encoding="utf-8")).get("bundles")
+    if not bundles:
+        raise InputError(f"{record}: found no bundles; expected the record that `starnmf provenance unpack` writes")
+    numbers = {
+        "version": version("starnmf"),
+        "datasets": {str(name): _of_dataset(results, str(name)) for name in results[MATRICES]["dataset"].unique()},
+        "runs": {str(name): _of_run(bundle, results) for name, bundle in bundles.items()},
+    }
+    with atomic_write(output) as temporary:
+        temporary.write_text(json.dumps(numbers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number with some significant digits, and a minus sign as in print."""
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
+def count(value: float) -> str:
+    """A whole number with commas."""
+    return f"{round(value):,}"
+
+
+def percent(share: float) -> str:
+    """A share in percent."""
+    return f"{100 * share:.3g} %"
+
+
+def _of_dataset(results: Results, dataset: str) -> Numbers:
+    """What a dataset is, and what was measured on it in every regime."""
+    matrix = _of(results[MATRICES], dataset).iloc[0]
+    runs = _of(results[RUNS], dataset)
+    regimes = {str(name): _of_regime(results, dataset, str(name)) for name in Regime if name in set(runs["regime"])}
+    found: Numbers = {
+        "n": str(matrix["n"]),
+        "m": str(matrix["m"]),
+        "rank": str(matrix["rank"]),
+        "observed": count(matrix["observed"]),
+        "density": percent(matrix["density"]),
+        "rates": str(runs["rate"].nunique()),
+        **regimes,
+    }
+    whole = runs[runs["rate"] == 1.0].groupby("regime")["loss"].mean()
+    if {Regime.PUBLISHED, Regime.CONVERGED} <= set(whole.index):
+        found["loss_ratio"] = number(whole[Regime.PUBLISHED] / whole[Regime.CONVERGED], 2)
+    if results.has(TIMES) and len(times := _of(results[TIMES], dataset)):
+        found["times"] = _of_times(times)
+    return found
+
+
+def _of_regime(results: Results, dataset: str, regime: str) -> Numbers:
+    """Factors of the whole matrix, and the segments to them, where a regime ends."""
+    runs = _of(results[RUNS], dataset, regime, whole=True)
+    segments = _of(results[CURVATURE], dataset, regime, whole=True)
+    down = share_of_segments(segments.assign(hit=segments["alpha"] < 0))
+    above = share_of_segments(segments.assign(hit=segments["chord_violation"] > 0))
+    return {
+        "restarts": count(len(runs)),
+        "converged": count(runs["converged"].sum()),
+        "loss": number(runs["loss"].mean()),
+        "gradients": count(float(f"{runs['gradients'].mean():.3g}")),
+        "alpha": number(segments["alpha"].mean()),
+        "smallest": number(segments["alpha"].min()),
+        "segments": count(len(segments)),
+        "negative": count(down.hits),
+        "negative_share": percent(down.hits / down.count),
+        "negative_interval": f"{percent(down.low)} to {percent(down.high)}",
+        "above": count(above.hits),
+        "above_share": percent(above.hits / above.count),
+        "above_interval": f"{percent(above.low)} to {percent(above.high)}",
+        "independent": count(down.effective),
+        "ranks": _of_ranks(_of(results[RANKS], dataset, regime)) if results.has(RANKS) else [],
+    }
+
+
+def _of_ranks(segments: pd.DataFrame) -> list[Numbers]:
+    """Curvature at every rank that was tried, from the smallest on."""
+    return [
+        {
+            "rank": str(rank),
+            "restarts": count(of_rank["restart"].nunique()),
+            "alpha": number(of_rank["alpha"].mean()),
+            "negative": percent((of_rank["alpha"] < 0).mean()),
+            "above": percent((of_rank["chord_violation"] > 0).mean()),
+            "gradients": count(float(f"{of_rank.groupby('restart')['gradients'].first().mean():.3g}")),
+        }
+        for rank, of_rank in segments.groupby("rank")
+    ]
+
+
+def _of_times(rows: pd.DataFrame) -> Numbers:
+    """When alpha is negative on segments towards where the flow is, as multiples of the time where the paper stops."""
+    means, paper_time = means_in_time(rows), float(rows["paper_time"].iloc[0])
+    some, every = means.index[means["negative"] > 0], means.index[means["negative"] == 1]
+    after = every[every > paper_time]
+    return {
+        "last": number(means.index[-1] / paper_time, 2),
+        "some_negative": number(some[some > paper_time][0] / paper_time, 2) if (some > paper_time).any() else "",
+        "all_negative": number(after[0] / paper_time, 2) if len(after) else "",
+    }
+
+
+def _of_run(record: Mapping[str, Any], results: Results) -> Numbers:
+    """What a run cost, and by what it was made."""
+    jobs = record["jobs"].values()
+    seconds = [job.get("seconds", 0.0) for job in jobs]
+    runs = results[RUNS][results[RUNS]["dataset"].isin(record["data"])]
+    settings = record["configuration"]
+    return {
+        "commit": record["commit"][:7],
+        "processor": record["processor"].partition(",")[0],
+        "versions": record["versions"],
+        "jobs": count(len(seconds)),
+        "minutes": number(sum(seconds) / 60),
+        "longest": number(max(seconds, default=0.0) / 60),
+        "memory": number(max((job.get("memory_mib", 0.0) for job in jobs), default=0.0) / 1024),
+        "gradients": f"{runs['gradients'].sum() / 1e6:.3g}",
+        "restarts": count(len(runs)),
+        "points": str(settings["points"]),
+        "optima": str(settings["optima"]),
+        "rates": ", ".join(f"{rate:g}" for rate in settings["rates"]),
+        "trials": count(settings["trials"]),
+        "starts": count(settings["isometry_starts"]),
+    }
+
+
+def _of(rows: pd.DataFrame, dataset: str, regime: str | None = None, whole: bool = False) -> pd.DataFrame:
+    """The rows of a dataset, of one regime and of the whole matrix alone where that is asked for."""
+    chosen = rows["dataset"] == dataset
+    if regime is not None:
+        chosen &= rows["regime"] == regime
+    if whole:
+        chosen &= rows["rate"] == 1.0
+    return rows[chosen]

@@ -1,0 +1,82 @@
+"""The gallery: every figure of a run with its command, its data and the ledger's verdicts, as a page to read."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from starnmf.choices import Regime
+from starnmf.claims.page import about_figure
+from starnmf.claims.tables import LEDGER
+from starnmf.errors import InputError
+from starnmf.factorization.tables import RUNS
+from starnmf.figures.catalogue import FIGURES, FigureEntry
+from starnmf.figures.provenance import origins
+from starnmf.results.atomic import atomic_write
+
+INTRODUCTION = """\
+# Gallery
+
+Every figure of the runs in `evidence`, with the command that makes it in a run of your own, its data, and
+what the ledger says of the claims about it. The paper's figures have its numbers; Figures 14 to 19
+are this project's, and S1 to S13 are of the companions. `make figures BUNDLE="evidence/*.zip"` draws
+the same files.
+"""
+
+
+def write_gallery(run: Path, output: Path) -> None:
+    """Write the gallery of a run: `index.md`, and a copy of every picture beside it.
+
+    Parameters
+    ----------
+    run
+        The folder of a run with its figures as PNG, its ledger and the summaries of its factorizations.
+    output
+        The folder to write to; pictures of an earlier gallery go.
+
+    Raises
+    ------
+    InputError
+        Where the run has no figure, or no ledger.
+    """
+    pictures = {path.stem: path for path in sorted((run / "figures").glob("*.png"))}
+    if not pictures or not (run / "claims.csv").is_file():
+        raise InputError(f"{run}: found no figures or no ledger; expected a run in which both are made")
+    ledger = LEDGER.read([run / "claims.csv"])
+    runs = sorted(run.glob("factorization/*/*/*.csv"))
+    parts = [INTRODUCTION]
+    for figure in FIGURES.values():
+        of_figure = [name for name in pictures if re.fullmatch(rf"{figure.name}(-\w+)?", name)]
+        if of_figure:
+            parts += _section(figure, sorted(of_figure, key=len), ledger, runs)
+    output.mkdir(parents=True, exist_ok=True)
+    for earlier in output.glob("*.png"):
+        earlier.unlink()
+    for name, path in pictures.items():
+        with atomic_write(output / f"{name}.png") as temporary:
+            temporary.write_bytes(path.read_bytes())
+    with atomic_write(output / "index.md") as temporary:
+        temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _section(figure: FigureEntry, names: list[str], ledger: pd.DataFrame, runs: list[Path]) -> Iterator[str]:
+    """A figure: what it shows, how it is made, and a picture for each of its regimes with the verdicts on it."""
+    yield f"## Figure {figure.number}. {figure.title}"
+    yield figure.caption.strip()
+    yield f"`snakemake --cores 2 figure{figure.number}` draws it of `{figure.table.path}`."
+    for name in names:  # that under `published`, which has the figure's own name, is the first
+        regime = _regime(figure, name)
+        of_regime = [path for path in runs if RUNS.matches(path) and path.parent.name == regime]
+        if regime:
+            yield f"**Regime {regime}.** Data: {origins(of_regime)}."
+        yield f"![{figure.title}{f', {regime}' if regime else ''}]({name}.png)"
+        if claims := about_figure(ledger, figure.number, regime):
+            yield "\n".join(f"* {line}" for line in claims)
+
+
+def _regime(figure: FigureEntry, name: str) -> str:
+    """The regime of a picture; empty for a figure that has none."""
+    if not figure.under_regimes:
+        return ""
+    return name.removeprefix(figure.name).removeprefix("-") or figure.regime or Regime.PUBLISHED
