@@ -6,6 +6,7 @@ import sys
 import tomllib
 
 import pytest
+import yaml
 
 from tests.end_to_end.checkout import ROOT
 
@@ -54,3 +55,23 @@ def test_another_python_is_refused_by_name(tmp_path, version):
     assert refused.stderr.startswith(f"Python: found {version[0]}.{version[1]} (")
     assert "expected 3.11, 3.12 or 3.13" in refused.stderr
     assert not (tmp_path / "new").exists()
+
+
+def test_the_files_that_are_to_be_checked_are_there_and_are_made_by_commands_of_the_makefile():
+    text = (ROOT / "codecheck.yml").read_text()
+    assert text.startswith("---\n")
+    manifest = yaml.safe_load(text)["manifest"]
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for entry in manifest:
+        assert (ROOT / entry["file"]).is_file(), entry
+        assert re.match(r"`make (\w+)", entry["comment"])[1] in targets
+
+
+def test_version_and_article_are_the_same_in_every_file_that_names_them():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert citation["version"] == version
+    assert f"## {version}, {citation['date-released']}\n" in (ROOT / "CHANGELOG.md").read_text()
+    title = yaml.safe_load((ROOT / "codecheck.yml").read_text())["paper"]["title"]
+    assert citation["preferred-citation"]["title"] == title
+    assert f'#let title = "{title}"' in (ROOT / "docs/article/article.typ").read_text()

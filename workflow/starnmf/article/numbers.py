@@ -106,7 +106,7 @@ def _of_regime(results: Results, dataset: str, regime: str) -> Numbers:
         "segments": count(len(segments)),
         "negative": count(down.hits),
         "negative_share": percent(down.hits / down.count),
-        "negative_interval": f"{percent(down.low)} to {percent(down.high)}",
+        "negative_at_most": percent(down.high),
         "above": count(above.hits),
         "above_share": percent(above.hits / above.count),
         "above_interval": f"{percent(above.low)} to {percent(above.high)}",
