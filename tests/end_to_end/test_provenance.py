@@ -51,6 +51,7 @@ def test_the_record_holds_checksums_of_what_went_in_and_came_out(small_run):
     assert record["configuration"]["optima"] == SMOKE["optima"]
     factorization = record["jobs"]["factorization/metabolic/rate-1.0"]
     assert factorization["seconds"] > 0
+    assert factorization["processor_seconds"] > 0
     assert set(record["networks"]["resnet8-k0.25"]) == {"source", "data_sha256", "seed", "device"}
 
 

@@ -145,7 +145,7 @@ def _of_times(rows: pd.DataFrame) -> Numbers:
 def _of_run(record: Mapping[str, Any], results: Results) -> Numbers:
     """What a run cost, and by what it was made."""
     jobs = record["jobs"].values()
-    seconds = [job.get("seconds", 0.0) for job in jobs]
+    seconds = [job.get("processor_seconds", 0.0) for job in jobs]
     runs = results[RUNS][results[RUNS]["dataset"].isin(record["data"])]
     settings = record["configuration"]
     return {

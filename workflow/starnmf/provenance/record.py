@@ -34,7 +34,7 @@ def write_record(
     `descriptions` are those of its matrices (`starnmf.datasets.tables.MATRICES`), `trainings` the summaries of its
     networks, `tables` what figures, tables and ledger (`results`) are made from, `jobs` the folder of Snakemake's
     `benchmark` files. Fields: those of `starnmf.stamp.stamp`; `processor`; `configuration`; `data`; `networks`; `jobs`,
-    wall seconds and largest memory in MiB; `tables` and `results`, checksums by the path below the folder of the run.
+    wall seconds, processor seconds and largest memory in MiB; `tables` and `results`, checksums by the path below the folder of the run.
     Raises `InputError` on files that are not such descriptions and summaries.
     """
     record = stamp() | {
@@ -84,9 +84,9 @@ def read_record(run: Path) -> dict[str, Any]:
 
 
 def _cost(path: Path) -> dict[str, float]:
-    """Wall seconds and largest memory of a job, the last time it ran."""
+    """Wall and processor seconds and largest memory of a job, the last time it ran."""
     with path.open(newline="", encoding="utf-8") as file:
         *_, last = csv.DictReader(file, delimiter="\t")
-    found = {"seconds": last["s"], "memory_mib": last["max_rss"]}
+    found = {"seconds": last["s"], "processor_seconds": last["cpu_time"], "memory_mib": last["max_rss"]}
     # Snakemake writes NA or - for jobs that end before it measures them.
     return {name: float(value) for name, value in found.items() if value not in ("NA", "-")}
