@@ -40,14 +40,7 @@ from starnmf.blocks import one_thread_per_block
 from starnmf.factorization.engines import flow_engine, hals_engine
 from starnmf.factorization.regimes import plans
 from starnmf.factorization.settings import Settings
-from starnmf.matrix import (
-    Dense,
-    Description,
-    Matrix,
-    matrix_from,
-    observed_from_entries,
-    scaled_to_unit_variance,
-)
+from starnmf.matrix import Dense, Description, Matrix, matrix_from, observed_from_entries, scaled_to_unit_variance
 from starnmf.seeds import generator
 
 RESTARTS = 100

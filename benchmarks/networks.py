@@ -23,7 +23,7 @@ from table import Row, show
 from torch.nn.functional import cross_entropy
 
 from starnmf.networks.architecture import architecture_named
-from starnmf.networks.augmentation import DeviceImages, EpochDraws
+from starnmf.networks.augmentation import DeviceImages, epoch_draws
 from starnmf.networks.directions import random_direction
 from starnmf.networks.loss_surface import LossSurface
 from starnmf.networks.protocol import BATCH_SIZE, EPOCHS, LEARNING_RATE, MOMENTUM, WEIGHT_DECAY
@@ -84,10 +84,10 @@ def default_training(name: str, device: torch.device) -> Callable[[], float]:
 
     def epoch_by_default(epoch: int) -> None:
         network.train()
-        draws = EpochDraws.draw(len(images), np.random.default_rng(epoch), device.type)
+        draws = epoch_draws(len(images), np.random.default_rng(epoch), device.type)
         for at in range(0, len(images), BATCH_SIZE):
             part = slice(at, at + BATCH_SIZE)
-            pixels, labels = images.augmented_batch(draws.order[part], draws.shifts[part], draws.mirrored[part])
+            pixels, labels = images.augmented_batch(*(drawn[part] for drawn in draws))
             optimizer.zero_grad()
             cross_entropy(network(pixels.contiguous()), labels).backward()  # type: ignore[no-untyped-call]
             optimizer.step()

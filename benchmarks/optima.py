@@ -43,14 +43,14 @@ def compare(name: str, threads: int = 1, seconds: float = SECONDS, optima: int =
         one, other, order = matching.first[pair], matching.second[pair], matching.order[pair]
         return (U[other][:, order], V[other][order]), (U[one], V[one])
 
-    together = measure_barriers(matrix, restarts, matching, threads).matched.excess_over_chord()[few]
+    together = measure_barriers(matrix, restarts, matching, threads)[0].excess_over_chord()[few]
     apart = quartics_of_segments(matrix, [segment(pair) for pair in few]).excess_over_chord()
     if not np.allclose(together, apart, rtol=1e-6, atol=1e-12):
         raise ArithmeticError(f"{name}: barriers differ: {together} and {apart}")
 
     def all_pairs() -> float:
         start = time.perf_counter()
-        measure_barriers(matrix, restarts, match_restarts(restarts, threads), threads).matched.rise_above_ends()
+        measure_barriers(matrix, restarts, match_restarts(restarts, threads), threads)[0].rise_above_ends()
         return time.perf_counter() - start
 
     def pair_by_pair() -> float:

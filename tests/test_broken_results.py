@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from starnmf import factorize, matrix_from
-from starnmf.factors import save_factors
 from starnmf.landscape.lines import measure_lines
 from starnmf.landscape.tables import LINES
 from starnmf.matrix import save_matrix
+from starnmf.subsamples import save_factors_of_subsamples
 
 STARNMF = Path(sys.executable).parent / "starnmf"
 
@@ -23,7 +23,7 @@ def results(tmp_path_factory):
     matrix = matrix_from(np.random.default_rng(0).gamma(2.0, size=(30, 20)), rank=2)
     factors = factorize(matrix, ("published",), restarts=2)["published"]
     save_matrix(matrix, folder / "matrix.h5")
-    save_factors(factors, folder / "factors.h5")
+    save_factors_of_subsamples([factors], folder / "factors.h5")
     LINES.write(measure_lines(matrix, factors, 2), folder / "lines.csv")
     return folder
 

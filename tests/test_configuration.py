@@ -32,7 +32,7 @@ MISTAKES = {
     ),
     "only": (
         "metabolik",
-        f": found 'metabolik'; expected one of {DATASETS}, or null; did you mean 'metabolic'?",
+        f": found 'metabolik'; expected one of {DATASETS}, null; did you mean 'metabolic'?",
     ),
     "datasets": (
         ["orl", "metabolik"],

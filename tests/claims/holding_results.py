@@ -16,12 +16,12 @@ from starnmf.factorization.tables import RUNS
 from starnmf.landscape import tables as landscape
 from starnmf.networks import tables as networks
 from starnmf.optima import tables as optima
+from starnmf.statistics import share_columns
 from starnmf.tables.printed import printed_lengths
 from starnmf.tables.result_tables import MEAN_LENGTHS
 from starnmf.theory import tables as theory
 from starnmf.theory.convexity import SIZES
 from starnmf.theory.facts import FACTS
-from starnmf.theory.shares import share_columns
 from starnmf.theory.surface import measure_surface
 
 DISTRIBUTIONS = ("half-normal", "uniform", "exponential", "clipped half-normal")

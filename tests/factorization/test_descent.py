@@ -14,7 +14,8 @@ from starnmf.factorization.descent import factorize
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.restart import PathPoint, Restart
 from starnmf.factorization.settings import Settings
-from starnmf.factors import load_factors, load_snapshots, save_factors
+from starnmf.factors import load_factors, load_snapshots
+from starnmf.subsamples import save_factors_of_subsamples
 from tests.factorization.plain_descent import filled, loss, planted
 
 CPU = "cpu"
@@ -180,7 +181,7 @@ def test_snapshots_are_points_of_the_path_of_the_first_restarts(kind, tmp_path):
     matrix = planted(kind)
     found = factorize(matrix, BOTH, QUICK, 4, 2, CPU, 1)
     for regime, factors in found.items():
-        save_factors(factors, tmp_path / f"{regime}.h5")
+        save_factors_of_subsamples([factors], tmp_path / f"{regime}.h5")
         for repetition, snapshots in zip(range(2), load_snapshots(tmp_path / f"{regime}.h5"), strict=True):
             assert snapshots.time[0] == 0
             assert snapshots.time[-1] == pytest.approx(factors.time[repetition])
@@ -201,7 +202,7 @@ def test_snapshots_are_points_of_the_path_of_the_first_restarts(kind, tmp_path):
 
 def test_factors_file_reads_back(tmp_path):
     factors = factorize(planted("dense"), ("published",), QUICK, 3, 0, CPU, 1)["published"]
-    save_factors(factors, tmp_path / "factors.h5")
+    save_factors_of_subsamples([factors], tmp_path / "factors.h5")
     back = load_factors(tmp_path / "factors.h5")
     assert back.attributes == factors.attributes
     assert back.U.dtype == np.float32
@@ -225,8 +226,6 @@ def test_unknown_names_and_an_absent_gpu_are_clear_errors():
         factorize(planted("dense"), ("quick",), QUICK, 1, 0, CPU, 1)
     with pytest.raises(InputError, match="flow, steps, hals"):
         Settings("newton")
-    with pytest.raises(InputError, match="auto, cpu, cuda"):
-        choose_device("tpu")
     if not torch.cuda.is_available():
         with pytest.raises(InputError, match="sees no GPU"):
             choose_device("cuda")

@@ -11,7 +11,7 @@ from starnmf.factorization.descent import Resume, factorize
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.settings import Settings
 from starnmf.landscape.curvature import measure_curvature
-from starnmf.landscape.ranks import measure_ranks, ranks_of, with_rank
+from starnmf.landscape.ranks import Descents, measure_ranks, ranks_of, with_rank
 from starnmf.landscape.tables import RANKS
 from starnmf.matrix import mean
 from tests.landscape.test_measurements import PART, WHOLE, X, loss, quartic_through
@@ -47,7 +47,7 @@ def test_ranks_are_multiples_of_the_own_one_that_fit(own, factors, ranks):
 @either_kind
 def test_at_its_own_rank_a_matrix_has_the_curvature_of_its_factorization(matrix):
     regimes = ("published", "converged")
-    table = measure_ranks(matrix, [1, 2, 4], regimes, SETTINGS, restarts=3, points=4)
+    table = measure_ranks(matrix, [1, 2, 4], regimes, 3, 4, Descents(SETTINGS))
     found = factorize(matrix, regimes, SETTINGS, restarts=3)
     for regime in regimes:
         own = table[regime][table[regime]["rank"] == 2].reset_index(drop=True)
@@ -61,7 +61,7 @@ def test_at_its_own_rank_a_matrix_has_the_curvature_of_its_factorization(matrix)
 
 @either_kind
 def test_every_rank_is_measured_towards_optima_of_that_rank(matrix):
-    table = measure_ranks(matrix, [1, 3], ("converged",), SETTINGS, restarts=2, points=3)["converged"]
+    table = measure_ranks(matrix, [1, 3], ("converged",), 2, 3, Descents(SETTINGS))["converged"]
     assert sorted(table) == sorted(RANKS.names)
     assert list(zip(table["rank"], table["restart"], table["point"], strict=True)) == [
         (rank, restart, point) for rank in (1, 3) for restart in range(2) for point in range(3)
@@ -108,16 +108,16 @@ def test_starts_of_two_ranks_share_no_numbers_and_have_the_mean_of_the_data():
 
 @pytest.mark.extended
 def test_a_rank_that_is_done_is_not_followed_again(tmp_path, monkeypatch):
-    arguments = (WHOLE, [1, 2], ("converged",), SETTINGS, 2, 3)
-    first = measure_ranks(*arguments, resume=Resume(tmp_path, 0.0))["converged"]
+    arguments = (WHOLE, [1, 2], ("converged",), 2, 3, Descents(SETTINGS, resume=Resume(tmp_path, 0.0)))
+    first = measure_ranks(*arguments)["converged"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["rank-1", "rank-2"]
     monkeypatch.setattr("starnmf.factorization.descent._Run._advance", None)
-    again = measure_ranks(*arguments, resume=Resume(tmp_path, 0.0))["converged"]
+    again = measure_ranks(*arguments)["converged"]
     pd.testing.assert_frame_equal(first, again)
 
 
 def test_more_restarts_and_points_keep_the_earlier_ones():
-    few = measure_ranks(WHOLE, [3], ("published",), SETTINGS, restarts=2, points=2)["published"]
-    many = measure_ranks(WHOLE, [3], ("published",), SETTINGS, restarts=4, points=5)["published"]
+    few = measure_ranks(WHOLE, [3], ("published",), 2, 2, Descents(SETTINGS))["published"]
+    many = measure_ranks(WHOLE, [3], ("published",), 4, 5, Descents(SETTINGS))["published"]
     kept = many[(many["restart"] < 2) & (many["point"] < 2)]
     np.testing.assert_allclose(kept["alpha"], few["alpha"], rtol=1e-5)

@@ -7,7 +7,7 @@ from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
 from starnmf.networks.architecture import architecture_named
-from starnmf.networks.augmentation import DEVIATION, MEAN, DeviceImages, EpochDraws
+from starnmf.networks.augmentation import DEVIATION, MEAN, DeviceImages, epoch_draws
 from starnmf.networks.directions import random_direction
 from starnmf.networks.loss_surface import LossSurface
 from starnmf.networks.resnet import initialized
@@ -136,18 +136,18 @@ def test_directions_are_gaussian_and_differ_by_their_address(network):
 
 
 def test_augmented_images_are_crops_and_mirror_images(raw, images):
-    draws = EpochDraws.draw(COUNT, np.random.default_rng(3), "cpu")
-    assert sorted(draws.order.tolist()) == list(range(COUNT))
-    assert set(draws.shifts.flatten().tolist()) == set(range(9))
+    order, shifts, mirrored = epoch_draws(COUNT, np.random.default_rng(3), "cpu")
+    assert sorted(order.tolist()) == list(range(COUNT))
+    assert set(shifts.flatten().tolist()) == set(range(9))
     part = slice(20, 60)
-    pixels, labels = images.augmented_batch(draws.order[part], draws.shifts[part], draws.mirrored[part])
+    pixels, labels = images.augmented_batch(order[part], shifts[part], mirrored[part])
     padded = np.pad(raw[0], [(0, 0), (0, 0), (4, 4), (4, 4)])
     mean, deviation = (np.array(of)[:, None, None] for of in (MEAN, DEVIATION))
     for index in range(40):
-        chosen = int(draws.order[20 + index])
-        row, column = draws.shifts[20 + index].tolist()
+        chosen = int(order[20 + index])
+        row, column = shifts[20 + index].tolist()
         crop = padded[chosen, :, row : row + 32, column : column + 32]
-        if draws.mirrored[20 + index]:
+        if mirrored[20 + index]:
             crop = crop[:, :, ::-1]
         np.testing.assert_allclose(pixels[index], (crop - mean) / deviation, atol=1e-5)
         assert labels[index] == raw[1][chosen]

@@ -6,7 +6,7 @@ import torch
 
 from starnmf.datasets.cifar10 import read_images, write_stand_in
 from starnmf.networks.architecture import architecture_named
-from starnmf.networks.augmentation import DeviceImages, EpochDraws
+from starnmf.networks.augmentation import DeviceImages, epoch_draws
 from starnmf.networks.directions import random_direction
 from starnmf.networks.loss_surface import LossSurface
 from starnmf.networks.resnet import initialized
@@ -46,9 +46,9 @@ def test_training_learns_and_goes_on(images, tmp_path):
 
 def test_batches_are_made_without_waiting(images):
     data = DeviceImages.on("cuda", images.training_images, images.training_labels)
-    draws = EpochDraws.draw(len(data), np.random.default_rng(0), "cuda")
+    draws = epoch_draws(len(data), np.random.default_rng(0), "cuda")
     torch.cuda.set_sync_debug_mode("error")
     try:
-        data.augmented_batch(draws.order[:128], draws.shifts[:128], draws.mirrored[:128])
+        data.augmented_batch(*(drawn[:128] for drawn in draws))
     finally:
         torch.cuda.set_sync_debug_mode("default")

@@ -20,7 +20,7 @@ from starnmf.datasets.cifar10 import read_images, write_stand_in
 from starnmf.errors import InputError
 from starnmf.images import load_images, save_images
 from starnmf.networks.architecture import architecture_named
-from starnmf.networks.augmentation import DeviceImages, EpochDraws
+from starnmf.networks.augmentation import DeviceImages, epoch_draws
 from starnmf.networks.checkpoints import open_checkpoints
 from starnmf.networks.directions import random_direction
 from starnmf.networks.protocol import learning_rate, scale_mark
@@ -125,7 +125,7 @@ def test_a_second_training_has_draws_of_its_own_throughout(images, trained, tmp_
 def test_the_order_of_images_depends_on_the_training(images):
     data = load_images(images)
     plans = [Plan(architecture_named("resnet8-k0.25"), 3, 0, "cpu", training) for training in (0, 1)]
-    orders = [EpochDraws.draw(len(data.training_images), generator(0, *plan.address, "epoch", 0), "cpu").order
+    orders = [epoch_draws(len(data.training_images), generator(0, *plan.address, "epoch", 0), "cpu")[0]
               for plan in plans]  # fmt: skip
     assert not np.array_equal(*orders)
 
@@ -174,10 +174,8 @@ def test_the_first_step_is_nesterovs_of_the_decayed_gradient(images, tmp_path):
     architecture = architecture_named("resnet8-k0.25")
     kept = train(Plan(architecture, 3, 0, "cpu"), few, 1, tmp_path / "resume.h5", 10).kept
     network = initialized(architecture, 0).train()
-    draws = EpochDraws.draw(100, generator(0, architecture.name, "epoch", 0), "cpu")
-    pixels, labels = DeviceImages.on("cpu", few.training_images, few.training_labels).augmented_batch(
-        draws.order, draws.shifts, draws.mirrored
-    )
+    draws = epoch_draws(100, generator(0, architecture.name, "epoch", 0), "cpu")
+    pixels, labels = DeviceImages.on("cpu", few.training_images, few.training_labels).augmented_batch(*draws)
     torch.nn.functional.cross_entropy(network(pixels), labels).backward()
     for name, parameter in network.named_parameters():
         decayed = parameter.grad + 5e-4 * parameter.detach()
@@ -204,11 +202,11 @@ def test_batches_wait_for_nothing(images):
     plan = Plan(architecture_named("resnet8-k0.25"), 3, 0, "cpu")
     network = initialized(plan.architecture, 0)
     optimizer = torch.optim.SGD(network.parameters(), 0.1, momentum=0.9, nesterov=True)
-    every = DeviceImages.on("cpu", data.training_images, data.training_labels)
     found = []
     for count in (128, 300):  # one batch, and three
+        first = DeviceImages.on("cpu", data.training_images[:count], data.training_labels[:count])
         with Waits() as waits:
-            train_epoch(network, optimizer, every.first(count), plan, 0)
+            train_epoch(network, optimizer, first, plan, 0)
         found.append(waits.found)
     assert found[1] == found[0]
     assert len(found[0]) == 5, "three arrays of random draws, and the loss and accuracy of the epoch"

@@ -38,7 +38,7 @@ def around(count, radius=0.2):
 def measured(turns):
     matrix, restarts = solutions(turns)
     matching = match_restarts(restarts)
-    rise = relative_barriers(measure_barriers(matrix, restarts, matching).matched)[0]
+    rise = relative_barriers(measure_barriers(matrix, restarts, matching)[0])[0]
     return matrix, restarts, matching, rise, measure_centres(matrix, restarts, matching, rise, np.arange(len(turns)))
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from starnmf import factorize, matrix_from
 from starnmf.errors import InputError
-from starnmf.factors import save_factors
 from starnmf.matrix import save_matrix
 from starnmf.optima.pairs import measure_optima
 from starnmf.optima.tables import CENTRES, PAIRS
+from starnmf.subsamples import save_factors_of_subsamples
 
 K = 12
 
@@ -73,7 +73,7 @@ def test_any_number_of_threads_gives_the_same_tables(planted):
 def test_the_command_writes_both_tables(planted, tmp_path):
     matrix, factors = planted
     save_matrix(matrix, tmp_path / "matrix.h5")
-    save_factors(factors["converged"], tmp_path / "factors.h5")
+    save_factors_of_subsamples([factors["converged"]], tmp_path / "factors.h5")
     starnmf = Path(sys.executable).with_name("starnmf")
     command = [
         starnmf,

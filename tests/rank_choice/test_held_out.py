@@ -5,8 +5,8 @@ import pytest
 from scipy.optimize import lsq_linear
 
 from starnmf.factorization.settings import Settings
+from starnmf.landscape.ranks import Descents
 from starnmf.matrix import matrix_from
-from starnmf.rank_choice.descents import Descents
 from starnmf.rank_choice.held_out import measure_held_out, non_negative_least_squares, split_of
 
 random = np.random.default_rng(0)

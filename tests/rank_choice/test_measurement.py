@@ -8,10 +8,9 @@ from starnmf.errors import InputError
 from starnmf.factorization.descent import Resume, factorize
 from starnmf.factorization.settings import Settings
 from starnmf.landscape.curvature import measure_curvature
-from starnmf.landscape.ranks import with_rank
+from starnmf.landscape.ranks import Descents, with_rank
 from starnmf.matrix import matrix_from
-from starnmf.rank_choice.descents import Descents, ranks_to_try
-from starnmf.rank_choice.measurement import measure_rank_choice
+from starnmf.rank_choice.measurement import measure_rank_choice, ranks_to_try
 from starnmf.rank_choice.tables import HELD_OUT, RANK_CHOICE, RANK_RESTARTS
 
 SETTINGS = Settings(gradient_cap=3000)

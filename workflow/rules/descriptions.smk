@@ -23,25 +23,15 @@ def figure_labels(wildcards):
     return {"figure": number, "shows": figure.title, "regime": regime}
 
 
-def landscape_labels(wildcards):
-    """Labels of a dataset's interactive plots in the report."""
-    from starnmf.figures.provenance import display_name
+def dataset_labels(shows):
+    """Labels of a dataset's page in the report, with what it shows."""
 
-    return {"dataset": display_name(wildcards.dataset), "shows": "Curvature, segments and descents"}
+    def labels(wildcards):
+        from starnmf.figures.provenance import display_name
 
+        return {"dataset": display_name(wildcards.dataset), "shows": shows}
 
-def matrix_labels(wildcards):
-    """Labels of what was found about a dataset."""
-    from starnmf.figures.provenance import display_name
-
-    return {"dataset": display_name(wildcards.dataset), "shows": "Is it star-convex, at which rank, how many restarts"}
-
-
-def rank_labels(wildcards):
-    """Labels of the choice of a dataset's rank."""
-    from starnmf.figures.provenance import display_name
-
-    return {"dataset": display_name(wildcards.dataset), "shows": "Which rank, and how many restarts at it"}
+    return labels
 
 
 def escaped(text):

@@ -1,20 +1,22 @@
-# What is measured around optima, each by the command of its name: the table, and the key of the configuration that the
-# command takes as an option. In two loops: Snakemake evaluates the text of a command when it runs, long after a loop's
-# variables have had this rule's values, and the number of threads in a parameter would rerun jobs on other --cores.
-PARALLEL = {
-    "curvature": (CURVATURE, "points"),
-    "scales": (SCALES, None),
-    "trajectory": (TRAJECTORY, None),
-    "times": (TIMES, "points"),
-}
-SERIAL = {
-    "lines": (LINES, "lines"),
-    "spectrum": (SPECTRUM, "repetitions"),
-    "steps": (STEPS, None),
+# What is measured around optima, each by the command of its name: the table, the key of the configuration that the
+# command takes as an option, and whether it takes threads.
+MEASURED = {
+    "curvature": (CURVATURE, "points", True),
+    "scales": (SCALES, None, True),
+    "trajectory": (TRAJECTORY, None, True),
+    "times": (TIMES, "points", True),
+    "lines": (LINES, "lines", False),
+    "spectrum": (SPECTRUM, "repetitions", False),
+    "steps": (STEPS, None, False),
 }
 
 
-for name, (table, option) in PARALLEL.items():
+def threads_option(wildcards, threads):
+    """The threads of a job as an argument; Snakemake reruns no job for a parameter that is a function of them."""
+    return f"--threads {threads}"
+
+
+for name, (table, option, parallel) in MEASURED.items():
 
     rule:
         name:
@@ -29,33 +31,7 @@ for name, (table, option) in PARALLEL.items():
             f"<benchmarks>/{table.name}.tsv"
         conda:
             "../../envs/starnmf.yaml"
-        threads: config["threads"]
-        resources:
-            mem_mb=landscape_memory,
-            runtime=landscape_minutes,
-        params:
-            code=code(f"starnmf.landscape.{name}"),
-            measurement=name,
-            option=f"--{option} {config[option]}" if option else "",
-        shell:
-            "starnmf landscape {params.measurement} {input} {output} {params.option} --threads {threads} 2> {log}"
-
-
-for name, (table, option) in SERIAL.items():
-
-    rule:
-        name:
-            name
-        input:
-            landscape_inputs(name, table),
-        output:
-            path_of(table),
-        log:
-            f"<logs>/{table.name}.log",
-        benchmark:
-            f"<benchmarks>/{table.name}.tsv"
-        conda:
-            "../../envs/starnmf.yaml"
+        threads: config["threads"] if parallel else 1
         resources:
             mem_mb=landscape_memory,
             runtime=steps_minutes if name == "steps" else landscape_minutes,
@@ -63,8 +39,9 @@ for name, (table, option) in SERIAL.items():
             code=code(f"starnmf.landscape.{name}"),
             measurement=name,
             option=f"--{option} {config[option]}" if option else "",
+            threads=threads_option if parallel else "",
         shell:
-            "starnmf landscape {params.measurement} {input} {output} {params.option} 2> {log}"
+            "starnmf landscape {params.measurement} {input} {output} {params.option} {params.threads} 2> {log}"
 
 
 # The ranks of a matrix are known when its own rank is, which may be estimated: one job measures all of them, and the

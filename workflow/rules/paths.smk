@@ -85,11 +85,6 @@ def is_fetched(dataset):
     return origin == "published" or (origin == "mirror" and is_address(config["mirror"]))
 
 
-def is_in_mirror(dataset):
-    """Whether a dataset's raw files are read in place, from the folder of a mirror."""
-    return source(dataset) == "mirror" and not is_fetched(dataset)
-
-
 def raw_folder(dataset):
     """The folder a dataset's raw files are read from: synthetic ones belong to the run."""
     if source(dataset) == "stand-in":
@@ -107,7 +102,7 @@ def has_features():
         return False
     if config["redraw"]:
         return Path(FOLDER, COLD_START.path).is_file()
-    if not is_in_mirror("movielens"):
+    if source("movielens") != "mirror" or is_fetched("movielens"):
         return True
     try:
         return bool(find_raw(FEATURES, Path(raw_folder("movielens"))))
@@ -201,14 +196,8 @@ def reading_options(wildcards):
     if origin == "stand-in":
         options |= stand_in_options(wildcards.dataset, tuple(config["shapes"][wildcards.dataset][:2]))
     arguments = [
-        "--parsed",
-        "data/parsed",
-        "--source",
-        origin,
-        "--rank",
-        str(config["ranks"][wildcards.dataset]),
-        "--seed",
-        str(config["seed"]),
+        *("--parsed", "data/parsed", "--source", origin),
+        *("--rank", str(config["ranks"][wildcards.dataset]), "--seed", str(config["seed"])),
     ]
     return arguments + option_arguments(options)
 

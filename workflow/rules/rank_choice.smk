@@ -33,29 +33,6 @@ rule rank_choice:
         " --device {params.device} --threads {threads} 2> {log}"
 
 
-rule rank_page:
-    input:
-        path_of(RANK_CHOICE),
-    output:
-        markdown="<results>/report/rank/{dataset}.md",
-        html=report(
-            "<results>/report/rank/{dataset}.html",
-            caption="../report/rank.rst",
-            category=MATRIX_CATEGORY,
-            labels=rank_labels,
-        ),
-    log:
-        "<logs>/report/rank/{dataset}.log",
-    conda:
-        "../../envs/starnmf.yaml"
-    resources:
-        mem_mb=growing(2000),
-    params:
-        code=code("starnmf.report.rank", "starnmf.report.page"),
-    shell:
-        "starnmf report rank {input} {output.markdown} {output.html} 2> {log}"
-
-
 rule rank:
     input:
         figure_files("figure19"),

@@ -9,7 +9,7 @@ rule landscape_page:
             "<results>/report/landscape/{dataset}.html",
             caption="../report/landscape.rst",
             category=LANDSCAPE_CATEGORY,
-            labels=landscape_labels,
+            labels=dataset_labels("Curvature, segments and descents"),
         ),
     log:
         "<logs>/report/landscape/{dataset}.log",
@@ -19,12 +19,13 @@ rule landscape_page:
         mem_mb=growing(2000),
     params:
         code=code("starnmf.report.landscape"),
+        page="landscape",
         files=lambda wildcards, input: [f"--{kind} {path}" for kind, paths in input.items() for path in paths],
     shell:
-        "starnmf report landscape {output} {params.files} 2> {log}"
+        "starnmf report {params.page} {output} {params.files} 2> {log}"
 
 
-rule matrix_page:
+use rule landscape_page as matrix_page with:
     input:
         curvature=expand(path_of(CURVATURE), regime=REGIMES, rate="1.0", allow_missing=True),
         ranks=expand(path_of(RANKS), regime=REGIMES, allow_missing=True),
@@ -36,22 +37,40 @@ rule matrix_page:
             "<results>/report/found/{dataset}.html",
             caption="../report/matrix.rst",
             category=MATRIX_CATEGORY,
-            labels=matrix_labels,
+            labels=dataset_labels("Is it star-convex, at which rank, how many restarts"),
         ),
     log:
         "<logs>/report/found/{dataset}.log",
+    params:
+        code=code("starnmf.report.matrix", "starnmf.report.page"),
+        page="matrix",
+
+
+rule rank_page:
+    input:
+        path_of(RANK_CHOICE),
+    output:
+        markdown="<results>/report/rank/{dataset}.md",
+        html=report(
+            "<results>/report/rank/{dataset}.html",
+            caption="../report/rank.rst",
+            category=MATRIX_CATEGORY,
+            labels=dataset_labels("Which rank, and how many restarts at it"),
+        ),
+    log:
+        "<logs>/report/rank/{dataset}.log",
     conda:
         "../../envs/starnmf.yaml"
     resources:
         mem_mb=growing(2000),
     params:
-        code=code("starnmf.report.matrix", "starnmf.report.page"),
-        files=lambda wildcards, input: [f"--{kind} {path}" for kind, paths in input.items() for path in paths],
+        code=code("starnmf.report.rank", "starnmf.report.page"),
+        page="rank",
     shell:
-        "starnmf report matrix {output.markdown} {output.html} {params.files} 2> {log}"
+        "starnmf report {params.page:q} {input} {output} 2> {log}"
 
 
-rule table_page:
+use rule rank_page as table_page with:
     input:
         "<results>/tables/{table}.md",
     output:
@@ -66,18 +85,12 @@ rule table_page:
         ),
     log:
         "<logs>/report/{table}.log",
-    conda:
-        "../../envs/starnmf.yaml"
-    resources:
-        mem_mb=growing(1000),
     params:
         code=code("starnmf.report.page"),
-        title=lambda wildcards: f"Table {wildcards.table.removeprefix('table')}. {TABLES[wildcards.table]}",
-    shell:
-        "starnmf report page {params.title:q} {input} {output} 2> {log}"
+        page=lambda wildcards: ["page", f"Table {wildcards.table.removeprefix('table')}. {TABLES[wildcards.table]}"],
 
 
-rule ledger_page:
+use rule rank_page as ledger_page with:
     input:
         "<results>/claims.csv",
     output:
@@ -89,14 +102,9 @@ rule ledger_page:
         ),
     log:
         "<logs>/report/claims.log",
-    conda:
-        "../../envs/starnmf.yaml"
-    resources:
-        mem_mb=growing(1000),
     params:
         code=code("starnmf.report.ledger"),
-    shell:
-        "starnmf report ledger {input} {output} 2> {log}"
+        page="ledger",
 
 
 rule pages:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
-from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 
 from snakemake_logger_plugin_starnmf.files import ERROR, error_of, has_error, is_interrupted, log_lines, progress_of
@@ -67,18 +66,6 @@ class LogHandler(LogHandlerBase):
             has_live_line=not asked.dryrun and not quiet & {Quietness.ALL, Quietness.PROGRESS},
             has_colors=not asked.nocolor,
         )
-        self._listeners = {
-            LogEvent.WORKFLOW_STARTED: self._workflow_started,
-            LogEvent.RESOURCES_INFO: self._resources_info,
-            LogEvent.RUN_INFO: self._run_info,
-            LogEvent.JOB_INFO: self._job_info,
-            LogEvent.SHELLCMD: self._shell_command,
-            LogEvent.JOB_FINISHED: self._job_finished,
-            LogEvent.GROUP_ERROR: self._group_error,
-            LogEvent.JOB_ERROR: self._job_error,
-            LogEvent.ERROR: self._error,
-            None: self._message,
-        }
 
     @property
     def writes_to_stream(self) -> bool:
@@ -107,7 +94,7 @@ class LogHandler(LogHandlerBase):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show what has happened."""
-        listener = self._listeners.get(getattr(record, "event", None))
+        listener = getattr(self, f"_on_{getattr(record, 'event', None) or 'message'}", None)
         if self._plain or listener is None:
             return
         try:
@@ -125,20 +112,20 @@ class LogHandler(LogHandlerBase):
         if not self._is_silent:
             self._summarize()
 
-    def _workflow_started(self, record: Any, is_shown: bool) -> None:
+    def _on_workflow_started(self, record: Any, is_shown: bool) -> None:
         self._begun = record.created
 
-    def _resources_info(self, record: Any, is_shown: bool) -> None:
+    def _on_resources_info(self, record: Any, is_shown: bool) -> None:
         self._cores = getattr(record, "cores", self._cores)
 
-    def _run_info(self, record: Any, is_shown: bool) -> None:
+    def _on_run_info(self, record: Any, is_shown: bool) -> None:
         counts = Counter({rule: count for rule, count in record.stats.items() if rule != "total"})
         if is_shown and not self.common_settings.dryrun:
             on = f" on {number_of(self._cores, 'core')}" if self._cores else ""
             self._terminal.line(counted(counts, f"to run{on}"))
         self._jobs.expected = counts
 
-    def _job_info(self, record: Any, is_shown: bool) -> None:
+    def _on_job_info(self, record: Any, is_shown: bool) -> None:
         job = Job(
             rule=record.rule_name,
             wildcards={name: str(value) for name, value in record.wildcards.items()},
@@ -153,12 +140,12 @@ class LogHandler(LogHandlerBase):
         elif is_shown:
             self._terminal.line(f"{job.name}: {brief_reason(record.reason)}")
 
-    def _shell_command(self, record: Any, is_shown: bool) -> None:
+    def _on_shellcmd(self, record: Any, is_shown: bool) -> None:
         command = getattr(record, "shellcmd", None) or getattr(record, "cmd", None)
         if command and is_shown:
             self._terminal.line(f"    {command}")
 
-    def _job_finished(self, record: Any, is_shown: bool) -> None:
+    def _on_job_finished(self, record: Any, is_shown: bool) -> None:
         job, seconds, memory = self._jobs.finish(record.job_id, record.created)
         if is_shown:
             total = str(self._jobs.total)
@@ -167,7 +154,7 @@ class LogHandler(LogHandlerBase):
             self._terminal.line(f"[{self._jobs.done:{len(total)}}/{total}] {'  '.join(parts)}")
         self._terminal.draw()
 
-    def _group_error(self, record: Any, is_shown: bool) -> None:
+    def _on_group_error(self, record: Any, is_shown: bool) -> None:
         """A group of jobs fails as a whole: its causes are the jobs whose logs have an error in them."""
         jobs = {info["jobid"]: self._jobs.running.pop(info["jobid"], None) for info in record.job_error_info}
         logs = list(record.aux_logs)
@@ -180,7 +167,7 @@ class LogHandler(LogHandlerBase):
             self._fail(min(jobs), Failure(name, error_of(logs, "") or "wrote no error", logs, ""))
         self._show_logs(logs)
 
-    def _job_error(self, record: Any, is_shown: bool) -> None:
+    def _on_job_error(self, record: Any, is_shown: bool) -> None:
         if record.indent:  # one of a group, which was told of before
             return
         job = self._jobs.seen.get(record.jobid)
@@ -211,7 +198,7 @@ class LogHandler(LogHandlerBase):
             if len(lines) > 1 and not lines[-1].startswith(ERROR):
                 self._terminal.line("\n".join(f"    {line}" for line in [f"{log}:", *lines[-LINES_OF_LOG:]]))
 
-    def _error(self, record: Any, is_shown: bool) -> None:
+    def _on_error(self, record: Any, is_shown: bool) -> None:
         kind, text = getattr(record, "exception", ""), record.getMessage()
         missing = re.search(r"^Job (\d+) +completed successfully, but .*?:\n(.*)", text, re.MULTILINE | re.DOTALL)
         if missing:
@@ -225,7 +212,7 @@ class LogHandler(LogHandlerBase):
         elif not (AT_LEAST_ONE in text and (self._jobs.failures or self._is_stopped)) and not self._is_silent:
             self._terminal.line(f"error: {brief_error(kind, text)}", RED)
 
-    def _message(self, record: Any, is_shown: bool) -> None:
+    def _on_message(self, record: Any, is_shown: bool) -> None:
         text = record.getMessage()
         restarted = re.fullmatch(r"Trying to restart job (\d+)\.", text)
         if restarted and int(restarted[1]) in self._jobs.seen:

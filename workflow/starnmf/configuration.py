@@ -3,6 +3,7 @@
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -58,13 +59,15 @@ def read_configuration(
         wanted = expected(declared["properties"][key], _KNOWN)
         mistakes[key,] = f"{key}: found nothing after {key}=; expected {wanted}"
     lines = [line for file in files for line in _repeated_keys(file)]
-    lines += [mistakes[place] for place in sorted(mistakes, key=lambda place: _order_of(place, declared["properties"]))]
+    order = {key: number for number, key in enumerate(declared["properties"])}
+    lines += [mistakes[place] for place in sorted(mistakes, key=lambda place: order.get(place[0], len(order)))]
     wrong = {place[0] for place in mistakes}
-    for keys, check in _CHECKS:
-        if wrong.isdisjoint(keys):
-            found = list(check(read))
-            lines += found
-            wrong |= {keys[0]} if found else set()
+    right = _RightKeys({key: value for key, value in read.items() if key not in wrong})
+    for key, check in _CHECKS.items():
+        with suppress(_WrongKeyError):
+            if found := list(check(right)):
+                lines += found
+                right.pop(key, None)
     if lines:
         raise InputError("\n".join(lines))
     return read
@@ -136,20 +139,12 @@ def _is_network(name: object) -> bool:
     return True
 
 
-def _is_one_dataset(name: object) -> bool:
-    """Whether a dataset has a name, if there is one."""
-    if name is not None and name not in NAMES:
-        raise InputError(f"{name!r}; expected one of {', '.join(NAMES)}, or null")
-    return True
-
-
-_KNOWN = {"dataset": NAMES, "raw files": (*NAMES, IMAGES), "one dataset": NAMES}
+_KNOWN = {"dataset": NAMES, "raw files": (*NAMES, IMAGES), "one dataset": (*NAMES, None)}
 """Known names by their format in the schema."""
 
 _FORMATS = FormatChecker(formats=())
 for _format, _names in _KNOWN.items():
     _FORMATS.checks(_format)(partial(operator.contains, _names))
-_FORMATS.checks("one dataset", raises=InputError)(_is_one_dataset)
 _FORMATS.checks("own dataset", raises=InputError)(_is_free)
 _FORMATS.checks("network", raises=InputError)(_is_network)
 
@@ -297,36 +292,29 @@ def _of_descent(configuration: Configuration) -> Iterator[str]:
         )
 
 
-_SIZES = (
-    "datasets",
-    "only",
-    "sources",
-    "source",
-    "mirror",
-    "own",
-    "own_datasets",
-    "redraw",
-    "options",
-    "ranks",
-    "shapes",
-    "rates",
-)
+_CHECKS: dict[str, Callable[[Configuration], Iterator[str]]] = {
+    "options": _of_options,
+    "ranks": _of_sizes,
+    "rank_factors": _of_rank_factors,
+    "ranks_tried": _of_ranks_tried,
+    "line_images": _of_images,
+    "descent": _of_descent,
+    "mirror": _of_mirror,
+    "only": _of_one,
+    "own": _of_own,
+}
+"""Checks by the key that is wrong where one fails."""
 
-_CHECKS: tuple[tuple[tuple[str, ...], Callable[[Configuration], Iterator[str]]], ...] = (
-    (("options",), _of_options),
-    (("ranks", *_SIZES), _of_sizes),
-    (("rank_factors", *_SIZES), _of_rank_factors),
-    (("ranks_tried",), _of_ranks_tried),
-    (
-        ("line_images", "stand_in_images", "networks", "only", "source", "sources", "mirror", "own", "redraw"),
-        _of_images,
-    ),
-    (("descent", "datasets", "only", "own", "redraw"), _of_descent),
-    (("mirror", "source", "sources", "datasets", "only", "networks", "own", "redraw"), _of_mirror),
-    (("only", "own"), _of_one),
-    (("own", "own_datasets", "rank", "key", "layout", "names", "missing", "redraw"), _of_own),
-)
-"""Checks, each made where the keys that it reads are right; where it fails the first of them counts as wrong."""
+
+class _WrongKeyError(Exception):
+    """A check reads a key that is wrong: it cannot be made."""
+
+
+class _RightKeys(dict[str, Any]):
+    """The keys of a configuration that are right."""
+
+    def __missing__(self, key: str) -> Any:
+        raise _WrongKeyError(key)
 
 
 def _beside(path: str) -> str:
@@ -334,12 +322,6 @@ def _beside(path: str) -> str:
     folder = Path(path).parent
     names = [one.name for one in folder.iterdir()] if folder.is_dir() else []
     return did_you_mean(Path(path).name, names)
-
-
-def _order_of(place: tuple[str | int, ...], keys: Iterable[str]) -> int:
-    """The number of a place's key in the schema; unknown keys come last."""
-    order = list(keys)
-    return order.index(str(place[0])) if place[0] in order else len(order)
 
 
 def _repeated_keys(file: Path) -> Iterator[str]:

@@ -7,7 +7,6 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from starnmf.choices import Device
 from starnmf.errors import InputError
 
 GPU_DRIVERS = ("/proc/driver/nvidia", "/dev/nvidia0", "/dev/dxg", "/dev/kfd")
@@ -15,12 +14,7 @@ GPU_DRIVERS = ("/proc/driver/nvidia", "/dev/nvidia0", "/dev/dxg", "/dev/kfd")
 
 
 def choose_device(name: str) -> str:
-    """`cpu` or `cuda` for `auto`, `cpu` or `cuda`; `auto` is a GPU when torch sees one.
-
-    Raises `InputError` for another name, and for `cuda` where torch sees no GPU.
-    """
-    if name not in set(Device):
-        raise InputError(f"device: found {name!r}; expected one of {', '.join(Device)}")
+    """`cpu` or `cuda` for a `Device`; `auto` is a GPU when torch sees one. Raises `InputError` for `cuda` where not."""
     if name == "cuda" and not _torch_sees_a_gpu():
         raise InputError(
             f"device: cuda was asked for, but torch sees no GPU: {why_no_gpu()}; or use device=auto or device=cpu"

@@ -127,12 +127,8 @@ def _comments(defaults: str) -> dict[str, str]:
 
 def _with_links(text: str) -> str:
     """Pages that a text names, as links from a page in docs/reference."""
-    return re.sub(r"docs/(?:reference/)?([\w/-]+)\.md", _link, text)
-
-
-def _link(found: re.Match[str]) -> str:
-    folder = "" if found[0].startswith("docs/reference/") else "../"
-    return f"[{found[1].rpartition('/')[2]}]({folder}{found[1]}.md)"
+    text = re.sub(r"docs/reference/([\w-]+)\.md", r"[\1](\1.md)", text)
+    return re.sub(r"docs/((?:[\w-]+/)*([\w-]+))\.md", r"[\2](../\1.md)", text)
 
 
 def _wrapped(text: str) -> str:

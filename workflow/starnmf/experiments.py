@@ -6,6 +6,7 @@ The modules of their functions are imported when an experiment runs.
 from pkgutil import resolve_name
 from typing import Any
 
+from starnmf.blocks import one_thread_per_block
 from starnmf.companions.inductive import tables as inductive
 from starnmf.companions.isometry import tables as isometry
 from starnmf.companions.purification import tables as purification
@@ -51,4 +52,5 @@ def run_experiment(name: str, trials: int | None, seed: int, threads: int) -> An
         found, expected = ("no --trials", "their number") if trials is None else (f"--trials {trials}", "none")
         raise InputError(f"{name}: found {found}; expected {expected}")
     given = {"trials": trials, "seed": seed, "threads": threads}
-    return resolve_name(f"starnmf.{experiment.function}")(*(given[argument] for argument in experiment.arguments))
+    with one_thread_per_block():
+        return resolve_name(f"starnmf.{experiment.function}")(*(given[argument] for argument in experiment.arguments))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.matrix import FloatArray
-from starnmf.results.hdf5 import new_hdf5, plain_attributes, result_hdf5
+from starnmf.results.hdf5 import plain_attributes, result_hdf5
 
 Array = npt.NDArray[np.float64]
 
@@ -58,14 +58,8 @@ class Factors:
 _ARRAYS = tuple(item.name for item in fields(Factors) if item.name not in ("attributes", "snapshots"))
 
 
-def save_factors(factors: Factors, path: Path) -> None:
-    """Write factors as self-describing HDF5 (the layout is in docs/reference/files.md)."""
-    with new_hdf5(path) as file:
-        write_factors(factors, file)
-
-
 def write_factors(factors: Factors, group: h5py.Group) -> None:
-    """Write factors into a group of an HDF5 file, or into the file itself."""
+    """Write factors into a group of an HDF5 file, or into the file itself; its layout is in docs/reference/files.md."""
     for name in _ARRAYS:
         group[name] = getattr(factors, name)
     if factors.snapshots is not None:
@@ -93,8 +87,9 @@ def load_factors(path: Path) -> Factors:
     >>> from starnmf import factorize, load_factors, matrix_from
     >>> matrix = matrix_from(np.random.default_rng(0).gamma(2.0, size=(30, 20)), rank=2)
     >>> factors = factorize(matrix, ("published",), restarts=2)["published"]
+    >>> from starnmf.subsamples import save_factors_of_subsamples
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     save_factors(factors, Path(folder) / "factors.h5")
+    ...     save_factors_of_subsamples([factors], Path(folder) / "factors.h5")
     ...     bool((load_factors(Path(folder) / "factors.h5").U == factors.U).all())
     True
     """

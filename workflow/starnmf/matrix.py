@@ -128,6 +128,14 @@ class Entries:
     shape: tuple[int, int]
 
 
+@dataclass(frozen=True)
+class Part:
+    """A matrix of the paper's shape, and the share of the published files that it was made from."""
+
+    X: npt.NDArray[np.float32]
+    share: float
+
+
 def matrix_of(raw: npt.NDArray[Any] | Entries, description: Description, drop_empty: bool = False) -> Matrix:
     """The matrix of what a file or an array holds, not yet scaled.
 
@@ -247,22 +255,14 @@ def scaled_to_unit_variance(matrix: Matrix) -> Matrix:
     scale = float(values.std())
     if scale == 0:
         raise InputError(f"{name}: all {values.size} values equal {values[0]:g}; expected values that vary")
-    check_rank(matrix)
+    rank, (n, m) = matrix.description.rank, matrix.shape
+    if not 1 <= rank <= min(n, m):
+        raise InputError(f"{name}: rank {rank} does not fit its {n} x {m} matrix; expected 1 <= rank <= {min(n, m)}")
     scaled = (values / scale).astype(np.float32)
     description = replace(matrix.description, scale=scale)
     if isinstance(matrix, Dense):
         return Dense(scaled.reshape(matrix.shape), description)
     return replace(matrix, values=scaled, description=description)
-
-
-def check_rank(matrix: Matrix) -> None:
-    """Raise `InputError` unless 1 <= rank <= min(n, m)."""
-    rank, (n, m) = matrix.description.rank, matrix.shape
-    if not 1 <= rank <= min(n, m):
-        raise InputError(
-            f"{matrix.description.dataset}: rank {rank} does not fit its {n} x {m} matrix; "
-            f"expected 1 <= rank <= {min(n, m)}"
-        )
 
 
 def subsample(matrix: Matrix, rate: float, number: int = 0) -> Matrix:

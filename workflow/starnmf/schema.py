@@ -48,7 +48,7 @@ def places_that_do_not_fit(
     value
         Mappings, lists and what is in them.
     schema
-        Draft 2020-12 of JSON Schema; a number must be finite, and a whole number is written without a fraction.
+        Draft 2020-12 of JSON Schema; a number must be finite.
         Its `description` says what is expected where that does not follow from type and limits.
     formats
         Checks of the formats in the schema; the message of an error that one raises is `found ...; expected ...`.
@@ -105,8 +105,8 @@ def _messages(
 
 def _known(schema: Schema, names: Mapping[str, Iterable[str]]) -> Iterable[str]:
     """The names that fit a schema; none where they cannot be listed."""
-    enumerated = ["null" if one is None else one for one in schema.get("enum", ())]
-    return enumerated or names.get(schema.get("format", ""), ())
+    known = schema.get("enum") or names.get(schema.get("format", ""), ())
+    return ["null" if one is None else one for one in known]
 
 
 def _number(text: str) -> str | int | float:
@@ -125,15 +125,9 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _is_integer(_: object, value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _is_number(_: object, value: object) -> bool:
-    return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
+    is_finite = not isinstance(value, float) or math.isfinite(value)
+    return is_finite and Draft202012Validator.TYPE_CHECKER.is_type(value, "number")
 
 
-_Validator = extend(
-    Draft202012Validator,
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number}),
-)
+_Validator = extend(Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number))

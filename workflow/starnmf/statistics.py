@@ -21,6 +21,12 @@ def proportion_interval(count: int, trials: int, confidence: float = 0.95) -> tu
     return (float(centre - half) if count else 0.0), (float(centre + half) if count < trials else 1.0)
 
 
+def share_columns(name: str, hits: int, trials: int) -> dict[str, float]:
+    """The columns `name`, `name_share`, `name_low` and `name_high`: hits, their share and its Wilson interval."""
+    low, high = proportion_interval(hits, trials)
+    return {name: hits, f"{name}_share": hits / trials, f"{name}_low": low, f"{name}_high": high}
+
+
 def mean_interval(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[Array, Array, Array]:
     """Mean over the last axis with its t-interval: mean, low and high; NaN bounds from a single value."""
     numbers = np.asarray(values, dtype=np.float64)
@@ -29,28 +35,6 @@ def mean_interval(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[Arra
     if count > 1:
         half = stdtrit(count - 1, (1 + confidence) / 2) * numbers.std(axis=-1, ddof=1) / np.sqrt(count)
     return mean, mean - half, mean + half
-
-
-def slope_interval(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float, float, float]:
-    """Slope of the least-squares line with its 95 % t-interval: slope, low and high."""
-    from scipy import stats  # here, as most commands start faster without it
-
-    fit = stats.linregress(x, y)
-    half = float(stdtrit(len(np.asarray(x)) - 2, 0.975) * fit.stderr)
-    return float(fit.slope), float(fit.slope) - half, float(fit.slope) + half
-
-
-def rank_correlation_interval(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float, float, float]:
-    """Spearman's rho of four points or more with its 95 % interval by Fisher's transformation.
-
-    Fisher's z of Spearman's rho has variance (1 + rho^2 / 2) / (n - 3) (Bonett and Wright 2000).
-    """
-    from scipy import stats  # here, as most commands start faster without it
-
-    rho = float(stats.spearmanr(x, y).statistic)
-    half = Z * np.sqrt((1 + rho**2 / 2) / (len(np.asarray(x)) - 3))
-    centre = np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12))
-    return rho, float(np.tanh(centre - half)), float(np.tanh(centre + half))
 
 
 def crossed_resamples(rows: int, columns: int, resamples: int, random: np.random.Generator) -> tuple[Array, Array]:
@@ -100,10 +84,8 @@ def crossed_moments(values: Array, resamples: int, random: np.random.Generator) 
     return np.sqrt(np.maximum(second - first**2, 0)), centre + first
 
 
-def crossed_contrast(
-    groups: Sequence[Array], weights: Sequence[float], confidence: float = 0.95
-) -> tuple[float, float, float]:
-    """Weighted sum of the means of independent groups of crossed values, with its t-interval: value, low and high.
+def crossed_contrast(groups: Sequence[Array], weights: Sequence[float]) -> tuple[float, float, float]:
+    """Weighted sum of the means of independent groups of crossed values, with its 95 % t-interval: value, low, high.
 
     Rows and columns of a group (rows, columns) are random and independent. The variance of its mean
     is estimated by that of its row means over their number plus the same of its columns, which
@@ -120,7 +102,7 @@ def crossed_contrast(
     freedom = variances.sum() ** 2 / sum(
         variance**2 / (len(of_group) - 1) for variance, (of_group, _) in zip(variances, means, strict=True)
     )
-    half = float(stdtrit(freedom, (1 + confidence) / 2) * np.sqrt(variances.sum()))
+    half = float(stdtrit(freedom, 0.975) * np.sqrt(variances.sum()))
     return value, value - half, value + half
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import pandas as pd
 
-from starnmf.theory.shares import share_columns
+from starnmf.statistics import share_columns
 from starnmf.theory.tables import SPURIOUS
 from tests.claims.worlds.world import worlds_of
 

@@ -9,13 +9,7 @@ import pytest
 from starnmf.companions.inductive import cold_start
 from starnmf.companions.inductive.activations import SIGMOID, TANH
 from starnmf.companions.inductive.cells import Cells, grouping
-from starnmf.companions.inductive.cold_start import (
-    LINEAR,
-    additive_fit,
-    fit,
-    measure_cold_start,
-    split_users,
-)
+from starnmf.companions.inductive.cold_start import LINEAR, additive_fit, fit, measure_cold_start, split_users
 from starnmf.datasets.movielens_features import GENRES, RatedFeatures, read_features
 from starnmf.datasets.stand_in import write_stand_in
 from starnmf.errors import InputError

@@ -17,6 +17,7 @@ from starnmf.factorization.tables import RUNS
 from starnmf.figures.figure15 import means_in_time
 from starnmf.landscape.tables import CURVATURE, RANKS, TIMES
 from starnmf.results.atomic import atomic_write
+from starnmf.results.table import rows_where
 
 Numbers = dict[str, Any]
 """Texts by name, nested."""
@@ -70,8 +71,8 @@ def percent(share: float) -> str:
 
 def _of_dataset(results: Results, dataset: str) -> Numbers:
     """What a dataset is, and what was measured on it in every regime."""
-    matrix = _of(results[MATRICES], dataset).iloc[0]
-    runs = _of(results[RUNS], dataset)
+    matrix = rows_where(results[MATRICES], dataset=dataset).iloc[0]
+    runs = rows_where(results[RUNS], dataset=dataset)
     regimes = {str(name): _of_regime(results, dataset, str(name)) for name in Regime if name in set(runs["regime"])}
     found: Numbers = {
         "n": str(matrix["n"]),
@@ -85,15 +86,16 @@ def _of_dataset(results: Results, dataset: str) -> Numbers:
     whole = runs[runs["rate"] == 1.0].groupby("regime")["loss"].mean()
     if {Regime.PUBLISHED, Regime.CONVERGED} <= set(whole.index):
         found["loss_ratio"] = number(whole[Regime.PUBLISHED] / whole[Regime.CONVERGED], 2)
-    if results.has(TIMES) and len(times := _of(results[TIMES], dataset)):
+    if TIMES in results.tables and len(times := rows_where(results[TIMES], dataset=dataset)):
         found["times"] = _of_times(times)
     return found
 
 
 def _of_regime(results: Results, dataset: str, regime: str) -> Numbers:
     """Factors of the whole matrix, and the segments to them, where a regime ends."""
-    runs = _of(results[RUNS], dataset, regime, whole=True)
-    segments = _of(results[CURVATURE], dataset, regime, whole=True)
+    runs = rows_where(results[RUNS], dataset=dataset, regime=regime, rate=1.0)
+    segments = rows_where(results[CURVATURE], dataset=dataset, regime=regime, rate=1.0)
+    ranks = results.tables.get(RANKS)
     down = share_of_segments(segments.assign(hit=segments["alpha"] < 0))
     above = share_of_segments(segments.assign(hit=segments["chord_violation"] > 0))
     return {
@@ -111,7 +113,7 @@ def _of_regime(results: Results, dataset: str, regime: str) -> Numbers:
         "above_share": percent(above.hits / above.count),
         "above_interval": f"{percent(above.low)} to {percent(above.high)}",
         "independent": count(down.effective),
-        "ranks": _of_ranks(_of(results[RANKS], dataset, regime)) if results.has(RANKS) else [],
+        "ranks": _of_ranks(rows_where(ranks, dataset=dataset, regime=regime)) if ranks is not None else [],
     }
 
 
@@ -164,13 +166,3 @@ def _of_run(record: Mapping[str, Any], results: Results) -> Numbers:
         "trials": count(settings["trials"]),
         "starts": count(settings["isometry_starts"]),
     }
-
-
-def _of(rows: pd.DataFrame, dataset: str, regime: str | None = None, whole: bool = False) -> pd.DataFrame:
-    """The rows of a dataset, of one regime and of the whole matrix alone where that is asked for."""
-    chosen = rows["dataset"] == dataset
-    if regime is not None:
-        chosen &= rows["regime"] == regime
-    if whole:
-        chosen &= rows["rate"] == 1.0
-    return rows[chosen]

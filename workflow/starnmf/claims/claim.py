@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import wraps
-from typing import Concatenate, Literal, ParamSpec
+from typing import Concatenate, Literal, ParamSpec, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -186,17 +186,13 @@ class Measure:
     """One finding for each case; none where the rows hold too little."""
 
 
-def measured_on(
-    table: Table,
-) -> Callable[
-    [Callable[Concatenate[pd.DataFrame, Parameters], Iterable[Finding]]],
-    Callable[Parameters, Measure],
-]:
+Findings: TypeAlias = Callable[Concatenate[pd.DataFrame, Parameters], Iterable[Finding]]
+
+
+def measured_on(table: Table) -> Callable[[Findings[Parameters]], Callable[Parameters, Measure]]:
     """Decorate a function of a table's rows and of options: called with the options it makes a `Measure`."""
 
-    def decorate(
-        function: Callable[Concatenate[pd.DataFrame, Parameters], Iterable[Finding]],
-    ) -> Callable[Parameters, Measure]:
+    def decorate(function: Findings[Parameters]) -> Callable[Parameters, Measure]:
         @wraps(function)
         def with_options(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Measure:
             return Measure(table, lambda rows: function(rows, *args, **kwargs))

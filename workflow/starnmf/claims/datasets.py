@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Concatenate
+from typing import Concatenate, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -30,14 +30,13 @@ dataset_claim = partial(Claim, datasets=PAPER_DATASETS)
 """A claim that the paper makes about every dataset."""
 
 
-def measured_per_case(
-    table: Table,
-) -> Callable[[Callable[Concatenate[pd.DataFrame, Parameters], Measurement | None]], Callable[Parameters, Measure]]:
+OfCase: TypeAlias = Callable[Concatenate[pd.DataFrame, Parameters], Measurement | None]
+
+
+def measured_per_case(table: Table) -> Callable[[OfCase[Parameters]], Callable[Parameters, Measure]]:
     """Decorate a function that measures the rows of one dataset and regime: one finding for each of them."""
 
-    def decorate(
-        function: Callable[Concatenate[pd.DataFrame, Parameters], Measurement | None],
-    ) -> Callable[Parameters, Measure]:
+    def decorate(function: OfCase[Parameters]) -> Callable[Parameters, Measure]:
         @measured_on(table)
         def of_cases(rows: pd.DataFrame, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Iterable[Finding]:
             for (dataset, regime), of_case in rows.groupby(["dataset", "regime"]):
@@ -114,14 +113,13 @@ CLAIMS: tuple[Claim, ...] = (
         datasets=OBSERVED,
         if_nothing=SYNTHETIC,
     ),
-    dataset_claim(
+    Claim(
         "nmf-rank-out-of-scope",
         "section 4.1, paragraph 1, sentence 2",
         "Some datasets have ranks outside the scope of the theorem, r >= sqrt(n)",
         "datasets with r < sqrt(n)",
         at_least(1),
         _out_of_scope(),
-        datasets=(),
         if_nothing="no dataset of this run has r < sqrt(n), and not all of the paper's are in it",
     ),
     dataset_claim(

@@ -4,17 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from starnmf.claims.claim import (
-    PROJECT,
-    Claim,
-    Finding,
-    at_least,
-    at_most,
-    exact,
-    extreme,
-    measured_on,
-    within,
-)
+from starnmf.claims.claim import PROJECT, Claim, Finding, at_least, at_most, exact, extreme, measured_on, within
 from starnmf.companions.inductive import tables
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
 from starnmf.companions.inductive.quadratic import RELU_LIMIT
@@ -22,8 +12,6 @@ from starnmf.results.table import rows_where
 
 ROUNDING = 1e-9
 """What quadrature and eigenvalues are accurate to, relatively."""
-
-SMOOTH = tuple(SMOOTH_NAMES)
 
 RELU_CONSTANTS = ("alpha10", "alpha11", "alpha20", "beta10", "beta11", "beta20", "beta22", "gamma")
 
@@ -69,7 +57,7 @@ def _first_row(table: pd.DataFrame) -> Iterable[Finding]:
 @measured_on(tables.CONDITIONING)
 def _over_bound(table: pd.DataFrame, bound: str) -> Iterable[Finding]:
     """The smallest eigenvalue over a bound, for each activation."""
-    for activation, rows in rows_where(table, activation=SMOOTH).groupby("activation"):
+    for activation, rows in rows_where(table, activation=SMOOTH_NAMES).groupby("activation"):
         ratio = rows["smallest_eigenvalue"] / rows[bound]
         worst = rows.iloc[int(ratio.argmin())]
         spectrum = "kappa, kappa, 1" if worst["spread"] == "one small" else "kappa, 1, 1"
@@ -174,7 +162,7 @@ CLAIMS: tuple[Claim, ...] = (
             lambda rows: (rows["smallest_eigenvalue"] - rows["rho"]) / rows["rho"],
             "smallest",
             "cases",
-            activation=SMOOTH,
+            activation=SMOOTH_NAMES,
         ),
     ),
     Claim(
@@ -188,7 +176,7 @@ CLAIMS: tuple[Claim, ...] = (
             lambda rows: (rows["smallest_eigenvalue"] / rows["rho"] - 1).abs()[rows["d"] >= 3],
             "largest",
             "cases",
-            activation=SMOOTH,
+            activation=SMOOTH_NAMES,
         ),
     ),
     Claim(

@@ -32,9 +32,6 @@ READING = next(iter(INTERPRETATIONS))
 ROUNDING = 1e-6
 """What semidefinite programs are accurate to."""
 
-THRESHOLD = 0.1
-"""The error from which on a start has failed, in statements of this project; the slides print no threshold."""
-
 PRINTED_FAILURES, PRINTED_STARTS = 12_053, 100_000
 """100,000 trials less the 87,947 that the slides count as successful."""
 
@@ -102,7 +99,7 @@ def _range(values: pd.Series) -> str:
 
 def _at_last(table: pd.DataFrame) -> pd.DataFrame:
     """The rows after the most steps."""
-    rows = rows_where(table, threshold=THRESHOLD)
+    rows = rows_where(table, threshold=tables.FAILED)
     last: pd.DataFrame = rows[rows["steps"] == rows["steps"].max()]
     return last
 

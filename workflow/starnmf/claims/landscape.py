@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from starnmf.claims.claim import PROJECT, Measurement, at_most, below, exact, within
@@ -21,10 +20,7 @@ from starnmf.figures.relative_deviation import (
 from starnmf.landscape import tables
 from starnmf.results.table import rows_where
 from starnmf.seeds import generator
-from starnmf.statistics import effective_number, nested_moments, percentile_interval
-
-Array = npt.NDArray[np.float64]
-
+from starnmf.statistics import Array, effective_number, nested_moments, percentile_interval
 
 PRINTED_DEVIATIONS = (0.0175, 0.0385)
 """The range of Figure 5's axis for ORL: its labels 0.021, 0.028 and 0.035, and half a step on either side."""

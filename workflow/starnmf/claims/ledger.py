@@ -11,6 +11,7 @@ import pandas as pd
 
 from starnmf.choices import Regime
 from starnmf.claims import (
+    beyond,
     datasets,
     descents,
     factorization,
@@ -19,13 +20,11 @@ from starnmf.claims import (
     isometry,
     landscape,
     networks,
-    optima,
     printed_tables,
     purification,
     purification_statements,
     ranks,
     spectra,
-    spurious,
     theory,
 )
 from starnmf.claims.claim import Claim, Finding, StatedBy, Verdict
@@ -50,8 +49,7 @@ CLAIMS: tuple[Claim, ...] = (
     *purification.CLAIMS,
     *inductive.CLAIMS,
     *inductive_samples.CLAIMS,
-    *optima.CLAIMS,
-    *spurious.CLAIMS,
+    *beyond.CLAIMS,
 )
 """Every claim, in the order of the ledger."""
 
@@ -96,9 +94,9 @@ class _Judged:
 
 def _rows(claim: Claim, results: Results) -> Iterator[dict[str, object]]:
     table = claim.measure.table
-    findings = list(claim.measure.findings(results[table])) if results.has(table) else []
+    findings = list(claim.measure.findings(results[table])) if table in results.tables else []
     if not findings:
-        reason = claim.if_nothing if results.has(table) else f"not in this run: {table.title}"
+        reason = claim.if_nothing if table in results.tables else f"not in this run: {table.title}"
         yield _row(claim) | {"level": "claim", "verdict": Verdict.NOT_RUN, "reason": reason}
         return
     judged = [_Judged(one, results.data_behind(one), claim.criterion.judge(one.measurement)) for one in findings]
@@ -155,7 +153,7 @@ def _of_one_kind(claim: Claim, judged: Sequence[_Judged], results: Results) -> I
             "measured": f"{finding.measurement.value:.4g}",
             "uncertainty": finding.measurement.interval,
             "outcome": one.outcome,
-            "reason": finding.reason or results.remark(finding.dataset, finding.regime),
+            "reason": finding.reason or results.remarks.get((finding.dataset, finding.regime), ""),
         }
 
 
@@ -177,6 +175,7 @@ def over_regimes(outcomes: Sequence[Verdict]) -> Verdict:
 
 def _row(claim: Claim, judged: Sequence[_Judged] = ()) -> dict[str, object]:
     """The columns that say what the claim is, which data it is judged on, and where its verdict changes."""
+    measured = {one.finding.dataset for one in judged} & set(claim.datasets)
     flips = claim.criterion.flips([one.finding.measurement for one in judged]) if judged else (None, None)
     return dict.fromkeys(LEDGER.names, "") | {
         "id": claim.id,
@@ -184,7 +183,7 @@ def _row(claim: Claim, judged: Sequence[_Judged] = ()) -> dict[str, object]:
         "where": claim.where,
         "statement": claim.statement,
         "data": least_telling(one.data for one in judged) if judged else Data.NONE,
-        "coverage": _coverage(claim, judged),
+        "coverage": f"{len(measured)} of {len(claim.datasets)}" if claim.datasets else "",
         "metric": claim.metric,
         "criterion": claim.criterion.words,
         "paper_value": claim.paper_value,
@@ -194,12 +193,6 @@ def _row(claim: Claim, judged: Sequence[_Judged] = ()) -> dict[str, object]:
         "fails_from": flips[1],
         "evidence": " ".join(dict.fromkeys(file for one in judged for file in one.finding.evidence)),
     }
-
-
-def _coverage(claim: Claim, judged: Sequence[_Judged]) -> str:
-    """On how many of the datasets that a claim is about it was measured."""
-    measured = {one.finding.dataset for one in judged} & set(claim.datasets)
-    return f"{len(measured)} of {len(claim.datasets)}" if claim.datasets else ""
 
 
 def _joint_row(claim: Claim, judged: Sequence[_Judged]) -> dict[str, object]:

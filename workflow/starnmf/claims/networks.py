@@ -24,16 +24,13 @@ from starnmf.claims.claim import (
     measured_on,
 )
 from starnmf.claims.data import Data, data_of_networks
-from starnmf.claims.printed_tables import SHALLOWEST
+from starnmf.claims.printed_tables import NAMES, ROUNDING, SHALLOWEST, Axis
 from starnmf.claims.statistics import difference, mean
 from starnmf.networks import tables
 from starnmf.networks.protocol import THIRDS, scale_marks
 from starnmf.results.table import rows_where
 from starnmf.tables.printed import PROTOCOL
 from starnmf.tables.result_tables import MEAN_LENGTHS
-
-ROUNDING = 0.005
-"""Printed lengths have two digits."""
 
 LEVEL = 0.05
 """The probability that a network has a cell off by chance."""
@@ -95,21 +92,14 @@ def _cells(rows: pd.DataFrame, table: str) -> Iterable[Finding]:
 
 
 @measured_on(tables.LENGTHS)
-def _wider(table: pd.DataFrame, shortcuts: bool, layers: tuple[int, int]) -> Iterable[Finding]:
-    """The widest network's lengths less the narrowest's, for every depth and epoch of the training."""
+def _longer(
+    table: pd.DataFrame, along: Axis, at: Axis, shortcuts: bool = True, layers: tuple[int, int] = (0, 10**6)
+) -> Iterable[Finding]:
+    """Lengths of the widest or deepest network less those of the other end, at every depth or width and epoch."""
     for data, rows in _by_kind(rows_where(_trained(table), shortcuts=shortcuts)):
-        for (depth, epoch), of_depth in rows[rows["layers"].between(*layers)].groupby(["layers", "epoch"]):
-            if of_depth["width"].nunique() > 1:
-                yield _compared(of_depth, "width", f"{depth} layers, epoch {epoch}", data)
-
-
-@measured_on(tables.LENGTHS)
-def _deeper(table: pd.DataFrame) -> Iterable[Finding]:
-    """The deepest network's lengths less the shallowest's, for every width and epoch of the training."""
-    for data, rows in _by_kind(rows_where(_trained(table), shortcuts=True)):
-        for (width, epoch), of_width in rows.groupby(["width", "epoch"]):
-            if of_width["layers"].nunique() > 1:
-                yield _compared(of_width, "layers", f"k = {width:g}, epoch {epoch}", data)
+        for (value, epoch), alike in rows[rows["layers"].between(*layers)].groupby([at, "epoch"]):
+            if alike[along].nunique() > 1:
+                yield _compared(alike, along, f"{NAMES[at].format(value)}, epoch {epoch}", data)
 
 
 @measured_on(tables.LENGTHS)
@@ -212,7 +202,7 @@ CLAIMS = (
         "Wider networks are more convex, from 32 layers on",
         LONGER,
         above(0),
-        _wider(True, (SHALLOWEST, 10**6)),
+        _longer("width", at="layers", layers=(SHALLOWEST, 10**6)),
         if_nothing="no two networks of 32 layers or more differ in width alone",
     ),
     Claim(
@@ -221,7 +211,7 @@ CLAIMS = (
         "Wider networks are more convex below 32 layers too, the most shallow ones, which the paper excepts",
         LONGER,
         above(0),
-        _wider(True, (0, SHALLOWEST - 1)),
+        _longer("width", at="layers", layers=(0, SHALLOWEST - 1)),
         if_nothing="no two networks of less than 32 layers differ in width alone",
     ),
     Claim(
@@ -230,7 +220,7 @@ CLAIMS = (
         "Wider networks are more convex without shortcuts too, about which the paper has Table 5 and no statement",
         LONGER,
         above(0),
-        _wider(False, (0, 10**6)),
+        _longer("width", at="layers", shortcuts=False),
         if_nothing="no two networks without shortcuts differ in width alone",
     ),
     Claim(
@@ -248,7 +238,7 @@ CLAIMS = (
         "Convexity decreases with depth (with shortcuts)",
         "mean length of the deepest network less that of the shallowest",
         below(0),
-        _deeper(),
+        _longer("layers", at="width"),
         if_nothing="no two networks differ in depth alone",
     ),
     Claim(

@@ -132,8 +132,9 @@ def overview(ledger: pd.DataFrame) -> str:
         "",
         _table(["verdict", "", "claims", ""], rows),
     ]
-    others = [(name, heads[heads["stated_by"] == stated_by]) for stated_by, name in WHOSE.items()][1:]
-    parts += ["", "Claims of others, in no total above: " + "; ".join(_count_of(*other) for other in others) + "."]
+    verdicts = heads["verdict"]
+    others = [f"{name}: {_counts(verdicts[heads['stated_by'] == by]) or 'none'}" for by, name in WHOSE.items()][1:]
+    parts += ["", "Claims of others, in no total above: " + "; ".join(others) + "."]
     on_others = ledger[(ledger["data"] == Data.OTHER) & (ledger["level"] != "regime")]
     if not on_others.empty:
         parts += ["", "## Other real data", "", _other_data(on_others)]
@@ -148,10 +149,6 @@ def _named(head: dict[Hashable, Any]) -> str:
     remarks += [head["reason"]] if head["verdict"] == Verdict.REGIME_DEPENDENT else []
     remarks += [f"{head['coverage']} datasets"] if head["coverage"] and head["verdict"] not in NOT_JUDGED else []
     return f"`{head['id']}`" + (f" ({'; '.join(remarks)})" if remarks else "")
-
-
-def _count_of(name: str, heads: pd.DataFrame) -> str:
-    return f"{name}: {_counts(heads['verdict'])}" if len(heads) else f"{name}: none"
 
 
 def _counts(verdicts: pd.Series) -> str:

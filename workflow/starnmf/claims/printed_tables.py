@@ -15,16 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from starnmf.claims.claim import (
-    PROJECT,
-    Claim,
-    Criterion,
-    Finding,
-    Measurement,
-    above,
-    below,
-    measured_on,
-)
+from starnmf.claims.claim import PROJECT, Claim, Criterion, Finding, Measurement, above, below, measured_on
 from starnmf.results.table import rows_where
 from starnmf.statistics import Z
 from starnmf.tables.result_tables import MEAN_LENGTHS

@@ -14,7 +14,7 @@ from starnmf.claims.data import Data, data_of_matrix, least_telling
 from starnmf.datasets.tables import MATRICES
 from starnmf.errors import InputError
 from starnmf.factorization.tables import RUNS
-from starnmf.figures.provenance import Provenance, provenance_of
+from starnmf.figures.provenance import provenance_of
 from starnmf.landscape.tables import CURVATURE
 from starnmf.result_tables import table_of
 from starnmf.results.table import Table
@@ -30,13 +30,9 @@ class Results:
         """The rows of a table. Raises `KeyError` when the run has none."""
         return self.tables[table]
 
-    def has(self, table: Table) -> bool:
-        """Whether the run has any file of a table."""
-        return table in self.tables
-
     def datasets(self) -> list[str]:
         """The datasets of the run."""
-        tables = [table for table in (MATRICES, RUNS, CURVATURE) if self.has(table)]
+        tables = [table for table in (MATRICES, RUNS, CURVATURE) if table in self.tables]
         return sorted({str(name) for table in tables for name in self[table]["dataset"].unique()})
 
     def data_behind(self, finding: Finding) -> Data:
@@ -66,7 +62,7 @@ class Results:
         """The kind of every dataset's data, by its matrix, or else by its factorizations."""
         kinds: dict[str, Data] = {}
         for table in (RUNS, MATRICES):
-            if self.has(table):
+            if table in self.tables:
                 rows = self[table][["dataset", "source", "reduction"]].drop_duplicates()
                 for dataset, of_dataset in rows.groupby("dataset"):
                     pairs = of_dataset[["source", "reduction"]].to_numpy()
@@ -74,31 +70,24 @@ class Results:
         return kinds
 
     @cached_property
-    def _remarks(self) -> dict[tuple[str, str], str]:
-        """What `remark` has said, by dataset and regime."""
-        return {}
-
-    def remark(self, dataset: str, regime: str) -> str:
-        """What must be said beside a number on a dataset: synthetic or reduced data, the descent, convergence."""
-        if (dataset, regime) not in self._remarks:
-            self._remarks[dataset, regime] = self._remark(dataset, regime)
-        return self._remarks[dataset, regime]
-
-    def _remark(self, dataset: str, regime: str) -> str:
-        """The same, looked up."""
-        if not self.has(RUNS):
-            return ""
+    def remarks(self) -> dict[tuple[str, str], str]:
+        """What must be said beside numbers on a dataset, by dataset and regime, which is empty for all of them."""
+        if RUNS not in self.tables:
+            return {}
         runs = self[RUNS]
-        runs = runs[(runs["dataset"] == dataset) & ((runs["regime"] == regime) if regime else True)]
-        if runs.empty:
-            return ""
-        known: Provenance = provenance_of(dataset, runs)
-        remarks = [known.mark] if known.mark else []
-        if regime == "converged":
-            remarks.append(f"by {' and '.join(Descent(name).printed for name in sorted(runs['descent'].unique()))}")
-            if known.capped:
-                remarks.append(f"{known.capped} of {known.restarts} restarts have not converged")
-        return "; ".join(remarks)
+        groups = [*runs.groupby(["dataset", "regime"]), *(((name, ""), rows) for name, rows in runs.groupby("dataset"))]
+        return {(str(dataset), str(regime)): _remark(str(dataset), regime, rows) for (dataset, regime), rows in groups}
+
+
+def _remark(dataset: str, regime: str, runs: pd.DataFrame) -> str:
+    """Synthetic or reduced data, the descent, and convergence."""
+    known = provenance_of(dataset, runs)
+    remarks = [known.mark] if known.mark else []
+    if regime == "converged":
+        remarks.append(f"by {' and '.join(Descent(name).printed for name in sorted(runs['descent'].unique()))}")
+        if known.capped:
+            remarks.append(f"{known.capped} of {known.restarts} restarts have not converged")
+    return "; ".join(remarks)
 
 
 def read_results(paths: Sequence[Path]) -> Results:

@@ -7,18 +7,16 @@ compared with what random matrices of its shape are to each other.
 from collections.abc import Iterable
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 from scipy.special import stdtrit
 
-from starnmf.claims.claim import Finding, Measurement, at_most, below, measured_on
+from starnmf.claims.claim import Claim, Finding, Measurement, at_most, below, measured_on
 from starnmf.claims.datasets import dataset_claim, measured_per_case
 from starnmf.claims.statistics import rank_correlation
 from starnmf.landscape.tables import SPECTRUM
 from starnmf.results.table import rows_where
-
-Array = npt.NDArray[np.float64]
+from starnmf.statistics import Array
 
 LARGER_RANK = 20
 """Ranks from which a dataset is one of those "with larger ranks": the five largest of the paper's eight."""
@@ -100,27 +98,25 @@ CLAIMS = (
         limit_reason=REASON,
     ),
     *(
-        dataset_claim(
+        Claim(
             f"nmf-spectrum-{factor}",
             f"caption of Figure {figure}, sentence 2",
             f"For datasets with larger ranks the singular values of {factor}* are typically like a random matrix's",
             DISTANCE,
             at_most(LIKE_RANDOM),
             _excess_distance(factor),
-            datasets=(),
             if_nothing=f"no dataset of this run has a rank of {LARGER_RANK} or more",
             limit_reason=REASON,
         )
         for factor, figure in (("U", 12), ("V", 13))
     ),
-    dataset_claim(
+    Claim(
         "nmf-spectrum-rank",
         "caption of Figure 12, sentence 2; caption of Figure 13, sentence 2",
         "The larger the rank, the more the spectra agree",
         "Spearman's rho of the Wasserstein distance of U* from random matrices against r",
         below(0),
         _closer_for_larger_ranks(),
-        datasets=(),
     ),
 )
 """Every claim about spectra."""

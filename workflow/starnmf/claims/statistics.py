@@ -5,18 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
+from scipy.special import stdtrit
 
 from starnmf.claims.claim import Measurement
-from starnmf.statistics import (
-    mean_interval,
-    percentile_interval,
-    proportion_interval,
-    rank_correlation_interval,
-    slope_interval,
-)
+from starnmf.statistics import Array, Z, mean_interval, percentile_interval, proportion_interval
 from starnmf.theory.decay import decay_exponent, falls_clearly
-
-Array = npt.NDArray[np.float64]
 
 
 def share(hits: int, trials: int) -> Measurement:
@@ -65,7 +58,9 @@ def difference(one: npt.ArrayLike, other: npt.ArrayLike, what: str) -> Measureme
 
 def slope(x: npt.ArrayLike, y: npt.ArrayLike) -> Measurement:
     """The slope of a straight line through points, with its t-interval."""
-    return Measurement(*slope_interval(x, y), f"(95 % t-interval, least squares, {np.size(x)} points)")
+    fit = stats.linregress(x, y)
+    value, half = float(fit.slope), float(stdtrit(np.size(x) - 2, 0.975) * fit.stderr)
+    return Measurement(value, value - half, value + half, f"(95 % t-interval, least squares, {np.size(x)} points)")
 
 
 POWER_FACTOR = 0.75
@@ -105,10 +100,17 @@ def decay(sizes: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayLike, plat
 
 
 def rank_correlation(x: Sequence[float], y: Sequence[float], what: str) -> Measurement:
-    """Spearman's rho with its interval; unbounded below four points."""
+    """Spearman's rho with its interval by Fisher's transformation; unbounded below four points.
+
+    Fisher's z of Spearman's rho has variance (1 + rho^2 / 2) / (n - 3) (Bonett and Wright 2000).
+    """
     if len(x) < 4:
         return Measurement(float("nan"), -1.0, 1.0, f"({len(x)} {what}s: too few for a rank correlation)")
-    return Measurement(*rank_correlation_interval(x, y), f"(Spearman, 95 % Fisher interval, {len(x)} {what}s)")
+    rho = float(stats.spearmanr(x, y).statistic)
+    half = Z * np.sqrt((1 + rho**2 / 2) / (len(x) - 3))
+    centre = np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12))
+    low, high = (float(np.tanh(end)) for end in (centre - half, centre + half))
+    return Measurement(rho, low, high, f"(Spearman, 95 % Fisher interval, {len(x)} {what}s)")
 
 
 def quantiles(value: float, resampled: Array, how: str) -> Measurement:

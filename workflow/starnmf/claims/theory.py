@@ -6,16 +6,7 @@ import numpy as np
 import pandas as pd
 
 from starnmf.claims import theory_expectations, theory_laws
-from starnmf.claims.claim import (
-    PROJECT,
-    Claim,
-    Finding,
-    Measurement,
-    at_least,
-    at_most,
-    exact,
-    measured_on,
-)
+from starnmf.claims.claim import PROJECT, Claim, Finding, Measurement, at_least, at_most, exact, measured_on
 from starnmf.claims.statistics import decay, share, slope
 from starnmf.results.table import rows_where
 from starnmf.theory import tables

@@ -42,24 +42,13 @@ def _falls(table: pd.DataFrame) -> Iterable[Finding]:
 
 
 @measured_on(tables.SKEWED)
-def _between_random_points(table: pd.DataFrame) -> Iterable[Finding]:
-    """The largest share over all laws at the largest size, for each shape."""
-    for shape, rows in rows_where(table, kind="random-random").groupby(SHAPE):
+def _over_laws(table: pd.DataFrame, kind: str, column: str, which: str) -> Iterable[Finding]:
+    """The largest or smallest share over all laws at the largest size, for each shape."""
+    for shape, rows in rows_where(table, kind=kind).groupby(SHAPE):
         last = rows[rows["n"] == rows.groupby("law")["n"].transform("max")]
-        worst = last.sort_values("alpha_negative_share").iloc[-1]
-        reason = f"largest of {len(last)} laws: {worst['law']}, n = {worst['n']}"
-        measured = share(int(worst["alpha_negative"]), int(worst["trials"]))
-        yield Finding(measured, last, case=_in_words(shape), reason=reason)
-
-
-@measured_on(tables.SKEWED)
-def _without_mean_term(table: pd.DataFrame) -> Iterable[Finding]:
-    """The smallest share over all laws at the largest size, without the mean term, for each shape."""
-    for shape, rows in rows_where(table, kind="random-planted").groupby(SHAPE):
-        last = rows[rows["n"] == rows.groupby("law")["n"].transform("max")]
-        least = last.sort_values("without_mean_term_share").iloc[0]
-        reason = f"smallest of {len(last)} laws: {least['law']}, n = {least['n']}"
-        measured = share(int(least["without_mean_term"]), int(least["trials"]))
+        law = last.sort_values(f"{column}_share").iloc[-1 if which == "largest" else 0]
+        reason = f"{which} of {len(last)} laws: {law['law']}, n = {law['n']}"
+        measured = share(int(law[column]), int(law["trials"]))
         yield Finding(measured, last, case=_in_words(shape), reason=reason)
 
 
@@ -78,20 +67,11 @@ def _depends_on_the_law(table: pd.DataFrame) -> Iterable[Finding]:
 
 
 @measured_on(tables.TAILS)
-def _over_sizes(table: pd.DataFrame, quantity: str) -> Iterable[Finding]:
-    """The exponent of the decay with n, for each deviation t."""
-    for t, rows in rows_where(table, quantity=quantity, sweep="n").groupby("t"):
-        measured = decay(rows["n"], rows["exceeds"], rows["trials"], RARE)
-        yield Finding(measured, rows, case=f"t = {t:g}", reason=_shares(rows, "n"))
-
-
-@measured_on(tables.TAILS)
-def _over_deviations(table: pd.DataFrame, quantity: str) -> Iterable[Finding]:
-    """The exponent of the decay with t, at one size."""
-    rows = rows_where(table, quantity=quantity, sweep="t").sort_values("t")
-    if not rows.empty:
-        measured = decay(rows["t"], rows["exceeds"], rows["trials"], RARE)
-        yield Finding(measured, rows, case=f"n = {rows['n'].iloc[0]}", reason=_shares(rows, "t"))
+def _decays(table: pd.DataFrame, quantity: str, along: str, at: str) -> Iterable[Finding]:
+    """The exponent of the decay along n for each deviation t, or along t at one n."""
+    for value, rows in rows_where(table, quantity=quantity, sweep=along).sort_values(along).groupby(at):
+        measured = decay(rows[along], rows["exceeds"], rows["trials"], RARE)
+        yield Finding(measured, rows, case=f"{at} = {value:g}", reason=_shares(rows, along))
 
 
 def _shares(rows: pd.DataFrame, column: str) -> str:
@@ -107,7 +87,7 @@ def _tail_claims(quantity: str, where: str, what: str, power: float, by_size: st
         f"{what} deviates from its mean by more than t r n^2 with a probability that falls at least as {by_size}",
         "exponent s of exp(-c n^s) fitted to the share of instances, at a fixed t",
         at_least(power),
-        _over_sizes(quantity),
+        _decays(quantity, "n", at="t"),
         by_size,
     )
     yield Claim(
@@ -117,7 +97,7 @@ def _tail_claims(quantity: str, where: str, what: str, power: float, by_size: st
         "exp(-c sqrt(t))",
         "exponent s of exp(-c t^s) fitted to the share of instances, at a fixed n",
         at_least(0.5),
-        _over_deviations(quantity),
+        _decays(quantity, "t", at="n"),
         "exp(-c sqrt(t))",
     )
 
@@ -140,7 +120,7 @@ CLAIMS: tuple[Claim, ...] = (
         "For bounded laws however skewed, the loss is convex on segments between random points with high probability",
         "largest share of segments with loss'' < 0 on [0, 1] over all laws, at the largest n",
         at_most(0.05),
-        _between_random_points(),
+        _over_laws("random-random", "alpha_negative", "largest"),
         limit_reason="the theorem gives its constants no value; 100 instances of each law can tell 0.05 from 0",
     ),
     Claim(
@@ -150,7 +130,7 @@ CLAIMS: tuple[Claim, ...] = (
         "planted solution do not become convex",
         "smallest share of segments with loss'' less the mean term < 0 on [0, 1] over all laws, at the largest n",
         at_least(0.05),
-        _without_mean_term(),
+        _over_laws("random-planted", "without_mean_term", "smallest"),
         limit_reason="about half of the segments are expected; 0.05 is far from what the theorem allows",
     ),
     Claim(

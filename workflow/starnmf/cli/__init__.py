@@ -6,45 +6,20 @@ use them, so that every command starts as fast as it can.
 
 import os
 import sys
+from importlib import import_module
 
 import typer
 from typer.exceptions import TyperException
 
-from starnmf.cli import (
-    article,
-    claims,
-    datasets,
-    experiments,
-    factorization,
-    figures,
-    landscape,
-    networks,
-    optima,
-    provenance,
-    rank_choice,
-    report,
-    tables,
-)
 from starnmf.errors import InputError, WriteError
 
 app = typer.Typer(help="Star-convexity in NMF, measured.", no_args_is_help=True, pretty_exceptions_enable=False)
 STAGES = (
-    datasets,
-    factorization,
-    landscape,
-    optima,
-    rank_choice,
-    experiments,
-    networks,
-    figures,
-    tables,
-    claims,
-    report,
-    provenance,
-    article,
+    *("datasets", "factorization", "landscape", "optima", "rank_choice", "experiments", "networks"),
+    *("figures", "tables", "claims", "report", "provenance", "article"),
 )
 for stage in STAGES:
-    app.add_typer(stage.app, name=stage.__name__.rpartition(".")[2])
+    app.add_typer(import_module(f"starnmf.cli.{stage}").app, name=stage)
 
 
 def main() -> None:

@@ -78,24 +78,20 @@ def ranks(
     from starnmf.device import choose_device
     from starnmf.factorization.descent import Resume
     from starnmf.factorization.settings import Settings
-    from starnmf.landscape.ranks import measure_ranks, ranks_of
+    from starnmf.landscape.ranks import Descents, measure_ranks, ranks_of
     from starnmf.landscape.tables import RANKS
     from starnmf.matrix import load_matrix
 
     X = load_matrix(matrix)
     unfinished = folder / "unfinished-ranks"
-    measured = measure_ranks(
-        X,
-        ranks_of(X, factor),
-        tuple(chosen.value for chosen in regime),
+    descents = Descents(
         Settings(descent.value, learning_rate, steps, rest, gradient_cap),
-        restarts,
-        points,
         choose_device(device.value),
         threads,
         Resume(unfinished, 60 * resume_minutes),
     )
-    for name, table in measured.items():
+    regimes = tuple(chosen.value for chosen in regime)
+    for name, table in measure_ranks(X, ranks_of(X, factor), regimes, restarts, points, descents).items():
         RANKS.write(table, folder / name / "ranks.csv")
     rmtree(unfinished, ignore_errors=True)
 

@@ -10,12 +10,6 @@ from starnmf.cli.options import CsvOption, MatrixFile, Threads
 app = typer.Typer(help="What the optima are to each other.", no_args_is_help=True)
 
 
-# A callback keeps the name of the only command.
-@app.callback()
-def commands() -> None:
-    """What the optima are to each other."""
-
-
 @app.command("pairs")
 def pairs(
     matrix: MatrixFile,

@@ -48,9 +48,9 @@ def measure(
     from starnmf.device import choose_device
     from starnmf.factorization.descent import Resume
     from starnmf.factorization.settings import Settings
+    from starnmf.landscape.ranks import Descents
     from starnmf.matrix import load_matrix
-    from starnmf.rank_choice.descents import Descents, ranks_to_try
-    from starnmf.rank_choice.measurement import measure_rank_choice
+    from starnmf.rank_choice.measurement import measure_rank_choice, ranks_to_try
 
     X = load_matrix(matrix)
     unfinished = folder / "unfinished-ranks"

@@ -24,9 +24,9 @@ import numpy.typing as npt
 import soundfile
 
 from starnmf.archives import new_zip, zip_member
-from starnmf.datasets.part import Part
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
+from starnmf.matrix import Part
 
 _SAMPLE_RATE = 44_100
 _RECORDINGS, _COLUMNS = 264, 1246

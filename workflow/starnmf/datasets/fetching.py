@@ -48,32 +48,28 @@ def fetch(
     folder wait for each other. Raises `InputError` on files that are not as published or as first fetched, and when
     every source fails or `offline` is set: with the failure of each and how to place the files by hand.
     """
+    limits = limits or Limits()
     with exclusive(record.with_suffix(".lock"), f"{dataset} is being fetched by another run"):
-        _fetch(dataset, folder, receipt, record, mirror, offline, limits or Limits())
-
-
-def _fetch(
-    dataset: str, folder: Path, receipt: Path, record: Path, mirror: str | None, offline: bool, limits: Limits
-) -> None:
-    """`fetch` for one run at a time."""
-    entry = published_files(dataset)
-    if not _all_there(dataset, folder):
-        failures = [] if offline else _try_in_order(entry, _ways(entry, mirror), folder, record, limits)
+        entry = published_files(dataset)
         if not _all_there(dataset, folder):
-            said = "offline, and its files are not here" if offline else "no source could be downloaded:"
-            raise InputError("\n".join([f"{dataset}: {said}", *failures, _by_hand(entry, folder, _recorded(record))]))
-    if mirror is None:
-        check_published(entry, folder)
-    checksums = {path.relative_to(folder).as_posix(): digest(path) for path in find_raw(dataset, folder)}
-    for name, recorded in _recorded(record).items():
-        found = checksums.get(name, recorded.sha256)
-        if found != recorded.sha256:
-            raise InputError(
-                f"{dataset}: {folder / name} is not the file that was first fetched from {recorded.url}: sha256 "
-                f"is {found}; expected {recorded.sha256}. Delete it to fetch it again, or its entry in {record} to "
-                "keep it"
-            )
-    _write_json(checksums, receipt)
+            failures = [] if offline else _try_in_order(entry, _ways(entry, mirror), folder, record, limits)
+            if not _all_there(dataset, folder):
+                said = "offline, and its files are not here" if offline else "no source could be downloaded:"
+                raise InputError(
+                    "\n".join([f"{dataset}: {said}", *failures, _by_hand(entry, folder, _recorded(record))])
+                )
+        if mirror is None:
+            check_published(entry, folder)
+        checksums = {path.relative_to(folder).as_posix(): digest(path) for path in find_raw(dataset, folder)}
+        for name, recorded in _recorded(record).items():
+            found = checksums.get(name, recorded.sha256)
+            if found != recorded.sha256:
+                raise InputError(
+                    f"{dataset}: {folder / name} is not the file that was first fetched from {recorded.url}: sha256 "
+                    f"is {found}; expected {recorded.sha256}. Delete it to fetch it again, or its entry in {record} to "
+                    "keep it"
+                )
+        _write_json(checksums, receipt)
 
 
 def _all_there(dataset: str, folder: Path) -> bool:

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.options import read_options
-from starnmf.datasets.part import Part
 from starnmf.datasets.ratings import Ratings
 from starnmf.datasets.raw import check_published, open_raw, raw_checksums
 from starnmf.datasets.registry import PublishedMatrix, published
@@ -23,6 +22,7 @@ from starnmf.matrix import (
     Description,
     Entries,
     Matrix,
+    Part,
     density,
     load_matrix,
     matrix_of,

@@ -29,13 +29,7 @@ import scipy.io
 import scipy.sparse
 
 from starnmf.archives import check_expanded
-from starnmf.datasets.array_files import (
-    Array,
-    fits_arrays,
-    hdf5_item,
-    hdf5_values,
-    matlab_arrays,
-)
+from starnmf.datasets.array_files import Array, fits_arrays, hdf5_item, hdf5_values, matlab_arrays
 from starnmf.datasets.child_process import read_in_child
 from starnmf.datasets.own_text import Names, read_numbers, read_ratings
 from starnmf.datasets.raw import RawFile

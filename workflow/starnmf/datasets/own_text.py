@@ -5,12 +5,10 @@ may be either is an error that asks for the option `names`.
 """
 
 import csv
-import io
 import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal, NoReturn
 
 import numpy as np
@@ -118,34 +116,20 @@ def read_numbers(content: bytes, where: str, names: Names | None, may_be_ratings
 
 def _cells(content: bytes, where: str) -> _Cells:
     """The cells of a text; of a first line that lacks one, as R writes it, with an empty one before its others."""
-    text = content.decode("utf-8-sig")
-    first = list(islice((line for line in io.StringIO(text) if line.strip()), 2))
-    if not first:
+    numbered = _numbered_fields(content.decode("utf-8-sig"))
+    if not numbered:
         raise InputError(f"{where}: found no lines; expected a matrix of numbers")
-    separator = _separator(first[0])
-    names, below = (_fields(line, separator) for line in (first[0], first[-1]))
-    lacks_corner = len(names) == len(below) - 1 and not all(map(_NUMBER.fullmatch, names))
-    text = f'""{separator}{text.lstrip()}' if lacks_corner else text
-    _check_widths(text, separator, where)
-    cells = pd.read_csv(
-        io.StringIO(text), sep=r"\s+" if separator == " " else separator, header=None, dtype=str,
-        engine="python" if len(separator) > 1 else "c", keep_default_na=False, na_values=[], skip_blank_lines=True,
-        skipinitialspace=True,
-    )  # fmt: skip
+    (_, head), *below = numbered
+    if below and len(head) == len(below[0][1]) - 1 and not all(map(_NUMBER.fullmatch, head)):
+        head.insert(0, "")
+    for line, fields in below:
+        if len(fields) != len(head):
+            raise InputError(
+                f"{where}, line {line}: found {len(fields)} fields; expected {len(head)}, as in the first line"
+            )
+    cells = pd.DataFrame([fields for _, fields in numbered])
     numbers = cells.apply(pd.to_numeric, errors="coerce")
     return _Cells(where, cells, numbers.isna() & ~cells.isin(MISSING), numbers)
-
-
-def _check_widths(text: str, separator: str, where: str) -> None:
-    """Raise `InputError` on lines of different lengths."""
-    width = None
-    for number, line in enumerate(io.StringIO(text), 1):
-        if not line.strip():
-            continue
-        fields = len(_fields(line, separator)) if separator == " " or '"' in line else line.count(separator) + 1
-        width = width or fields
-        if fields != width:
-            raise InputError(f"{where}, line {number}: found {fields} fields; expected {width}, as in the first line")
 
 
 def _names(text: _Cells) -> Names:
@@ -258,25 +242,17 @@ def _separator(line: str) -> str:
     return next((separator for separator in SEPARATORS if separator in line), " ")
 
 
-def _fields(line: str, separator: str) -> list[str]:
-    """The fields of a line."""
-    if separator == " ":
-        return line.split()
-    if len(separator) > 1:
-        return line.rstrip("\r\n").split(separator)
-    return next(csv.reader([line], delimiter=separator), [])
-
-
 def _numbered_fields(text: str) -> list[tuple[int, list[str]]]:
     """The fields of every line that is not blank, without blanks around them, and the line's number."""
     lines = text.splitlines(keepends=True)
     separator = next((_separator(line) for line in lines if line.strip()), " ")
     if len(separator) > 1 or separator == " ":
-        split = ((number, _fields(line, separator)) for number, line in enumerate(lines, 1))
+        split = ((number, line.split(separator.strip() or None)) for number, line in enumerate(lines, 1))
     else:
-        reader = csv.reader(lines, delimiter=separator)
+        reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
         split = ((reader.line_num, fields) for fields in reader)
-    return [(number, [field.strip() for field in fields]) for number, fields in split if any(map(str.strip, fields))]
+    stripped = ((number, [field.strip() for field in fields]) for number, fields in split)
+    return [(number, fields) for number, fields in stripped if fields not in ([], [""])]
 
 
 def _places(first: Sequence[str]) -> tuple[list[int], int]:

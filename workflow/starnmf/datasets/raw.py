@@ -24,8 +24,6 @@ from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.registry import Published, published_files
 from starnmf.errors import InputError
 
-"""File that fetching leaves beside a dataset's files when they are all there: their checksums."""
-
 _TAR = (".tar", ".tar.gz", ".tgz")
 _ARCHIVE = (".zip", *_TAR)
 DAMAGED = (EOFError, OSError, NotImplementedError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)

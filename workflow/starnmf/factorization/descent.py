@@ -27,10 +27,13 @@ from starnmf.factorization.restart import End, PathPoint, Restart, histories
 from starnmf.factorization.settings import Settings
 from starnmf.factorization.state import State, load_state, save_state
 from starnmf.factors import Factors, Snapshots
-from starnmf.matrix import Matrix, Observed, mean, observed_count
+from starnmf.matrix import Matrix, Observed, attributes_of
 from starnmf.progress_bar import progress_bar
 
 Attributes = Mapping[str, str | int | float]
+
+OF_MATRIX = ("dataset", "source", "rate", "subsample", "n", "m", "rank", "observed", "mean", "reduction", "seed")
+"""Attributes of the matrix that its factors have too."""
 
 ALPHA_POINTS = 10
 """Random points from which the change of curvature over the last doubling of time is measured."""
@@ -263,21 +266,10 @@ def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
 
 
 def _attributes(matrix: Matrix, plan: Plan, settings: Settings, device: str) -> dict[str, str | int | float]:
-    description = matrix.description
-    return {
-        "dataset": description.dataset,
-        "source": description.source,
+    of_matrix = attributes_of(matrix)
+    return {name: of_matrix[name] for name in OF_MATRIX} | {
+        "data_sha256": matrix.description.data_sha256,
         "descent": plan.descent.value,
-        "rate": description.rate,
-        "subsample": description.subsample,
-        "n": matrix.shape[0],
-        "m": matrix.shape[1],
-        "rank": description.rank,
-        "observed": observed_count(matrix),
-        "mean": mean(matrix),
-        "reduction": description.reduction,
-        "seed": description.seed,
-        "data_sha256": description.data_sha256,
         "step_size": plan.course.step_size,
         "paper_time": plan.course.step_size * plan.paper_end,
         "rest": settings.rest,

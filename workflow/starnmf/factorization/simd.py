@@ -11,6 +11,7 @@ vector instructions; numba turns it into the instructions of whatever processor 
 """
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 from llvmlite import ir
 from numba import types
@@ -109,10 +110,7 @@ class SimdCode:
 
     def sum_of(self, vectors: Vectors) -> ir.Value:
         """Sum of vectors."""
-        total = vectors[0]
-        for vector in vectors[1:]:
-            total = self.add(total, vector)
-        return total
+        return reduce(self.add, vectors)
 
     def over_ranks(self, vector: ir.Value) -> ir.Value:
         """Sum over the ranks in a vector, for each restart, in every place of that restart."""

@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, LogFormatterSciNotation, LogLocator,
 
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
-from starnmf.figures.provenance import display_name
+from starnmf.figures.provenance import display_name, range_of
 from starnmf.figures.style import BLUE, GREEN, GREY, VERMILION
 from starnmf.statistics import mean_interval
 
@@ -113,8 +113,7 @@ def show_time(panel: Axes, paper_time: float, times: npt.NDArray[np.float64]) ->
 
 def _legend(quantities: Sequence[str], in_time: bool, counts: pd.Series) -> list[Artist]:
     """The entries, with the numbers of repetitions `counts`, since an interval of few is wide."""
-    n = " to ".join(f"{count}" for count in sorted({counts.min(), counts.max()}))
-    entries: list[Artist] = [Line2D([], [], color=BLUE, label=f"mean of n = {n} repetitions")]
+    entries: list[Artist] = [Line2D([], [], color=BLUE, label=f"mean of n = {range_of(counts)} repetitions")]
     if SECOND.keys() & set(quantities):
         entries.append(Line2D([], [], color=GREEN, linestyle="--", label="of the projected gradient"))
     entries.append(Patch(color=BLUE, alpha=0.25, linewidth=0, label="95 % t-interval"))

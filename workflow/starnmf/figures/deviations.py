@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,16 +11,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
-from starnmf.figures.relative_deviation import (
-    by_subsample,
-    moments_within,
-    relative_deviation,
-    single_subsample,
-)
+from starnmf.figures.relative_deviation import by_subsample, moments_within, relative_deviation, single_subsample
 from starnmf.figures.style import BLUE, GREY, SMALL_SIZE
 from starnmf.seeds import generator
-
-Array = npt.NDArray[np.float64]
+from starnmf.statistics import Array
 
 WIDE_RANGE = 10.0
 """Values that span more than this factor in a panel make the axes of all panels logarithmic."""

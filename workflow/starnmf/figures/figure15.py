@@ -1,7 +1,6 @@
 """Figure 15: curvature towards the point that gradient descent has reached, against time, for every dataset."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,9 +14,7 @@ from starnmf.figures.panels import panel_grid, sample_note
 from starnmf.figures.relative_deviation import RESAMPLES
 from starnmf.figures.style import BLUE, GREEN, PURPLE, VERMILION
 from starnmf.seeds import generator
-from starnmf.statistics import crossed_resamples
-
-Array = npt.NDArray[np.float64]
+from starnmf.statistics import Array, crossed_resamples
 
 YLABELS = ("curvature α", "share of α < 0")
 

@@ -62,9 +62,7 @@ def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure
 
 
 def _runs_of_ranks(table: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs table of the restarts that the figure shows: those of the datasets' own factorizations say where data
-    come from, but not whether these restarts converged.
-    """
+    """The restarts that the figure shows as a runs table: whether they converged, and where their data come from."""
     restarts = table[["dataset", "rank", "restart", "converged"]].drop_duplicates()
     known = runs_behind(table, runs).drop(columns=["rank", "restart", "converged"]).drop_duplicates("dataset")
     return known.merge(restarts, on="dataset")

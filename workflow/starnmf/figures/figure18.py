@@ -11,6 +11,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
+from starnmf.figures.provenance import range_of
 from starnmf.figures.style import BLUE, GREY, VERMILION
 from starnmf.optima.tables import EQUIVALENT
 
@@ -28,7 +29,8 @@ LEGEND = (
 
 def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure:
     """Draw the rises of a table of pairs against the largest cosine distance of each pair."""
-    count = f"Pairs of {_restarts(table)} restarts; smaller distances and rises are drawn at {SMALLEST:g}."
+    restarts = [len(np.unique(rows[["restart", "other"]])) for _, rows in table.groupby("dataset")]
+    count = f"Pairs of {range_of(restarts)} restarts; smaller distances and rises are drawn at {SMALLEST:g}."
     page, axes = panel_grid(figure, table, runs, "largest cosine distance", ("rise of the loss",), LEGEND, [count])
     rises = table[["rise", "rise_unmatched"]].to_numpy(dtype=np.float64)
     highest = float(rises[np.isfinite(rises)].max(initial=1.0))
@@ -47,9 +49,3 @@ def _draw_pairs(panel: Axes, rows: pd.DataFrame, highest: float) -> None:
         axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": limits})
         axis.set_major_locator(LogLocator(numticks=5))
         axis.set_minor_locator(NullLocator())
-
-
-def _restarts(table: pd.DataFrame) -> str:
-    """The number of restarts of the datasets, or from the fewest to the most."""
-    counts = sorted({len(np.unique(rows[["restart", "other"]])) for _, rows in table.groupby("dataset")})
-    return " to ".join(f"{count}" for count in (*counts[:1], *counts[1:][-1:]))

@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
+from starnmf.figures.provenance import range_of
 from starnmf.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION
 
 YLABELS = ("loss, error", "stability", "share of segments")
@@ -40,8 +41,7 @@ LEGEND = (
 def draw(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     """Draw the ranks of every dataset of a table: losses, below them stability, and below that convexity."""
     table = table.assign(regime="converged", rate=1.0, share=table["one_solution"] / table["restarts"])
-    counts = sorted({int(count) for count in table["restarts"]})
-    note = f"{' to '.join(map(str, (*counts[:1], *counts[1:][-1:])))} restarts of every rank."
+    note = f"{range_of(table['restarts'])} restarts of every rank."
     page, axes = panel_grid(figure, table, _runs_of(table), "rank r", YLABELS, LEGEND, [note])
     by_dataset = [rows.sort_values("rank").set_index("rank") for _, rows in table.groupby("dataset", sort=False)]
     for number, panel in enumerate(axes):

@@ -12,9 +12,6 @@ from starnmf.figures.page import table_page
 from starnmf.figures.style import BLUE, CYCLE, GREY, label_ticks
 from starnmf.results.table import rows_where
 
-THRESHOLD = 0.1
-"""The error above which a start counts as failed."""
-
 PRINTED = 12_053 / 100_000
 """The slides' failure rate."""
 
@@ -41,7 +38,7 @@ def draw_descent(figure: FigureEntry, table: pd.DataFrame) -> Figure:
 
     A panel for each gradient and momentum, a curve for each learning rate.
     """
-    table = table[table["threshold"] == THRESHOLD]
+    table = table[table["threshold"] == FAILED]
     colours = dict(zip(sorted(table["learning_rate"].unique()), CYCLE, strict=False))
     legend = [Line2D([], [], color=colour, label=f"learning rate {rate:g}") for rate, colour in colours.items()]
     legend.append(Line2D([], [], color=GREY, linestyle="--", linewidth=0.8, label="the slides' 12 %"))

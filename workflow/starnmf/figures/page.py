@@ -5,20 +5,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.style import BODY_SIZE, GREY, SMALL_SIZE, TEXT_WIDTH, TITLE_SIZE, ShortNumbers
+from starnmf.statistics import Array
 
 LINE_SPACING = 1.4
 
 ROW_HEIGHT = 2.1
 """Inches of a row of panels of `table_page`; surfaces have more."""
-
-Array = npt.NDArray[np.float64]
 
 
 def empty_page(

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.page import empty_page
-from starnmf.figures.provenance import display_name, footer, provenance_of, runs_behind
+from starnmf.figures.provenance import display_name, footer, provenance_of, range_of, runs_behind
 from starnmf.figures.style import BODY_SIZE, COLUMN_WIDTH, GREY, SMALL_SIZE, TEXT_WIDTH, ShortNumbers
 
 ROW_HEIGHT = {1: 2.1, 2: 1.8, 3: 1.65, 4: 1.5}
@@ -102,8 +102,7 @@ def _legend_rows(legend: Sequence[Artist], width: float) -> int:
 
 def sample_note(table: pd.DataFrame) -> str:
     """Of how many restarts and points the means of a table are, since an interval of few is wide."""
-    counts = [sorted(set(table.groupby("dataset")[name].nunique())) for name in ("restart", "point")]
-    restarts, points = (" to ".join(f"{count}" for count in (*found[:1], *found[1:][-1:])) for found in counts)
+    restarts, points = (range_of(table.groupby("dataset")[name].nunique()) for name in ("restart", "point"))
     return f"Means over {restarts} restarts and {points} points."
 
 

@@ -1,6 +1,6 @@
 """Provenance of figures and of the report: where data come from, and how optima were found."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,11 @@ PRINTED_SOURCES = {
 def display_name(dataset: str) -> str:
     """A dataset's name as the paper writes it."""
     return DISPLAY.get(dataset, dataset)
+
+
+def range_of(numbers: Collection[int]) -> str:
+    """From the smallest of some numbers to the largest: `2 to 8`, or `2`."""
+    return " to ".join(f"{number}" for number in sorted({min(numbers), max(numbers)}))
 
 
 def data_mark(source: str, reduction: float) -> str:

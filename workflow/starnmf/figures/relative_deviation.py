@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from starnmf.errors import InputError
-from starnmf.statistics import nested_moments, percentile_interval
-
-Array = npt.NDArray[np.float64]
+from starnmf.statistics import Array, nested_moments, percentile_interval
 
 RESAMPLES = 2000
 

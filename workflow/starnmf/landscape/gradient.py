@@ -8,7 +8,7 @@ import numpy.typing as npt
 from starnmf.blocks import map_blocks, one_thread_per_block
 from starnmf.curvature.segments import Point
 from starnmf.factorization.observed.measures import gradients
-from starnmf.matrix import Dense, Matrix, Observed
+from starnmf.matrix import Dense, FloatArray, Matrix, Observed
 
 Array = npt.NDArray[np.float64]
 
@@ -39,18 +39,14 @@ def downhill_cosines(
         projected = [
             np.where(factor > 0, slope, np.minimum(slope, 0)) for factor, slope in zip(point, raw, strict=True)
         ]
-        return _downhill_cosine(raw, direction), _downhill_cosine((projected[0], projected[1]), direction)
+        return _downhill_cosine(raw, direction), _downhill_cosine(projected, direction)
 
     with one_thread_per_block():
         raw, projected = np.array(map_blocks(cosines, points, threads)).reshape(-1, 2).T
         return raw, projected
 
 
-def _downhill_cosine(slope: Point, direction: Point) -> float:
-    along = np.vdot(slope[0], direction[0]) + np.vdot(slope[1], direction[1])
+def _downhill_cosine(slope: Sequence[FloatArray], direction: Sequence[FloatArray]) -> float:
+    along, onward = (np.concatenate([part.ravel() for part in parts]) for parts in (slope, direction))
     with np.errstate(invalid="ignore"):
-        return float(-along / np.float64(_norm(slope) * _norm(direction)))
-
-
-def _norm(point: Point) -> float:
-    return float(np.hypot(np.linalg.norm(point[0]), np.linalg.norm(point[1])))
+        return float(-(along @ onward) / (np.linalg.norm(along) * np.linalg.norm(onward)))

@@ -1,13 +1,14 @@
 """Curvature towards optima of several ranks of one matrix (Figure 17)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from starnmf.errors import InputError
 from starnmf.factorization.descent import Resume, factorize
 from starnmf.factorization.settings import Settings
+from starnmf.factors import Factors
 from starnmf.landscape.curvature import measure_curvature
 from starnmf.matrix import Matrix
 from starnmf.seeds import generator
@@ -45,16 +46,25 @@ def with_rank(matrix: Matrix, rank: int) -> Matrix:
     return replace(matrix, description=replace(description, rank=rank, seed=seed))
 
 
+@dataclass(frozen=True)
+class Descents:
+    """How restarts are followed: as in `factorize`, each rank with a folder of its own in that of `resume`."""
+
+    settings: Settings
+    device: str = "cpu"
+    threads: int = 1
+    resume: Resume | None = None
+
+    def of_rank(
+        self, matrix: Matrix, rank: int, regimes: tuple[str, ...], restarts: int, name: str = ""
+    ) -> dict[str, Factors]:
+        """The factors of restarts of a matrix at a rank, by regime; `name` is that of the folder above the rank's."""
+        kept = replace(self.resume, folder=self.resume.folder / name / f"rank-{rank}") if self.resume else None
+        return factorize(with_rank(matrix, rank), regimes, self.settings, restarts, 0, self.device, self.threads, kept)
+
+
 def measure_ranks(
-    matrix: Matrix,
-    ranks: Sequence[int],
-    regimes: tuple[str, ...],
-    settings: Settings | None = None,
-    restarts: int = 5,
-    points: int = 20,
-    device: str = "cpu",
-    threads: int = 1,
-    resume: Resume | None = None,
+    matrix: Matrix, ranks: Sequence[int], regimes: tuple[str, ...], restarts: int, points: int, descents: Descents
 ) -> dict[str, pd.DataFrame]:
     """Factorize a matrix at several ranks; measure the curvature from random points to each optimum.
 
@@ -64,13 +74,13 @@ def measure_ranks(
         Of variance 1.
     ranks : sequence of int
         As from `ranks_of`.
-    regimes, settings, restarts, device, threads
+    regimes, restarts
         As of `factorize`, for every rank.
     points : int
         Random points from which curvature is measured. Their products have the mean of the data,
         and their factors the same expected norm, at every rank.
-    resume : Resume
-        As of `factorize`: each rank has a folder in it.
+    descents : Descents
+        How restarts are followed.
 
     Returns
     -------
@@ -85,11 +95,9 @@ def measure_ranks(
     """
     tables: dict[str, list[pd.DataFrame]] = {regime: [] for regime in regimes}
     for rank in ranks:
-        of_rank = with_rank(matrix, rank)
-        kept = replace(resume, folder=resume.folder / f"rank-{rank}") if resume else None
-        found = factorize(of_rank, regimes, settings, restarts, device=device, threads=threads, resume=kept)
-        for regime, factors in found.items():
-            segments = measure_curvature(of_rank, factors, points, threads).rename(columns={"optimum": "restart"})
+        for regime, factors in descents.of_rank(matrix, rank, regimes, restarts).items():
+            segments = measure_curvature(with_rank(matrix, rank), factors, points, descents.threads)
+            segments = segments.rename(columns={"optimum": "restart"})
             ends = {name: getattr(factors, name)[segments["restart"]] for name in OF_RESTARTS}
             tables[regime].append(segments.assign(rank=rank, **ends).drop(columns=["rate", "subsample", "at_lambda"]))
     return {regime: pd.concat(of_regime, ignore_index=True) for regime, of_regime in tables.items()}

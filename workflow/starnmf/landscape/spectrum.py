@@ -35,24 +35,13 @@ def measure_spectrum(factors: Factors, repetitions: int = 5) -> pd.DataFrame:
     8
     """
     attributes = factors.attributes
-    tables = []
+    rows = []
     for factor, optima in (("U", factors.U), ("V", factors.V)):
         for repetition, optimum in enumerate(optima[:repetitions]):
             address = attributes["dataset"], float(attributes["rate"]), "spectrum", repetition, factor
             random = np.abs(generator(int(attributes["seed"]), *address).standard_normal(optimum.shape))
             for matrix, values in (("optimum", optimum.astype(np.float64)), ("random", random)):
                 singular_values = np.linalg.svd(values, compute_uv=False)
-                tables.append(
-                    pd.DataFrame(
-                        {
-                            "dataset": attributes["dataset"],
-                            "regime": attributes["regime"],
-                            "factor": factor,
-                            "matrix": matrix,
-                            "repetition": repetition,
-                            "index": np.arange(len(singular_values)),
-                            "singular_value": singular_values,
-                        }
-                    )
-                )
-    return pd.concat(tables, ignore_index=True)
+                rows += [(factor, matrix, repetition, *numbered) for numbered in enumerate(singular_values)]
+    table = pd.DataFrame(rows, columns=["factor", "matrix", "repetition", "index", "singular_value"])
+    return table.assign(dataset=attributes["dataset"], regime=attributes["regime"])

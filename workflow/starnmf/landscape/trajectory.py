@@ -11,7 +11,7 @@ from starnmf.curvature.segments import quartics_of_segments
 from starnmf.factors import Factors, Snapshots
 from starnmf.landscape.gradient import downhill_cosines
 from starnmf.landscape.segments import check_factors_of
-from starnmf.matrix import FloatArray, Matrix, observed_count
+from starnmf.matrix import Matrix, observed_count
 
 
 def measure_trajectory(
@@ -43,6 +43,7 @@ def _measure_repetition(
     way = (optimum[0].astype(np.float64) - iterates[0][0], optimum[1].astype(np.float64) - iterates[0][1])
     quartics = quartics_of_segments(matrix, [(iterate, optimum) for iterate in iterates], threads)
     cosine, projected_cosine = downhill_cosines(matrix, iterates, way, threads)
+    half_square = sum(float(np.square(part).sum()) for part in way) / 2
     above_end = observed_count(matrix) * (quartics.loss(0) - quartics.loss(1))
     arrived = np.array([all(map(np.array_equal, iterate, optimum)) for iterate in iterates])
     return pd.DataFrame(
@@ -58,11 +59,6 @@ def _measure_repetition(
             "projected_cosine": projected_cosine,
             "alpha": np.where(arrived, np.nan, quartics.curvature()[0]),
             "chord_violation": np.where(arrived, np.nan, quartics.chord_violation()),
-            "share_of_bound": snapshots.time * above_end / (_half_square(way) or np.nan),
+            "share_of_bound": snapshots.time * above_end / (half_square or np.nan),
         }
     )
-
-
-def _half_square(way: tuple[FloatArray, FloatArray]) -> float:
-    """Half the squared length of a way in U and V."""
-    return sum(float(np.square(part).sum()) for part in way) / 2

@@ -1,6 +1,6 @@
 """Images on the device: normalised, and shifted and mirrored at random while training (Appendix B)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -41,10 +41,6 @@ class DeviceImages:
         """Number of images."""
         return len(self.labels)
 
-    def first(self, count: int) -> "DeviceImages":
-        """The first images alone."""
-        return replace(self, padded=self.padded[:count], labels=self.labels[:count])
-
     def batch(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
         """Consecutive images as they are: normalised float32, channels last, and labels."""
         middle = slice(PADDING, -PADDING)
@@ -66,20 +62,12 @@ class DeviceImages:
         return ((images.float() - self.mean) / self.deviation).contiguous(memory_format=torch.channels_last)
 
 
-@dataclass(frozen=True)
-class EpochDraws:
-    """The random part of one epoch: the order of the images, their shifts, and which are mirrored."""
-
-    order: Tensor
-    shifts: Tensor
-    mirrored: Tensor
-
-    @classmethod
-    def draw(cls, count: int, random: np.random.Generator, device: str) -> "EpochDraws":
-        """Draw for `count` images, the same numbers on every device."""
-        drawn = (
-            random.permutation(count),
-            random.integers(0, 2 * PADDING + 1, (count, 2)),
-            random.integers(0, 2, count).astype(bool),
-        )
-        return cls(*(torch.from_numpy(numbers).to(device) for numbers in drawn))
+def epoch_draws(count: int, random: np.random.Generator, device: str) -> tuple[Tensor, Tensor, Tensor]:
+    """The random part of one epoch, the same on every device: order and shifts of images, and which are mirrored."""
+    drawn = (
+        random.permutation(count),
+        random.integers(0, 2 * PADDING + 1, (count, 2)),
+        random.integers(0, 2, count).astype(bool),
+    )
+    order, shifts, mirrored = (torch.from_numpy(numbers).to(device) for numbers in drawn)
+    return order, shifts, mirrored

@@ -122,7 +122,4 @@ def _write(group: h5py.Group, tensors: Mapping[str, Tensor]) -> None:
 
 
 def _read(group: h5py.Group) -> Tensors:
-    return {
-        name: torch.from_numpy(dataset[()]) if dataset.shape else torch.tensor(dataset[()])
-        for name, dataset in group.items()
-    }
+    return {name: torch.as_tensor(dataset[()]) for name, dataset in group.items()}

@@ -39,11 +39,6 @@ class ConvexInterval:
         """Length of the interval, from 0 to 1."""
         return self.right - self.left
 
-    @property
-    def grid_length(self) -> float:
-        """Length read off the grid; by one step too long on average where both ends lie within the line."""
-        return self.grid_right - self.grid_left
-
 
 def convex_interval(function: Values, points: int) -> ConvexInterval:
     """The largest interval of [-1/2, 1/2] that holds 0 and on which `function` is convex.

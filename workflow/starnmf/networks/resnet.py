@@ -12,18 +12,13 @@ from starnmf.networks.protocol import training_address
 from starnmf.seeds import generator
 
 
-class NormalizedConvolution(nn.Module):
+class NormalizedConvolution(nn.Sequential):
     """A convolution without bias, then batch norm."""
 
     def __init__(self, channels_in: int, channels_out: int, size: int, stride: int = 1) -> None:
         super().__init__()
         self.convolution: nn.Conv2d = nn.Conv2d(channels_in, channels_out, size, stride, size // 2, bias=False)
         self.norm: nn.Module = nn.BatchNorm2d(channels_out)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(images, channels_in, side, side) to (images, channels_out, side / stride, side / stride)."""
-        normalized: Tensor = self.norm(self.convolution(x))
-        return normalized
 
 
 class BasicBlock(nn.Module):

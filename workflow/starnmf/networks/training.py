@@ -3,7 +3,7 @@
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from starnmf.errors import InputError
 from starnmf.images import Images
 from starnmf.memory import keep_freed_memory
 from starnmf.networks.architecture import Architecture
-from starnmf.networks.augmentation import DeviceImages, EpochDraws
+from starnmf.networks.augmentation import DeviceImages, epoch_draws
 from starnmf.networks.checkpoints import Tensors, TrainingState, load_state, save_state
 from starnmf.networks.protocol import (
     BATCH_SIZE,
@@ -148,7 +148,7 @@ def train_epoch(
     forward: Any, optimizer: torch.optim.Optimizer, images: DeviceImages, plan: Plan, epoch: int
 ) -> tuple[float, float]:
     """One pass over the images; mean loss and classification accuracy over its batches, each before its step."""
-    draws = EpochDraws.draw(len(images), generator(plan.seed, *plan.address, "epoch", epoch), plan.device)
+    draws = epoch_draws(len(images), generator(plan.seed, *plan.address, "epoch", epoch), plan.device)
     forward.train()
     count = len(images)
     # Kept on the device and read once: reading them step by step would make a GPU wait.
@@ -158,7 +158,7 @@ def train_epoch(
         part = slice(start, min(start + BATCH_SIZE, count))
         for group in optimizer.param_groups:
             group["lr"] = learning_rate((epoch + start / count) / plan.epochs)
-        pixels, labels = images.augmented_batch(draws.order[part], draws.shifts[part], draws.mirrored[part])
+        pixels, labels = images.augmented_batch(*(drawn[part] for drawn in draws))
         optimizer.zero_grad()
         # bfloat16 on a GPU, where torch's autocast chooses so.
         with torch.autocast(plan.device, dtype=torch.bfloat16, enabled=plan.device != "cpu"):
@@ -207,13 +207,8 @@ def _on_cpu(tensors: Mapping[str, Tensor]) -> Tensors:
 
 def _identity(plan: Plan, images: Images) -> dict[str, str]:
     """What must be equal for a training to be resumed from a state: network, data, protocol and code."""
-    return {
-        "network": plan.architecture.name,
-        "training": str(plan.training),
+    return {name: str(value) for name, value in asdict(plan).items()} | {
         "images": joint_checksum(images.raw_sha256),
-        "epochs": str(plan.epochs),
-        "seed": str(plan.seed),
-        "device": plan.device,
         "torch": torch.__version__,
         "code": checksum_of_code("starnmf.networks.training"),
     }
@@ -226,9 +221,7 @@ def _summary(
     used, last = optimizer.defaults, state.history[-1]
     return {
         "network": plan.architecture.name,
-        "layers": plan.architecture.layers,
-        "width": plan.architecture.width,
-        "shortcuts": plan.architecture.shortcuts,
+        **asdict(plan.architecture),
         "training": plan.training,
         "parameters": sum(parameter.numel() for parameter in optimizer.param_groups[0]["params"]),
         "source": images.source,

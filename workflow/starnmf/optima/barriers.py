@@ -1,7 +1,5 @@
 """The loss on the segments between optima, before and after their ranks are matched."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -15,20 +13,10 @@ from starnmf.optima.matching import Matching
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Barriers:
-    """The loss along the segment between every two restarts, from the second (l = 0) to the first (l = 1).
-
-    Quartics of the pairs of a `Matching`, in its order: `matched` with the ranks of the second in the order of the
-    first's, `unmatched` as the restarts number them.
-    """
-
-    matched: Quartic
-    unmatched: Quartic
-
-
-def measure_barriers(matrix: Matrix, restarts: FactorPairs, matching: Matching, threads: int = 1) -> Barriers:
-    """Follow the loss between every two restarts of a matrix, in closed form.
+def measure_barriers(
+    matrix: Matrix, restarts: FactorPairs, matching: Matching, threads: int = 1
+) -> tuple[Quartic, Quartic]:
+    """Follow the loss between every two restarts of a matrix, from the second (l = 0) to the first (l = 1).
 
     The factors are balanced first (`balanced`), so that a scale between them makes no difference.
 
@@ -45,12 +33,13 @@ def measure_barriers(matrix: Matrix, restarts: FactorPairs, matching: Matching, 
 
     Returns
     -------
-    Barriers
-        `Quartic.excess_over_chord` and `Quartic.rise_above_ends` are the barriers, in units of the loss.
+    matched, unmatched : Quartic
+        Of the pairs of the matching, with the ranks of the second in the order of the first's, and as the restarts
+        number them. `excess_over_chord` and `rise_above_ends` are the barriers, in units of the loss.
     """
     same = np.broadcast_to(np.arange(restarts[0].shape[2]), matching.order.shape)
-    orders = [matching.order, same]
-    return Barriers(*quartics_of_permuted_pairs(matrix, balanced(restarts), orders, threads))
+    matched, unmatched = quartics_of_permuted_pairs(matrix, balanced(restarts), [matching.order, same], threads)
+    return matched, unmatched
 
 
 def balanced(restarts: FactorPairs) -> FactorPairs:

@@ -49,9 +49,8 @@ def measure_optima(matrix: Matrix, factors: Factors, threads: int = 1) -> tuple[
     names = {name: factors.attributes[name] for name in ("dataset", "regime")}
     restarts = balanced((factors.U, factors.V))
     matching = match_restarts(restarts, threads)
-    barriers = measure_barriers(matrix, restarts, matching, threads)
-    rise, excess = relative_barriers(barriers.matched)
-    rise_unmatched, excess_unmatched = relative_barriers(barriers.unmatched)
+    matched, unmatched = measure_barriers(matrix, restarts, matching, threads)
+    (rise, excess), (rise_unmatched, excess_unmatched) = map(relative_barriers, (matched, unmatched))
     pairs = pd.DataFrame(
         names
         | {
@@ -62,7 +61,7 @@ def measure_optima(matrix: Matrix, factors: Factors, threads: int = 1) -> tuple[
             "close": matching.equivalent(CLOSE),
             "equivalent_unmatched": (matching.unmatched < EQUIVALENT).mean(axis=1),
             "largest_distance": matching.distance.max(axis=1),
-            "loss": higher_end(barriers.matched),
+            "loss": higher_end(matched),
             "rise": rise,
             "excess": excess,
             "rise_unmatched": rise_unmatched,

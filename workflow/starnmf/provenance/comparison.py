@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from starnmf.claims.tables import LEDGER
-from starnmf.errors import InputError
+from starnmf.errors import reading
 from starnmf.provenance.record import RECORD
 from starnmf.result_tables import RESULT_TABLES
 from starnmf.results.table import Table
@@ -39,14 +39,10 @@ def compare_runs(run: Path, other: Path) -> tuple[list[str], bool]:
 
 def _record(run: Path) -> dict[str, Any]:
     """The record of a finished run, whose files may have changed since."""
-    try:
+    with reading(str(run / RECORD), "a run's record", "a finished run"):
         record = dict(json.loads((run / RECORD).read_text(encoding="utf-8")))
         for part in ("configuration", "data", "networks", "tables"):
             dict(record[part])
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise InputError(
-            f"{run / RECORD}: cannot be read as a run's record ({error}); expected a finished run"
-        ) from error
     return record
 
 

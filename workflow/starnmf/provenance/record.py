@@ -34,8 +34,8 @@ def write_record(
     `descriptions` are those of its matrices (`starnmf.datasets.tables.MATRICES`), `trainings` the summaries of its
     networks, `tables` what figures, tables and ledger (`results`) are made from, `jobs` the folder of Snakemake's
     `benchmark` files. Fields: those of `starnmf.stamp.stamp`; `processor`; `configuration`; `data`; `networks`; `jobs`,
-    wall seconds, processor seconds and largest memory in MiB; `tables` and `results`, checksums by the path below the folder of the run.
-    Raises `InputError` on files that are not such descriptions and summaries.
+    wall seconds, processor seconds and largest memory in MiB; `tables` and `results`, checksums by the path below the
+    folder of the run. Raises `InputError` on files that are not such descriptions and summaries.
     """
     record = stamp() | {
         "processor": processor(),

@@ -19,9 +19,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import nnls
 
+from starnmf.landscape.ranks import Descents
 from starnmf.matrix import Dense, FloatArray, Matrix, Observed, observed_count, observed_from_entries
 from starnmf.rank_choice import HELD_OUT_STARTS
-from starnmf.rank_choice.descents import Descents
 from starnmf.seeds import generator
 
 Array = npt.NDArray[np.float64]
@@ -48,7 +48,8 @@ def measure_held_out(matrix: Matrix, ranks: list[int], splits: int, descents: De
     for number in range(splits):
         split = split_of(matrix, number)
         for rank in (rank for rank in ranks if rank < min(split.fitted.shape)):
-            found = descents.converged(split.fitted, rank, HELD_OUT_STARTS, f"held-out-{number}")
+            of_regimes = descents.of_rank(split.fitted, rank, ("converged",), HELD_OUT_STARTS, f"held-out-{number}")
+            found = of_regimes["converged"]
             best = int(np.argmin(found.loss))
             error = split.error(found.U[best], found.V[best])
             rows.append((rank, number, split.entries, float(found.loss[best]), error))

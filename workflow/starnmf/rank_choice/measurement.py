@@ -5,14 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from starnmf.errors import InputError
 from starnmf.landscape.curvature import measure_curvature
-from starnmf.landscape.ranks import with_rank
+from starnmf.landscape.ranks import Descents, with_rank
 from starnmf.matrix import Matrix
 from starnmf.optima.barriers import measure_barriers
 from starnmf.optima.matching import match_restarts
 from starnmf.optima.tables import EQUIVALENT
+from starnmf.rank_choice import LARGEST_TRIED
 from starnmf.rank_choice.choice import excess_of_ranks, restarts_enough, restarts_near, with_choice
-from starnmf.rank_choice.descents import Descents
 from starnmf.rank_choice.held_out import measure_held_out
 from starnmf.rank_choice.stability import beside, cophenetic_correlation, orders_of, silhouette
 from starnmf.rank_choice.tables import HELD_OUT, RANK_CHOICE, RANK_RESTARTS
@@ -21,6 +22,27 @@ from starnmf.seeds import generator
 
 OF_RANK = ("dataset", "n", "m", "rank", "observed", "source", "data_sha256", "reduction", "device", "descent")
 """Attributes of factors that the table of ranks repeats."""
+
+
+def ranks_to_try(matrix: Matrix, chosen: Sequence[int] | None = None) -> list[int]:
+    """The chosen ranks, or those from 2 to 12 that are below half the smaller side; and rank 1, to compare with.
+
+    Raises `InputError` when a chosen rank does not fit the matrix, and when there is none above 1.
+    """
+    smaller_side, shape = min(matrix.shape), " x ".join(map(str, matrix.shape))
+    ranks = sorted({1, *(range(2, min(LARGEST_TRIED + 1, smaller_side // 2)) if chosen is None else chosen)})
+    dataset = matrix.description.dataset
+    if ranks[-1] >= smaller_side:
+        too_large = ", ".join(str(rank) for rank in ranks if rank >= smaller_side)
+        raise InputError(
+            f"{dataset}: ranks_tried has {too_large}, and its matrix is {shape}; expected ranks below {smaller_side}"
+        )
+    if len(ranks) == 1:
+        raise InputError(
+            f"{dataset}: found a {shape} matrix and no rank above 1 to try; expected sides of at least 6, or "
+            "ranks_tried such as 2-4"
+        )
+    return ranks
 
 
 def measure_rank_choice(
@@ -66,10 +88,11 @@ def _of_rank(
     matrix: Matrix, rank: int, restarts: int, points: int, descents: Descents
 ) -> tuple[dict[str, str | int | float], pd.DataFrame]:
     """The row of one rank without held-out errors, and the rows of its restarts."""
-    factors, of_rank = descents.converged(matrix, rank, restarts, "restarts"), with_rank(matrix, rank)
+    factors = descents.of_rank(matrix, rank, ("converged",), restarts, "restarts")["converged"]
+    of_rank = with_rank(matrix, rank)
     pair, best = (factors.U, factors.V), int(np.argmin(factors.loss))
     matching = match_restarts(pair, descents.threads)
-    barriers = measure_barriers(of_rank, pair, matching, descents.threads).matched.rise_above_ends()
+    barriers = measure_barriers(of_rank, pair, matching, descents.threads)[0].rise_above_ends()
     distance = beside(matching, best, restarts, matching.distance)
     of_restarts = pd.DataFrame(
         {

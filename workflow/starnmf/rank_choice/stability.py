@@ -26,11 +26,7 @@ def beside(matching: Matching, best: int, restarts: int, values: Array) -> Array
 
 def orders_of(matching: Matching, best: int, restarts: int) -> npt.NDArray[np.int64]:
     """Which column of every restart matches each column of the best: (restarts, r)."""
-    orders = np.tile(np.arange(matching.order.shape[1]), (restarts, 1))
-    after, before = matching.first == best, matching.second == best
-    orders[matching.second[after]] = matching.order[after]
-    orders[matching.first[before]] = np.argsort(matching.order[before], axis=1)
-    return orders
+    return np.stack([matching.order_between(best, restart) for restart in range(restarts)])
 
 
 def silhouette(restarts: Restarts, orders: npt.NDArray[np.int64]) -> float:

@@ -5,12 +5,11 @@ import re
 from pathlib import Path
 
 import pandas as pd
-from markdown_it import MarkdownIt
 
 from starnmf.claims.claim import Verdict
 from starnmf.claims.page import SECTIONS, WHOSE, claims_of, entry, overview, section_of
 from starnmf.claims.tables import LEDGER
-from starnmf.report.page import write_document
+from starnmf.report.page import rendered, write_document
 
 STYLE = """
 .filters { position: sticky; top: 0; background: white; padding: 0.5rem 0; border-bottom: 1px solid #222; }
@@ -49,7 +48,7 @@ def write_ledger_page(ledger: Path, output: Path) -> None:
         [
             f"<style>{STYLE}</style>",
             "<h1>Claims ledger</h1>",
-            _linked(_rendered(overview(table)), set(table["id"])),
+            _linked(rendered(overview(table)), set(table["id"])),
             "<h2>Every claim</h2>",
             _filters(table),
             *(_section(name, title, table) for name, title in SECTIONS.items()),
@@ -57,11 +56,6 @@ def write_ledger_page(ledger: Path, output: Path) -> None:
         ]
     )
     write_document("Claims ledger", body, output)
-
-
-def _rendered(markdown: str) -> str:
-    """HTML of Markdown; HTML in it is escaped, since cells hold names from configurations."""
-    return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown))
 
 
 def _linked(body: str, ids: set[str]) -> str:
@@ -109,4 +103,4 @@ def _article(section: str, rows: pd.DataFrame) -> str:
         "dataset": "|".join(rows["dataset"].unique()),
     }
     data = " ".join(f'data-{name}="{html.escape(value)}"' for name, value in values.items())
-    return f'<article id="{head["id"]}" {data}>{_rendered(entry(rows))}</article>'
+    return f'<article id="{head["id"]}" {data}>{rendered(entry(rows))}</article>'

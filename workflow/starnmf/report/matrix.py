@@ -7,15 +7,15 @@ from pathlib import Path
 import pandas as pd
 
 from starnmf.choices import Regime
+from starnmf.claims.beyond import LOW, pairs_that_count, share_of_pairs
 from starnmf.claims.landscape import ShareOfSegments, share_of_segments
-from starnmf.claims.optima import LOW, pairs_that_count, share_of_pairs
 from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import display_name, origins
 from starnmf.landscape.tables import CURVATURE, RANKS
 from starnmf.optima.tables import EQUIVALENT, PAIRS
-from starnmf.report.page import markdown_table
 from starnmf.results.atomic import atomic_write
 from starnmf.statistics import proportion_interval
+from starnmf.tables.writing import markdown_table
 
 TOWARDS = {
     Regime.LITERAL: "where the paper's text ends its descent",

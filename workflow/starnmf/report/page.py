@@ -1,12 +1,11 @@
 """HTML documents that need no network and no other file: of Markdown, such as a table or the ledger, or of plots."""
 
 import html
-from collections.abc import Sequence
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from starnmf.errors import InputError
+from starnmf.errors import reading
 from starnmf.results.atomic import atomic_write
 
 STYLE = """
@@ -36,16 +35,12 @@ def write_page(title: str, markdown: Path, output: Path) -> None:
 
     Raises `InputError` on a file that is no text.
     """
-    try:
+    with reading(str(markdown), "text", "Markdown"):
         text = markdown.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{markdown}: cannot be read as text ({error}); expected Markdown") from error
-    # HTML in the text is escaped: cells hold text from raw files and configurations.
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
     heading = "" if text.startswith("# ") else MarkdownIt().render(f"# {title}")
-    write_document(title, heading + body, output)
+    write_document(title, heading + rendered(text), output)
 
 
-def markdown_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows))
+def rendered(markdown: str) -> str:
+    """HTML of Markdown; HTML in it is escaped: cells hold text from raw files and configurations."""
+    return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown))

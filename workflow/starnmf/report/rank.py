@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from starnmf.figures.provenance import display_name, origin_of_table
+from starnmf.figures.provenance import display_name, origin_of_table, range_of
 from starnmf.optima.tables import EQUIVALENT
 from starnmf.rank_choice.choice import CONFIDENCE, NEAR, STABLE
 from starnmf.rank_choice.tables import RANK_CHOICE
-from starnmf.report.page import markdown_table
 from starnmf.results.atomic import atomic_write
+from starnmf.tables.writing import markdown_table
 
 
 def write_rank_page(ranks: Path, output: Path) -> None:
@@ -59,7 +59,7 @@ def answer(rows: pd.DataFrame) -> str:
     best = int(rows.loc[rows["predicts"], "rank"].max())
     tried = rows.loc[rows["rank"] > 1, "rank"]
     if best == 1:
-        return f"No rank: entries that were held out are predicted no better by ranks {_range(tried)} than by rank 1."
+        return f"No rank: entries that were held out are predicted no better by ranks {range_of(tried)} than by rank 1."
     within = rows[rows["predicts"] & (rows["rank"] > 1)]
     most = within.sort_values("one_solution", kind="stable").iloc[-1]
     return (
@@ -77,7 +77,7 @@ def _above(rows: pd.DataFrame, rank: int) -> str:
     if stable.empty:
         return f"; from rank {larger['rank'].min()} on they are not"
     unstable = larger.loc[larger["rank"] > stable.max(), "rank"]
-    one_solution = f"; those of rank {_range(stable)} are too"
+    one_solution = f"; those of rank {range_of(stable)} are too"
     return one_solution + (f", and from rank {unstable.min()} on they are not" if len(unstable) else "")
 
 
@@ -104,11 +104,6 @@ def _reasons(rows: pd.DataFrame) -> Iterator[str]:
         f"{row['loss']:.4g}. **{number}** would find one of these with a probability of {CONFIDENCE:.0%}. A lower loss "
         "that none of the restarts found is not excluded."
     )
-
-
-def _range(ranks: "pd.Series[int]") -> str:
-    """Ranks in words: `2 to 8`, or `2`."""
-    return f"{ranks.min()} to {ranks.max()}" if len(ranks) > 1 else f"{ranks.iloc[0]}"
 
 
 def _table(rows: pd.DataFrame) -> str:

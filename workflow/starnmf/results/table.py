@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from starnmf.errors import InputError
+from starnmf.errors import InputError, reading
 from starnmf.results.atomic import atomic_write
 
 if TYPE_CHECKING:
@@ -146,11 +146,9 @@ class Table:
         import pandas as pd
 
         _refuse_cut(path)
-        try:
+        with reading(str(path), "CSV", f"a table of {self.title}"):
             # A dataset may be called 123 or null: text is text whatever it looks like.
             cells = pd.read_csv(path, dtype=str, keep_default_na=False)
-        except (OSError, UnicodeDecodeError, pd.errors.EmptyDataError, pd.errors.ParserError) as error:
-            raise InputError(f"{path}: cannot be read as CSV ({error}); expected a table of {self.title}") from error
         missing = [name for name in self.names if name not in cells]
         if missing:
             raise InputError(

@@ -1,5 +1,6 @@
 """A table as CSV, Markdown and LaTeX."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -25,9 +26,8 @@ def write_pages(table: pd.DataFrame, markdown: Path, latex: Path, note: str = ""
     header = [str(column) for column in table.columns]
     rows = [["" if pd.isna(value) else _shown(value) for value in row] for row in table.itertuples(index=False)]
     with atomic_write(markdown) as temporary:
-        lines = [header, ["---"] * len(header), *rows]
-        text = "".join("| " + " | ".join(_markdown(cell) for cell in line) + " |\n" for line in lines)
-        temporary.write_text(text + (f"\n{note}\n" if note else ""), encoding="utf-8")
+        text = markdown_table(header, rows) + (f"\n\n{note}\n" if note else "\n")
+        temporary.write_text(text, encoding="utf-8")
     with atomic_write(latex) as temporary:
         body = [" & ".join(_latex(cell) for cell in line) + r" \\" for line in [header, *rows]]
         lines_of_latex = [rf"\begin{{tabular}}{{{'l' * len(header)}}}", r"\toprule", body[0], r"\midrule", *body[1:]]
@@ -35,12 +35,14 @@ def write_pages(table: pd.DataFrame, markdown: Path, latex: Path, note: str = ""
         temporary.write_text("\n".join([*lines_of_latex, *end]), encoding="utf-8")
 
 
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = ([cell.replace("|", r"\|") for cell in line] for line in (header, ["---"] * len(header), *rows))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def _shown(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _markdown(cell: str) -> str:
-    return cell.replace("|", r"\|")
 
 
 def _latex(cell: str) -> str:

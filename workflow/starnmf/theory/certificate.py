@@ -7,7 +7,6 @@ that the bounds leave free: the second-order sufficient conditions (Nocedal and 
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -62,11 +61,6 @@ class Problem:
     observed: npt.NDArray[np.bool_]
     r: int
 
-    @cached_property
-    def bounds(self) -> list[tuple[float, None]]:
-        """The bounds of every entry, for scipy."""
-        return [(0.0, None)] * (self.r * sum(self.X.shape))
-
     def factors(self, x: Array) -> tuple[Array, Array]:
         """U (n, r) and V (r, m)."""
         n, m = self.X.shape
@@ -110,8 +104,9 @@ class Problem:
 def descend(problem: Problem, x: Array) -> Array:
     """Follow the loss down to a stationary point: by L-BFGS-B, then by projected Newton steps (Bertsekas 1982)."""
     options = {"maxiter": QUASI_NEWTON_ITERATIONS, "maxfun": 2 * QUASI_NEWTON_ITERATIONS, "ftol": 0, "gtol": KKT}
+    bounds = scipy.optimize.Bounds(0, np.inf)
     x = scipy.optimize.minimize(
-        problem.loss_and_gradient, x, jac=True, method="L-BFGS-B", bounds=problem.bounds, options=options
+        problem.loss_and_gradient, x, jac=True, method="L-BFGS-B", bounds=bounds, options=options
     ).x
     for _ in range(NEWTON_ITERATIONS):
         loss, gradient = problem.loss_and_gradient(x)

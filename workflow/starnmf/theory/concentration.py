@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.blocks import map_blocks
 from starnmf.seeds import generator
 from starnmf.theory.convexity import rank_of
 from starnmf.theory.distributions import HALF_NORMAL, Array
@@ -30,9 +30,7 @@ def measure_concentration(seed: int, threads: int) -> pd.DataFrame:
     bounds them by a constant times r^(2/3).
     """
     work = [(n, trial) for n in SIZES for trial in range(TRIALS)]
-    with one_thread_per_block():
-        tables = map_blocks(lambda item: _measure(*item, seed), work, threads)
-    return pd.concat(tables, ignore_index=True)
+    return pd.concat(map_blocks(lambda item: _measure(*item, seed), work, threads), ignore_index=True)
 
 
 def _measure(n: int, trial: int, seed: int) -> pd.DataFrame:

@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
-from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
+from starnmf.blocks import even_blocks, map_blocks
 from starnmf.curvature.quartic import Quartic, quartic_of_differences
 from starnmf.seeds import generator
+from starnmf.statistics import share_columns
 from starnmf.theory.distributions import CENTRED, HALF_NORMAL, Array, Distribution
 from starnmf.theory.planted import KINDS, Differences, differences, draw_instances
-from starnmf.theory.shares import share_columns
 
 SIZES = (*range(2, 15), 16, 20, 25, 32, 64, 128, 256)
 """All small ones: there the share falls from a third to a thousandth, and how it falls can be told."""
@@ -49,7 +49,7 @@ def measure_convexity(trials: int, seed: int, threads: int) -> pd.DataFrame:
         for n in SIZES
         for block, count in enumerate(min(BLOCK, trials_of - start) for start in range(0, trials_of, BLOCK))
     ]
-    with one_thread_per_block(), tqdm(total=len(work), desc="theorems", unit="block", delay=2, disable=None) as bar:
+    with tqdm(total=len(work), desc="theorems", unit="block", delay=2, disable=None) as bar:
 
         def measured(item: tuple[Distribution, int, int, int]) -> list[dict[str, object]]:
             distribution, n, block, count = item

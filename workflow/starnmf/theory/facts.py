@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from starnmf.blocks import one_thread_per_block
 from starnmf.seeds import generator
 from starnmf.theory.distributions import NON_NEGATIVE, Array, Distribution
 from starnmf.theory.planted import Differences, Instances, differences, draw_instances, inner_products
@@ -107,12 +106,11 @@ def measure_counting(seed: int) -> pd.DataFrame:
 
 def _samples(distribution: Distribution, seed: int) -> dict[str, Array]:
     parts = []
-    with one_thread_per_block():
-        for batch in range(TRIALS // BATCH):
-            random = generator(seed, "facts", distribution.name, batch)
-            instances = draw_instances(distribution, random, BATCH, **SHAPE)
-            for first in range(0, BATCH, AT_A_TIME):
-                parts.append(_sample(distribution, instances.some(slice(first, first + AT_A_TIME)), random))
+    for batch in range(TRIALS // BATCH):
+        random = generator(seed, "facts", distribution.name, batch)
+        instances = draw_instances(distribution, random, BATCH, **SHAPE)
+        for first in range(0, BATCH, AT_A_TIME):
+            parts.append(_sample(distribution, instances.some(slice(first, first + AT_A_TIME)), random))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

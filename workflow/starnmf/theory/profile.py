@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import one_thread_per_block
 from starnmf.seeds import generator
 from starnmf.theory.distributions import CENTRED, HALF_NORMAL, Array, Distribution
 from starnmf.theory.facts import FACT_ON_W0W2, STATED
@@ -17,8 +16,7 @@ LAMBDA = np.linspace(0, 1, 21)
 
 def measure_profile(seed: int) -> pd.DataFrame:
     """Mean loss'' over independent segments, in units of r sigma^4 per entry: the columns of `tables.PROFILE`."""
-    with one_thread_per_block():
-        tables = [_of_distribution(distribution, seed) for distribution in (HALF_NORMAL, CENTRED)]
+    tables = [_of_distribution(distribution, seed) for distribution in (HALF_NORMAL, CENTRED)]
     return pd.concat(tables, ignore_index=True)
 
 

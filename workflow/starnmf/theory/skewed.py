@@ -10,15 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
+from starnmf.blocks import even_blocks, map_blocks
 from starnmf.curvature.quartic import Quartic
 from starnmf.seeds import generator
+from starnmf.statistics import share_columns
 from starnmf.theory.convexity import segment_quartics
 from starnmf.theory.distributions import HALF_NORMAL, Array, Distribution, beta
 from starnmf.theory.facts import FACT_ON_W0W2, STATED
 from starnmf.theory.planted import KINDS, Instances, draw_instances
 from starnmf.theory.profile import expected_curvature
-from starnmf.theory.shares import share_columns
 
 MEAN_TERMS = (0.02, 0.06, 0.2, 0.6, 2.0)
 """Values of q."""
@@ -61,8 +61,7 @@ class _Case:
 def measure_skewed(trials: int, seed: int, threads: int) -> pd.DataFrame:
     """Segments with negative curvature for every law, gamma, m / n and size: the columns of `tables.SKEWED`."""
     instances = min(-(-trials // TRIALS_PER_INSTANCE), MOST_INSTANCES)
-    with one_thread_per_block():
-        parts = map_blocks(lambda case: _measure_case(case, instances, seed), _cases(), threads)
+    parts = map_blocks(lambda case: _measure_case(case, instances, seed), _cases(), threads)
     return pd.DataFrame([row for part in parts for row in part])
 
 

@@ -11,11 +11,11 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.blocks import map_blocks
 from starnmf.seeds import generator
+from starnmf.statistics import share_columns
 from starnmf.theory.certificate import Array, Kind, Problem, descend, kind_of
 from starnmf.theory.distributions import HALF_NORMAL, Distribution, beta
-from starnmf.theory.shares import share_columns
 
 SIDE = 16
 """Rows and columns of X."""
@@ -52,9 +52,7 @@ def measure_spurious(trials: int, seed: int, threads: int) -> pd.DataFrame:
     cases = [
         _Case(law, true, true + more, share) for law, true, more, share in product(LAWS, TRUE_RANKS, MORE_RANKS, SHARES)
     ]
-    with one_thread_per_block():
-        rows = map_blocks(lambda case: _measure_case(case, instances, seed), cases, threads)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(map_blocks(lambda case: _measure_case(case, instances, seed), cases, threads))
 
 
 def _measure_case(case: _Case, instances: int, seed: int) -> dict[str, object]:

@@ -8,11 +8,11 @@ are independent.
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
+from starnmf.blocks import even_blocks, map_blocks
 from starnmf.seeds import generator
+from starnmf.statistics import share_columns
 from starnmf.theory.distributions import HALF_NORMAL, Array
 from starnmf.theory.planted import draw_instances
-from starnmf.theory.shares import share_columns
 
 SIZES = (4, 9, 16, 25, 36, 49, 64)
 
@@ -40,8 +40,7 @@ def measure_tails(trials: int, seed: int, threads: int) -> pd.DataFrame:
     """Probabilities of deviations at every size and t: the columns of `tables.TAILS`."""
     of_sizes = [(n, place, False) for n in SIZES for place in range(3)]
     of_deviations = [(SWEPT_SIZE, place, True) for place in range(len(FACTORS))]
-    with one_thread_per_block():
-        parts = map_blocks(lambda case: _measure(*case, trials, seed), of_sizes + of_deviations, threads)
+    parts = map_blocks(lambda case: _measure(*case, trials, seed), of_sizes + of_deviations, threads)
     return pd.DataFrame([row for part in parts for row in part])
 
 

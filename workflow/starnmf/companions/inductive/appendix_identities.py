@@ -6,7 +6,6 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import one_thread_per_block
 from starnmf.companions.inductive.activations import RELU, SIGMOID, Array, constants
 from starnmf.companions.inductive.quadratic import hessian_form, printed_middle, printed_term
 from starnmf.seeds import generator
@@ -27,8 +26,7 @@ def measure_appendix_identities(seed: int) -> pd.DataFrame:
     """Every statement on random matrices: the columns of `tables.IDENTITIES`."""
     random = generator(seed, "inductive", "identities")
     matrices = list(random.standard_normal((CASES, SIZE, SIZE)))
-    with one_thread_per_block():
-        found = [*_of_the_facts(matrices), *_of_the_proof(matrices), *_of_the_lemma(random)]
+    found = [*_of_the_facts(matrices), *_of_the_proof(matrices), *_of_the_lemma(random)]
     return pd.DataFrame(
         [
             {"equation": equation, "statement": statement, "cases": len(errors), "largest_error": max(errors)}

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.blocks import map_blocks
 from starnmf.companions.inductive.activations import ACTIVATIONS, Activation, Array, constants
 from starnmf.companions.inductive.appendix_identities import printed_lambda, proven_lambda
 from starnmf.companions.inductive.population import Weights, hessian_at_truth, orthonormal, without_first_row
@@ -50,8 +50,7 @@ def measure_conditioning(trials: int, seed: int, threads: int) -> pd.DataFrame:
         for kappa in KAPPAS
         for draw in range(trials if conditioning.axes == "random" else 1)
     ]
-    with one_thread_per_block():
-        return pd.DataFrame(map_blocks(lambda item: _row(*item, seed), work, threads))
+    return pd.DataFrame(map_blocks(lambda item: _row(*item, seed), work, threads))
 
 
 def singular_values(spread: str, kappa: float) -> Array:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.blocks import map_blocks
 from starnmf.companions.inductive.activations import RELU, SIGMOID, TANH, Activation, Array
 from starnmf.companions.inductive.population import Weights, hessian_at_truth, orthonormal, population_hessian
 from starnmf.companions.inductive.sampling import draw_observations, empirical_hessian
@@ -58,9 +58,7 @@ def measure_deviations(trials: int, seed: int, threads: int) -> pd.DataFrame:
 
     The columns of `tables.DEVIATIONS`. In the sweep over distances |U - U*| = |V - V*| = size / 2.
     """
-    with one_thread_per_block():
-        rows = map_blocks(lambda point: _row(point, DRAWS * trials, seed), sweep_points(), threads)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(map_blocks(lambda point: _row(point, DRAWS * trials, seed), sweep_points(), threads))
 
 
 def _row(point: SweepPoint, draws: int, seed: int) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.blocks import map_blocks
 from starnmf.companions.inductive.activations import RELU, Array
 from starnmf.companions.inductive.population import Weights, hessian_at_truth, orthonormal, without_first_row
 from starnmf.seeds import generator
@@ -25,8 +25,7 @@ def measure_first_row(trials: int, seed: int, threads: int) -> pd.DataFrame:
     for d in DIMENSIONS:
         work += [("random", d, draw, None) for draw in range(RANDOM_PER_TRIAL * trials)]
         work += [("set", d, draw, entry) for draw in range(trials) for entry in SMALLEST]
-    with one_thread_per_block():
-        return pd.DataFrame(map_blocks(lambda item: _row(*item, seed), work, threads))
+    return pd.DataFrame(map_blocks(lambda item: _row(*item, seed), work, threads))
 
 
 def unitary_with_entry(d: int, entry: float, random: np.random.Generator) -> Array:

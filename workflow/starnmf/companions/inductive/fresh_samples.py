@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.blocks import map_blocks
 from starnmf.companions.inductive.activations import SMOOTH, Activation
 from starnmf.companions.inductive.population import Weights, hessian_at_truth, orthonormal
 from starnmf.companions.inductive.sampling import draw_observations, gradient
@@ -30,8 +30,7 @@ def measure_fresh_samples(trials: int, seed: int, threads: int) -> pd.DataFrame:
     The columns of `tables.CONVERGENCE`.
     """
     work = [(activation, trial) for activation in SMOOTH for trial in range(trials)]
-    with one_thread_per_block():
-        return pd.concat(map_blocks(lambda item: _descent(*item, seed), work, threads), ignore_index=True)
+    return pd.concat(map_blocks(lambda item: _descent(*item, seed), work, threads), ignore_index=True)
 
 
 def _descent(activation: Activation, trial: int, seed: int) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.blocks import map_blocks
 from starnmf.companions.inductive.activations import RELU, SIGMOID, TANH, Activation, Array
 from starnmf.companions.inductive.population import Weights
 from starnmf.companions.inductive.sampling import Observations, draw_observations, jacobian, predictions
@@ -54,9 +54,7 @@ def measure_phases(trials: int, seed: int, threads: int) -> pd.DataFrame:
         for users in USERS
         for observed in OBSERVED
     ]
-    with one_thread_per_block():
-        rows = map_blocks(lambda cell: _row(cell, trials, seed), work, threads)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(map_blocks(lambda cell: _row(cell, trials, seed), work, threads))
 
 
 def _row(cell: PhaseCell, trials: int, seed: int) -> dict[str, object]:

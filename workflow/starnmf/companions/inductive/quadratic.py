@@ -12,7 +12,6 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import one_thread_per_block
 from starnmf.companions.inductive.activations import ACTIVATIONS, Activation, Array, Constants, constants
 
 RELU_LIMIT = 1 / (4 * np.pi**2)
@@ -35,8 +34,7 @@ def measure_orthogonal() -> pd.DataFrame:
 
     `multiple` is the largest C_0 of the proof of Lemma D.3, `multiple_printed` that with its constants.
     """
-    with one_thread_per_block():
-        return pd.DataFrame([_row(activation, d) for activation in ACTIVATIONS.values() for d in DIMENSIONS])
+    return pd.DataFrame([_row(activation, d) for activation in ACTIVATIONS.values() for d in DIMENSIONS])
 
 
 def _row(activation: Activation, d: int) -> dict[str, object]:

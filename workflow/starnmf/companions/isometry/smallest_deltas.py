@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from starnmf.blocks import one_thread_per_block
 from starnmf.companions.isometry import semidefinite
 from starnmf.companions.isometry.recovery import Array, gradient, hessian, rip_constant
 from starnmf.seeds import generator
@@ -36,8 +35,7 @@ def measure_deltas(starts: int, seed: int) -> pd.DataFrame:
             pairs.append(("random", index, X, Z))
             if r == 1:
                 pairs.append(("orthogonal", index, _orthogonal(X, Z), Z))
-    with one_thread_per_block():
-        rows = [_row(*pair) for pair in tqdm(pairs, desc="semidefinite programs", delay=2, disable=None)]
+    rows = [_row(*pair) for pair in tqdm(pairs, desc="semidefinite programs", delay=2, disable=None)]
     return pd.DataFrame(rows)
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.blocks import map_blocks
 from starnmf.companions.isometry import counterexample
 from starnmf.companions.isometry.recovery import Array, Recovery, as_matrices, rip_constant
 from starnmf.companions.isometry.semidefinite import firmest_kernel, smallest_kernel
@@ -51,9 +51,7 @@ def measure_starts(starts: int, seed: int, threads: int) -> pd.DataFrame:
     trials = -(-starts // STARTS_PER_TRIAL)
     instances = (oblique(), orthogonal())
     work = [(one, rule, gamma) for one in instances for rule in RULES for gamma in GAMMAS]
-    with one_thread_per_block():
-        rows = map_blocks(lambda item: _row(*item, trials, seed), work, threads)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(map_blocks(lambda item: _row(*item, trials, seed), work, threads))
 
 
 def oblique() -> Engineered:

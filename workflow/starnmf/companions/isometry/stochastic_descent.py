@@ -13,7 +13,7 @@ import numba
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.blocks import map_blocks
 from starnmf.companions.isometry.counterexample import COUNTEREXAMPLE
 from starnmf.companions.isometry.recovery import Array, Recovery, as_matrices, as_vectors
 from starnmf.companions.isometry.tables import DESCENT
@@ -75,8 +75,7 @@ def measure_failures(starts: int, seed: int, threads: int) -> pd.DataFrame:
             for threshold in THRESHOLDS
         ]
 
-    with one_thread_per_block():
-        rows = [row for part in map_blocks(measured, work, threads) for row in part]
+    rows = [row for part in map_blocks(measured, work, threads) for row in part]
     table = pd.DataFrame(rows).groupby(list(DESCENT.key), sort=False, as_index=False).sum()
     intervals = [proportion_interval(*pair) for pair in zip(table["failures"], table["starts"], strict=True)]
     table["share"] = table["failures"] / table["starts"]

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.blocks import map_blocks
 from starnmf.companions.purification import model
 from starnmf.companions.purification.algorithm import THRESHOLD, Decoding, Examples, Purification, balance
 from starnmf.companions.purification.expectation import follow, scaling_for
@@ -66,8 +66,7 @@ class Condition:
 def measure_conditions(trials: int, seed: int, threads: int) -> pd.DataFrame:
     """The remaining error from `trials` starts under every condition: the columns of `tables.CONDITIONS`."""
     work = [(condition, trial) for condition in _conditions() for trial in range(trials)]
-    with one_thread_per_block():
-        return pd.DataFrame(map_blocks(lambda item: _row(*item, seed), work, threads))
+    return pd.DataFrame(map_blocks(lambda item: _row(*item, seed), work, threads))
 
 
 def _conditions() -> list[Condition]:

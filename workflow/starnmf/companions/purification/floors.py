@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.blocks import map_blocks
 from starnmf.companions.purification import model
 from starnmf.companions.purification.algorithm import THRESHOLD, Examples, PseudoInverse, Purification, purify
 from starnmf.companions.purification.expectation import scaling_for
@@ -68,8 +68,7 @@ def measure_floors(trials: int, seed: int, threads: int) -> pd.DataFrame:
     ]
     of_inverses = [SampledRun(MIDDLE, *noise, pseudo_inverse="moore-penrose") for noise in _noises(STRENGTHS)]
     work = [(run, trial) for run in (*of_sizes, *of_samples, *of_inverses) for trial in range(trials)]
-    with one_thread_per_block():
-        return pd.DataFrame(map_blocks(lambda item: _row(*item, seed), work, threads))
+    return pd.DataFrame(map_blocks(lambda item: _row(*item, seed), work, threads))
 
 
 def _noises(strengths: tuple[float, ...]) -> list[tuple[Noise, float]]:

@@ -17,7 +17,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from starnmf.blocks import map_blocks, one_thread_per_block
+from starnmf.blocks import map_blocks
 from starnmf.companions.purification import model
 from starnmf.companions.purification.algorithm import THRESHOLD, Decoding, Purification
 from starnmf.companions.purification.expectation import ENUMERATED, follow, scaling_for
@@ -73,8 +73,7 @@ def measure_potential(trials: int, seed: int, threads: int) -> pd.DataFrame:
         for trial in range(trials)
         if n <= ENUMERATED or threshold
     ]
-    with one_thread_per_block():
-        return pd.concat(map_blocks(lambda run: _rows(run, seed), runs, threads), ignore_index=True)
+    return pd.concat(map_blocks(lambda run: _rows(run, seed), runs, threads), ignore_index=True)
 
 
 def _rows(run: ExpectedRun, seed: int) -> pd.DataFrame:

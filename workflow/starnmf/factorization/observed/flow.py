@@ -18,7 +18,7 @@ from starnmf.factorization import elementwise
 from starnmf.factorization.compiled import compiled
 from starnmf.factorization.observed import measures
 from starnmf.factorization.observed.batch import Array, ObservedBatch
-from starnmf.factorization.observed.data import CompressedRows, ObservedData, zeros_in_whole_cache_lines
+from starnmf.factorization.observed.data import ObservedData, zeros_in_whole_cache_lines
 from starnmf.factorization.observed.row_stage import MEASURES, run_stage
 from starnmf.factorization.simd import WIDTH
 from starnmf.factorization.step_state import StepState
@@ -56,12 +56,12 @@ class ObservedFlow(ObservedBatch):
     def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> Array:
         """Evaluate all gradients, run a stage of every restart or end its step; see `flow.FlowBatch`."""
         in_lanes = np.stack([self.in_lanes(of_restarts) for of_restarts in weights.T])
-        measuring = bool(ending.any())
         rows, columns = self._states
-        squares = [
-            self._run(self.data.rows, rows, columns.Y, in_lanes, self._new[0], measuring),
-            self._run(self.data.columns, columns, rows.Y, in_lanes, self._new[1], measuring),
-        ]
+        sides = (self.data.rows, rows, columns.Y), (self.data.columns, columns, rows.Y)
+        squares = []
+        for (entries, state, others), new in zip(sides, self._new, strict=True):
+            sums = _run_stages(entries, tuple(state), others, in_lanes, new, bool(ending.any()), *self.layout)
+            squares.append(sums.reshape(MEASURES, -1, self.data.lanes).sum(1)[:, : self.restarts])
         for place, state in enumerate(self._states):
             self._states[place], self._new[place] = state._replace(Y=self._new[place]), state.Y
             if weights[:, 11].any():
@@ -110,19 +110,6 @@ class ObservedFlow(ObservedBatch):
         own = (array for state in self._states for array in state)
         for array, saved in zip(own, arrays, strict=True):
             array[..., : self.restarts] = saved.transpose(1, 2, 0)
-
-    def _run(
-        self,
-        rows: CompressedRows,
-        state: State,
-        others: FloatArray,
-        weights: FloatArray,
-        new: FloatArray,
-        measuring: bool,
-    ) -> Array:
-        """Run the stage of every row or column; returns squared error and squared size (2, k)."""
-        sums = _run_stages(rows, tuple(state), others, weights, new, measuring, *self.layout)
-        return np.asarray(sums.reshape(MEASURES, -1, self.data.lanes).sum(1)[:, : self.restarts])
 
     def _lanes_of(self, restarts: list[int], lengths: Array) -> tuple[Any, ...]:
         """Which places of a vector are those of the named restarts, and the length for each."""

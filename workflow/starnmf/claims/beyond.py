@@ -1,15 +1,18 @@
-"""Claims beyond the paper: are the optima of a matrix the same, is there a barrier between them, is one a centre?"""
+"""Claims beyond the paper: what optima are to each other, and spurious minima of planted problems."""
+
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
 from starnmf.choices import Regime
-from starnmf.claims.claim import PROJECT, Claim, Measurement, at_least
+from starnmf.claims.claim import PROJECT, Claim, Finding, Measurement, at_least, at_most, measured_on
 from starnmf.claims.datasets import measured_per_case
 from starnmf.claims.statistics import quantiles, share
 from starnmf.optima.tables import CENTRES, EQUIVALENT, FEWEST, PAIRS
 from starnmf.seeds import generator
 from starnmf.statistics import proportion_interval, resampled_pair_means
+from starnmf.theory.tables import SPURIOUS
 
 RESAMPLES = 1000
 
@@ -96,6 +99,25 @@ def _case(rows: pd.DataFrame) -> tuple[str, str]:
     return str(rows["dataset"].iloc[0]), str(rows["regime"].iloc[0])
 
 
+@measured_on(SPURIOUS)
+def _partly_observed(table: pd.DataFrame) -> Iterable[Finding]:
+    for true_rank, rows in table[(table["observed"] < 1) & (table["true_rank"] > 1)].groupby("true_rank"):
+        yield Finding(_share(rows), rows, case=f"true rank {true_rank}")
+
+
+@measured_on(SPURIOUS)
+def _fully_observed(table: pd.DataFrame) -> Iterable[Finding]:
+    rows = table[table["observed"] == 1]
+    if not rows.empty:
+        yield Finding(_share(rows), rows)
+
+
+def _share(rows: pd.DataFrame) -> Measurement:
+    """The share of descents that end in a certified spurious minimum, of all laws and ranks."""
+    undecided = int(rows["undecided"].sum())
+    return share(int(rows["spurious"].sum()), int(rows["trials"].sum())).with_note(f" ({undecided} ends undecided)")
+
+
 AS_FEW = "30 restarts that are all alike cannot tell a share of 1 from one of 0.8, where their interval begins"
 NO_PAIRS = "no two restarts have converged"
 NO_BARRIERS = f"there are fewer than {FEWEST} restarts, or from most to most others there is no barrier"
@@ -142,5 +164,24 @@ CLAIMS = (
         if_nothing=NO_BARRIERS,
         limit_reason="from a random optimum it is half",
     ),
+    Claim(
+        "beyond-spurious",
+        "abstract of arXiv 2505.03717",
+        "Non-negative recovery has spurious minima for every true rank above 1: where entries are unobserved, descent "
+        "ends in one",
+        "share of descents that end in a certified local minimum above the planted loss",
+        at_least(0.001),
+        _partly_observed(),
+        limit_reason="4,000 descents without any contradict it",
+    ),
+    Claim(
+        "beyond-spurious-observed",
+        PROJECT,
+        "Where all entries are observed, descent finds an exact factorization",
+        "share of descents that end in a certified local minimum above the planted loss",
+        at_most(0.05),
+        _fully_observed(),
+        limit_reason="one restart more in twenty",
+    ),
 )
-"""Claims about optima."""
+"""Claims beyond the paper."""
