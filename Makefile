@@ -3,7 +3,7 @@
 # make bundle      the tables of a finished run, as results/RUN/bundle.zip
 # make crate       a description of a finished run as a Workflow Run RO-Crate, results/RUN/crate.zip
 # make figures     figures, tables and ledger of bundles under redrawn/, such as make figures BUNDLE=bundle.zip
-# make article     docs/article/article.pdf and .html, typeset from the bundles in evidence/
+# make article     docs/article/article.pdf and .html and evidence/claims.md, the ledger, from the bundles in evidence/
 # make test        the tests of every stage, of one run end to end and of the README's commands
 # make test-all    these and the extended ones: fuzzing, kill loops, Slurm, the browser, large sizes
 # make fuzz        files of every format with bytes changed at random, for MINUTES=10: what comes of each, as a table
@@ -65,11 +65,13 @@ $(REDRAWN)/config.yaml: $(EVIDENCE) | $(BIN)/starnmf
 article: $(REDRAWN)/config.yaml
 	$(REDRAW) -- article
 	cp $(REDRAWN)/results/all/article/article.* docs/article/
+	cp $(REDRAWN)/results/all/claims.md evidence/claims.md
 
 docs: article
 	$(REDRAW) -- gallery
 	rm -rf docs/gallery
 	cp -r $(REDRAWN)/results/all/gallery docs/
+	cp evidence/claims.md docs/gallery/
 	python -m starnmf.documentation
 	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict
 

@@ -1,8 +1,6 @@
 """What is documented is all there is: every output file and column, every key and command; and the site is built."""
 
 import csv
-import importlib.util
-import os
 import re
 import shlex
 import subprocess
@@ -93,37 +91,6 @@ def test_pages_of_keys_and_commands_have_all_of_them():
 
 def test_readme_is_short():
     assert len((ROOT / "README.md").read_text().splitlines()) <= 150
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """The folder of the documentation as a site, which is built without a warning."""
-    if not importlib.util.find_spec("mkdocs"):
-        pytest.skip("MkDocs is not installed: `pip install mkdocs-material mkdocstrings-python`")
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder]
-    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
-    built = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert built.returncode == 0, built.stdout + built.stderr
-    assert "WARNING" not in built.stderr
-    return folder
-
-
-def test_the_site_asks_for_nothing_over_a_network(site):
-    for page in site.rglob("*.html"):
-        loaded = re.findall(r'<(?:script|img|iframe)[^>]*src="([^"]+)|<link[^>]*href="([^"]+)', page.read_text())
-        assert loaded
-        for address in map("".join, loaded):
-            assert not address.startswith(("http:", "https:", "//")), f"{page.relative_to(site)}: {address}"
-
-
-def test_the_site_shows_markup_and_no_tags_of_its_own(site):
-    for page in site.rglob("*/*.html"):
-        article = re.search(r"<article.*?</article>", page.read_text(), re.DOTALL)[0]
-        names = {"w0", "w1", "w2", "u1", "u2", "grad", "a_1"}  # of products <W1, W2>
-        assert names.isdisjoint(re.findall(r"<(\w+)", article.lower())), page.relative_to(site)
-        text = re.sub(r"<[^>]+>", "", re.sub(r"<pre.*?</pre>|<code>.*?</code>", "", article, flags=re.DOTALL))
-        assert not re.search(r"\*\*|\]\(|`|^:::", text, re.MULTILINE), page.relative_to(site)
 
 
 def test_the_picture_in_the_readme_shows_the_stages_of_the_rules():

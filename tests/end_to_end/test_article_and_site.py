@@ -1,13 +1,17 @@
-"""The article and the gallery are made from the evidence, and say nothing that the ledger does not say."""
+"""Article, gallery and site are made from the evidence, and say nothing that the ledger does not say."""
 
 import csv
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 
 import pytest
 
 from starnmf.figures.catalogue import FIGURES
-from tests.end_to_end.checkout import ROOT, redraw, starnmf
+from tests.end_to_end.checkout import ROOT, copy_checkout, redraw, starnmf
 
 ARTICLE = ROOT / "docs/article/article.typ"
 
@@ -45,10 +49,10 @@ def evidence(tmp_path_factory):
 
 
 @pytest.mark.extended
-def test_the_article_in_the_repository_is_that_of_the_evidence(evidence):
-    assert (evidence / "article/article.pdf").read_bytes() == (ROOT / "docs/article/article.pdf").read_bytes(), (
-        "make article"
-    )
+def test_article_and_ledger_in_the_repository_are_those_of_the_evidence(evidence):
+    made = {"article/article.pdf": "docs/article/article.pdf", "claims.md": "evidence/claims.md"}
+    for name, committed in made.items():
+        assert (evidence / name).read_bytes() == (ROOT / committed).read_bytes(), f"{committed}: make article"
 
 
 @pytest.mark.extended
@@ -109,3 +113,37 @@ def test_the_gallery_shows_every_figure_with_a_command(evidence):
     for number in re.findall(r"^## Figure (\w+)\.", page, re.MULTILINE):
         assert f"`snakemake --cores 2 figure{number}`" in page
         assert any(figure.number == number for figure in FIGURES.values())
+
+
+@pytest.fixture(scope="module")
+def site(evidence, tmp_path_factory):
+    """The folder of the documentation as a site, which is built without a warning."""
+    checkout = copy_checkout(tmp_path_factory.mktemp("documentation"))
+    shutil.copytree(evidence / "gallery", checkout / "docs/gallery", dirs_exist_ok=True)
+    shutil.copy(evidence / "claims.md", checkout / "docs/gallery/claims.md")
+    shutil.copy(evidence / "article/article.html", checkout / "docs/article")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    built = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "WARNING" not in built.stderr
+    return checkout / "site"
+
+
+@pytest.mark.extended
+def test_the_site_asks_for_nothing_over_a_network(site):
+    for page in site.rglob("*.html"):
+        loaded = re.findall(r'<(?:script|img|iframe)[^>]*src="([^"]+)|<link[^>]*href="([^"]+)', page.read_text())
+        assert loaded
+        for address in map("".join, loaded):
+            assert not address.startswith(("http:", "https:", "//")), f"{page.relative_to(site)}: {address}"
+
+
+@pytest.mark.extended
+def test_the_site_shows_markup_and_no_tags_of_its_own(site):
+    for page in site.rglob("*/*.html"):
+        article = re.search(r"<article.*?</article>", page.read_text(), re.DOTALL)[0]
+        names = {"w0", "w1", "w2", "u1", "u2", "grad", "a_1"}  # of products <W1, W2>
+        assert names.isdisjoint(re.findall(r"<(\w+)", article.lower())), page.relative_to(site)
+        text = re.sub(r"<[^>]+>", "", re.sub(r"<pre.*?</pre>|<code>.*?</code>", "", article, flags=re.DOTALL))
+        assert not re.search(r"\*\*|\]\(|`|^:::", text, re.MULTILINE), page.relative_to(site)
