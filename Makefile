@@ -71,7 +71,6 @@ docs: article
 	$(REDRAW) -- gallery
 	rm -rf docs/gallery
 	cp -r $(REDRAWN)/results/all/gallery docs/
-	cp evidence/claims.md docs/gallery/
 	python -m starnmf.documentation
 	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict
 

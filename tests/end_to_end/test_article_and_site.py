@@ -120,7 +120,6 @@ def site(evidence, tmp_path_factory):
     """The folder of the documentation as a site, which is built without a warning."""
     checkout = copy_checkout(tmp_path_factory.mktemp("documentation"))
     shutil.copytree(evidence / "gallery", checkout / "docs/gallery", dirs_exist_ok=True)
-    shutil.copy(evidence / "claims.md", checkout / "docs/gallery/claims.md")
     shutil.copy(evidence / "article/article.html", checkout / "docs/article")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}

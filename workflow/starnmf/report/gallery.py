@@ -1,4 +1,4 @@
-"""The gallery: every figure of a run with its command, its data and the ledger's verdicts, as a page to read."""
+"""The gallery: every figure of a run with its command, its data and the ledger's verdicts; and the ledger itself."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from starnmf.choices import Regime
-from starnmf.claims.page import about_figure
+from starnmf.claims.page import about_figure, as_markdown
 from starnmf.claims.tables import LEDGER
 from starnmf.errors import InputError
 from starnmf.factorization.tables import RUNS
@@ -26,7 +26,7 @@ the same files.
 
 
 def write_gallery(run: Path, output: Path) -> None:
-    """Write the gallery of a run: `index.md`, and a copy of every picture beside it.
+    """Write the gallery of a run: `index.md`, a copy of every picture beside it, and the ledger as `claims.md`.
 
     Parameters
     ----------
@@ -56,8 +56,11 @@ def write_gallery(run: Path, output: Path) -> None:
     for name, path in pictures.items():
         with atomic_write(output / f"{name}.png") as temporary:
             temporary.write_bytes(path.read_bytes())
-    with atomic_write(output / "index.md") as temporary:
-        temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    # Products such as <W0, W2> are no tags.
+    pages = {"index": "\n\n".join(parts) + "\n", "claims": as_markdown(ledger).replace("<", "&lt;")}
+    for name, text in pages.items():
+        with atomic_write(output / f"{name}.md") as temporary:
+            temporary.write_text(text, encoding="utf-8")
 
 
 def _section(figure: FigureEntry, names: list[str], ledger: pd.DataFrame, runs: list[Path]) -> Iterator[str]:
