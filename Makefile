@@ -21,7 +21,6 @@ BUNDLE ?= results/$(RUN)/bundle.zip
 PYTEST := pytest --numprocesses 2 --no-loadscope-reorder
 EVIDENCE := $(wildcard evidence/*.zip)
 REDRAWN := evidence/redrawn
-REDRAW := snakemake --cores $(CORES) --directory $(REDRAWN) --configfile $(REDRAWN)/config.yaml
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -63,12 +62,12 @@ $(REDRAWN)/config.yaml: $(EVIDENCE) | $(BIN)/starnmf
 	starnmf provenance unpack $(EVIDENCE) $(REDRAWN)
 
 article: $(REDRAWN)/config.yaml
-	$(REDRAW) -- article
+	snakemake article --cores $(CORES) --directory $(REDRAWN) --configfile $(REDRAWN)/config.yaml
 	cp $(REDRAWN)/results/all/article/article.* docs/article/
 	cp $(REDRAWN)/results/all/claims.md evidence/claims.md
 
 docs: article
-	$(REDRAW) -- gallery
+	snakemake gallery --cores $(CORES) --directory $(REDRAWN) --configfile $(REDRAWN)/config.yaml
 	rm -rf docs/gallery
 	cp -r $(REDRAWN)/results/all/gallery docs/
 	python -m starnmf.documentation

@@ -1,9 +1,14 @@
 """Which tests share a worker, and which come first, where pytest-xdist runs several; signals as in a terminal."""
 
+import os
 import signal
 from functools import cache
 
 import pytest
+
+# As the commands do, and before numpy is loaded: threads of BLAS would wait for each other in small products.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # As a shell starts what runs in its background; tests of Ctrl-C would wait for ever.

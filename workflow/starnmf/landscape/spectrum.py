@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from starnmf.factors import Factors
+from starnmf.landscape.tables import SPECTRUM
 from starnmf.seeds import generator
 
 
@@ -42,6 +43,6 @@ def measure_spectrum(factors: Factors, repetitions: int = 5) -> pd.DataFrame:
             random = np.abs(generator(int(attributes["seed"]), *address).standard_normal(optimum.shape))
             for matrix, values in (("optimum", optimum.astype(np.float64)), ("random", random)):
                 singular_values = np.linalg.svd(values, compute_uv=False)
-                rows += [(factor, matrix, repetition, *numbered) for numbered in enumerate(singular_values)]
-    table = pd.DataFrame(rows, columns=["factor", "matrix", "repetition", "index", "singular_value"])
-    return table.assign(dataset=attributes["dataset"], regime=attributes["regime"])
+                case = attributes["dataset"], attributes["regime"], factor, matrix, repetition
+                rows += [(*case, *numbered) for numbered in enumerate(singular_values)]
+    return pd.DataFrame(rows, columns=SPECTRUM.names)
