@@ -20,6 +20,7 @@ PAGES = [
     *(f"docs/how-to/{page}.md" for page in ("running", "real-data", "own-matrix", "rank", "gpu", "bundles")),
     *(f"docs/findings/{page}.md" for page in ("nmf", "rank", "optima")),
     "docs/performance.md",
+    "evidence/README.md",
 ]
 
 

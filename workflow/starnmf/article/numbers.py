@@ -114,7 +114,24 @@ def _of_regime(results: Results, dataset: str, regime: str) -> Numbers:
         "above_interval": f"{percent(above.low)} to {percent(above.high)}",
         "independent": count(down.effective),
         "ranks": _of_ranks(rows_where(ranks, dataset=dataset, regime=regime)) if ranks is not None else [],
+        "rates": _of_rates(
+            rows_where(results[RUNS], dataset=dataset, regime=regime),
+            rows_where(results[CURVATURE], dataset=dataset, regime=regime),
+        ),
     }
+
+
+def _of_rates(runs: pd.DataFrame, segments: pd.DataFrame) -> list[Numbers]:
+    """Curvature at every rate of subsampling, from the smallest on."""
+    return [
+        {
+            "rate": f"{rate:g}",
+            "segments": count(len(of_rate)),
+            "negative": count((of_rate["alpha"] < 0).sum()),
+            "converged": count(runs.loc[runs["rate"] == rate, "converged"].sum()),
+        }
+        for rate, of_rate in segments.groupby("rate")
+    ]
 
 
 def _of_ranks(segments: pd.DataFrame) -> list[Numbers]:
