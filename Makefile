@@ -65,7 +65,6 @@ article: $(REDRAWN)/config.yaml
 	snakemake article --cores $(CORES) --directory $(REDRAWN) --configfile $(REDRAWN)/config.yaml
 	cp $(REDRAWN)/results/all/article/article.* docs/article/
 	cp $(REDRAWN)/results/all/claims.md evidence/
-	cp $(REDRAWN)/results/all/figures/figure15.png docs/pictures/
 
 docs: article
 	snakemake gallery --cores $(CORES) --directory $(REDRAWN) --configfile $(REDRAWN)/config.yaml
