@@ -11,11 +11,6 @@ MEASURED = {
 }
 
 
-def threads_option(wildcards, threads):
-    """The threads of a job as an argument; Snakemake reruns no job for a parameter that is a function of them."""
-    return f"--threads {threads}"
-
-
 for name, (table, option, parallel) in MEASURED.items():
 
     rule:

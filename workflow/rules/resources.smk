@@ -146,6 +146,11 @@ def rank_choice_threads(wildcards):
     return max(config["threads"], (ALONE and workflow.cores) or 1)
 
 
+def threads_option(wildcards, threads):
+    """The threads of a job as an argument; Snakemake reruns no job for a parameter that is a function of them."""
+    return f"--threads {threads}"
+
+
 def tried_of(size):
     """The ranks tried, or upper limits of them before the matrix is known."""
     return ranks_tried(config) or range(2, LARGEST_TRIED + 1)
