@@ -86,6 +86,15 @@ def test_bundles_with_the_same_table_are_refused_and_nothing_is_written(tmp_path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.zip", "other.zip"]
 
 
+def test_bundles_of_runs_with_the_same_name_are_refused_and_nothing_is_written(tmp_path):
+    assert two_bundles(tmp_path, "orl").returncode == 0
+    command = [STARNMF, "provenance", "unpack", "mine.zip", "mine.zip", "twice", "--checkout", ROOT]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "mine.zip: is of a run mine, as another of the bundles is" in done.stderr
+    assert not (tmp_path / "twice").exists()
+
+
 OTHER = "results/mine/landscape/metabolic/converged/lines.csv"
 HOSTILE = {
     "a path above": ([("../evil.csv", TABLE)], record(), "holds ../evil.csv"),

@@ -60,23 +60,29 @@ def unpack_bundles(bundles: Sequence[Path], folder: Path, schema: Path, expanded
     ------
     InputError
         If a file is no bundle, if a table is none of this pipeline or not as recorded, if two bundles have the same
-        table, if a recorded configuration does not fit, and if the folder holds anything else. Nothing is written then.
+        table or are of runs with the same name, if a recorded configuration does not fit, and if the folder holds
+        anything else. Nothing is written then.
     """
     unpacked = [_unpacked(bundle, schema, expanded_limit) for bundle in bundles]
     configurations = [bundle.configuration for bundle in unpacked]
     configuration = together(configurations) if len(unpacked) > 1 else configurations[0]
     tables: dict[str, bytes] = {}
+    records: dict[str, Any] = {}
     for path, bundle in zip(bundles, unpacked, strict=True):
+        run = bundle.configuration["run"]
+        if run in records:
+            raise InputError(f"{path}: is of a run {run}, as another of the bundles is; expected runs of several names")
         if repeated := sorted(tables.keys() & bundle.tables.keys()):
             raise InputError(
                 f"{path}: has {repeated[0]}, as another of the bundles has; expected bundles of different data. Unpack "
                 "one of them alone"
             )
         tables |= bundle.tables
+        records[run] = bundle.record
     record = {
         "commit": ", ".join(dict.fromkeys(str(bundle.record["commit"]) for bundle in unpacked)),
         "tables": sorted(tables),
-        "bundles": {bundle.configuration["run"]: bundle.record for bundle in unpacked},
+        "bundles": records,
     }
     written = {RECORD: json.dumps(record, indent=1).encode() + b"\n"}
     written |= {f"results/{configuration['run']}/{name}": content for name, content in tables.items()}
