@@ -1,6 +1,6 @@
 # The article about measured runs, and the gallery of their figures, from the bundles that are redrawn.
-ARTICLE = f"{CHECKOUT}/docs/article/article.typ"
-ARTICLE_FIGURES = ["figure15", "figure04-converged", "figure17-converged", "figure14", "figure16"]
+ARTICLE = [f"{CHECKOUT}/docs/article/{file}" for file in ("article.typ", "ledger.typ", "references.yaml")]
+ARTICLE_FIGURES = ["figure15", "figure16"]
 
 
 rule article_numbers:
@@ -26,7 +26,7 @@ rule typeset_article:
         rules.article_numbers.output,
         rules.judge_claims.output.csv,
         expand("<results>/figures/{figure}.png", figure=ARTICLE_FIGURES),
-        source=[ARTICLE, f"{CHECKOUT}/docs/article/ledger.typ"],
+        source=ARTICLE,
     output:
         "<results>/article/article.{suffix}",
     log:

@@ -6,7 +6,6 @@ The modules of their functions are imported when an experiment runs.
 from pkgutil import resolve_name
 from typing import Any
 
-from starnmf.blocks import one_thread_per_block
 from starnmf.companions.inductive import tables as inductive
 from starnmf.companions.isometry import tables as isometry
 from starnmf.companions.purification import tables as purification
@@ -45,6 +44,8 @@ def run_experiment(name: str, trials: int | None, seed: int, threads: int) -> An
         If there is no such experiment, or if `trials` is missing where it is needed or given where
         it is not.
     """
+    from starnmf.blocks import one_thread_per_block  # here, as every start of Snakemake reads this module
+
     if name not in EXPERIMENTS:
         raise InputError(f"experiment: found {name!r}; expected one of {', '.join(EXPERIMENTS)}")
     experiment = EXPERIMENTS[name]

@@ -10,7 +10,6 @@ from starnmf.choices import Regime
 from starnmf.claims.page import about_figure, as_markdown
 from starnmf.claims.tables import LEDGER
 from starnmf.errors import InputError
-from starnmf.factorization.tables import RUNS
 from starnmf.figures.catalogue import FIGURES, FigureEntry
 from starnmf.figures.provenance import origins
 from starnmf.results.atomic import atomic_write
@@ -44,12 +43,13 @@ def write_gallery(run: Path, output: Path) -> None:
     if not pictures or not (run / "claims.csv").is_file():
         raise InputError(f"{run}: found no figures or no ledger; expected a run in which both are made")
     ledger = LEDGER.read([run / "claims.csv"])
-    runs = sorted(run.glob("factorization/*/*/*.csv"))
+    by_regime = {regime: sorted(run.glob(f"factorization/*/{regime}/*.csv")) for regime in Regime}
+    data = {regime.value: origins(files) for regime, files in by_regime.items() if files}
     parts = [INTRODUCTION]
     for figure in FIGURES.values():
         of_figure = [name for name in pictures if re.fullmatch(rf"{figure.name}(-\w+)?", name)]
         if of_figure:
-            parts += _section(figure, sorted(of_figure, key=len), ledger, runs)
+            parts += _section(figure, sorted(of_figure, key=len), ledger, data)
     output.mkdir(parents=True, exist_ok=True)
     for earlier in output.glob("*.png"):
         earlier.unlink()
@@ -63,16 +63,15 @@ def write_gallery(run: Path, output: Path) -> None:
             temporary.write_text(text, encoding="utf-8")
 
 
-def _section(figure: FigureEntry, names: list[str], ledger: pd.DataFrame, runs: list[Path]) -> Iterator[str]:
-    """A figure: what it shows, how it is made, and a picture for each of its regimes with the verdicts on it."""
+def _section(figure: FigureEntry, names: list[str], ledger: pd.DataFrame, data: dict[str, str]) -> Iterator[str]:
+    """A figure: what it shows, how it is made, and a picture for each of its regimes with its data and verdicts."""
     yield f"## Figure {figure.number}. {figure.title}"
     yield figure.caption.strip()
     yield f"`snakemake --cores 2 figure{figure.number}` draws it of `{figure.table.path}`."
     for name in names:  # that under `published`, which has the figure's own name, is the first
         regime = _regime(figure, name)
-        of_regime = [path for path in runs if RUNS.matches(path) and path.parent.name == regime]
         if regime:
-            yield f"**Regime {regime}.** Data: {origins(of_regime)}."
+            yield f"**Regime {regime}.** Data: {data[regime]}."
         yield f"![{figure.title}{f', {regime}' if regime else ''}]({name}.png)"
         if claims := about_figure(ledger, figure.number, regime):
             yield "\n".join(f"* {line}" for line in claims)
