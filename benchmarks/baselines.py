@@ -19,7 +19,8 @@ from sklearn.decomposition import non_negative_factorization  # type: ignore[imp
 from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
 from torch import Tensor
 
-from starnmf.matrix import Dense, FloatArray, Matrix, Observed
+from starnmf.arrays import FloatArray
+from starnmf.matrix import Dense, Matrix, Observed
 
 ETA = 1e-7
 """Step along the gradient of the sum loss: the paper's."""

@@ -31,11 +31,12 @@ from shapes import SHAPES, add_shapes, asked_shapes, random_matrix
 from starts import starts_of
 from table import Row, show
 
+from starnmf.arrays import FloatArray
 from starnmf.blocks import one_thread_per_block
 from starnmf.factorization.engines import flow_engine
 from starnmf.factorization.flow import END, FlowBatch, step_weights
 from starnmf.factorization.formulas import chebyshev
-from starnmf.matrix import Dense, FloatArray, Matrix, Observed
+from starnmf.matrix import Dense, Matrix, Observed
 
 CPU = torch.device("cpu")
 

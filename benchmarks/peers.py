@@ -21,7 +21,8 @@ from baselines import iterations_of_sklearn
 from scipy.sparse import coo_array
 from starts import Point
 
-from starnmf.matrix import Dense, FloatArray, Observed
+from starnmf.arrays import FloatArray
+from starnmf.matrix import Dense, Observed
 
 Array = npt.NDArray[np.float64]
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from starnmf.arrays import FloatArray
 from starnmf.factorization.initialization import draw_starts
-from starnmf.matrix import FloatArray, Matrix, mean
+from starnmf.matrix import Matrix, mean
 
 Point = tuple[FloatArray, FloatArray]
 """U (n, r) and V (r, m)."""

@@ -6,12 +6,9 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import numpy.typing as npt
 
-from starnmf.matrix import FloatArray
+from starnmf.arrays import Array, Booleans, FloatArray, Integers
 from starnmf.results.hdf5 import plain_attributes, result_hdf5
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class Snapshots:
     time: Array
     U: FloatArray
     V: FloatArray
-    count: npt.NDArray[np.int64]
+    count: Integers
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,8 @@ class Factors:
     V: FloatArray
     loss: Array
     time: Array
-    gradients: npt.NDArray[np.int64]
-    converged: npt.NDArray[np.bool_]
+    gradients: Integers
+    converged: Booleans
     loss_change: Array
     alpha_change: Array
     projected_gradient: Array

@@ -13,13 +13,11 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from starnmf.arrays import AnyArray, Integers
 from starnmf.checksums import joint_checksum
 from starnmf.errors import InputError
 from starnmf.results.hdf5 import new_hdf5, plain_attributes, result_hdf5
 from starnmf.seeds import address_of, generator
-
-FloatArray = npt.NDArray[np.floating[Any]]
-"""float32, or float64 where the docstring says so."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class Dense:
         """Every entry, as a flat view."""
         return self.X.reshape(-1)
 
-    def select(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> "Dense":
+    def select(self, rows: Integers, columns: Integers) -> "Dense":
         """The submatrix of the given rows and columns, in their order."""
         return replace(self, X=np.ascontiguousarray(self.X[np.ix_(rows, columns)]))
 
@@ -80,7 +78,7 @@ class Observed:
     `indptr` int64 (n + 1), `indices` int32 and `values` float32 (observed entries), `columns` the number m.
     """
 
-    indptr: npt.NDArray[np.int64]
+    indptr: Integers
     indices: npt.NDArray[np.int32]
     values: npt.NDArray[np.float32]
     columns: int
@@ -104,7 +102,7 @@ class Observed:
         indptr, indices = columns.indptr.astype(np.int64), columns.indices.astype(np.int32)
         return Observed(indptr, indices, columns.data, self.shape[0], self.description)
 
-    def select(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> "Observed":
+    def select(self, rows: Integers, columns: Integers) -> "Observed":
         """The entries observed in the given rows and columns; rows and columns left without any are dropped."""
         n, m = self.shape
         row, column = self.row_of_entry, self.indices
@@ -122,9 +120,9 @@ Matrix = Dense | Observed
 class Entries:
     """A matrix known at some entries, as read: `rows`, `columns` and `values` (entries,), and its shape (n, m)."""
 
-    rows: npt.NDArray[Any]
-    columns: npt.NDArray[Any]
-    values: npt.NDArray[Any]
+    rows: AnyArray
+    columns: AnyArray
+    values: AnyArray
     shape: tuple[int, int]
 
 
@@ -136,7 +134,7 @@ class Part:
     share: float
 
 
-def matrix_of(raw: npt.NDArray[Any] | Entries, description: Description, drop_empty: bool = False) -> Matrix:
+def matrix_of(raw: AnyArray | Entries, description: Description, drop_empty: bool = False) -> Matrix:
     """The matrix of what a file or an array holds, not yet scaled.
 
     With `drop_empty`, rows and columns without observed entries are dropped. Raises `InputError` when an entry is given
@@ -149,9 +147,9 @@ def matrix_of(raw: npt.NDArray[Any] | Entries, description: Description, drop_em
 
 
 def observed_from_entries(
-    rows: npt.NDArray[Any],
-    columns: npt.NDArray[Any],
-    values: npt.NDArray[Any],
+    rows: AnyArray,
+    columns: AnyArray,
+    values: AnyArray,
     shape: tuple[int, int],
     description: Description,
 ) -> Observed:
@@ -206,7 +204,7 @@ def matrix_from(values: Any, rank: int, name: str = "matrix", seed: int = 0) -> 
     ((3, 3), 6, 1.0)
     """
     description = Description(name, rank, "own", {}, seed=seed)
-    raw: npt.NDArray[Any] | Entries
+    raw: AnyArray | Entries
     if hasattr(values, "tocoo"):
         entries = values.tocoo()
         raw = Entries(entries.row, entries.col, entries.data, entries.shape)

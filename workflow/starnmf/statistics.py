@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri, stdtrit
 
-Array = npt.NDArray[np.float64]
+from starnmf.arrays import Array
 
 Z = float(ndtri(0.975))
 """Standard errors on either side of a normal 95 % interval."""

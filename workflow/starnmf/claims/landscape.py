@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.claims.claim import PROJECT, Measurement, at_most, below, exact, within
 from starnmf.claims.datasets import dataset_claim, measured_per_case
 from starnmf.claims.statistics import quantiles
@@ -20,7 +21,7 @@ from starnmf.figures.relative_deviation import (
 from starnmf.landscape import tables
 from starnmf.results.table import rows_where
 from starnmf.seeds import generator
-from starnmf.statistics import Array, effective_number, nested_moments, percentile_interval
+from starnmf.statistics import effective_number, nested_moments, percentile_interval
 
 PRINTED_DEVIATIONS = (0.0175, 0.0385)
 """The range of Figure 5's axis for ORL: its labels 0.021, 0.028 and 0.035, and half a step on either side."""

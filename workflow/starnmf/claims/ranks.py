@@ -7,10 +7,11 @@ size of the data; whether the rank does it too is this project's question.
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.claims.claim import CHECK, PROJECT, Measurement, above, at_most, below, exact
 from starnmf.claims.datasets import dataset_claim, measured_per_case
 from starnmf.landscape.tables import RANKS, TRAJECTORY
-from starnmf.statistics import Array, crossed_contrast
+from starnmf.statistics import crossed_contrast
 
 NEGATIVE, EXCEEDS = "alpha < 0", "the loss exceeds its chord"
 

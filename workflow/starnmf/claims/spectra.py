@@ -11,12 +11,12 @@ import pandas as pd
 from scipy import stats
 from scipy.special import stdtrit
 
+from starnmf.arrays import Array
 from starnmf.claims.claim import Claim, Finding, Measurement, at_most, below, measured_on
 from starnmf.claims.datasets import dataset_claim, measured_per_case
 from starnmf.claims.statistics import rank_correlation
 from starnmf.landscape.tables import SPECTRUM
 from starnmf.results.table import rows_where
-from starnmf.statistics import Array
 
 LARGER_RANK = 20
 """Ranks from which a dataset is one of those "with larger ranks": the five largest of the paper's eight."""

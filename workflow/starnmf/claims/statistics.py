@@ -7,8 +7,9 @@ import numpy.typing as npt
 from scipy import stats
 from scipy.special import stdtrit
 
+from starnmf.arrays import Array
 from starnmf.claims.claim import Measurement
-from starnmf.statistics import Array, Z, mean_interval, percentile_interval, proportion_interval
+from starnmf.statistics import Z, mean_interval, percentile_interval, proportion_interval
 from starnmf.theory.decay import decay_exponent, falls_clearly
 
 

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 from tqdm import tqdm
 
+from starnmf.arrays import Array, FloatArray
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
 from starnmf.curvature.entries import control_products
 from starnmf.curvature.quartic import Quartic, quartic_of_control_residuals
-from starnmf.matrix import Dense, FloatArray, Matrix, Observed, observed_count
-
-Array = npt.NDArray[np.float64]
+from starnmf.matrix import Dense, Matrix, Observed, observed_count
 
 Result = TypeVar("Result")
 

@@ -8,9 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.linalg.cython_blas  # noqa: F401  the BLAS behind np.dot below: loaded now, so that its threads can be limited
 
-from starnmf.matrix import FloatArray
-
-Array = npt.NDArray[np.float64]
+from starnmf.arrays import Array, FloatArray, Integers
 
 # Entries whose products are summed together: their (q, k) blocks stay in the second-level cache.
 GROUP = 8
@@ -21,7 +19,7 @@ compiled = numba.njit(nogil=True, cache=True, fastmath={"contract"})
 
 @compiled
 def control_products(
-    rows: npt.NDArray[np.int64],
+    rows: Integers,
     columns: npt.NDArray[np.int32],
     values: npt.NDArray[np.float32],
     U_o: FloatArray,
@@ -99,7 +97,7 @@ def _add_pairs(x: Array, A: Array, twice_B: Array, C: Array, pairs: Array) -> No
 
 @compiled
 def difference_products(
-    indptr: npt.NDArray[np.int64],
+    indptr: Integers,
     columns: npt.NDArray[np.int32],
     values: npt.NDArray[np.float32],
     U: Array,

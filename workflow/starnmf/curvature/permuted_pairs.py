@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array, Integers
 from starnmf.blocks import one_thread_per_block
 from starnmf.curvature.all_pairs import (
     FactorPairs,
@@ -22,18 +22,15 @@ from starnmf.curvature.all_pairs import (
 from starnmf.curvature.quartic import Quartic, quartic_of_control_residuals
 from starnmf.matrix import Dense, Matrix, Observed, observed_count
 
-Array = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
 
-
-def every_two(count: int) -> tuple[Indices, Indices]:
+def every_two(count: int) -> tuple[Integers, Integers]:
     """The first and the second of every two of `count` things, ordered by the first and then by the second."""
     first, second = np.triu_indices(count, 1)
     return first.astype(np.int64), second.astype(np.int64)
 
 
 def quartics_of_permuted_pairs(
-    matrix: Matrix, pairs: FactorPairs, orders: Sequence[Indices], threads: int = 1
+    matrix: Matrix, pairs: FactorPairs, orders: Sequence[Integers], threads: int = 1
 ) -> list[Quartic]:
     """The loss along the segments between every two of k factor pairs, as quartics of k (k - 1) / 2 segments.
 
@@ -59,7 +56,7 @@ def quartics_of_permuted_pairs(
     return _observed(matrix, pairs, orders, threads)
 
 
-def _dense(matrix: Dense, pairs: FactorPairs, orders: Sequence[Indices], threads: int) -> list[Quartic]:
+def _dense(matrix: Dense, pairs: FactorPairs, orders: Sequence[Integers], threads: int) -> list[Quartic]:
     k = len(pairs[0])
     X = matrix.X.astype(np.float64)
     X = X if matrix.shape[0] <= matrix.shape[1] else X.T
@@ -77,7 +74,7 @@ def _dense(matrix: Dense, pairs: FactorPairs, orders: Sequence[Indices], threads
     return [quartic_of_control_residuals(observed_count(matrix), *of_order) for of_order in joined]
 
 
-def _control_products(products: Products, one: int, orders: Sequence[Indices], XX: float) -> Array:
+def _control_products(products: Products, one: int, orders: Sequence[Integers], XX: float) -> Array:
     """AA, AB, AC, BB, BC, CC of the control residuals of one pair with all later ones, as (orders, 6, later)."""
     later = slice(one + 1, None)
     A = Products(*(getattr(products, field.name)[one] for field in fields(Products)))
@@ -108,12 +105,12 @@ def _products_of_rows(rows: Array, others: Array) -> Array:
     return (rows @ stacked(others).T).reshape(r, p, r).transpose(1, 0, 2)
 
 
-def _exchanged(Gram: Array, order: Indices) -> Array:
+def _exchanged(Gram: Array, order: Integers) -> Array:
     """Gram matrices (p, r, r) of rows in the given orders (p, r)."""
     return Gram[np.arange(len(order))[:, np.newaxis, np.newaxis], order[:, :, np.newaxis], order[:, np.newaxis]]
 
 
-def _observed(matrix: Observed, pairs: FactorPairs, orders: Sequence[Indices], threads: int) -> list[Quartic]:
+def _observed(matrix: Observed, pairs: FactorPairs, orders: Sequence[Integers], threads: int) -> list[Quartic]:
     """Of each pair with all later ones, whose factors are copied in every order."""
     U, V = pairs
     first, second = every_two(len(U))

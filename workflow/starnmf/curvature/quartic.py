@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from starnmf.arrays import Array, Booleans
 
 # A maximum is flat: off by 2^-40 in l, the value is off by about 2^-80 of the curvature, far below rounding.
 BISECTIONS = 40
@@ -56,7 +56,7 @@ class Quartic:
             np.take_along_axis(candidates, smallest, axis=0)[0],
         )
 
-    def is_convex_everywhere(self) -> npt.NDArray[np.bool_]:
+    def is_convex_everywhere(self) -> Booleans:
         """Whether loss'' >= 0 for every real l: inequality 9, 2 |W2|^2 (|W1|^2 + 2 <W0, W2>) >= 3 <W1, W2>^2."""
         a, b, c = self._second_derivative_coefficients()
         return np.asarray((a >= 0) & (c >= 0) & (4 * a * c >= b * b))

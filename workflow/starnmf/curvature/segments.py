@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array, FloatArray
 from starnmf.blocks import map_blocks, one_thread_per_block
 from starnmf.curvature.entries import difference_products
 from starnmf.curvature.quartic import Quartic, quartic_of_differences
-from starnmf.matrix import Dense, FloatArray, Matrix, Observed, observed_count
-
-Array = npt.NDArray[np.float64]
+from starnmf.matrix import Dense, Matrix, Observed, observed_count
 
 Point = tuple[FloatArray, FloatArray]
 """One factor pair: U (n, r) and V (r, m)."""

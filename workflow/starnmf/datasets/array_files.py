@@ -6,18 +6,16 @@ from typing import Any
 
 import h5py
 import numpy as np
-import numpy.typing as npt
 import scipy.io
 from astropy.io import fits
 
 from starnmf.archives import check_expanded
+from starnmf.arrays import AnyArray
 from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.errors import InputError, reading
 
-Array = npt.NDArray[Any]
 
-
-def matlab_arrays(content: bytes, where: str, expanded_limit: int = EXPANDED_LIMIT) -> dict[str, Array]:
+def matlab_arrays(content: bytes, where: str, expanded_limit: int = EXPANDED_LIMIT) -> dict[str, AnyArray]:
     """Every array of numbers in a MATLAB file (version 5, or 7.3, which is HDF5), axes in MATLAB's order.
 
     Damaged files can crash the libraries that read them: call it by `child_process.read_in_child`. Raises `InputError`
@@ -34,7 +32,7 @@ def _matlab_5(content: bytes, where: str, expanded_limit: int) -> dict[str, Any]
     return dict(scipy.io.loadmat(io.BytesIO(content)))
 
 
-def _matlab_73(content: bytes, where: str, expanded_limit: int) -> dict[str, Array]:
+def _matlab_73(content: bytes, where: str, expanded_limit: int) -> dict[str, AnyArray]:
     with h5py.File(io.BytesIO(content)) as file:
         return {
             name: hdf5_values(item, where, expanded_limit).T
@@ -55,7 +53,7 @@ def hdf5_item(group: h5py.Group, path: str, where: str) -> Any:
     return item
 
 
-def hdf5_values(dataset: h5py.Dataset, where: str, expanded_limit: int) -> Array:
+def hdf5_values(dataset: h5py.Dataset, where: str, expanded_limit: int) -> AnyArray:
     """The numbers of an HDF5 dataset.
 
     Raises `InputError` where they lie in other files, which a stranger's file could name, and where they are too many.
@@ -63,11 +61,11 @@ def hdf5_values(dataset: h5py.Dataset, where: str, expanded_limit: int) -> Array
     if dataset.is_virtual or dataset.external:
         raise InputError(f"{where}: {dataset.name} has its numbers in other files; expected them in this one")
     check_expanded(dataset.size * dataset.dtype.itemsize, expanded_limit, where)
-    values: Array = dataset[()]
+    values: AnyArray = dataset[()]
     return values
 
 
-def fits_arrays(content: bytes, where: str) -> list[tuple[str, Array]]:
+def fits_arrays(content: bytes, where: str) -> list[tuple[str, AnyArray]]:
     """Name and array of every image and table column of numbers in a FITS file, in their order.
 
     An image without a name has its number. Sides of length 1 are dropped: a table of one row holds its arrays in

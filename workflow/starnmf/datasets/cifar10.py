@@ -7,8 +7,8 @@ is: its last quarter is held out for testing.
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array
 from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.raw import RawFile, open_raw, raw_checksums
 from starnmf.errors import InputError
@@ -96,18 +96,18 @@ def write_stand_in(folder: Path, training: int, test: int, seed: int) -> None:
             temporary.write_bytes(records.tobytes())
 
 
-def _smooth_patterns(random: np.random.Generator) -> npt.NDArray[np.float64]:
+def _smooth_patterns(random: np.random.Generator) -> Array:
     """A colour and a periodic pattern for each class (classes, 3, side, side), of at most four waves a side."""
     waves = random.standard_normal((CLASSES, 3, SIDE, SIDE))
     spectrum = np.fft.rfft2(waves)
     spectrum[..., np.abs(np.fft.fftfreq(SIDE, 1 / SIDE)) > 4, :] = 0
     spectrum[..., np.fft.rfftfreq(SIDE, 1 / SIDE) > 4] = 0
     smooth = np.fft.irfft2(spectrum, (SIDE, SIDE))
-    patterns: npt.NDArray[np.float64] = smooth / smooth.std(axis=(2, 3), keepdims=True)
+    patterns: Array = smooth / smooth.std(axis=(2, 3), keepdims=True)
     return patterns + random.standard_normal((CLASSES, 3, 1, 1))
 
 
-def _planted_records(count: int, patterns: npt.NDArray[np.float64], random: np.random.Generator) -> Bytes:
+def _planted_records(count: int, patterns: Array, random: np.random.Generator) -> Bytes:
     labels = random.permutation(np.arange(count) % CLASSES)
     images = patterns[labels]
     for image, shift in zip(images, random.integers(-4, 5, (count, 2)), strict=True):

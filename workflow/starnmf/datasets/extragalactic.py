@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from astropy.io import fits
 
+from starnmf.arrays import Array
 from starnmf.datasets.array_files import fits_arrays
 from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile
@@ -34,14 +34,14 @@ class Options:
     """Negative fluxes: set to 0, or kept, which only a matrix without any can pass."""
 
 
-def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> npt.NDArray[np.float64]:
+def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> Array:
     """Fluxes (wavelengths, sources).
 
     The axis of wavelengths is the one as long as the wavelength array, else the one of the paper's shape, else the
     first. Raises `InputError` on missing arrays and on values that are not finite where nothing masks them.
     """
     (file,) = files
-    arrays: dict[str, npt.NDArray[np.float64]] = {}
+    arrays: dict[str, Array] = {}
     for name, array in fits_arrays(file.read(), file.where):
         if name.lower() in (*_FLUX, *_INVERSE_VARIANCE, *_WAVELENGTH) and name.lower() in arrays:
             raise InputError(f"{file.where}: found several arrays called {name}; expected one")
@@ -72,11 +72,11 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     return np.ascontiguousarray(flux.T) if _sources_first(flux.shape, wavelength) else flux
 
 
-def _named(arrays: dict[str, npt.NDArray[np.float64]], names: Sequence[str]) -> npt.NDArray[np.float64] | None:
+def _named(arrays: dict[str, Array], names: Sequence[str]) -> Array | None:
     return next((arrays[name] for name in names if name in arrays), None)
 
 
-def _sources_first(shape: tuple[int, ...], wavelength: npt.NDArray[np.float64] | None) -> bool:
+def _sources_first(shape: tuple[int, ...], wavelength: Array | None) -> bool:
     if wavelength is not None and wavelength.ndim == 1 and shape[0] != shape[1] and len(wavelength) in shape:
         return len(wavelength) == shape[1]
     return shape == published("extragalactic").shape[::-1]

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from starnmf.archives import new_zip, zip_member
+from starnmf.arrays import Integers
 from starnmf.datasets.planted import planted_rating_table, stand_in_density
 from starnmf.datasets.ratings import NUMBER, Ratings, check_ratings, checked_lines, whole_numbers
 from starnmf.datasets.raw import RawFile
@@ -64,7 +64,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     return Ratings(books - 1, new_id[users], stars, (n, int(active.sum())), found)
 
 
-def _read_columns(file: RawFile) -> list[npt.NDArray[np.int64]]:
+def _read_columns(file: RawFile) -> list[Integers]:
     """book_id, user_id and rating of every line, whatever order the header names them in."""
     text = file.read()
     header, _, body = text.partition(b"\n")

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array
 from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile
@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"\+?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _BEGIN, _END = "!series_matrix_table_begin", "!series_matrix_table_end"
 
 
-def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> npt.NDArray[np.float64]:
+def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> Array:
     """Expression values (probes, samples) of a series matrix.
 
     Raises `InputError` on a missing or unfinished table, on rows of another length than the header, and on empty,
@@ -60,7 +60,7 @@ def _position(lines: Sequence[str], mark: str, where: str) -> int:
     return lines.index(mark)
 
 
-def _values(texts: Sequence[str], count: int, where: str) -> npt.NDArray[np.float64]:
+def _values(texts: Sequence[str], count: int, where: str) -> Array:
     if len(texts) != count:
         raise InputError(f"{where} has {len(texts)} values; expected {count}, one per sample of the header")
     if wrong := [text for text in texts if not _NUMBER.fullmatch(text)]:

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import svds
 
+from starnmf.arrays import Array, Integers
 from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.ratings import read_movielens
 from starnmf.datasets.raw import RawFile, open_raw
 from starnmf.errors import InputError
-
-Array = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
 
 NAME = "movielens-features"
 """Its entry in the registry."""
@@ -42,9 +39,9 @@ class RatedFeatures:
     """Gender, age and occupation, one of each: (users, 30) of 0 and 1."""
     movies: Array
     """Genres, one or more: (movies, 18) of 0 and 1."""
-    user: Indices
+    user: Integers
     """Of each rating, the row in `users`: (ratings,)."""
-    movie: Indices
+    movie: Integers
     """The same for `movies`."""
     stars: Array
     """1 to 5: (ratings,)."""
@@ -69,7 +66,7 @@ def read_features(folder: Path, expanded_limit: int = EXPANDED_LIMIT) -> RatedFe
     )
 
 
-def stand_in_features(user: Indices, movie: Indices, stars: Indices, random: np.random.Generator) -> tuple[str, str]:
+def stand_in_features(user: Integers, movie: Integers, stars: Integers, random: np.random.Generator) -> tuple[str, str]:
     """The texts of users.dat and movies.dat whose features tell something of the ratings (ids from 1 on).
 
     Each feature is read, with noise, off one of the leading directions in which tastes differ: the singular vectors of
@@ -99,7 +96,7 @@ def _levels(taste: Array, names: Sequence[str]) -> list[str]:
     return [names[level] for level in rank * len(names) // len(taste)]
 
 
-def _read(file: RawFile, count: int, expected: str, features: Callable[[list[str]], Array]) -> tuple[Indices, Array]:
+def _read(file: RawFile, count: int, expected: str, features: Callable[[list[str]], Array]) -> tuple[Integers, Array]:
     """Ids (lines,) and features (lines, .) of a file with `count` fields on every line."""
     ids, rows = [], []
     # Titles are in Latin-1, in which every byte is a character.
@@ -141,7 +138,7 @@ def _one_hot(words: Sequence[str], names: Sequence[str]) -> Array:
     return found
 
 
-def _positions(wanted: Indices, ids: Indices, what: str, where: str) -> Indices:
+def _positions(wanted: Integers, ids: Integers, what: str, where: str) -> Integers:
     """Where each id is in `ids`. Raises `InputError` when one is not."""
     order = np.argsort(ids)
     at = order[np.minimum(np.searchsorted(ids, wanted, sorter=order), len(ids) - 1)]

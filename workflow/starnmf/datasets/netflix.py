@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from starnmf.archives import new_zip, zip_member
+from starnmf.arrays import Array, Booleans
 from starnmf.datasets.planted import planted_ratings, stand_in_density
 from starnmf.datasets.ratings import NUMBER, Ratings, check_ratings, checked_lines, whole_numbers
 from starnmf.datasets.raw import RawFile
@@ -49,7 +50,7 @@ class _Block:
     movies: npt.NDArray[np.int16]
     stars: npt.NDArray[np.int8]
 
-    def of(self, users: npt.NDArray[np.bool_], movies: npt.NDArray[np.bool_]) -> "_Block":
+    def of(self, users: Booleans, movies: Booleans) -> "_Block":
         """The ratings of these movies by these users."""
         kept = users[self.users] & movies[self.movies]
         return _Block(self.users[kept], self.movies[kept], self.stars[kept])
@@ -88,9 +89,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     )
 
 
-def _smallest(
-    number: npt.NDArray[np.float64], occurs: npt.NDArray[np.bool_], count: int, what: str
-) -> npt.NDArray[np.bool_]:
+def _smallest(number: Array, occurs: Booleans, count: int, what: str) -> Booleans:
     """Of the ids that occur, the `count` with the smallest random numbers."""
     ids = np.flatnonzero(occurs)
     if len(ids) < count:

@@ -7,10 +7,8 @@ from dataclasses import replace
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
-import numpy.typing as npt
-
+from starnmf.arrays import AnyArray
 from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.options import read_options
 from starnmf.datasets.ratings import Ratings
@@ -104,12 +102,12 @@ def check_whole(dataset: str, folder: Path, expanded_limit: int = EXPANDED_LIMIT
 
 def _parse(
     entry: PublishedMatrix, folder: Path, seed: int, options: Mapping[str, str], expanded_limit: int
-) -> npt.NDArray[Any] | Entries | Part:
+) -> AnyArray | Entries | Part:
     """What the dataset's module reads in the files in `folder`."""
     module = import_module(entry.module)
     chosen = read_options(module.Options, entry.name, options)
     with open_raw(entry.name, folder, expanded_limit) as files:
-        parsed: npt.NDArray[Any] | Entries | Part = module.parse(files, chosen, generator(seed, entry.name, "draw"))
+        parsed: AnyArray | Entries | Part = module.parse(files, chosen, generator(seed, entry.name, "draw"))
     return parsed
 
 

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from starnmf.archives import new_zip, zip_member
+from starnmf.arrays import Array
 from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError, reading
 
 
-def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> npt.NDArray[np.float64]:
+def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> Array:
     """Grey levels (photos, pixels). Raises `InputError` on missing, damaged, non-numeric or mismatched members."""
     (file,) = files
     with (

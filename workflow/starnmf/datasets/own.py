@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array
 from starnmf.checksums import digest
 from starnmf.datasets.own_files import Options, read_own
 from starnmf.matrix import Dense, Description, Matrix, matrix_of, observed_count, scaled_to_unit_variance
@@ -63,7 +63,7 @@ def suggest_rank(matrix: Matrix) -> tuple[int, str]:
     return rank, reason if rank == count else f"{reason}; taken is {rank}, from 2 to {most}"
 
 
-def _sample(matrix: Dense) -> npt.NDArray[np.float64]:
+def _sample(matrix: Dense) -> Array:
     """The matrix, or random rows and columns of a large one."""
     random = generator(0, matrix.description.dataset, "suggested rank")
     kept = [np.sort(random.choice(side, min(side, LARGEST_SIDE), replace=False)) for side in matrix.shape]

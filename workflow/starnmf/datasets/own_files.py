@@ -29,7 +29,8 @@ import scipy.io
 import scipy.sparse
 
 from starnmf.archives import check_expanded
-from starnmf.datasets.array_files import Array, fits_arrays, hdf5_item, hdf5_values, matlab_arrays
+from starnmf.arrays import AnyArray
+from starnmf.datasets.array_files import fits_arrays, hdf5_item, hdf5_values, matlab_arrays
 from starnmf.datasets.child_process import read_in_child
 from starnmf.datasets.own_text import Names, read_numbers, read_ratings
 from starnmf.datasets.raw import RawFile
@@ -50,7 +51,7 @@ class Options:
     """What entries that a sparse file leaves out are; with `unobserved`, NaN in a dense file is unobserved, too."""
 
 
-def read_own(path: Path, key: str | None, options: Options, expanded_limit: int) -> Array | Entries:
+def read_own(path: Path, key: str | None, options: Options, expanded_limit: int) -> AnyArray | Entries:
     """The matrix in a file: all entries (n, m) as numbers, or the observed ones.
 
     Raises `InputError` on files that cannot be read, that hold no matrix, or several of which none is named, and on
@@ -106,14 +107,14 @@ def _choose(candidates: Mapping[str, object], key: str | None, where: str, what:
     return next(iter(candidates))
 
 
-def _pick(arrays: Mapping[str, Array], key: str | None, where: str) -> Array:
+def _pick(arrays: Mapping[str, AnyArray], key: str | None, where: str) -> AnyArray:
     """The array named by `key`, or the only one of two dimensions and more than one entry a side."""
     if key is None:
         arrays = {name: array for name, array in arrays.items() if array.ndim == 2 and min(array.shape) > 1}
     return arrays[_choose(arrays, key, where, "arrays of numbers")]
 
 
-def _of_dense(array: Array, options: Options, where: str) -> Array | Entries:
+def _of_dense(array: AnyArray, options: Options, where: str) -> AnyArray | Entries:
     if array.ndim != 2 or not array.size or array.dtype.kind not in "uifb":
         raise InputError(f"{where}: {array.dtype} of shape {array.shape}; expected numbers in two dimensions")
     missing = np.isnan(array.astype(np.float64))
@@ -129,7 +130,7 @@ def _of_dense(array: Array, options: Options, where: str) -> Array | Entries:
     return array
 
 
-def _of_sparse(matrix: Any, options: Options, where: str) -> Array | Entries:
+def _of_sparse(matrix: Any, options: Options, where: str) -> AnyArray | Entries:
     if not matrix.nnz:
         raise InputError(f"{where}: a sparse matrix without entries; expected some")
     if matrix.dtype.kind not in "uifb":
@@ -163,7 +164,7 @@ def _numpy(content: bytes, key: str | None, where: str, expanded_limit: int) -> 
     return _pick({name: array for name, array in arrays.items() if array.dtype.kind in "uifb"}, key, where)
 
 
-def _of_scipy(arrays: Mapping[str, Array], where: str) -> Any:
+def _of_scipy(arrays: Mapping[str, AnyArray], where: str) -> Any:
     """A sparse matrix as `scipy.sparse.save_npz` stores it."""
     kind, shape = arrays["format"].item(), tuple(int(side) for side in arrays["shape"])
     kind = kind.decode() if isinstance(kind, bytes) else kind
@@ -174,7 +175,9 @@ def _of_scipy(arrays: Mapping[str, Array], where: str) -> Any:
     return compressed(kind, arrays["data"], arrays["indices"], arrays["indptr"], shape, where)
 
 
-def compressed(kind: str, data: Array, indices: Array, indptr: Array, shape: tuple[int, ...], where: str) -> Any:
+def compressed(
+    kind: str, data: AnyArray, indices: AnyArray, indptr: AnyArray, shape: tuple[int, ...], where: str
+) -> Any:
     """A sparse matrix of compressed rows (`csr`) or columns (`csc`).
 
     Raises `InputError` on places outside the matrix, which scipy would follow.
@@ -214,7 +217,7 @@ def _matrix_market(content: bytes, key: str | None, where: str, expanded_limit: 
 
 
 def _hdf5(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:
-    arrays: dict[str, Array] = {}
+    arrays: dict[str, AnyArray] = {}
 
     def collect(name: str, item: object) -> None:
         if isinstance(item, h5py.Dataset) and item.dtype.kind in "uif" and item.ndim == 2:

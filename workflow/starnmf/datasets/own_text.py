@@ -14,7 +14,7 @@ from typing import Literal, NoReturn
 import numpy as np
 import pandas as pd
 
-from starnmf.datasets.array_files import Array
+from starnmf.arrays import Array
 from starnmf.errors import InputError
 from starnmf.matrix import Entries
 

@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array, Integers
 from starnmf.datasets.registry import published
 
 SHARE_OF_STARS = (0.056, 0.108, 0.261, 0.349, 0.226)
 """Shares of 1 to 5 stars among the ratings of MovieLens-1M."""
 
 
-def planted_factors(
-    shape: tuple[int, int], rank: int, random: np.random.Generator
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def planted_factors(shape: tuple[int, int], rank: int, random: np.random.Generator) -> tuple[Array, Array]:
     """Half-normal U (n, r) and V (r, m) in which about 30 % of the entries are 0; E[(U V)_ij] = 1."""
     n, m = shape
     U, V = (np.abs(random.standard_normal(size)) * (random.random(size) < 0.7) for size in ((n, rank), (rank, m)))
@@ -21,7 +19,7 @@ def planted_factors(
     return U / (mean * rank), V / mean
 
 
-def planted_matrix(shape: tuple[int, int], rank: int, random: np.random.Generator) -> npt.NDArray[np.float64]:
+def planted_matrix(shape: tuple[int, int], rank: int, random: np.random.Generator) -> Array:
     """A non-negative matrix (n, m) of mean about 1: a planted product of the given rank times 10 % gamma noise.
 
     Noise that grows with the signal is what intensities, expression levels and counts show; 1 % of background keeps
@@ -45,7 +43,7 @@ def stand_in_density(dataset: str, shape: tuple[int, int], rank: int) -> float:
 
 def planted_ratings(
     users: int, items: int, rank: int, density: float, random: np.random.Generator
-) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+) -> Iterator[tuple[Integers, Integers]]:
     """For one item after another, who rated it (ascending indices of users) and with how many stars (1 to 5).
 
     Pair (i, j) is observed with probability 1 - exp(-c a_i p_j), with log-normal activity a of users and popularity p
@@ -80,7 +78,7 @@ def planted_ratings(
 
 def planted_rating_table(
     users: int, items: int, rank: int, density: float, random: np.random.Generator
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+) -> tuple[Integers, Integers, Integers]:
     """All of `planted_ratings` at once: indices of users, of items (ascending) and stars, (ratings,) each."""
     by_item = list(planted_ratings(users, items, rank, density, random))
     return (
@@ -90,9 +88,7 @@ def planted_rating_table(
     )
 
 
-def _visits_per_popularity(
-    activity: npt.NDArray[np.float64], popularity: npt.NDArray[np.float64], density: float, ensured: float
-) -> float:
+def _visits_per_popularity(activity: Array, popularity: Array, density: float, ensured: float) -> float:
     """The c for which a share `density` of pairs is observed, a share `ensured` of them being so anyway (bisection)."""
     # Groups of like users and of like items stand for all pairs: their means, weighted by their sizes.
     groups = [np.array_split(np.sort(part), min(300, len(part))) for part in (activity, popularity)]
@@ -107,7 +103,7 @@ def _visits_per_popularity(
     return low
 
 
-def _ensured_users(users: int, items: int, fewest: int, random: np.random.Generator) -> list[npt.NDArray[np.int64]]:
+def _ensured_users(users: int, items: int, fewest: int, random: np.random.Generator) -> list[Integers]:
     """For every item the users whose few ensured ratings fall on it: each user has `fewest` different items."""
     # Items at a random start and equal steps: different from each other without a loop over users.
     start = random.integers(items, size=(users, 1))

@@ -6,11 +6,10 @@ lines.
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import AnyArray, Integers
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
 from starnmf.matrix import Entries
@@ -30,7 +29,7 @@ class Ratings(Entries):
     """Ratings in the files, including those that were not drawn or kept."""
 
 
-def read_movielens(file: RawFile, separator: bytes) -> npt.NDArray[np.int64]:
+def read_movielens(file: RawFile, separator: bytes) -> Integers:
     """Users, items and stars (3, ratings) of a MovieLens file: lines of user, item, rating and timestamp.
 
     Raises `InputError` on lines and numbers that are none of these.
@@ -42,9 +41,7 @@ def read_movielens(file: RawFile, separator: bytes) -> npt.NDArray[np.int64]:
     return fields.T[:3]
 
 
-def check_ratings(
-    users: npt.NDArray[Any], items: npt.NDArray[Any], stars: npt.NDArray[Any], limits: tuple[int, int], where: str
-) -> None:
+def check_ratings(users: AnyArray, items: AnyArray, stars: AnyArray, limits: tuple[int, int], where: str) -> None:
     """Raise `InputError` unless 1 <= user <= limits[0], 1 <= item <= limits[1] and 1 <= stars <= 5 for every rating."""
     for name, values, largest in (("user", users, limits[0]), ("item", items, limits[1]), ("rating", stars, 5)):
         wrong = (values < 1) | (values > largest)
@@ -76,6 +73,6 @@ def checked_lines(text: bytes, line: bytes, where: str, expected: str, first: in
     return text
 
 
-def whole_numbers(text: bytes, of_line: int) -> npt.NDArray[np.int64]:
+def whole_numbers(text: bytes, of_line: int) -> Integers:
     """The whole numbers (lines, of_line) of a text that has so many on every line, with anything else between them."""
     return np.fromstring(text.translate(_BLANKS).decode("ascii"), dtype=np.int64, sep=" ").reshape(-1, of_line)

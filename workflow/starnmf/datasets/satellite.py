@@ -10,9 +10,9 @@ from math import isqrt
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import scipy.io
 
+from starnmf.arrays import Array
 from starnmf.datasets.array_files import matlab_arrays
 from starnmf.datasets.child_process import read_in_child
 from starnmf.datasets.options import NoOptions as Options
@@ -25,7 +25,7 @@ _DATED_HEADER = 116
 """Bytes of free text at the start of a MATLAB 5 file; scipy writes the date there."""
 
 
-def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> npt.NDArray[np.float64]:
+def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> Array:
     """Intensities (bands, pixels), pixels column by column as MATLAB counts them.
 
     Raises `InputError` on other files, missing variables, and values that are negative or not finite.

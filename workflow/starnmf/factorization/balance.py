@@ -7,17 +7,16 @@ move one factor at a time wander along D instead; of the optima with their produ
 """
 
 import numpy as np
-import numpy.typing as npt
 
-from starnmf.matrix import FloatArray
+from starnmf.arrays import Array, FloatArray
 
 
-def balance(U: FloatArray, V: FloatArray) -> npt.NDArray[np.float64]:
+def balance(U: FloatArray, V: FloatArray) -> Array:
     """|u_a|^2 - |v_a|^2 (..., r) of U (..., n, r) and V (..., r, m)."""
     return _squares(U, -2) - _squares(V, -1)
 
 
-def rebalanced(U: FloatArray, V: FloatArray, target: npt.NDArray[np.float64]) -> tuple[FloatArray, FloatArray]:
+def rebalanced(U: FloatArray, V: FloatArray, target: Array) -> tuple[FloatArray, FloatArray]:
     """U D and D^-1 V of the given balance (r,), for U (..., n, r) and V (..., r, m).
 
     A rank with a zero factor stays as it is.
@@ -32,6 +31,6 @@ def rebalanced(U: FloatArray, V: FloatArray, target: npt.NDArray[np.float64]) ->
     return (U * D[..., np.newaxis, :]).astype(U.dtype), (V / D[..., np.newaxis]).astype(V.dtype)
 
 
-def _squares(factor: FloatArray, axis: int) -> npt.NDArray[np.float64]:
-    squares: npt.NDArray[np.float64] = np.square(factor, dtype=np.float64).sum(axis)
+def _squares(factor: FloatArray, axis: int) -> Array:
+    squares: Array = np.square(factor, dtype=np.float64).sum(axis)
     return squares

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array
 from starnmf.blocks import even_blocks, map_blocks, one_thread_per_block
 from starnmf.curvature.all_pairs import quartics_of_pairs
 from starnmf.device import device_name
@@ -244,7 +244,7 @@ class _Run:
             now, half = (self._rebalanced(point, target) for point in (end.now, end.half))
             restart.ends["converged"] = replace(end, now=now, half=half)
 
-    def _rebalanced(self, point: PathPoint, target: npt.NDArray[np.float64]) -> PathPoint:
+    def _rebalanced(self, point: PathPoint, target: Array) -> PathPoint:
         U, V = rebalanced(point.U, point.V, target)
         return replace(point, loss=self.engine.start(U[np.newaxis], V[np.newaxis]).loss(0), U=U, V=V)
 
@@ -310,9 +310,7 @@ def _gather(matrix: Matrix, run: _Run, regime: str, restarts: Sequence[Restart],
     )
 
 
-def _alpha_changes(
-    matrix: Matrix, attributes: Attributes, ends: Sequence[End], threads: int
-) -> npt.NDArray[np.float64]:
+def _alpha_changes(matrix: Matrix, attributes: Attributes, ends: Sequence[End], threads: int) -> Array:
     """Change (k,) of the mean curvature towards every restart over the last doubling of its time."""
     points = [end.now for end in ends] + [end.half for end in ends]
     reached = np.stack([point.U for point in points]), np.stack([point.V for point in points])

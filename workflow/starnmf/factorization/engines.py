@@ -10,10 +10,11 @@ from functools import partial
 from typing import Any
 
 from starnmf import choices
+from starnmf.arrays import FloatArray
 from starnmf.device import what_kernels_lack
 from starnmf.errors import InputError
 from starnmf.factorization.flow import Descent, Flow
-from starnmf.matrix import Dense, FloatArray, Matrix
+from starnmf.matrix import Dense, Matrix
 
 
 @dataclass(frozen=True)

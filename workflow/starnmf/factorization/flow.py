@@ -15,8 +15,8 @@ from math import ceil
 from typing import Any, Protocol, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array, Booleans, FloatArray
 from starnmf.factorization.formulas import (
     FEWEST_LEAPT,
     GRADIENT_STEP,
@@ -26,9 +26,6 @@ from starnmf.factorization.formulas import (
     leap,
     stable_up_to,
 )
-from starnmf.matrix import FloatArray
-
-Array = npt.NDArray[np.float64]
 
 LEAP_ERROR = 4e-7
 """Error estimate of a leap, relative to the factors, that its length is chosen for."""
@@ -61,7 +58,7 @@ TINY = np.finfo(np.float64).tiny
 class FlowBatch(Protocol):
     """k restarts on a device, each at a stage of its step; how the arrays lie is the batch's own matter."""
 
-    def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> Array:
+    def stage(self, weights: Array, ending: Booleans) -> Array:
         """Evaluate F = -gradient at every Y; then a stage of every restart, or the end of its step
         where `ending`.
 
@@ -94,7 +91,7 @@ class Course:
 
     step_size: float
     """Of the gradient steps, in time."""
-    marks: npt.NDArray[np.float64]
+    marks: Array
     """Times divided by `step_size`; whole numbers up to `leapt_until`."""
     leapt_until: int
     """Gradient steps that are followed one for one."""

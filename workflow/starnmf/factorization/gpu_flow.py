@@ -5,15 +5,15 @@ To a kernel every array is (groups, outer, restarts, inner), where a group has a
 restarts as lie side by side. Every named restart has `count` = outer x inner numbers.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
+from starnmf.arrays import AnyArray, Array
 from starnmf.factorization.torch_flow import TorchFlow
 
 BLOCK = 1024
@@ -26,19 +26,19 @@ class GpuFlow(TorchFlow):
     adjacent: ClassVar[int] = 1
     """Restarts of a group."""
 
-    def accept(self, restarts: list[int], lengths: npt.NDArray[np.float64]) -> None:
+    def accept(self, restarts: list[int], lengths: Array) -> None:
         """Make the ends of the named restarts' steps, of the given lengths, their starts; see `elementwise.accept`."""
         named = self._named(restarts, lengths)
         for Y, Z, Y0, F0, _ in self.states:
             _accept[self._grid(Y, restarts)](Y, Z, Y0, F0, *named, *self._sizes(Y), BLOCK=BLOCK)
 
-    def start_steps(self, restarts: list[int], lengths: npt.NDArray[np.float64]) -> None:
+    def start_steps(self, restarts: list[int], lengths: Array) -> None:
         """Run the first stage, of the given length, of a step of the named restarts."""
         named = self._named(restarts, lengths)
         for state in self.states:
             _start[self._grid(state.Y, restarts)](*state, *named, *self._sizes(state.Y), BLOCK=BLOCK)
 
-    def _named(self, restarts: list[int], lengths: npt.NDArray[np.float64]) -> tuple[Tensor, Tensor]:
+    def _named(self, restarts: list[int], lengths: Array) -> tuple[Tensor, Tensor]:
         """The named restarts, and their lengths, on the device."""
         like = self.states[0].Y
         return sent_to(like, np.array(restarts), torch.int64), sent_to(like, lengths)
@@ -51,12 +51,12 @@ class GpuFlow(TorchFlow):
         return triton.cdiv(array[0].numel() // self.adjacent, BLOCK), len(named)
 
 
-def sent_to(like: Tensor, numbers: npt.NDArray[Any], dtype: torch.dtype | None = None) -> Tensor:
+def sent_to(like: Tensor, numbers: AnyArray, dtype: torch.dtype | None = None) -> Tensor:
     """Numbers on the device of a tensor and of its type, or of another; nothing waits until they are there."""
     return ready_for(like, numbers, dtype).to(like.device, non_blocking=True)
 
 
-def ready_for(like: Tensor, numbers: npt.NDArray[Any], dtype: torch.dtype | None = None) -> Tensor:
+def ready_for(like: Tensor, numbers: AnyArray, dtype: torch.dtype | None = None) -> Tensor:
     """The same in memory of the host that the device copies from by itself.
 
     From memory that is not pinned, torch copies only after all that was asked of a GPU before.

@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array
 from starnmf.seeds import address_of, generator
 
 
-def draw_starts(
-    attributes: Mapping[str, str | int | float], purpose: str, indices: range
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def draw_starts(attributes: Mapping[str, str | int | float], purpose: str, indices: range) -> tuple[Array, Array]:
     """Independent half-normal points U (k, n, r), V (k, r, m), each with an address of its own.
 
     Entries are s |N(0, 1)| with s = sqrt(mean / r) sqrt(pi / 2), so that E[(U V)_ij] = r E[u] E[v] = mean: the paper's

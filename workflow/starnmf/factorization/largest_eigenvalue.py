@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from starnmf.arrays import Array
 
 PRODUCTS = 6
 """Products with the Hessian. On MovieLens-1M the estimate is then 5 % too large, and with 4 or more

@@ -8,8 +8,8 @@ Section 4.1 asks for 1e4 steps of 1e-7. A gradient step of size h advances the f
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array
 from starnmf.choices import Descent, Regime
 from starnmf.errors import InputError
 from starnmf.factorization.flow import Course
@@ -37,9 +37,9 @@ class Plan:
     """`float64` for `literal`, which moves less than float32 resolves."""
     paper_end: float
     """The paper's last step, in units of the course."""
-    even: npt.NDArray[np.float64]
+    even: Array
     """Marks with a snapshot for the paper's figures."""
-    logarithmic: npt.NDArray[np.float64]
+    logarithmic: Array
     """Marks, half a doubling apart, with a loss and with a snapshot for figures against time."""
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
-from starnmf.matrix import FloatArray
+from starnmf.arrays import Array, FloatArray
 
 INTERPOLATED = 1e-5
 """Loss at which a descent is over: data have variance 1, so the factors go through every entry.
@@ -94,7 +93,7 @@ class Restart:
         return rises <= ROUNDING and self.loss_change < rest
 
 
-def histories(restarts: Sequence[Restart]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def histories(restarts: Sequence[Restart]) -> tuple[Array, Array]:
     """Times (c,) at which any restart has a loss, and the losses (k, c), NaN where one has none."""
     times = np.unique(np.concatenate([restart.times for restart in restarts]))
     losses = np.full((len(restarts), len(times)), np.nan)

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
+from starnmf.arrays import FloatArray
 from starnmf.errors import InputError
 from starnmf.factorization.flow import Clock
 from starnmf.factorization.restart import End, PathPoint, Restart
-from starnmf.matrix import FloatArray
 from starnmf.results.atomic import atomic_write
 
 LAYOUT = 3

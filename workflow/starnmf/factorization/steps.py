@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from starnmf.arrays import FloatArray
 from starnmf.blocks import one_thread_per_block
 from starnmf.factorization.engines import flow_engine
 from starnmf.factorization.flow import Course, Flow
 from starnmf.factorization.initialization import draw_starts
-from starnmf.matrix import FloatArray, Matrix
+from starnmf.matrix import Matrix
 
 
 def take_steps(

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
+from starnmf.arrays import FloatArray
 from starnmf.factorization.step_state import StepState
-from starnmf.matrix import FloatArray
 
 State = StepState[Tensor]
 """Of a factor, or of a part of one."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -13,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, LogFormatterSciNotation, LogLocator, MaxNLocator
 
+from starnmf.arrays import Array
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
 from starnmf.figures.provenance import display_name, range_of
@@ -101,7 +101,7 @@ def paper_stop() -> Line2D:
     return Line2D([], [], color=GREY, linewidth=0.8, linestyle=":", label="the paper's stop")
 
 
-def show_time(panel: Axes, paper_time: float, times: npt.NDArray[np.float64]) -> None:
+def show_time(panel: Axes, paper_time: float, times: Array) -> None:
     """Make the axis of time logarithmic and mark the time of the paper's last step."""
     panel.set_xscale("log")
     panel.set_xlim(times.min(), max(times.max(), 2 * times.min()))

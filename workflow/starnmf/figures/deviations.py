@@ -9,12 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from starnmf.arrays import Array
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
 from starnmf.figures.relative_deviation import by_subsample, moments_within, relative_deviation, single_subsample
 from starnmf.figures.style import BLUE, GREY, SMALL_SIZE
 from starnmf.seeds import generator
-from starnmf.statistics import Array
 
 WIDE_RANGE = 10.0
 """Values that span more than this factor in a panel make the axes of all panels logarithmic."""

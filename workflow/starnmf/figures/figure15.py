@@ -8,13 +8,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from starnmf.arrays import Array
 from starnmf.figures.bands import paper_stop, show_time
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid, sample_note
 from starnmf.figures.relative_deviation import RESAMPLES
 from starnmf.figures.style import BLUE, GREEN, PURPLE, VERMILION
 from starnmf.seeds import generator
-from starnmf.statistics import Array, crossed_resamples
+from starnmf.statistics import crossed_resamples
 
 YLABELS = ("curvature α", "share of α < 0")
 

@@ -1,13 +1,13 @@
 """Figure 17: curvature towards optima of several ranks, against the rank, for every dataset."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from starnmf.arrays import Integers
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid, sample_note
 from starnmf.figures.provenance import runs_behind
@@ -82,7 +82,7 @@ def _draw_shares(panel: Axes, means: pd.DataFrame) -> None:
     panel.set_yticks([0, 0.5, 1])
 
 
-def _show_ranks(panel: Axes, ranks: npt.NDArray[np.int64], own: int) -> None:
+def _show_ranks(panel: Axes, ranks: Integers, own: int) -> None:
     """Make the axis of ranks logarithmic, with a tick at each, and mark the dataset's own."""
     panel.set_xscale("log", base=2)
     panel.set_xlim(ranks.min() / 1.2, ranks.max() * 1.2)

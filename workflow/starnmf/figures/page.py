@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
+from starnmf.arrays import Array
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.style import BODY_SIZE, GREY, SMALL_SIZE, TEXT_WIDTH, TITLE_SIZE, ShortNumbers
-from starnmf.statistics import Array
 
 LINE_SPACING = 1.4
 

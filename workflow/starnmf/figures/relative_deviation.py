@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.errors import InputError
-from starnmf.statistics import Array, nested_moments, percentile_interval
+from starnmf.statistics import nested_moments, percentile_interval
 
 RESAMPLES = 2000
 

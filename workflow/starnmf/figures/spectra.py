@@ -1,13 +1,13 @@
 """Figures 7, 12 and 13: histograms of singular values of optima and random matrices, a panel for each dataset."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from starnmf.arrays import Array
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
 from starnmf.figures.provenance import display_name
@@ -42,15 +42,15 @@ def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure
     return page
 
 
-def log_shares(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+def log_shares(rows: pd.DataFrame) -> Array:
     """Natural log of every singular value over the largest of its repetition; minus infinity for zeros."""
     share = rows["singular_value"] / rows.groupby("repetition")["singular_value"].transform("max")
     values = share.to_numpy(dtype=np.float64)
-    logs: npt.NDArray[np.float64] = np.log(values, out=np.full(len(values), -np.inf), where=values > ZERO)
+    logs: Array = np.log(values, out=np.full(len(values), -np.inf), where=values > ZERO)
     return logs
 
 
-def _draw_panel(panel: Axes, optimum: npt.NDArray[np.float64], random: npt.NDArray[np.float64]) -> None:
+def _draw_panel(panel: Axes, optimum: Array, random: Array) -> None:
     drawn = [values[np.isfinite(values) & (values < 0)] for values in (optimum, random)]
     both = np.concatenate(drawn)
     if not len(both):

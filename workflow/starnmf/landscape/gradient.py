@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array, FloatArray
 from starnmf.blocks import map_blocks, one_thread_per_block
 from starnmf.curvature.segments import Point
 from starnmf.factorization.observed.measures import gradients
-from starnmf.matrix import Dense, FloatArray, Matrix, Observed
-
-Array = npt.NDArray[np.float64]
+from starnmf.matrix import Dense, Matrix, Observed
 
 
 def gradient(X: Array | Observed, point: Point) -> tuple[Array, Array]:

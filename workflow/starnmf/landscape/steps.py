@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import FloatArray
 from starnmf.factorization.steps import take_steps
 from starnmf.factors import Factors
 from starnmf.landscape.segments import check_factors_of, measure_segments, random_points
-from starnmf.matrix import FloatArray, Matrix
+from starnmf.matrix import Matrix
 
 POINTS = 20
 """Random points that curvature is measured from."""

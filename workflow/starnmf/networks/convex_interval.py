@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array, Booleans
 from starnmf.errors import InputError
-
-Array = npt.NDArray[np.float64]
 
 LEAST_POINTS = 7
 
@@ -87,7 +85,7 @@ def _crossing(before: float, after: float) -> float:
     return before / (before - after)
 
 
-def convex_points(surface: Array, rounding: Array) -> npt.NDArray[np.bool_]:
+def convex_points(surface: Array, rounding: Array) -> Booleans:
     """Whether a function of two variables is convex at the inner points of a grid: (a, b) values to (a - 2, b - 2).
 
     Convex is where the discrete Hessian, of central differences with the same step both ways, is positive semidefinite
@@ -98,5 +96,5 @@ def convex_points(surface: Array, rounding: Array) -> npt.NDArray[np.bool_]:
     yy = surface[1:-1, 2:] - 2 * inner + surface[1:-1, :-2]
     xy = (surface[2:, 2:] - surface[2:, :-2] - surface[:-2, 2:] + surface[:-2, :-2]) / 4
     smallest = (xx + yy) / 2 - np.hypot((xx - yy) / 2, xy)
-    convex: npt.NDArray[np.bool_] = smallest >= -rounding[1:-1, 1:-1]
+    convex: Booleans = smallest >= -rounding[1:-1, 1:-1]
     return convex

@@ -1,16 +1,14 @@
 """The loss on the segments between optima, before and after their ranks are matched."""
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array
 from starnmf.curvature.all_pairs import FactorPairs
 from starnmf.curvature.permuted_pairs import quartics_of_permuted_pairs
 from starnmf.curvature.quartic import Quartic
 from starnmf.factorization.balance import rebalanced
 from starnmf.matrix import Matrix
 from starnmf.optima.matching import Matching
-
-Array = npt.NDArray[np.float64]
 
 
 def measure_barriers(

@@ -6,9 +6,9 @@ rises between them, and judged by its rise to the one that was held out.
 """
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from starnmf.arrays import Array, Integers
 from starnmf.curvature.all_pairs import FactorPairs
 from starnmf.curvature.segments import quartics_of_segments
 from starnmf.matrix import Matrix
@@ -16,14 +16,11 @@ from starnmf.optima.barriers import higher_end, relative
 from starnmf.optima.matching import Matching
 from starnmf.optima.tables import CENTRES, FEWEST
 
-Array = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
-
 COLUMNS = [name for name in CENTRES.names if name not in ("dataset", "regime")]
 
 
 def measure_centres(
-    matrix: Matrix, restarts: FactorPairs, matching: Matching, rise: Array, counted: Indices, threads: int = 1
+    matrix: Matrix, restarts: FactorPairs, matching: Matching, rise: Array, counted: Integers, threads: int = 1
 ) -> pd.DataFrame:
     """Hold out every restart once, and measure how far the loss rises on the way to it from a centre of the others.
 
@@ -60,7 +57,7 @@ def measure_centres(
     return table.assign(mean_rise=from_mean)
 
 
-def _held_out(rises: Array, restart: int, kept: Indices) -> dict[str, float | int]:
+def _held_out(rises: Array, restart: int, kept: Integers) -> dict[str, float | int]:
     """The centre of the restarts that are kept, and its rise to one that is not beside those of the others."""
     centre = int(kept[np.argmin(rises[np.ix_(kept, kept)].max(axis=1))])
     rise, others = float(rises[centre, restart]), rises[kept[kept != centre], restart]
@@ -78,8 +75,8 @@ def _rises_from_mean(
     restarts: FactorPairs,
     matching: Matching,
     centre: int,
-    counted: Indices,
-    judged: Indices,
+    counted: Integers,
+    judged: Integers,
     threads: int,
 ) -> Array:
     """Rises above the losses of the restarts at some places of `counted`, from the mean of all other restarts there.

@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
+from starnmf.arrays import Array, Integers
 from starnmf.blocks import map_blocks, one_thread_per_block
 from starnmf.curvature.all_pairs import FactorPairs, stacked
-from starnmf.curvature.permuted_pairs import Indices, every_two
-
-Array = npt.NDArray[np.float64]
+from starnmf.curvature.permuted_pairs import every_two
 
 
 @dataclass(frozen=True)
@@ -27,9 +26,9 @@ class Matching:
     `unmatched` (pairs, r) is the larger of both for the ranks of the same number, as the restarts number them.
     """
 
-    first: Indices
-    second: Indices
-    order: Indices
+    first: Integers
+    second: Integers
+    order: Integers
     U_distance: Array
     V_distance: Array
     unmatched: Array
@@ -39,7 +38,7 @@ class Matching:
         """The larger one of both distances of every matched rank (pairs, r)."""
         return np.maximum(self.U_distance, self.V_distance)
 
-    def order_between(self, one: int, other: int) -> Indices:
+    def order_between(self, one: int, other: int) -> Integers:
         """The rank of a restart `other` that belongs to each rank of a restart `one` (r,)."""
         if one == other:
             return np.arange(self.order.shape[1])
@@ -80,7 +79,7 @@ def match_restarts(restarts: FactorPairs, threads: int = 1) -> Matching:
     U, V = _directions(*restarts)
     k, r = U.shape[:2]
 
-    def with_later(one: int) -> tuple[Indices, Array, Array, Array]:
+    def with_later(one: int) -> tuple[Integers, Array, Array, Array]:
         cosines = [_cosines(factor[one], factor[one + 1 :]) for factor in (U, V)]
         pairs, ranks = np.indices((k - one - 1, r))
         order = np.array([linear_sum_assignment(-both)[1] for both in cosines[0] + cosines[1]], dtype=np.int64)

@@ -8,12 +8,11 @@ lowest, in a one-sided paired t-test of the logarithms of errors at 95 % over th
 """
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtrit
 from scipy.stats import hypergeom
 
-Array = npt.NDArray[np.float64]
+from starnmf.arrays import Array
 
 STABLE = 0.9
 """Share of the restarts that are one solution at a stable rank."""

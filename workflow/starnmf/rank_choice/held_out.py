@@ -15,16 +15,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import nnls
 
+from starnmf.arrays import Array, FloatArray
 from starnmf.landscape.ranks import Descents
-from starnmf.matrix import Dense, FloatArray, Matrix, Observed, observed_count, observed_from_entries
+from starnmf.matrix import Dense, Matrix, Observed, observed_count, observed_from_entries
 from starnmf.rank_choice import HELD_OUT_STARTS
 from starnmf.seeds import generator
-
-Array = npt.NDArray[np.float64]
 
 SHARE = 0.1
 """Of the observed entries that are held out."""

@@ -6,9 +6,9 @@ from scipy.cluster.hierarchy import cophenet, linkage
 from scipy.spatial.distance import squareform
 from sklearn.metrics import silhouette_score
 
+from starnmf.arrays import Array, Integers
 from starnmf.optima.matching import Matching
 
-Array = npt.NDArray[np.float64]
 Restarts = tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]
 
 LARGEST_CONSENSUS = 1000
@@ -24,12 +24,12 @@ def beside(matching: Matching, best: int, restarts: int, values: Array) -> Array
     return found
 
 
-def orders_of(matching: Matching, best: int, restarts: int) -> npt.NDArray[np.int64]:
+def orders_of(matching: Matching, best: int, restarts: int) -> Integers:
     """Which column of every restart matches each column of the best: (restarts, r)."""
     return np.stack([matching.order_between(best, restart) for restart in range(restarts)])
 
 
-def silhouette(restarts: Restarts, orders: npt.NDArray[np.int64]) -> float:
+def silhouette(restarts: Restarts, orders: Integers) -> float:
     """Silhouette of the columns of U, and of the rows of V, of all restarts: the smaller one.
 
     A cluster are the columns that match one column of the best restart, and the distance is the cosine distance, as in

@@ -22,6 +22,7 @@ from bokeh.models.plots import GridPlot
 from bokeh.plotting import figure
 from bokeh.resources import Resources
 
+from starnmf.arrays import Array
 from starnmf.errors import InputError
 from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import display_name, footer, provenance_of
@@ -156,13 +157,13 @@ def _draw_curvature(title: str, table: pd.DataFrame) -> figure:
     return panel
 
 
-def _evenly(values: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+def _evenly(values: Array) -> npt.NDArray[np.intp]:
     """At most `SHOWN_POINTS` positions, evenly spaced in the order of the values, with the smallest and largest."""
     count = min(len(values), SHOWN_POINTS)
     return np.argsort(values)[np.linspace(0, len(values) - 1, count).round().astype(np.intp)]
 
 
-def _spread(count: int) -> npt.NDArray[np.float64]:
+def _spread(count: int) -> Array:
     """Numbers from -0.8 to 0.8, neighbours far apart: fractional parts of multiples of the golden ratio."""
     return np.arange(count, dtype=np.float64) * 0.6180339887498949 % 1 * 1.6 - 0.8
 

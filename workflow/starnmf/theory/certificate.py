@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-import numpy.typing as npt
 import scipy.linalg
 import scipy.optimize
 
+from starnmf.arrays import Array, Booleans
 from starnmf.factorization.balance import rebalanced
-
-Array = npt.NDArray[np.float64]
 
 KKT = 1e-10
 """Largest projected gradient of a stationary point, for losses of the order of 1."""
@@ -58,7 +56,7 @@ class Problem:
     """
 
     X: Array
-    observed: npt.NDArray[np.bool_]
+    observed: Booleans
     r: int
 
     def factors(self, x: Array) -> tuple[Array, Array]:

@@ -9,10 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.blocks import map_blocks
 from starnmf.seeds import generator
 from starnmf.theory.convexity import rank_of
-from starnmf.theory.distributions import HALF_NORMAL, Array
+from starnmf.theory.distributions import HALF_NORMAL
 from starnmf.theory.planted import Instances, differences, draw_instances
 
 SIZES = (16, 64, 256, 512, 1024, 2048)

@@ -10,11 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
+from starnmf.arrays import Array
 from starnmf.blocks import even_blocks, map_blocks
 from starnmf.curvature.quartic import Quartic, quartic_of_differences
 from starnmf.seeds import generator
 from starnmf.statistics import share_columns
-from starnmf.theory.distributions import CENTRED, HALF_NORMAL, Array, Distribution
+from starnmf.theory.distributions import CENTRED, HALF_NORMAL, Distribution
 from starnmf.theory.planted import KINDS, Differences, differences, draw_instances
 
 SIZES = (*range(2, 15), 16, 20, 25, 32, 64, 128, 256)

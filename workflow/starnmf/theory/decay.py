@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from starnmf.statistics import Array, Z
+from starnmf.arrays import Array
+from starnmf.statistics import Z
 
 EXPONENTS = np.union1d(np.arange(-8, 13) / 4, [1 / 6, 1 / 3])
 """Values of s at which the likelihood is profiled, those of the theorems among them."""

@@ -8,11 +8,11 @@ the V's, and once their means are taken off only pairs of entries at the same pl
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from starnmf.arrays import Array, Booleans
 from starnmf.seeds import generator
-from starnmf.theory.distributions import NON_NEGATIVE, Array, Distribution
+from starnmf.theory.distributions import NON_NEGATIVE, Distribution
 from starnmf.theory.planted import Differences, Instances, differences, draw_instances, inner_products
 
 SHAPE = {"n": 11, "m": 7, "r": 4}
@@ -136,7 +136,7 @@ def _sample(distribution: Distribution, instances: Instances, random: np.random.
     }
 
 
-def _masked_excess(segments: Differences, observed: npt.NDArray[np.bool_]) -> Array:
+def _masked_excess(segments: Differences, observed: Booleans) -> Array:
     """loss''(lambda) over the observed entries less p times that over all, between random points."""
     of_entry = segments.first_derivative(AT) ** 2 + segments.second_derivative * segments.residual(AT)
     return inner_products(of_entry, observed.astype(np.float64) - OBSERVED)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from starnmf.arrays import Array
 from starnmf.curvature.quartic import Quartic, quartic_of_differences
-from starnmf.theory.distributions import Array, Distribution
+from starnmf.theory.distributions import Distribution
 
 KINDS = ("random-random", "random-planted")
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.seeds import generator
-from starnmf.theory.distributions import CENTRED, HALF_NORMAL, Array, Distribution
+from starnmf.theory.distributions import CENTRED, HALF_NORMAL, Distribution
 from starnmf.theory.facts import FACT_ON_W0W2, STATED
 from starnmf.theory.planted import KINDS, differences, draw_instances, quartics
 

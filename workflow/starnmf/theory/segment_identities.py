@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 from numpy.polynomial.polynomial import polyder, polyfit, polyval
 
+from starnmf.arrays import Array
 from starnmf.seeds import generator
-from starnmf.theory.distributions import CENTRED, Array
+from starnmf.theory.distributions import CENTRED
 from starnmf.theory.planted import Differences, Instances, differences, draw_instances, quartics
 
 TRIALS = 2000

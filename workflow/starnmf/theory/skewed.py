@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.blocks import even_blocks, map_blocks
 from starnmf.curvature.quartic import Quartic
 from starnmf.seeds import generator
 from starnmf.statistics import share_columns
 from starnmf.theory.convexity import segment_quartics
-from starnmf.theory.distributions import HALF_NORMAL, Array, Distribution, beta
+from starnmf.theory.distributions import HALF_NORMAL, Distribution, beta
 from starnmf.theory.facts import FACT_ON_W0W2, STATED
 from starnmf.theory.planted import KINDS, Instances, draw_instances
 from starnmf.theory.profile import expected_curvature

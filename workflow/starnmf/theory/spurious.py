@@ -11,10 +11,11 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.blocks import map_blocks
 from starnmf.seeds import generator
 from starnmf.statistics import share_columns
-from starnmf.theory.certificate import Array, Kind, Problem, descend, kind_of
+from starnmf.theory.certificate import Kind, Problem, descend, kind_of
 from starnmf.theory.distributions import HALF_NORMAL, Distribution, beta
 
 SIDE = 16

@@ -8,10 +8,11 @@ are independent.
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.blocks import even_blocks, map_blocks
 from starnmf.seeds import generator
 from starnmf.statistics import share_columns
-from starnmf.theory.distributions import HALF_NORMAL, Array
+from starnmf.theory.distributions import HALF_NORMAL
 from starnmf.theory.planted import draw_instances
 
 SIZES = (4, 9, 16, 25, 36, 49, 64)

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-Array = npt.NDArray[np.float64]
+from starnmf.arrays import Array
+
 Function = Callable[[Array], Array]
 
 END = 10.0

@@ -6,7 +6,8 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 
-from starnmf.companions.inductive.activations import RELU, SIGMOID, Array, constants
+from starnmf.arrays import Array
+from starnmf.companions.inductive.activations import RELU, SIGMOID, constants
 from starnmf.companions.inductive.quadratic import hessian_form, printed_middle, printed_term
 from starnmf.seeds import generator
 

@@ -6,12 +6,9 @@ The squared error of any model of the features is that of the cells' means, weig
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from starnmf.companions.inductive.activations import Array
+from starnmf.arrays import Array, Booleans, Integers
 from starnmf.datasets.movielens_features import RatedFeatures
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -47,10 +44,10 @@ class Grouping:
     data: RatedFeatures
     X: Array
     Y: Array
-    of_user: npt.NDArray[np.int64]
-    of_movie: npt.NDArray[np.int64]
+    of_user: Integers
+    of_movie: Integers
 
-    def cells(self, users: Mask) -> Cells:
+    def cells(self, users: Booleans) -> Cells:
         """The ratings of some users (users,) as cells."""
         data = self.data
         chosen = users[data.user]

@@ -7,16 +7,15 @@ that are best on held-out training users. Predictions are cut to 1 to 5 stars.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import minimize
 
+from starnmf.arrays import AnyArray, Array, Booleans
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.companions.inductive.activations import RELU, SIGMOID, TANH, Activation, Array
-from starnmf.companions.inductive.cells import Cells, Grouping, Mask, grouping
+from starnmf.companions.inductive.activations import RELU, SIGMOID, TANH, Activation
+from starnmf.companions.inductive.cells import Cells, Grouping, grouping
 from starnmf.datasets.movielens_features import RatedFeatures, read_features
 from starnmf.seeds import generator
 
@@ -47,9 +46,9 @@ SHRINKAGE = 5.0
 class Split:
     """Users (users,) to fit on, to choose by, and to test on."""
 
-    fit: Mask
-    choose: Mask
-    test: Mask
+    fit: Booleans
+    choose: Booleans
+    test: Booleans
 
 
 @dataclass(frozen=True)
@@ -179,12 +178,12 @@ def additive_fit(cells: Cells) -> Array:
     return np.asarray(np.clip((cells.X @ weights[:p])[:, np.newaxis] + cells.Y @ weights[p:], 1, 5))
 
 
-def _shrunk(totals: npt.NDArray[Any], counts: npt.NDArray[Any], mean: float) -> Array:
+def _shrunk(totals: AnyArray, counts: AnyArray, mean: float) -> Array:
     """Means from totals and counts, with `SHRINKAGE` ratings at the mean of all added."""
     return np.asarray((totals + SHRINKAGE * mean) / (counts + SHRINKAGE))
 
 
-def _movie_mean_errors(data: RatedFeatures, training: Mask, mean: float) -> tuple[float, float]:
+def _movie_mean_errors(data: RatedFeatures, training: Booleans, mean: float) -> tuple[float, float]:
     """Errors of each movie's shrunk mean on training (ratings,) and other ratings."""
     movies = len(data.movies)
     counts = np.bincount(data.movie[training], minlength=movies)

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.blocks import map_blocks
-from starnmf.companions.inductive.activations import ACTIVATIONS, Activation, Array, constants
+from starnmf.companions.inductive.activations import ACTIVATIONS, Activation, constants
 from starnmf.companions.inductive.appendix_identities import printed_lambda, proven_lambda
 from starnmf.companions.inductive.population import Weights, hessian_at_truth, orthonormal, without_first_row
 from starnmf.seeds import generator

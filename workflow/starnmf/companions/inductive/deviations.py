@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.blocks import map_blocks
-from starnmf.companions.inductive.activations import RELU, SIGMOID, TANH, Activation, Array
+from starnmf.companions.inductive.activations import RELU, SIGMOID, TANH, Activation
 from starnmf.companions.inductive.population import Weights, hessian_at_truth, orthonormal, population_hessian
 from starnmf.companions.inductive.sampling import draw_observations, empirical_hessian
 from starnmf.seeds import generator

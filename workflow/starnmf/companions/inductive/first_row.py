@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.blocks import map_blocks
-from starnmf.companions.inductive.activations import RELU, Array
+from starnmf.companions.inductive.activations import RELU
 from starnmf.companions.inductive.population import Weights, hessian_at_truth, orthonormal, without_first_row
 from starnmf.seeds import generator
 

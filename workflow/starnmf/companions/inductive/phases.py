@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.blocks import map_blocks
-from starnmf.companions.inductive.activations import RELU, SIGMOID, TANH, Activation, Array
+from starnmf.companions.inductive.activations import RELU, SIGMOID, TANH, Activation
 from starnmf.companions.inductive.population import Weights
 from starnmf.companions.inductive.sampling import Observations, draw_observations, jacobian, predictions
 from starnmf.seeds import generator

@@ -10,7 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from starnmf.companions.inductive.activations import Activation, Array, Function, half_line
+from starnmf.arrays import Array
+from starnmf.companions.inductive.activations import Activation, Function, half_line
 
 RADII = 64
 ARC = 64

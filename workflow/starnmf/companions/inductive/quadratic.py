@@ -12,7 +12,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from starnmf.companions.inductive.activations import ACTIVATIONS, Activation, Array, Constants, constants
+from starnmf.arrays import Array
+from starnmf.companions.inductive.activations import ACTIVATIONS, Activation, Constants, constants
 
 RELU_LIMIT = 1 / (4 * np.pi**2)
 """The limit of C_0 of the proof of Lemma D.3, along the directions that treat all columns alike."""

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from starnmf.companions.inductive.activations import Activation, Array
+from starnmf.arrays import Array
+from starnmf.companions.inductive.activations import Activation
 from starnmf.companions.inductive.population import Weights
 
 

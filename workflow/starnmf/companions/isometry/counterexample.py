@@ -7,7 +7,8 @@ the restricted isometry constant is 1/2; under sqrt(3)/2 it is not, unless the f
 import numpy as np
 import pandas as pd
 
-from starnmf.companions.isometry.recovery import Array, Recovery, gradient, hessian, rip_constant
+from starnmf.arrays import Array
+from starnmf.companions.isometry.recovery import Recovery, gradient, hessian, rip_constant
 
 Z = np.array([[1.0], [0.0]])
 """The ground truth."""

@@ -12,7 +12,8 @@ import cvxpy as cp
 import numpy as np
 from scipy.linalg import null_space
 
-from starnmf.companions.isometry.recovery import Array, as_matrices, difference, product_derivative
+from starnmf.arrays import Array
+from starnmf.companions.isometry.recovery import as_matrices, difference, product_derivative
 from starnmf.errors import InputError
 
 SOLVED = ("optimal", "optimal_inaccurate")

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from starnmf.arrays import Array
 from starnmf.companions.isometry import semidefinite
-from starnmf.companions.isometry.recovery import Array, gradient, hessian, rip_constant
+from starnmf.companions.isometry.recovery import gradient, hessian, rip_constant
 from starnmf.seeds import generator
 
 RATIOS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0)

@@ -12,9 +12,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.blocks import map_blocks
 from starnmf.companions.isometry import counterexample
-from starnmf.companions.isometry.recovery import Array, Recovery, as_matrices, rip_constant
+from starnmf.companions.isometry.recovery import Recovery, as_matrices, rip_constant
 from starnmf.companions.isometry.semidefinite import firmest_kernel, smallest_kernel
 from starnmf.companions.isometry.stochastic_descent import BLOCK, UpdateRule, descend, errors
 from starnmf.companions.isometry.tables import FAILED

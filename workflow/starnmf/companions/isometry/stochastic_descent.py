@@ -13,9 +13,10 @@ import numba
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.blocks import map_blocks
 from starnmf.companions.isometry.counterexample import COUNTEREXAMPLE
-from starnmf.companions.isometry.recovery import Array, Recovery, as_matrices, as_vectors
+from starnmf.companions.isometry.recovery import Recovery, as_matrices, as_vectors
 from starnmf.companions.isometry.tables import DESCENT
 from starnmf.seeds import generator
 from starnmf.statistics import proportion_interval

@@ -10,7 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from starnmf.companions.purification.pseudo_inverse import Array, LeftInverse, least_infinity_norm
+from starnmf.arrays import Array
+from starnmf.companions.purification.pseudo_inverse import LeftInverse, least_infinity_norm
 
 Decoding = Literal["relu", "linear"]
 PseudoInverse = Literal["least-infinity", "moore-penrose"]

@@ -9,13 +9,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.blocks import map_blocks
 from starnmf.companions.purification import model
 from starnmf.companions.purification.algorithm import THRESHOLD, Decoding, Examples, Purification, balance
 from starnmf.companions.purification.expectation import follow, scaling_for
 from starnmf.companions.purification.model import WARM_START, StartKind, WeightLaw
 from starnmf.companions.purification.potential import DECODINGS
-from starnmf.companions.purification.pseudo_inverse import Array
 from starnmf.seeds import generator
 
 Preprocessing = Literal["none", "balancing"]

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from starnmf.arrays import Array
 from starnmf.companions.purification.algorithm import Purification, decode, moved, pair_expectation
 from starnmf.companions.purification.model import WeightLaw
-from starnmf.companions.purification.pseudo_inverse import Array
 
 ENUMERATED = 12
 """The most features for which all values of x* are summed over."""

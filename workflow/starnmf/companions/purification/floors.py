@@ -12,12 +12,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.blocks import map_blocks
 from starnmf.companions.purification import model
 from starnmf.companions.purification.algorithm import THRESHOLD, Examples, PseudoInverse, Purification, purify
 from starnmf.companions.purification.expectation import scaling_for
 from starnmf.companions.purification.model import WARM_START, WeightLaw
-from starnmf.companions.purification.pseudo_inverse import Array, least_infinity_norm
+from starnmf.companions.purification.pseudo_inverse import least_infinity_norm
 from starnmf.seeds import generator
 
 Noise = Literal["none", "adversarial", "unbiased"]

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from starnmf.companions.purification.pseudo_inverse import Array
+from starnmf.arrays import Array
 
 StartKind = Literal["signed", "positive", "negative", "rotating"]
 

@@ -17,12 +17,12 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.blocks import map_blocks
 from starnmf.companions.purification import model
 from starnmf.companions.purification.algorithm import THRESHOLD, Decoding, Purification
 from starnmf.companions.purification.expectation import ENUMERATED, follow, scaling_for
 from starnmf.companions.purification.model import WARM_START, StartKind
-from starnmf.companions.purification.pseudo_inverse import Array
 from starnmf.seeds import generator
 
 SIZES = ((10, 1.0), (100, 0.5))

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linprog
 
+from starnmf.arrays import Array
 from starnmf.errors import InputError
 
-Array = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
 ROUNDING = 1e-9

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from starnmf.arrays import Array
 from starnmf.companions.purification import algorithm, model
 from starnmf.companions.purification.algorithm import THRESHOLD, Examples, Purification
 from starnmf.companions.purification.expectation import enumerated, follow, scaling_for
 from starnmf.companions.purification.model import WARM_START, WeightLaw
 from starnmf.companions.purification.potential import coupling_weights
-from starnmf.companions.purification.pseudo_inverse import Array, least_infinity_norm
+from starnmf.companions.purification.pseudo_inverse import least_infinity_norm
 from starnmf.seeds import generator
 
 SIZES = (6, 8, 10, 12)

@@ -15,9 +15,9 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from starnmf.arrays import FloatArray
 from starnmf.factorization.dense.arithmetic import add_gram, multiply
 from starnmf.factorization.dense.data import DenseData
-from starnmf.matrix import FloatArray
 
 
 class DenseBatch:

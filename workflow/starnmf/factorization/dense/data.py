@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
+from starnmf.arrays import FloatArray
 from starnmf.blocks import even_blocks
-from starnmf.matrix import Dense, FloatArray
+from starnmf.matrix import Dense
 
 BATCH_WIDTH = 500
 """Rows k r of a batch at which a CPU's matrix product is near its peak; more only cost cache."""

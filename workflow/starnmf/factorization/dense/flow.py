@@ -11,19 +11,15 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from starnmf.arrays import Array, Booleans, FloatArray
 from starnmf.factorization import elementwise
 from starnmf.factorization.dense import stage as on_cpu
 from starnmf.factorization.dense.batch import DenseBatch
 from starnmf.factorization.dense.data import DenseData
 from starnmf.factorization.torch_flow import TorchFlow, at_start
-from starnmf.matrix import FloatArray
-
-Array = npt.NDArray[np.float64]
-Ending = npt.NDArray[np.bool_]
 
 
 class DenseStates(TorchFlow, DenseBatch):
@@ -60,7 +56,7 @@ class DenseFlow(DenseStates):
         super().__init__(data, short, long)
         self.stage = self._stages(data)
 
-    def _stages(self, data: DenseData) -> Callable[[Array, Ending], Array]:
+    def _stages(self, data: DenseData) -> Callable[[Array, Booleans], Array]:
         """`flow.FlowBatch.stage`, by numpy's views of all tensors, which are taken once.
 
         It knows the views and not this batch, which would otherwise keep itself alive.
@@ -74,7 +70,7 @@ class DenseFlow(DenseStates):
             for X, XT, chunk, state in zip(data.chunks, data.transposed_chunks, self.long, long, strict=True)
         ]
 
-        def stage(weights: Array, ending: Ending) -> Array:
+        def stage(weights: Array, ending: Booleans) -> Array:
             weights = weights.astype(short_gram.dtype)
             sums = np.zeros((2, len(weights), 2))
             for array in (short_gram, long_product, long_gram):

@@ -14,11 +14,11 @@ is swept, and adds to the product and the Gram that the short side needs next.
 import torch
 from torch import Tensor
 
+from starnmf.arrays import FloatArray
 from starnmf.factorization.dense.arithmetic import multiply
 from starnmf.factorization.dense.batch import DenseBatch
 from starnmf.factorization.dense.coordinate_sweeps import sweep_blocks
 from starnmf.factorization.dense.data import DenseData
-from starnmf.matrix import FloatArray
 
 SWEEPS = 4
 """Sweeps after each pair of products: far cheaper than the products, and each lowers the loss."""

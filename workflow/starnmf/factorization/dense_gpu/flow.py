@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from starnmf.arrays import Array, Booleans
 from starnmf.factorization.cuda_graph import Repeated
 from starnmf.factorization.dense.arithmetic import multiply
 from starnmf.factorization.dense.data import DenseData
-from starnmf.factorization.dense.flow import Array, DenseStates, Ending
+from starnmf.factorization.dense.flow import DenseStates
 from starnmf.factorization.dense_gpu.kernels import WEIGHTS, gram, run_stage
 from starnmf.factorization.gpu_flow import GpuFlow, ready_for
 
@@ -27,7 +28,7 @@ class DenseGpuFlow(GpuFlow, DenseStates):
         self._squares = torch.empty((2, 2, len(short)), dtype=torch.float64, device=data.device)
         self._repeated = Repeated(data.device)
 
-    def stage(self, weights: Array, ending: Ending) -> Array:
+    def stage(self, weights: Array, ending: Booleans) -> Array:
         """Evaluate all gradients, run a stage of every restart or end its step; see `flow.FlowBatch`."""
         self._weights.copy_(ready_for(self._weights, np.column_stack([weights, ending])), non_blocking=True)
         self._repeated(self._run_stages)

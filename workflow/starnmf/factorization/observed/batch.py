@@ -3,12 +3,9 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array, FloatArray
 from starnmf.factorization.largest_eigenvalue import largest_eigenvalue
-from starnmf.matrix import FloatArray
-
-Array = npt.NDArray[np.float64]
 
 
 class ObservedBatch:

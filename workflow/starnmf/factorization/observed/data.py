@@ -3,14 +3,15 @@
 import numpy as np
 import numpy.typing as npt
 
+from starnmf.arrays import FloatArray, Integers
 from starnmf.factorization.simd import AHEAD, CACHE_LINE, WIDTH
-from starnmf.matrix import FloatArray, Observed
+from starnmf.matrix import Observed
 
 LARGEST_ROW = 5
 """Vectors of a row up to which restarts are put side by side: point, sums and entry then fit 16 of 32 registers."""
 
 
-CompressedRows = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], FloatArray]
+CompressedRows = tuple[Integers, npt.NDArray[np.int32], FloatArray]
 """Entries row by row: indptr (rows + 1), indices and values, both longer by `AHEAD`."""
 
 

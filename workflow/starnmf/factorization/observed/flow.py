@@ -12,17 +12,16 @@ memory.
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
+from starnmf.arrays import Array, Booleans, FloatArray
 from starnmf.factorization import elementwise
 from starnmf.factorization.compiled import compiled
 from starnmf.factorization.observed import measures
-from starnmf.factorization.observed.batch import Array, ObservedBatch
+from starnmf.factorization.observed.batch import ObservedBatch
 from starnmf.factorization.observed.data import ObservedData, zeros_in_whole_cache_lines
 from starnmf.factorization.observed.row_stage import MEASURES, run_stage
 from starnmf.factorization.simd import WIDTH
 from starnmf.factorization.step_state import StepState
-from starnmf.matrix import FloatArray
 
 State = StepState[FloatArray]
 """Of U or of V^T: arrays (rows, padded rank, lanes)."""
@@ -47,13 +46,13 @@ class ObservedFlow(ObservedBatch):
         vectors = self.data.padded_rank * self.data.lanes // WIDTH
         return tuple(np.zeros(self.data.lanes, self.data.dtype)), (True,) * vectors
 
-    def in_lanes(self, numbers: npt.NDArray[np.float64]) -> FloatArray:
+    def in_lanes(self, numbers: Array) -> FloatArray:
         """A number (k,) of each restart in all its places of a vector."""
         once = np.zeros(self.data.lanes, self.data.dtype)
         once[: self.restarts] = numbers
         return np.tile(once, WIDTH // self.data.lanes)
 
-    def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> Array:
+    def stage(self, weights: Array, ending: Booleans) -> Array:
         """Evaluate all gradients, run a stage of every restart or end its step; see `flow.FlowBatch`."""
         in_lanes = np.stack([self.in_lanes(of_restarts) for of_restarts in weights.T])
         rows, columns = self._states

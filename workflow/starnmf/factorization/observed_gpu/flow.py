@@ -10,13 +10,13 @@ without a GPU.
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from starnmf.arrays import Array, Booleans, FloatArray
 from starnmf.factorization.cuda_graph import Repeated
 from starnmf.factorization.gpu_flow import GpuFlow, ready_for
-from starnmf.factorization.observed.batch import Array, ObservedBatch
+from starnmf.factorization.observed.batch import ObservedBatch
 from starnmf.factorization.observed_gpu.kernels import (
     WEIGHTS,
     compressed_rows,
@@ -27,7 +27,7 @@ from starnmf.factorization.observed_gpu.kernels import (
 )
 from starnmf.factorization.observed_gpu.layout import Layout
 from starnmf.factorization.torch_flow import at_start
-from starnmf.matrix import FloatArray, Observed
+from starnmf.matrix import Observed
 
 RESTARTS = 8
 """Restarts of a group: their vectors of 16 bytes make a line of 128."""
@@ -63,7 +63,7 @@ class ObservedGpuFlow(GpuFlow, ObservedBatch):
         U_tensor, V_tensor = (torch.from_numpy(factor).to(data.device, data.dtype) for factor in (U, V))
         return cls(data, U_tensor, V_tensor.mT)
 
-    def stage(self, weights: Array, ending: npt.NDArray[np.bool_]) -> Array:
+    def stage(self, weights: Array, ending: Booleans) -> Array:
         """Evaluate all gradients, run a stage of every restart or end its step; see `flow.FlowBatch`."""
         filled = np.zeros(self._weights.shape)
         filled[:, : self.restarts] = np.column_stack([weights, ending]).T
