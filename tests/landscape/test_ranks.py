@@ -44,24 +44,34 @@ def test_ranks_are_multiples_of_the_own_one_that_fit(own, factors, ranks):
         assert ranks_of(of_own_rank(WHOLE, own), factors) == ranks
 
 
+def of_factorization(matrix, restarts, regimes=("converged",)):
+    return factorize(matrix, regimes, SETTINGS, restarts)
+
+
+@pytest.mark.parametrize("restarts", [3, 5])  # the factorization may have more or fewer than the other ranks
 @either_kind
-def test_at_its_own_rank_a_matrix_has_the_curvature_of_its_factorization(matrix):
+def test_at_its_own_rank_a_matrix_has_the_curvature_of_its_factorization(matrix, restarts, monkeypatch):
     regimes = ("published", "converged")
-    table = measure_ranks(matrix, [1, 2, 4], regimes, 3, 4, Descents(SETTINGS))
-    found = factorize(matrix, regimes, SETTINGS, restarts=3)
+    found = of_factorization(matrix, 4, regimes)
+    table = measure_ranks(matrix, [1, 2, 4], found, restarts, 4, Descents(SETTINGS))
     for regime in regimes:
+        followed = table[regime].groupby("rank")["restart"].nunique()
+        assert followed.to_dict() == {1: restarts, 2: min(restarts, 4), 4: restarts}
         own = table[regime][table[regime]["rank"] == 2].reset_index(drop=True)
-        expected = measure_curvature(matrix, found[regime], points=4)
+        expected = measure_curvature(matrix, found[regime], points=4)[: len(own)]
         np.testing.assert_allclose(own["alpha"], expected["alpha"], rtol=1e-9)
         np.testing.assert_array_equal(own[["restart", "point"]], expected[["optimum", "point"]])
         of_restarts = own.drop_duplicates("restart")
         for name in ("loss", "time", "gradients", "converged"):
-            np.testing.assert_array_equal(of_restarts[name], getattr(found[regime], name))
+            np.testing.assert_array_equal(of_restarts[name], getattr(found[regime], name)[:restarts])
+    monkeypatch.setattr("starnmf.landscape.ranks.factorize", None)  # the own rank is not followed again
+    again = measure_ranks(matrix, [2], found, restarts, 4, Descents(SETTINGS))["converged"]
+    pd.testing.assert_frame_equal(again, own)
 
 
 @either_kind
 def test_every_rank_is_measured_towards_optima_of_that_rank(matrix):
-    table = measure_ranks(matrix, [1, 3], ("converged",), 2, 3, Descents(SETTINGS))["converged"]
+    table = measure_ranks(matrix, [1, 3], of_factorization(matrix, 2), 2, 3, Descents(SETTINGS))["converged"]
     assert sorted(table) == sorted(RANKS.names)
     assert list(zip(table["rank"], table["restart"], table["point"], strict=True)) == [
         (rank, restart, point) for rank in (1, 3) for restart in range(2) for point in range(3)
@@ -108,16 +118,18 @@ def test_starts_of_two_ranks_share_no_numbers_and_have_the_mean_of_the_data():
 
 @pytest.mark.extended
 def test_a_rank_that_is_done_is_not_followed_again(tmp_path, monkeypatch):
-    arguments = (WHOLE, [1, 2], ("converged",), 2, 3, Descents(SETTINGS, resume=Resume(tmp_path, 0.0)))
+    found = of_factorization(WHOLE, 2)
+    arguments = (WHOLE, [1, 2, 3], found, 2, 3, Descents(SETTINGS, resume=Resume(tmp_path, 0.0)))
     first = measure_ranks(*arguments)["converged"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["rank-1", "rank-2"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["rank-1", "rank-3"]
     monkeypatch.setattr("starnmf.factorization.descent._Run._advance", None)
     again = measure_ranks(*arguments)["converged"]
     pd.testing.assert_frame_equal(first, again)
 
 
 def test_more_restarts_and_points_keep_the_earlier_ones():
-    few = measure_ranks(WHOLE, [3], ("published",), 2, 2, Descents(SETTINGS))["published"]
-    many = measure_ranks(WHOLE, [3], ("published",), 4, 5, Descents(SETTINGS))["published"]
+    own = of_factorization(WHOLE, 1, ("published",))
+    few = measure_ranks(WHOLE, [3], own, 2, 2, Descents(SETTINGS))["published"]
+    many = measure_ranks(WHOLE, [3], own, 4, 5, Descents(SETTINGS))["published"]
     kept = many[(many["restart"] < 2) & (many["point"] < 2)]
     np.testing.assert_allclose(kept["alpha"], few["alpha"], rtol=1e-5)

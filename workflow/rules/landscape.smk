@@ -44,6 +44,7 @@ for name, (table, option, parallel) in MEASURED.items():
 rule ranks:
     input:
         "<results>/datasets/{dataset}/rate-1.0.h5",
+        expand("<results>/factorization/{{dataset}}/{regime}/rate-1.0.h5", regime=REGIMES),
     output:
         expand(path_of(RANKS), regime=REGIMES, allow_missing=True),
     log:
@@ -60,13 +61,12 @@ rule ranks:
     params:
         code=code("starnmf.landscape.ranks"),
         folder=lambda wildcards, output: str(Path(output[0]).parents[1]),
-        regimes=[f"--regime {regime}" for regime in REGIMES],
         factors=[f"--factor {factor}" for factor in config["rank_factors"]],
         restarts=config["repetitions"],
         points=config["points"],
         descent=DESCENT_OPTIONS,
         device=config["device"],
     shell:
-        "starnmf landscape ranks {input} {params.folder} {params.regimes} {params.factors}"
+        "starnmf landscape ranks {input} {params.folder} {params.factors}"
         " --restarts {params.restarts} --points {params.points} {params.descent}"
         " --device {params.device} --threads {threads} 2> {log}"

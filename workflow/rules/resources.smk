@@ -98,9 +98,9 @@ def landscape_memory(wildcards, attempt, threads):
 
 
 def ranks_memory(wildcards, attempt, threads):
-    """MB for restarts and random points of the largest rank."""
+    """MB for restarts and random points of the largest rank, and for the ends of all restarts of the own one."""
     size = size_of(wildcards.dataset)
-    kept = OF_RESTART * config["repetitions"] + config["points"]
+    kept = OF_RESTART * config["repetitions"] + config["points"] + len(REGIMES) * config["optima"]
     if "literal" in REGIMES:
         kept *= 2
     of_matrix = memory(size._replace(rank=size.rank * max(config["rank_factors"])), kept, threads)

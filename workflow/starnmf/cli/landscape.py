@@ -15,7 +15,6 @@ from starnmf.cli.options import (
     LearningRate,
     MatrixFile,
     OutputCsv,
-    Regimes,
     Rest,
     ResumeMinutes,
     Steps,
@@ -56,8 +55,10 @@ def curvature(
 @app.command("ranks")
 def ranks(
     matrix: MatrixFile,
+    own: Annotated[
+        list[Path], typer.Argument(help="HDF5 of its factors at its own rank, one of every regime.", exists=True)
+    ],
     folder: Annotated[Path, typer.Argument(help="Folder to write to: REGIME/ranks.csv in it.")],
-    regime: Regimes,
     factor: Annotated[
         list[float], typer.Option(min=0, help="Rank as a multiple of the matrix's own; may be given several times.")
     ],
@@ -78,6 +79,7 @@ def ranks(
     from starnmf.device import choose_device
     from starnmf.factorization.descent import Resume
     from starnmf.factorization.settings import Settings
+    from starnmf.factors import load_factors
     from starnmf.landscape.ranks import Descents, measure_ranks, ranks_of
     from starnmf.landscape.tables import RANKS
     from starnmf.matrix import load_matrix
@@ -90,8 +92,8 @@ def ranks(
         threads,
         Resume(unfinished, 60 * resume_minutes),
     )
-    regimes = tuple(chosen.value for chosen in regime)
-    for name, table in measure_ranks(X, ranks_of(X, factor), regimes, restarts, points, descents).items():
+    factors = {str(found.attributes["regime"]): found for found in map(load_factors, own)}
+    for name, table in measure_ranks(X, ranks_of(X, factor), factors, restarts, points, descents).items():
         RANKS.write(table, folder / name / "ranks.csv")
     rmtree(unfinished, ignore_errors=True)
 

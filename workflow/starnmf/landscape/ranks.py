@@ -1,6 +1,6 @@
 """Curvature towards optima of several ranks of one matrix (Figure 17)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -64,7 +64,7 @@ class Descents:
 
 
 def measure_ranks(
-    matrix: Matrix, ranks: Sequence[int], regimes: tuple[str, ...], restarts: int, points: int, descents: Descents
+    matrix: Matrix, ranks: Sequence[int], own: Mapping[str, Factors], restarts: int, points: int, descents: Descents
 ) -> dict[str, pd.DataFrame]:
     """Factorize a matrix at several ranks; measure the curvature from random points to each optimum.
 
@@ -74,8 +74,11 @@ def measure_ranks(
         Of variance 1.
     ranks : sequence of int
         As from `ranks_of`.
-    regimes, restarts
-        As of `factorize`, for every rank.
+    own : dict of str to Factors
+        The factors of the matrix at its own rank, by regime: other ranks are followed to the ends
+        of the same regimes, and the own one is not followed again.
+    restarts : int
+        Of every rank, but for the own one of which there may be fewer.
     points : int
         Random points from which curvature is measured. Their products have the mean of the data,
         and their factors the same expected norm, at every rank.
@@ -91,13 +94,15 @@ def measure_ranks(
     Raises
     ------
     InputError
-        As of `factorize`.
+        As of `factorize`, and when the factors are not those of the matrix.
     """
-    tables: dict[str, list[pd.DataFrame]] = {regime: [] for regime in regimes}
+    tables: dict[str, list[pd.DataFrame]] = {regime: [] for regime in own}
     for rank in ranks:
-        for regime, factors in descents.of_rank(matrix, rank, regimes, restarts).items():
+        is_own = rank == matrix.description.rank
+        found = own if is_own else descents.of_rank(matrix, rank, tuple(own), restarts)
+        for regime, factors in found.items():
             segments = measure_curvature(with_rank(matrix, rank), factors, points, descents.threads)
-            segments = segments.rename(columns={"optimum": "restart"})
+            segments = segments[segments["optimum"] < restarts].rename(columns={"optimum": "restart"})
             ends = {name: getattr(factors, name)[segments["restart"]] for name in OF_RESTARTS}
             tables[regime].append(segments.assign(rank=rank, **ends).drop(columns=["rate", "subsample", "at_lambda"]))
     return {regime: pd.concat(of_regime, ignore_index=True) for regime, of_regime in tables.items()}
