@@ -64,6 +64,7 @@ $(REDRAWN)/config.yaml: $(EVIDENCE) | $(BIN)/starnmf
 article: $(REDRAWN)/config.yaml
 	snakemake article --cores $(CORES) --directory $(REDRAWN) --configfile $(REDRAWN)/config.yaml
 	cp $(REDRAWN)/results/all/article/article.* docs/article/
+	cp $(REDRAWN)/results/all/article/figure15.png docs/pictures/
 	cp $(REDRAWN)/results/all/claims.md evidence/
 
 docs: article

@@ -32,11 +32,11 @@ def test_a_bundle_is_as_recorded_and_names_no_place_on_a_machine(bundle, tmp_pat
 def test_the_picture_in_the_readme_is_drawn_from_the_evidence(tmp_path):
     redrawn = tmp_path / "redrawn"
     assert starnmf(ROOT, "provenance", "unpack", *BUNDLES, redrawn).returncode == 0
-    done = redraw(ROOT, redrawn, "figure15")
+    done = redraw(ROOT, redrawn, "results/all/article/figure15.png")
     assert done.returncode == 0, done.stdout + done.stderr
     # Its metadata name the versions of libraries, which may be others.
-    drawn, shown = map(imread, (redrawn / "results/all/figures/figure15.png", ROOT / "docs/pictures/figure15.png"))
-    assert np.array_equal(drawn, shown), "copy it to docs/pictures from what `make figures` draws"
+    drawn, shown = map(imread, (redrawn / "results/all/article/figure15.png", ROOT / "docs/pictures/figure15.png"))
+    assert np.array_equal(drawn, shown), "`make article`"
 
 
 def test_the_table_in_the_readme_is_that_of_the_evidence():

@@ -1,6 +1,22 @@
 # The article about measured runs, and the gallery of their figures, from the bundles that are redrawn.
 ARTICLE = [f"{CHECKOUT}/docs/article/{file}" for file in ("article.typ", "ledger.typ", "references.yaml")]
 ARTICLE_FIGURES = ["figure15", "figure16"]
+# Of the paper's datasets those whose published files were available in full.
+IN_FULL = ["metabolic", "movielens", "orl"]
+OTHERS = set(DATASETS) - set(IN_FULL)
+
+
+use rule draw_figure as draw_article_figure with:
+    input:
+        tables=lambda wildcards: [file for file in figure_tables(wildcards) if OTHERS.isdisjoint(Path(file).parts)],
+        runs=lambda wildcards: [file for file in figure_runs(wildcards) if OTHERS.isdisjoint(Path(file).parts)],
+    output:
+        pdf="<results>/article/{figure}{variant}.pdf",
+        png="<results>/article/{figure}{variant}.png",
+    log:
+        "<logs>/article/{figure}{variant}.log",
+    benchmark:
+        "<benchmarks>/article/{figure}{variant}.tsv"
 
 
 rule article_numbers:
@@ -25,7 +41,7 @@ rule typeset_article:
     input:
         rules.article_numbers.output,
         rules.judge_claims.output.csv,
-        expand("<results>/figures/{figure}.png", figure=ARTICLE_FIGURES),
+        expand("<results>/article/{figure}.png", figure=ARTICLE_FIGURES),
         source=ARTICLE,
     output:
         "<results>/article/article.{suffix}",

@@ -117,6 +117,11 @@ def measured(*tables, regimes=REGIMES, rates=RATES):
     )
 
 
+def measured_on_dataset(table, regimes=REGIMES, rates=RATES):
+    """The files of a table about the dataset of a job, for all regimes and rates."""
+    return lambda wildcards: available(expand(path_of(table), dataset=wildcards.dataset, regime=regimes, rate=rates))
+
+
 EXPERIMENT_TABLES = [experiment.table for experiment in EXPERIMENTS.values()]
 THEORY_TABLES = [table for table in EXPERIMENT_TABLES if table.name.startswith("theory/")]
 COMPANION_TABLES = [table for table in EXPERIMENT_TABLES if table.name.startswith("companions/")]
@@ -292,9 +297,10 @@ def figure_tables(wildcards):
                 f"expected {wildcards.figure}"
             )
         # Figure 8 draws the first training of each network; other tables have no such wildcards.
-        return expand(path_of(figure.table), dataset=DATASETS, network=SURFACE_NETWORKS, training=0)
-    regime = regime_of(wildcards.figure, wildcards.variant)
-    files = tables_under(wildcards.figure, regime, panels(wildcards.figure))
+        files = expand(path_of(figure.table), dataset=DATASETS, network=SURFACE_NETWORKS, training=0)
+    else:
+        regime = regime_of(wildcards.figure, wildcards.variant)
+        files = tables_under(wildcards.figure, regime, panels(wildcards.figure))
     return available(files) or files
 
 

@@ -1,9 +1,9 @@
 rule landscape_page:
     input:
-        curvature=expand(path_of(CURVATURE), regime=REGIMES, rate=RATES, allow_missing=True),
-        lines=expand(path_of(LINES), regime=REGIMES, allow_missing=True),
-        trajectory=expand(path_of(TRAJECTORY), regime=FOLLOWED, allow_missing=True),
-        run=expand(path_of(RUNS), regime=REGIMES, rate=RATES, allow_missing=True),
+        curvature=measured_on_dataset(CURVATURE),
+        lines=measured_on_dataset(LINES),
+        trajectory=measured_on_dataset(TRAJECTORY, regimes=FOLLOWED),
+        run=measured_on_dataset(RUNS),
     output:
         report(
             "<results>/report/landscape/{dataset}.html",
@@ -27,10 +27,10 @@ rule landscape_page:
 
 use rule landscape_page as matrix_page with:
     input:
-        curvature=expand(path_of(CURVATURE), regime=REGIMES, rate="1.0", allow_missing=True),
-        ranks=expand(path_of(RANKS), regime=REGIMES, allow_missing=True),
-        pairs=expand(path_of(PAIRS), regime=REGIMES, allow_missing=True),
-        run=expand(path_of(RUNS), regime=REGIMES, rate="1.0", allow_missing=True),
+        curvature=measured_on_dataset(CURVATURE, rates="1.0"),
+        ranks=measured_on_dataset(RANKS),
+        pairs=measured_on_dataset(PAIRS),
+        run=measured_on_dataset(RUNS, rates="1.0"),
     output:
         markdown="<results>/report/found/{dataset}.md",
         html=report(
@@ -111,6 +111,10 @@ rule pages:
     input:
         expand("<results>/report/landscape/{dataset}.html", dataset=[] if config["own"] else DATASETS),
         expand("<results>/report/found/{dataset}.html", dataset=DATASETS),
-        expand("<results>/report/rank/{dataset}.html", dataset=DATASETS if config["ranks_tried"] else []),
+        [
+            f"<results>/report/rank/{dataset}.html"
+            for dataset in DATASETS
+            if path_of(RANK_CHOICE).format(dataset=dataset) in RANK_MEASUREMENTS
+        ],
         expand("<results>/report/{table}.html", table=RUN_TABLES),
         rules.ledger_page.output,
