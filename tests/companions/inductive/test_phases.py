@@ -6,7 +6,7 @@ from scipy.optimize import least_squares
 
 from starnmf.companions.inductive import phases
 from starnmf.companions.inductive.activations import RELU, SIGMOID, TANH
-from starnmf.companions.inductive.phases import PhaseCell, fit, measure_phases, relative_errors, weights
+from starnmf.companions.inductive.phases import fit, measure_phases, relative_errors, weights
 from starnmf.companions.inductive.sampling import Observations, jacobian, predictions
 
 
@@ -18,9 +18,8 @@ def small(monkeypatch):
     monkeypatch.setattr(phases, "OBSERVED", (10, 200))
 
 
-def problems(activation, start, observed):
-    cell = PhaseCell(activation, start, 60, observed)
-    drawn = [phases.problem(cell, np.random.default_rng(t)) for t in range(3)]
+def problems(observed):
+    drawn = [phases.problem(60, observed, np.random.default_rng(t)) for t in range(3)]
     truth, noise, x, y = (np.stack(part) for part in zip(*drawn, strict=True))
     return truth, noise, Observations(x, y)
 
@@ -35,7 +34,7 @@ def only(seen, t):
 
 @pytest.mark.parametrize("activation", [SIGMOID, TANH, RELU], ids=lambda one: one.name)
 def test_jacobian_is_that_of_the_values(small, activation):
-    truth, _, seen = problems(activation, "near", 20)
+    truth, _, seen = problems(20)
     J = jacobian(activation, weights(truth), seen).reshape(3, 20, 16)
     step = 1e-6
     for index, direction in enumerate(np.eye(16).reshape(16, 2, 4, 2)):
@@ -45,7 +44,7 @@ def test_jacobian_is_that_of_the_values(small, activation):
 
 @pytest.mark.parametrize("activation", [SIGMOID, TANH], ids=lambda one: one.name)
 def test_descent_ends_where_another_librarys_does(small, activation):
-    truth, noise, seen = problems(activation, "near", 200)
+    truth, noise, seen = problems(200)
     start = 0.9 * truth + 0.1 * noise
     observed = values(activation, truth, seen)
     found = fit(activation, start, seen, observed)
@@ -65,7 +64,7 @@ def test_descent_ends_where_another_librarys_does(small, activation):
 )
 def test_gradient_descent_recovers_too_where_there_is_enough(activation):
     """The paper's own descent, at full size, from a near start: 20,000 steps of 1 / M_u."""
-    truth, noise, x, y = phases.problem(PhaseCell(activation, "near", 80, 400), np.random.default_rng(0))
+    truth, noise, x, y = phases.problem(80, 400, np.random.default_rng(0))
     W = 0.9 * truth + 0.1 * noise
     seen = Observations(x[None], y[None])
     observed = values(activation, truth[None], seen)[0]
@@ -82,7 +81,7 @@ def test_gradient_descent_recovers_too_where_there_is_enough(activation):
 
 
 def test_descents_of_a_batch_are_those_of_its_problems_alone(small):
-    truth, noise, seen = problems(TANH, "random", 60)
+    truth, noise, seen = problems(60)
     observed = values(TANH, truth, seen)
     together = fit(TANH, noise, seen, observed)
     for t in range(3):
@@ -92,7 +91,7 @@ def test_descents_of_a_batch_are_those_of_its_problems_alone(small):
 
 
 def test_first_row_of_a_relu_stays(small):
-    truth, noise, seen = problems(RELU, "near", 60)
+    truth, noise, seen = problems(60)
     start = 0.9 * truth + 0.1 * noise
     start[:, 0, 0] = truth[:, 0, 0]
     found = fit(RELU, start, seen, values(RELU, truth, seen))
@@ -101,7 +100,7 @@ def test_first_row_of_a_relu_stays(small):
 
 
 def test_order_and_signs_of_columns_are_no_error(small):
-    truth, _, _ = problems(TANH, "near", 20)
+    truth, _, _ = problems(20)
     other = -truth[:, :, :, ::-1]
     assert relative_errors(TANH, other, truth, np.random.default_rng(0)) == pytest.approx(0, abs=1e-12)
     assert relative_errors(TANH, 0 * truth, truth, np.random.default_rng(0)) == pytest.approx(1)

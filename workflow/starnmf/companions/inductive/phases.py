@@ -6,7 +6,7 @@ gradient descent, whose contraction 1 - M_l / M_u a step is between 0.996 and 0.
 Marquardt (1944, 1963), which seeks the same zeros of the same risk. All trials of a cell are one batch.
 """
 
-from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -36,44 +36,30 @@ DAMPING = 1e-2
 OPTIMIZER = "Levenberg-Marquardt"
 
 
-@dataclass(frozen=True)
-class PhaseCell:
-    """One cell of a diagram: columns of the table."""
-
-    activation: Activation
-    start: str
-    users: int
-    observed: int
-
-
 def measure_phases(trials: int, seed: int, threads: int) -> pd.DataFrame:
     """Recoveries for every cell, for a ReLU with the first row of U fixed: the columns of `tables.PHASES`."""
-    work = [
-        PhaseCell(activation, start, users, observed)
-        for activation in (SIGMOID, TANH, RELU)
-        for start in STARTS
-        for users in USERS
-        for observed in OBSERVED
-    ]
-    return pd.DataFrame(map_blocks(lambda cell: _row(cell, trials, seed), work, threads))
+    cells = list(product((SIGMOID, TANH, RELU), STARTS, USERS, OBSERVED))
+    return pd.DataFrame(map_blocks(lambda cell: _row(*cell, trials, seed), cells, threads))
 
 
-def _row(cell: PhaseCell, trials: int, seed: int) -> dict[str, object]:
+def _row(activation: Activation, start: str, users: int, observed: int, trials: int, seed: int) -> dict[str, object]:
     address = (seed, "inductive", "phases")
-    drawn = [problem(cell, generator(*address, cell.users, cell.observed, t)) for t in range(trials)]
+    drawn = [problem(users, observed, generator(*address, users, observed, trial)) for trial in range(trials)]
     truth, noise, x, y = (np.stack(part) for part in zip(*drawn, strict=True))
     seen = Observations(x, y)
-    a = STARTS[cell.start]
-    start = (1 - a) * truth + a * noise
-    if cell.activation.homogeneous:
-        start[:, 0, 0] = truth[:, 0, 0]
-    found = fit(cell.activation, start, seen, predictions(cell.activation, weights(truth), seen))
-    errors = relative_errors(cell.activation, found, truth, generator(*address, "fresh"))
+    a = STARTS[start]
+    W = (1 - a) * truth + a * noise
+    if activation.homogeneous:
+        W[:, 0, 0] = truth[:, 0, 0]
+    found = fit(activation, W, seen, predictions(activation, weights(truth), seen))
+    errors = relative_errors(activation, found, truth, generator(*address, "fresh"))
     return {
-        **vars(cell),
-        "activation": cell.activation.name,
+        "activation": activation.name,
+        "start": start,
         "d": D,
         "k": K,
+        "users": users,
+        "observed": observed,
         "optimizer": OPTIMIZER,
         "trials": trials,
         "recovered": int((errors <= RECOVERED).sum()),
@@ -81,10 +67,10 @@ def _row(cell: PhaseCell, trials: int, seed: int) -> dict[str, object]:
     }
 
 
-def problem(cell: PhaseCell, random: np.random.Generator) -> tuple[Array, Array, Array, Array]:
+def problem(users: int, observed: int, random: np.random.Generator) -> tuple[Array, Array, Array, Array]:
     """The truth and the noise of its start (2, d, k), and the features of the observed pairs (m, d) each."""
     truth, noise = random.standard_normal((2, 2, D, K)) / np.sqrt(D)
-    seen = draw_observations(cell.users, cell.users, cell.observed, D, random)
+    seen = draw_observations(users, users, observed, D, random)
     return truth, noise, seen.x, seen.y
 
 
