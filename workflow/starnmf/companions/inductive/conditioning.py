@@ -1,7 +1,7 @@
 """The population Hessian at U*, V* that are not orthogonal, beside the bounds of Theorems D.5 and D.6."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -18,38 +18,18 @@ KAPPAS = (1, 2, 4, 8, 16, 32, 64)
 """Condition numbers; the smallest singular value is 1, as in Theorem D.5."""
 
 
-@dataclass(frozen=True)
-class Conditioning:
-    """How the weights are conditioned: columns of the table."""
-
-    spread: str
-    """`one large`: singular values kappa, 1, 1; `one small`: kappa, kappa, 1."""
-    condition_of: str
-    """`U`: U* alone, V* has orthonormal columns; `both`: U* and V*."""
-    axes: str
-    """`aligned`: right singular vectors are unit vectors; `random`."""
-
-
-CONDITIONINGS = [
-    Conditioning(spread, condition_of, axes)
-    for spread in ("one large", "one small")
-    for condition_of in ("U", "both")
-    for axes in ("aligned", "random")
-]
-
-
 def measure_conditioning(trials: int, seed: int, threads: int) -> pd.DataFrame:
-    """Smallest eigenvalues over condition numbers: the columns of `tables.CONDITIONING`.
+    """Smallest eigenvalues over condition numbers: the columns of `tables.CONDITIONING`, which say what is varied.
 
     `bound` is that of Theorem D.5 as printed (D.6 for a ReLU, without its constant). The proof of Theorem D.5 gives
     `proven_bound`: with lambda of the pseudo-inverses and the square of kappa, by |R^-1 S|_F >= |S|_F / kappa.
     """
     work = [
-        (activation, conditioning, kappa, draw)
-        for activation in ACTIVATIONS.values()
-        for conditioning in CONDITIONINGS
-        for kappa in KAPPAS
-        for draw in range(trials if conditioning.axes == "random" else 1)
+        (activation, spread, condition_of, axes, kappa, draw)
+        for activation, spread, condition_of, axes, kappa in product(
+            ACTIVATIONS.values(), ("one large", "one small"), ("U", "both"), ("aligned", "random"), KAPPAS
+        )
+        for draw in range(trials if axes == "random" else 1)
     ]
     return pd.DataFrame(map_blocks(lambda item: _row(*item, seed), work, threads))
 
@@ -75,30 +55,33 @@ def relu_bound(U: Array, V: Array) -> float:
     return float(share**2 / (printed_lambda(of_u) * printed_lambda(of_v)))
 
 
-def _row(activation: Activation, conditioning: Conditioning, kappa: float, draw: int, seed: int) -> dict[str, object]:
-    random = generator(seed, "inductive", "conditioning", conditioning.axes, draw)
-    of_u = singular_values(conditioning.spread, kappa)
-    of_v = of_u if conditioning.condition_of == "both" else np.ones(K)
-    U, V = (_matrix(values, conditioning.axes, random) for values in (of_u, of_v))
+def _row(
+    activation: Activation, spread: str, condition_of: str, axes: str, kappa: float, draw: int, seed: int
+) -> dict[str, object]:
+    random = generator(seed, "inductive", "conditioning", axes, draw)
+    of_u = singular_values(spread, kappa)
+    of_v = of_u if condition_of == "both" else np.ones(K)
+    U, V = (_matrix(values, axes, random) for values in (of_u, of_v))
     hessian = hessian_at_truth(activation, Weights(U, V))
-    rho = constants(activation).rho
     if activation.homogeneous:
         hessian = without_first_row(hessian, D, K)
-        bounds = {"bound": relu_bound(U, V), "proven_bound": np.nan}
+        printed, proven = relu_bound(U, V), np.nan
     else:
-        bounds = {
-            "bound": bound(rho, of_u, of_v, printed_lambda, 1),
-            "proven_bound": bound(rho, of_u, of_v, proven_lambda, 2),
-        }
+        rho = constants(activation).rho
+        printed = bound(rho, of_u, of_v, printed_lambda, 1)
+        proven = bound(rho, of_u, of_v, proven_lambda, 2)
     return {
         "activation": activation.name,
         "d": D,
         "k": K,
-        **asdict(conditioning),
+        "spread": spread,
+        "condition_of": condition_of,
+        "axes": axes,
         "kappa": kappa,
         "draw": draw,
         "smallest_eigenvalue": float(np.linalg.eigvalsh(hessian)[0]),
-        **bounds,
+        "bound": printed,
+        "proven_bound": proven,
     }
 
 
