@@ -46,4 +46,4 @@ def test_an_end_above_the_planted_loss_is_counted_by_what_it_is(monkeypatch):
     monkeypatch.setattr(spurious, "descend", lambda _, x: x)
     row = spurious.measure_spurious(trials=1000, seed=0, threads=1).iloc[0]
     assert (row["saddles"], row["spurious"], row["planted"]) == (1, 0, 0)
-    assert spurious._end(spurious._Case(HALF_NORMAL, 2, 2, 1.0), generator(0, "any"))[0] == Kind.SADDLE
+    assert spurious._end(*saddle)[0] == Kind.SADDLE

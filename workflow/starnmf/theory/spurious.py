@@ -5,7 +5,7 @@ above it are told apart by `theory.certificate`. arXiv 2505.03717 says of non-ne
 second-order points for every RIP constant above 0 and every true rank above 1.
 """
 
-from dataclasses import dataclass
+from collections import Counter
 from itertools import product
 
 import numpy as np
@@ -36,14 +36,6 @@ TRIALS_PER_INSTANCE, MOST_INSTANCES = 2000, 1000
 """Trials of the run for each instance, and the most instances of a case."""
 
 
-@dataclass(frozen=True)
-class _Case:
-    law: Distribution
-    true_rank: int
-    rank: int
-    observed: float
-
-
 def measure_spurious(trials: int, seed: int, threads: int) -> pd.DataFrame:
     """Count what descents end in, for every law, true rank, rank and share observed: the columns of `tables.SPURIOUS`.
 
@@ -51,37 +43,37 @@ def measure_spurious(trials: int, seed: int, threads: int) -> pd.DataFrame:
     """
     instances = min(-(-trials // TRIALS_PER_INSTANCE), MOST_INSTANCES)
     cases = [
-        _Case(law, true, true + more, share) for law, true, more, share in product(LAWS, TRUE_RANKS, MORE_RANKS, SHARES)
+        (law, true, true + more, share) for law, true, more, share in product(LAWS, TRUE_RANKS, MORE_RANKS, SHARES)
     ]
-    return pd.DataFrame(map_blocks(lambda case: _measure_case(case, instances, seed), cases, threads))
+    return pd.DataFrame(map_blocks(lambda case: _row(*case, instances, seed), cases, threads))
 
 
-def _measure_case(case: _Case, instances: int, seed: int) -> dict[str, object]:
-    """The row of a case."""
-    address = ("spurious", case.law.name, case.true_rank, case.rank, case.observed)
-    ends = [_end(case, generator(seed, *address, instance)) for instance in range(instances)]
+def _row(law: Distribution, true_rank: int, rank: int, observed: float, instances: int, seed: int) -> dict[str, object]:
+    address = (seed, "spurious", law.name, true_rank, rank, observed)
+    ends = [
+        _end(*draw_problem(law, true_rank, rank, observed, generator(*address, trial))) for trial in range(instances)
+    ]
     losses = np.array([loss for kind, loss in ends if kind == Kind.MINIMUM])
-    counted = {name: sum(kind == of for kind, _ in ends) for name, of in (("saddles", Kind.SADDLE), ("planted", None))}
-    undecided = sum(kind in (Kind.DEGENERATE, Kind.NOT_STATIONARY) for kind, _ in ends)
+    kinds = Counter(kind for kind, _ in ends)
     return {
-        "law": case.law.name,
-        "true_rank": case.true_rank,
-        "rank": case.rank,
-        "observed": case.observed,
+        "law": law.name,
+        "true_rank": true_rank,
+        "rank": rank,
+        "observed": observed,
         "n": SIDE,
         "m": SIDE,
         "trials": instances,
         **share_columns("spurious", len(losses), instances),
-        **counted,
-        "undecided": undecided,
+        "saddles": kinds[Kind.SADDLE],
+        "planted": kinds[None],
+        "undecided": kinds[Kind.DEGENERATE] + kinds[Kind.NOT_STATIONARY],
         "spurious_loss": float(np.median(losses)) if len(losses) else np.nan,
     }
 
 
-def _end(case: _Case, random: np.random.Generator) -> tuple[Kind | None, float]:
-    """Where one descent ends, None in an exact solution, and its loss."""
-    problem, x = draw_problem(case.law, case.true_rank, case.rank, case.observed, random)
-    x = descend(problem, x)
+def _end(problem: Problem, start: Array) -> tuple[Kind | None, float]:
+    """What a descent ends in, None for an exact solution, and its loss."""
+    x = descend(problem, start)
     loss = problem.loss_and_gradient(x)[0]
     return (None if loss < PLANTED else kind_of(problem, x)), loss
 
