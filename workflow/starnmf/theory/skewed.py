@@ -5,7 +5,7 @@ the expectation of loss'' at lambda = 1/2, where it is smallest, is 4 q in units
 that term (equation 16) and relies on Fact 10, by which 4 would be left; exactly, nothing is.
 """
 
-from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -46,82 +46,62 @@ BATCH = 2**18
 """Entries of U (instances x n x r) that are drawn at once."""
 
 
-@dataclass(frozen=True)
-class _Case:
-    law: Distribution
-    gamma: float
-    aspect: float
-    n: int
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """n, m and r."""
-        return self.n, round(self.aspect * self.n), round(self.n**self.gamma)
-
-
 def measure_skewed(trials: int, seed: int, threads: int) -> pd.DataFrame:
     """Segments with negative curvature for every law, gamma, m / n and size: the columns of `tables.SKEWED`."""
     instances = min(-(-trials // TRIALS_PER_INSTANCE), MOST_INSTANCES)
-    parts = map_blocks(lambda case: _measure_case(case, instances, seed), _cases(), threads)
+    parts = map_blocks(lambda case: _rows(*case, instances, seed), _cases(), threads)
     return pd.DataFrame([row for part in parts for row in part])
 
 
-def _cases() -> list[_Case]:
-    """Beta laws with b = 1 in every shape; with b = 5, and half-normal entries, in `SQUARE`."""
-    shapes = [
-        (gamma, aspect, n)
-        for gamma in GAMMAS
-        for aspect in ASPECTS
-        for n in SIZES
-        if n * round(n**gamma) <= MOST_ENTRIES
-    ]
+def _cases() -> list[tuple[Distribution, float, float, int]]:
+    """Law, gamma, m / n and n: Beta laws of b = 1 in every shape; of b = 5, and half-normal entries, in `SQUARE`."""
     swept = [beta(b, q) for b in (1.0, 5.0) for q in MEAN_TERMS]
     return [
-        _Case(law, *shape)
+        (law, gamma, aspect, n)
         for place, law in enumerate([*swept, HALF_NORMAL])
-        for shape in shapes
-        if place < len(MEAN_TERMS) or (shape[:2] == SQUARE and shape[2] <= 256)
+        for gamma, aspect, n in product(GAMMAS, ASPECTS, SIZES)
+        if n * round(n**gamma) <= MOST_ENTRIES
+        if place < len(MEAN_TERMS) or ((gamma, aspect) == SQUARE and n <= 256)
     ]
 
 
-def _measure_case(case: _Case, instances: int, seed: int) -> list[dict[str, object]]:
+def _rows(law: Distribution, gamma: float, aspect: float, n: int, instances: int, seed: int) -> list[dict[str, object]]:
     """The rows of both kinds of segment."""
-    n, m, r = case.shape
+    m, r = round(aspect * n), round(n**gamma)
     batches = even_blocks(instances, max(1, BATCH // (n * r)))
-    random = generator(seed, "skewed", case.law.name, case.gamma, case.aspect, n)
+    random = generator(seed, "skewed", law.name, gamma, aspect, n)
     inner = np.concatenate(
-        [_inner_products(draw_instances(case.law, random, b.stop - b.start, n, m, r), case.law.mean) for b in batches]
+        [_inner_products(draw_instances(law, random, b.stop - b.start, n, m, r), law.mean) for b in batches]
     )
-    return [_row(case, kind, inner) for kind in KINDS]
-
-
-def _row(case: _Case, kind: str, inner: Array) -> dict[str, object]:
-    n, m, r = case.shape
-    # The q that was asked for, without the rounding of its way through the law's parameters.
-    q = round(case.law.mean_term, 12)
-    unit = n * m * r * case.law.variance**2
-    quartics = segment_quartics(inner[:, :4], kind, unit)
     without = inner[:, :4].copy()
     without[:, 0] -= inner[:, 4]
-    middle = quartics.second_derivative(0.5)
-    fact = STATED[FACT_ON_W0W2[kind]]
-    return {
-        "law": case.law.name,
-        "mean_term": q,
-        "gamma": case.gamma,
-        "aspect": case.aspect,
-        "kind": kind,
-        "n": n,
-        "m": m,
-        "r": r,
-        "trials": len(inner),
-        **_counted("alpha_negative", quartics),
-        **_counted("without_mean_term", segment_quartics(without, kind, unit)),
-        "middle": float(middle.mean()),
-        "middle_sd": float(middle.std(ddof=1)) if len(middle) > 1 else 0.0,
-        "exact": float(expected_curvature(np.array(0.5), fact.exact(q), q)),
-        "printed": float(expected_curvature(np.array(0.5), fact.paper(q), q)),
-    }
+    # The q that was asked for, without the rounding of its way through the law's parameters.
+    q = round(law.mean_term, 12)
+    unit, rows = n * m * r * law.variance**2, []
+    for kind in KINDS:
+        quartics = segment_quartics(inner[:, :4], kind, unit)
+        middle = quartics.second_derivative(0.5)
+        fact = STATED[FACT_ON_W0W2[kind]]
+        rows.append(
+            {
+                "law": law.name,
+                "mean_term": q,
+                "gamma": gamma,
+                "aspect": aspect,
+                "kind": kind,
+                "n": n,
+                "m": m,
+                "r": r,
+                "trials": len(inner),
+                **_counted("alpha_negative", quartics),
+                **_counted("without_mean_term", segment_quartics(without, kind, unit)),
+                "middle": float(middle.mean()),
+                "middle_sd": float(middle.std(ddof=1)) if len(middle) > 1 else 0.0,
+                "exact": float(expected_curvature(np.array(0.5), fact.exact(q), q)),
+                "printed": float(expected_curvature(np.array(0.5), fact.paper(q), q)),
+            }
+        )
+    return rows
 
 
 def _counted(name: str, quartics: Quartic) -> dict[str, float]:
