@@ -11,7 +11,6 @@ The bounds of section 5.2 on a = |E_+|_s and b = |E_-|_s after one iteration, wi
 which should couple: a' + beta b' <= (1 - 1/25 eta) (a + beta b) for some beta in (1, 8).
 """
 
-from dataclasses import asdict, dataclass
 from itertools import product
 
 import numpy as np
@@ -50,44 +49,35 @@ STARTS: tuple[StartKind, ...] = ("signed", "positive", "negative", "rotating")
 DECODINGS: tuple[tuple[Decoding, float], ...] = (("relu", THRESHOLD), ("relu", 0.0), ("linear", 0.0))
 
 
-@dataclass(frozen=True)
-class ExpectedRun:
-    """One start under one decoding: columns of the table."""
-
-    n: int
-    s: float
-    decoding: Decoding
-    threshold: float
-    start: StartKind
-    trial: int
-
-
 def measure_potential(trials: int, seed: int, threads: int) -> pd.DataFrame:
     """Positions along Purification from `trials` starts of every kind under every decoding.
 
     The columns of `tables.CONVERGENCE`; `contraction` and the excesses are over all iterations since the row before.
     """
     runs = [
-        ExpectedRun(n, s, decoding, threshold, start, trial)
+        (n, s, decoding, threshold, start, trial)
         for (n, s), (decoding, threshold), start in product(SIZES, DECODINGS, STARTS)
         for trial in range(trials)
         if n <= ENUMERATED or threshold
     ]
-    return pd.concat(map_blocks(lambda run: _rows(run, seed), runs, threads), ignore_index=True)
+    return pd.concat(map_blocks(lambda run: _rows(*run, seed), runs, threads), ignore_index=True)
 
 
-def _rows(run: ExpectedRun, seed: int) -> pd.DataFrame:
-    random = generator(seed, "purification", "start", run.start, run.n, run.trial)
-    E = model.off_diagonal(run.start, run.n, WARM_START, random)
-    weights = model.bernoulli(run.n, run.s / run.n)
-    scaling = scaling_for(weights, run.threshold)
-    parameters = Purification(run.threshold, STEP_SIZE, scaling, run.decoding)
-    steps = pd.DataFrame(map(_step, follow(np.eye(run.n) + E, weights, parameters, ITERATIONS)))
+def _rows(
+    n: int, s: float, decoding: Decoding, threshold: float, start: StartKind, trial: int, seed: int
+) -> pd.DataFrame:
+    random = generator(seed, "purification", "start", start, n, trial)
+    E = model.off_diagonal(start, n, WARM_START, random)
+    weights = model.bernoulli(n, s / n)
+    scaling = scaling_for(weights, threshold)
+    parameters = Purification(threshold, STEP_SIZE, scaling, decoding)
+    steps = pd.DataFrame(map(_step, follow(np.eye(n) + E, weights, parameters, ITERATIONS)))
     changes = recurrences(steps["positive"].to_numpy(), steps["negative"].to_numpy())
     recorded_at = -(-np.arange(1, len(steps)) // RECORDED) * RECORDED
     recorded = steps[::RECORDED].join(changes.groupby(recorded_at).max())
-    columns = {**asdict(run), "step_size": STEP_SIZE, "scaling": scaling, "warm_start": WARM_START}
-    return recorded.assign(iteration=recorded.index, **columns)
+    run = {"n": n, "s": s, "decoding": decoding, "threshold": threshold, "start": start, "trial": trial}
+    chosen = {"step_size": STEP_SIZE, "scaling": scaling, "warm_start": WARM_START}
+    return recorded.assign(iteration=recorded.index, **run, **chosen)
 
 
 def _step(within: Array) -> dict[str, float]:
