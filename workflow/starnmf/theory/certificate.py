@@ -31,8 +31,8 @@ QUASI_NEWTON_ITERATIONS, NEWTON_ITERATIONS = 1000, 200
 NEAR = 1e-3
 """Size up to which an entry may count as about to reach 0."""
 
-# Armijo's condition of sufficient decrease, and the shortest step that is tried.
-DECREASE, SHORTEST = 1e-4, 2.0**-30
+DECREASE, HALVINGS = 1e-4, 30
+"""Armijo's condition of sufficient decrease, and how often a Newton step is halved until it meets that."""
 
 
 class Kind(StrEnum):
@@ -89,12 +89,11 @@ class Problem:
 
     def scale_directions(self, x: Array) -> Array:
         """The directions along which U d and V / d move, orthonormal (n r + r m, r); ranks that are 0 have none."""
-        n, m = self.X.shape
         U, V = self.factors(x)
-        ways = np.zeros((n + m, self.r, self.r))
-        ranks = np.arange(self.r)
-        ways[:n, ranks, ranks], ways[n:, ranks, ranks] = U, -V.T
-        flat = np.concatenate([ways[:n].reshape(n * self.r, -1), ways[n:].transpose(1, 0, 2).reshape(self.r * m, -1)])
+        # Column a of U and row a of V move along direction a.
+        own = np.eye(self.r)
+        of_U, of_V = U[:, :, np.newaxis] * own, -V[:, :, np.newaxis] * own[:, np.newaxis]
+        flat = np.concatenate([of_U.reshape(-1, self.r), of_V.reshape(-1, self.r)])
         lengths = np.linalg.norm(flat, axis=0)
         return np.asarray(flat[:, lengths > 0] / lengths[lengths > 0])
 
@@ -111,12 +110,10 @@ def descend(problem: Problem, x: Array) -> Array:
         if largest(projected(x, gradient)) <= KKT / 100:
             break
         step = _newton_step(problem, x, gradient)
-        size = 1.0
-        while size >= SHORTEST:
-            tried = np.maximum(x + size * step, 0)
+        for halvings in range(HALVINGS + 1):
+            tried = np.maximum(x + 0.5**halvings * step, 0)
             if problem.loss_and_gradient(tried)[0] <= loss + DECREASE * gradient @ (tried - x):
                 break
-            size /= 2
         else:
             break
         x = tried
