@@ -1,7 +1,7 @@
 """The paper's sentences about Tables 2, 4 and 5, compared with what those tables print.
 
 Each sentence is judged by the table that it is about. A printed length is a mean over 25 directions around one
-training, and its error is estimated here (`_with_errors`); nothing printed tells how trainings differ. A sentence about
+training, and its error is estimated here (`_printed`); nothing printed tells how trainings differ. A sentence about
 a trend holds for a case where the 95 % interval of the fitted change is on the side that the sentence says. Against it
 counts a fitted change, or a step from one printed value to the next, that goes the other way by more than chance alone
 would make one of all compared changes, or steps, go.
@@ -85,34 +85,29 @@ def _trends(
 def _steps(printed: pd.DataFrame, along: Axis) -> pd.DataFrame:
     """Every step from one printed value of a column to the next: its rows, change, error and name."""
     fixed = [axis for axis in NAMES if axis != along]
-    parts = []
-    for values, of_case in printed.groupby(fixed):
-        ordered = of_case.sort_values(along)
-        places, lengths, errors = (ordered[name].to_numpy(dtype=float) for name in (along, "paper", "error"))
-        names = [f"{NAMES[along].format(one)} to {other:g}" for one, other in pairwise(places)]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "from": ordered.index[:-1],
-                    "to": ordered.index[1:],
-                    "change": np.diff(lengths),
-                    "error": np.hypot(errors[:-1], errors[1:]),
-                    "case": [f"{_case(fixed, values)}, {name}" for name in names],
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(
+        [
+            {
+                "from": one.name,
+                "to": other.name,
+                "change": other["paper"] - one["paper"],
+                "error": np.hypot(one["error"], other["error"]),
+                "case": f"{_case(fixed, values)}, {NAMES[along].format(one[along])} to {other[along]:g}",
+            }
+            for values, of_case in printed.groupby(fixed)
+            for (_, one), (_, other) in pairwise(of_case.sort_values(along).iterrows())
+        ]
+    )
 
 
 def _printed(rows: pd.DataFrame, along: Axis, tables: tuple[str, ...], layers: int) -> pd.DataFrame:
-    """The printed lengths of a sentence, with their errors; those at epoch 0 in sentences about the training alone."""
+    """The printed lengths of a sentence; those at epoch 0 in sentences about the training alone.
+
+    `error` is the standard error of a mean of so many directions, and of two digits.
+    """
     printed = rows_where(rows, table=tables).dropna(subset="paper")
     epochs = 0 if along == "epoch" else TRAINED
-    return _with_errors(printed[(printed["layers"] >= layers) & (printed["epoch"] >= epochs)])
-
-
-def _with_errors(printed: pd.DataFrame) -> pd.DataFrame:
-    """Printed lengths with the standard error of a mean of so many directions, and of two digits, as `error`."""
+    printed = printed[(printed["layers"] >= layers) & (printed["epoch"] >= epochs)]
     p = printed["paper"].clip(ROUNDING, 1 - ROUNDING)
     spread = np.where(printed["epoch"] == 0, SPREAD_AT_START, SPREAD)
     return printed.assign(error=np.sqrt(spread**2 * p * (1 - p) / DIRECTIONS + ROUNDING**2 / 3))
