@@ -108,7 +108,8 @@ def _at_last(table: pd.DataFrame) -> pd.DataFrame:
 def _left_at_last(table: pd.DataFrame) -> Iterable[Finding]:
     """The share of failures after the most steps, for each momentum and learning rate."""
     for _, row in rows_where(_at_last(table), gradient="stochastic").iterrows():
-        yield Finding(share(int(row["failures"]), int(row["starts"])), row, case=_setting(row))
+        setting = f"momentum {row['momentum']:g}, learning rate {row['learning_rate']:g}"
+        yield Finding(share(int(row["failures"]), int(row["starts"])), row, case=setting)
 
 
 @measured_on(tables.DESCENT)
@@ -123,11 +124,6 @@ def _fewer_with_noise(table: pd.DataFrame) -> Iterable[Finding]:
             measured = Measurement(value, value - Z * error, value + Z * error, "(95 % Wald interval)")
             reason = f"{single:.3g} against {mean:.3g}"
             yield Finding(measured, rows, case=f"momentum {momentum:g}, learning rate {rate:g}", reason=reason)
-
-
-def _setting(row: pd.Series) -> str:
-    """How a step is taken, in words."""
-    return f"momentum {row['momentum']:g}, learning rate {row['learning_rate']:g}"
 
 
 @measured_on(tables.PAIRS)

@@ -96,10 +96,17 @@ def _longer(
     table: pd.DataFrame, along: Axis, at: Axis, shortcuts: bool = True, layers: tuple[int, int] = (0, 10**6)
 ) -> Iterable[Finding]:
     """Lengths of the widest or deepest network less those of the other end, at every depth or width and epoch."""
-    for data, rows in _by_kind(rows_where(_trained(table), shortcuts=shortcuts)):
+    # From a third of the training on; at its start nearly every length of the paper is 1.
+    trained = table[table["epoch"] * THIRDS >= table["epochs"]]
+    for data, rows in _by_kind(rows_where(trained, shortcuts=shortcuts)):
         for (value, epoch), alike in rows[rows["layers"].between(*layers)].groupby([at, "epoch"]):
-            if alike[along].nunique() > 1:
-                yield _compared(alike, along, f"{NAMES[at].format(value)}, epoch {epoch}", data)
+            least, most = alike[along].min(), alike[along].max()
+            if least < most:
+                few, many = (_training_means(alike, along, pick) for pick in ("min", "max"))
+                how = f"{along} {most:g} less {along} {least:g}: {many.mean():.3f} - {few.mean():.3f}"
+                reason = "; ".join([how, *scale_marks(alike), *_settings(alike)])
+                case = f"{NAMES[at].format(value)}, epoch {epoch}"
+                yield Finding(difference(many, few, "training"), alike, case=case, data=data, reason=reason)
 
 
 @measured_on(tables.LENGTHS)
@@ -111,14 +118,6 @@ def _training(table: pd.DataFrame) -> Iterable[Finding]:
             how = f"end less start: {end.mean():.3f} - {start.mean():.3f}"
             reason = "; ".join([how, *scale_marks(rows), *_settings(rows)])
             yield Finding(mean(end - start, "training"), of_network, case=str(network), data=data, reason=reason)
-
-
-def _compared(rows: pd.DataFrame, column: str, case: str, data: Data) -> Finding:
-    """Mean length at the largest value of a column less that at its smallest; trainings are the independent units."""
-    few, many = (_training_means(rows, column, pick) for pick in ("min", "max"))
-    how = f"{column} {rows[column].max():g} less {column} {rows[column].min():g}: {many.mean():.3f} - {few.mean():.3f}"
-    reason = "; ".join([how, *scale_marks(rows), *_settings(rows)])
-    return Finding(difference(many, few, "training"), rows, case=case, data=data, reason=reason)
 
 
 def _training_means(rows: pd.DataFrame, column: str, pick: str) -> pd.Series:
@@ -158,11 +157,6 @@ def _surfaces(table: pd.DataFrame) -> Iterable[Finding]:
                     data=Data.REDUCED if data is Data.PAPER and not as_drawn else data,
                     reason="; ".join([how, *scale_marks(rows), *_settings(rows)]),
                 )
-
-
-def _trained(lengths: pd.DataFrame) -> pd.DataFrame:
-    """Rows from a third of the training on; at its start nearly every length of the paper is 1."""
-    return lengths[lengths["epoch"] * THIRDS >= lengths["epochs"]]
 
 
 def _settings(rows: pd.DataFrame) -> Iterator[str]:

@@ -71,13 +71,9 @@ def _decays(table: pd.DataFrame, quantity: str, along: str, at: str) -> Iterable
     """The exponent of the decay along n for each deviation t, or along t at one n."""
     for value, rows in rows_where(table, quantity=quantity, sweep=along).sort_values(along).groupby(at):
         measured = decay(rows[along], rows["exceeds"], rows["trials"], RARE)
-        yield Finding(measured, rows, case=f"{at} = {value:g}", reason=_shares(rows, along))
-
-
-def _shares(rows: pd.DataFrame, column: str) -> str:
-    """The shares by a column, in words."""
-    shares = (rows["exceeds"] / rows["trials"]).map("{:.2g}".format)
-    return f"share by {column}: {', '.join(f'{at:g}: {share}' for at, share in zip(rows[column], shares, strict=True))}"
+        shares = zip(rows[along], rows["exceeds"] / rows["trials"], strict=True)
+        reason = f"share by {along}: {', '.join(f'{place:g}: {one:.2g}' for place, one in shares)}"
+        yield Finding(measured, rows, case=f"{at} = {value:g}", reason=reason)
 
 
 def _tail_claims(quantity: str, where: str, what: str, power: float, by_size: str) -> Iterable[Claim]:

@@ -74,9 +74,12 @@ def _measure_block(
     distribution: Distribution, n: int, count: int, random: np.random.Generator
 ) -> list[dict[str, object]]:
     """Counts and sums over one block, a row for each kind and p."""
-    r = rank_of(n)
-    parts = even_blocks(count, max(1, ENTRIES // (n * n)))
-    inner = np.concatenate([_inner_products(distribution, n, r, part.stop - part.start, random) for part in parts])
+    r, parts = rank_of(n), []
+    for part in even_blocks(count, max(1, ENTRIES // (n * n))):
+        shape = (part.stop - part.start, n, n)
+        segments = differences(draw_instances(distribution, random, *shape, r))
+        parts.append(observed_products(segments, random.random(shape, dtype=np.float32), OBSERVED))
+    inner = np.concatenate(parts)
     rows: list[dict[str, object]] = []
     for place, observed in enumerate(OBSERVED):
         for kind in KINDS:
@@ -94,12 +97,6 @@ def _measure_block(
                 }
             )
     return rows
-
-
-def _inner_products(distribution: Distribution, n: int, r: int, trials: int, random: np.random.Generator) -> Array:
-    """`observed_products` of trials between random points: (trials, p, 4)."""
-    segments = differences(draw_instances(distribution, random, trials, n, n, r))
-    return observed_products(segments, random.random((trials, n, n), dtype=np.float32), OBSERVED)
 
 
 def observed_products(segments: Differences, chance: npt.NDArray[np.float32], observed: tuple[float, ...]) -> Array:

@@ -34,19 +34,17 @@ Statement = tuple[str, str, float]
 
 def measure_statements(seed: int) -> pd.DataFrame:
     """Every statement on the way to the theorems: the columns of `tables.STATEMENTS`."""
-    found = [(*one, 0) for one in _recurrence_weights()]
+    lowest, highest = coupling_weights()
+    found = [
+        ("beta-lowest", "smallest beta for which the recurrences of a and b give that of a + beta b", lowest, 0),
+        ("beta-highest", "largest beta for which they do", highest, 0),
+    ]
     for n in SIZES:
         random = generator(seed, "purification", "statements", n)
         found += [(*one, n) for part in (_expectations, _without_relu, _lemmas) for one in part(n, random)]
     n = SIZES[-1]
     found += [(*one, n) for one in _left_inverses(n, generator(seed, "purification", "inverses"))]
     return pd.DataFrame(found, columns=["quantity", "statement", "value", "n"])
-
-
-def _recurrence_weights() -> Iterator[Statement]:
-    lowest, highest = coupling_weights()
-    yield "beta-lowest", "smallest beta for which the recurrences of a and b give that of a + beta b", lowest
-    yield "beta-highest", "largest beta for which they do", highest
 
 
 def _expectations(n: int, random: np.random.Generator) -> Iterator[Statement]:
