@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +101,20 @@ def test_an_unpublished_checksum_is_recorded_and_held_against_ever_after(tmp_pat
     assert json.loads(record.read_text()) == expected
     record.unlink()
     fetching.fetch("movielens", tmp_path / "first", tmp_path / "receipt.json", record)
+
+
+def test_runs_that_fetch_the_same_dataset_take_turns(tmp_path, server, sources, capsys):
+    content = archive(200_000)
+    server.behaviours["/slow.zip"] = serving(content, pause=0.05)
+    sources((server.url("/slow.zip"), None))
+    arguments = "movielens", tmp_path / "raw", tmp_path / "receipt.json", tmp_path / "record.json"
+    with ThreadPoolExecutor(3) as runs:
+        for run in [runs.submit(fetching.fetch, *arguments) for _ in range(3)]:
+            run.result()
+    assert len(server.requests) == 1
+    assert [path.name for path in (tmp_path / "raw").iterdir()] == ["ml-1m.zip"]
+    assert (tmp_path / "raw/ml-1m.zip").read_bytes() == content
+    assert capsys.readouterr().err.count("movielens is being fetched by another run: waiting for it") == 2
 
 
 def packed(text):

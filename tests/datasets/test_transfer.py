@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import random
-import threading
 import time
 
 import pytest
@@ -300,24 +299,6 @@ def test_what_another_address_left_is_not_taken(server, tmp_path):
     with pytest.raises(TransferError):
         transfer(server.url("/other.bin"), tmp_path / "file.bin", None, None)
     fetch(server, tmp_path, serving(CONTENT))
-    is_whole(tmp_path)
-
-
-def test_two_transfers_of_one_file_take_turns(server, tmp_path):
-    server.behaviours["/file.bin"] = serving(CONTENT, pause=0.01)
-    digests = []
-    jobs = [
-        threading.Thread(
-            target=lambda: digests.append(transfer(server.url("/file.bin"), tmp_path / "file.bin", None, None))
-        )
-        for _ in range(3)
-    ]
-    for job in jobs:
-        job.start()
-    for job in jobs:
-        job.join()
-    assert digests == [SHA256.removeprefix("sha256:")] * 3
-    assert len(server.requests) == 1
     is_whole(tmp_path)
 
 

@@ -1,15 +1,12 @@
 """One file over HTTP: resumed where it broke off, tried again where that may help, verified before it gets its name."""
 
-import fcntl
 import gzip
 import json
-import os
 import re
 import threading
 import time
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -85,46 +82,27 @@ def transfer(
 
     The bytes are collected in a hidden file beside `path`, renamed when it has the length that the server announced and
     the `checksum` (`sha256:...` or `md5:...`) and `size` where these are known. An interrupted transfer is resumed
-    where the server shows that it sends the rest of the same content. Two processes take turns. Raises `TransferError`
-    when the server refuses, sends another or no content, when attempts or `limits` are used up and on a wrong checksum.
+    where the server shows that it sends the rest of the same content. Processes must take turns, as in `fetch`. Raises
+    `TransferError` when the server refuses, sends another or no content, when attempts or `limits` are used up and on a
+    wrong checksum.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part, note = (path.with_name(f".{path.name}.{suffix}") for suffix in ("part", "json"))
-    with _locked(part, note) as partial:
-        if not path.exists():
-            _Transfer(url, partial, note, checksum, auth, size, limits or Limits()).gather()
-            encoding = str(_read_note(note).get("encoding") or "").lower().removeprefix("x-")
-            note.unlink(missing_ok=True)
-            if encoding == "gzip" and not path.name.endswith((".gz", ".tgz")):
-                _expand(part, size or (limits or Limits()).largest)
-            _verify(part, checksum)
-            part.rename(path)
-    return digest(path)
-
-
-@contextmanager
-def _locked(part: Path, note: Path) -> Iterator[IO[bytes]]:
-    """The partial file, to append to; another process waits until this one lets go of it or is killed."""
-    while True:
+    if not path.exists():
         with part.open("ab", buffering=0) as partial:
-            fcntl.flock(partial, fcntl.LOCK_EX)
-            if not _is_named(partial, part):
-                continue  # the process waited for has given the file its name, or removed it
             try:
-                yield partial
+                _Transfer(url, partial, note, checksum, auth, size, limits or Limits()).gather()
             finally:
-                if _is_named(partial, part) and part.stat().st_size == 0:
+                if part.stat().st_size == 0:
                     part.unlink()
                     note.unlink(missing_ok=True)
-            return
-
-
-def _is_named(file: IO[bytes], path: Path) -> bool:
-    """Whether an open file is still the one of that name."""
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
+        encoding = str(_read_note(note).get("encoding") or "").lower().removeprefix("x-")
+        note.unlink(missing_ok=True)
+        if encoding == "gzip" and not path.name.endswith((".gz", ".tgz")):
+            _expand(part, size or (limits or Limits()).largest)
+        _verify(part, checksum)
+        part.rename(path)
+    return digest(path)
 
 
 @dataclass
@@ -267,25 +245,24 @@ class _Transfer:
 
 def _answer(url: str, headers: dict[str, str], auth: tuple[str, str] | None) -> requests.Response:
     """The answer to a request, its body unread; `_BrokenOffError` where its head does not end in time."""
-    found: list[requests.Response | BaseException] = []
+    answer: Future[requests.Response] = Future()
 
     def ask() -> None:
         try:
-            found.append(
+            answer.set_result(
                 requests.get(url, headers=headers, auth=auth, stream=True, timeout=(CONNECT_SECONDS, SILENT_SECONDS))
             )
         except BaseException as error:  # raised below, in the thread that waits
-            found.append(error)
+            answer.set_exception(error)
 
     # A server that sends a byte of its head now and then is never silent for long.
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(ANSWER_SECONDS)
-    if not found:
-        raise _BrokenOffError(f"the server has not finished the head of its answer after {ANSWER_SECONDS:g} s")
-    if isinstance(found[0], BaseException):
-        raise found[0]
-    return found[0]
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        return answer.result(ANSWER_SECONDS)
+    except TimeoutError as error:
+        raise _BrokenOffError(
+            f"the server has not finished the head of its answer after {ANSWER_SECONDS:g} s"
+        ) from error
 
 
 def _is_all(response: requests.Response, done: int, total: int | None) -> bool:
