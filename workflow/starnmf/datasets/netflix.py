@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from starnmf.archives import new_zip, zip_member
-from starnmf.arrays import Array, Booleans
+from starnmf.arrays import AnyArray, Array, Booleans
 from starnmf.datasets.planted import planted_ratings, stand_in_density
 from starnmf.datasets.ratings import NUMBER, Ratings, check_ratings, checked_lines, whole_numbers
 from starnmf.datasets.raw import RawFile
@@ -25,6 +24,7 @@ _USERS, _MOVIES = 480_189, 17_770
 _LARGEST_USER = 2_649_429
 _BLOCK = 2**24
 """Bytes of text parsed at a time; the largest arrays are some ten times as many."""
+_RATING = np.dtype([("user", np.int32), ("movie", np.int16), ("stars", np.int8)])
 _LINE = rb"%b:|%b,0*[1-9]\d{0,14},%b-%b-%b" % ((NUMBER,) * 5)
 
 
@@ -44,18 +44,6 @@ class Options:
     """Movies in a draw of counts; the paper's number."""
 
 
-@dataclass(frozen=True)
-class _Block:
-    users: npt.NDArray[np.int32]
-    movies: npt.NDArray[np.int16]
-    stars: npt.NDArray[np.int8]
-
-    def of(self, users: Booleans, movies: Booleans) -> "_Block":
-        """The ratings of these movies by these users."""
-        kept = users[self.users] & movies[self.movies]
-        return _Block(self.users[kept], self.movies[kept], self.stars[kept])
-
-
 def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> Ratings:
     """Ratings (users drawn, movies drawn) in the order of their ids, with the drawn ones that have no entry.
 
@@ -71,22 +59,23 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     blocks, found = [], 0
     for file in files:
         for block in _blocks(file):
-            user_occurs[block.users], movie_occurs[block.movies] = True, True
-            found += block.stars.size
-            blocks.append(block.of(users, movies))
+            user_occurs[block["user"]], movie_occurs[block["movie"]] = True, True
+            found += block.size
+            blocks.append(_of(block, users, movies))
     if options.draw == "counts":
         users = _smallest(user_number, user_occurs, options.users, "users")
         movies = _smallest(movie_number, movie_occurs, options.movies, "movies")
-        blocks = [block.of(users, movies) for block in blocks]
+        blocks = [_of(block, users, movies) for block in blocks]
     users, movies = users & user_occurs, movies & movie_occurs
     row, column = np.cumsum(users, dtype=np.int32) - 1, np.cumsum(movies, dtype=np.int32) - 1
-    return Ratings(
-        row[np.concatenate([block.users for block in blocks])],
-        column[np.concatenate([block.movies for block in blocks])],
-        np.concatenate([block.stars for block in blocks]),
-        (int(users.sum()), int(movies.sum())),
-        found,
-    )
+    drawn, shape = np.concatenate(blocks), (int(users.sum()), int(movies.sum()))
+    return Ratings(row[drawn["user"]], column[drawn["movie"]], drawn["stars"], shape, found)
+
+
+def _of(ratings: AnyArray, users: Booleans, movies: Booleans) -> AnyArray:
+    """The ratings of these movies by these users."""
+    kept: Booleans = users[ratings["user"]] & movies[ratings["movie"]]
+    return ratings[kept]
 
 
 def _smallest(number: Array, occurs: Booleans, count: int, what: str) -> Booleans:
@@ -102,8 +91,8 @@ def _smallest(number: Array, occurs: Booleans, count: int, what: str) -> Boolean
     return drawn
 
 
-def _blocks(file: RawFile) -> Iterator[_Block]:
-    """The ratings of a file in blocks of whole lines."""
+def _blocks(file: RawFile) -> Iterator[AnyArray]:
+    """The ratings of a file, as `_RATING`, in blocks of whole lines."""
     movie, first = 0, 1
     with file.open() as stream:
         while text := stream.read(_BLOCK):
@@ -116,7 +105,7 @@ def _blocks(file: RawFile) -> Iterator[_Block]:
             is_rating = fields[:, 1] != 0
             users, movies, stars = fields[is_rating, 0], of_line[is_rating], fields[is_rating, 1]
             check_ratings(users, movies, stars, (_LARGEST_USER, _MOVIES), file.where)
-            yield _Block(users.astype(np.int32), movies.astype(np.int16), stars.astype(np.int8))
+            yield np.rec.fromarrays([users, movies, stars], dtype=_RATING)
             movie, first = int(of_line[-1]), first + len(fields)
     if first == 1:
         raise InputError(f"{file.where}: found an empty file; expected movies and their ratings")
