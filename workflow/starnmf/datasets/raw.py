@@ -119,11 +119,11 @@ def open_raw(dataset: str, folder: Path, expanded_limit: int = EXPANDED_LIMIT) -
     """
     entry = published_files(dataset)
     with ExitStack() as archives:
-        located = _locate(entry, folder)
+        located = _locate(entry, folder, expanded_limit)
         if located.keys() & set(_archive_names(entry)):
             ((archive,),) = located.values()
-            located = _published_members(entry, archive, archives, expanded_limit)
-        yield [replace(file, expanded_limit=expanded_limit) for files in located.values() for file in files]
+            located = _published_members(entry, archive, archives)
+        yield [file for files in located.values() for file in files]
 
 
 def check_published(entry: Published, folder: Path) -> None:
@@ -157,10 +157,10 @@ def _archive_names(entry: Published) -> list[str]:
     return [source.file for source in entry.sources if source.file.endswith(_ARCHIVE)]
 
 
-def _locate(entry: Published, folder: Path) -> dict[str, list[RawFile]]:
+def _locate(entry: Published, folder: Path, expanded_limit: int = EXPANDED_LIMIT) -> dict[str, list[RawFile]]:
     """Files on disk by the published name they were found for: all of one distribution, or one archive."""
     below = [
-        RawFile(PurePosixPath(path.relative_to(folder).as_posix()), str(path), path, partial(path.open, "rb"))
+        RawFile(PurePosixPath(path.relative_to(folder)), str(path), path, partial(path.open, "rb"), expanded_limit)
         for path in sorted(Path(parent, name) for parent, _, names in os.walk(folder) for name in names)
     ]
     for patterns in (*entry.files, *((name,) for name in _archive_names(entry))):
@@ -193,14 +193,12 @@ def _matching(pattern: str, files: Sequence[RawFile]) -> list[RawFile]:
     return [file for file in fitting if file.path.parent == best.path.parent] if "*" in pattern else [best]
 
 
-def _published_members(
-    entry: Published, archive: RawFile, archives: ExitStack, expanded_limit: int
-) -> dict[str, list[RawFile]]:
+def _published_members(entry: Published, archive: RawFile, archives: ExitStack) -> dict[str, list[RawFile]]:
     """The published files inside an archive, or inside an archive within it."""
     try:
-        members = _members(archive, archives, expanded_limit)
+        members = _members(archive, archives)
         nested = [member for member in members if member.name.endswith(_ARCHIVE)]
-        inner = [file for member in nested for file in _members(member, archives, expanded_limit)]
+        inner = [file for member in nested for file in _members(member, archives)]
     except DAMAGED as error:
         raise _damaged(archive.where, error) from error
     for patterns in entry.files:
@@ -213,7 +211,7 @@ def _published_members(
     )
 
 
-def _members(archive: RawFile, archives: ExitStack, expanded_limit: int) -> list[RawFile]:
+def _members(archive: RawFile, archives: ExitStack) -> list[RawFile]:
     """Files in an archive in the order they are stored: reading a compressed tar in another order starts over.
 
     Raises `InputError` when by its own word they are larger, all together, than they may be: a compressed tar is read
@@ -231,8 +229,8 @@ def _members(archive: RawFile, archives: ExitStack, expanded_limit: int) -> list
         stored = ((info.filename, info.file_size, partial(zipped.open, info)) for info in listed)
     for name, expanded, open_ in stored:
         size += expanded
-        check_expanded(size, expanded_limit, archive.where)
-        members.append(RawFile(PurePosixPath(name), f"{archive.where}: {name}", archive.on_disk, open_))
+        check_expanded(size, archive.expanded_limit, archive.where)
+        members.append(replace(archive, path=PurePosixPath(name), where=f"{archive.where}: {name}", stored=open_))
     return members
 
 
