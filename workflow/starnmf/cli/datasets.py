@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starnmf.choices import Source
 from starnmf.cli.options import ExpandedLimit, MatrixFile, OutputHdf5, Seed, SourceOption
 from starnmf.datasets import DOWNLOAD_HOURS, EXPANDED_LIMIT, LOWEST_RATE
 from starnmf.errors import InputError
@@ -82,13 +81,10 @@ def normalize(
     expanded_limit: ExpandedLimit = EXPANDED_LIMIT,
 ) -> None:
     """Parse a dataset's raw files to a matrix whose observed entries have variance 1."""
-    from starnmf.datasets.normalization import normalize, normalize_once
+    from starnmf.datasets.normalization import normalize
 
     options = _parse_options(option)
-    if parsed and source != Source.STAND_IN:
-        matrix = normalize_once(dataset, folder, source.value, rank, seed, options, parsed, expanded_limit)
-    else:
-        matrix = normalize(dataset, folder, source.value, rank, seed, options, expanded_limit)
+    matrix = normalize(dataset, folder, source.value, rank, seed, options, expanded_limit, parsed)
     _write_matrix(matrix, output, description)
 
 

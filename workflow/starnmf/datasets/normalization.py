@@ -39,6 +39,7 @@ def normalize(
     seed: int,
     options: Mapping[str, str],
     expanded_limit: int = EXPANDED_LIMIT,
+    parsed: Path | None = None,
 ) -> Matrix:
     """Parse a dataset's raw files in `folder` and scale the matrix to variance 1 over its observed entries.
 
@@ -46,38 +47,14 @@ def normalize(
     than `expanded_limit` bytes. Warns on stderr when published data do not have the shape of Table 1. Raises
     `InputError` on files that are absent or cannot be used, on another number of ratings than published and, where the
     source is `published`, on another checksum.
+
+    With a folder `parsed`, real data are parsed once for all runs: the matrix is kept there, and found again by the raw
+    files' checksums, the options, the seed and the code. Runs that need the same matrix at the same time wait for one
+    of them.
     """
     entry = published(dataset)
-    if source == "published":
-        check_published(entry, folder)
-    raw = _parse(entry, folder, seed, options, expanded_limit)
-    if source != "stand-in":
-        _check_count(raw, entry, folder)
-    description = Description(dataset, rank, source, raw_checksums(dataset, folder), seed=seed)
-    matrix = matrix_of(raw.X if isinstance(raw, Part) else raw, description)
-    _warn_of_shape(matrix, entry)
-    step_factor = _step_factor(matrix, entry)
-    reduction = step_factor / raw.share if isinstance(raw, Part) and source != "stand-in" else step_factor
-    description = replace(description, reduction=reduction, step_factor=step_factor)
-    return scaled_to_unit_variance(replace(matrix, description=description))
-
-
-def normalize_once(
-    dataset: str,
-    folder: Path,
-    source: str,
-    rank: int,
-    seed: int,
-    options: Mapping[str, str],
-    parsed: Path,
-    expanded_limit: int = EXPANDED_LIMIT,
-) -> Matrix:
-    """`normalize` real data once for all runs: the matrix is kept in the folder `parsed`.
-
-    It is found again by the raw files' checksums, the options, the seed and the code. Runs that need
-    the same matrix at the same time wait for one of them.
-    """
-    entry = published(dataset)
+    if parsed is None or source == "stand-in":
+        return _normalized(entry, folder, source, rank, seed, options, expanded_limit)
     code = checksum_of_code("starnmf.datasets.normalization", entry.module)
     known = [raw_checksums(dataset, folder), source, dict(options), seed]
     path = parsed / dataset / f"{code}-{sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]}.h5"
@@ -89,25 +66,52 @@ def normalize_once(
             for old in path.parent.glob("*.h5"):
                 if not old.name.startswith(code):
                     old.unlink()
-            matrix = normalize(dataset, folder, source, rank, seed, options, expanded_limit)
+            matrix = _normalized(entry, folder, source, rank, seed, options, expanded_limit)
             save_matrix(matrix, path)
     return replace(matrix, description=replace(matrix.description, rank=rank))
 
 
+def _normalized(
+    entry: PublishedMatrix,
+    folder: Path,
+    source: str,
+    rank: int,
+    seed: int,
+    options: Mapping[str, str],
+    expanded_limit: int,
+) -> Matrix:
+    """The normalised matrix of raw files, which are parsed."""
+    if source == "published":
+        check_published(entry, folder)
+    raw = _parse(entry, folder, source, seed, options, expanded_limit)
+    description = Description(entry.name, rank, source, raw_checksums(entry.name, folder), seed=seed)
+    matrix = matrix_of(raw.X if isinstance(raw, Part) else raw, description)
+    _warn_of_shape(matrix, entry)
+    step_factor = _step_factor(matrix, entry)
+    reduction = step_factor / raw.share if isinstance(raw, Part) and source != "stand-in" else step_factor
+    description = replace(description, reduction=reduction, step_factor=step_factor)
+    return scaled_to_unit_variance(replace(matrix, description=description))
+
+
 def check_whole(dataset: str, folder: Path, expanded_limit: int = EXPANDED_LIMIT) -> None:
     """Parse a dataset's raw files. Raises `InputError` on files that are damaged or not whole, as `normalize`."""
-    entry = published(dataset)
-    _check_count(_parse(entry, folder, 0, {}, expanded_limit), entry, folder)
+    _parse(published(dataset), folder, "published", 0, {}, expanded_limit)
 
 
 def _parse(
-    entry: PublishedMatrix, folder: Path, seed: int, options: Mapping[str, str], expanded_limit: int
+    entry: PublishedMatrix, folder: Path, source: str, seed: int, options: Mapping[str, str], expanded_limit: int
 ) -> AnyArray | Entries | Part:
     """What the dataset's module reads in the files in `folder`."""
     module = import_module(entry.module)
     chosen = read_options(module.Options, entry.name, options)
     with open_raw(entry.name, folder, expanded_limit) as files:
         parsed: AnyArray | Entries | Part = module.parse(files, chosen, generator(seed, entry.name, "draw"))
+    # A text that ends early at the end of a line looks whole.
+    if source != "stand-in" and isinstance(parsed, Ratings) and parsed.found != entry.ratings:
+        raise InputError(
+            f"{entry.name}: found {parsed.found:,} ratings in {folder}; expected {entry.ratings:,}. "
+            f"The files are truncated or other ones: get them again from {entry.page}"
+        )
     return parsed
 
 
@@ -119,15 +123,6 @@ def _warn_of_shape(matrix: Matrix, entry: PublishedMatrix) -> None:
             f"{entry.name}: warning: the {source} files give a {matrix.shape[0]} x {matrix.shape[1]} matrix; "
             f"expected {entry.shape[0]} x {entry.shape[1]}. Files are missing, or options differ from the paper's",
             file=sys.stderr,
-        )
-
-
-def _check_count(raw: object, entry: PublishedMatrix, folder: Path) -> None:
-    """Refuse lost or added ratings: a text that ends early at the end of a line looks whole."""
-    if isinstance(raw, Ratings) and raw.found != entry.ratings:
-        raise InputError(
-            f"{entry.name}: found {raw.found:,} ratings in {folder}; expected {entry.ratings:,}. "
-            f"The files are truncated or other ones: get them again from {entry.page}"
         )
 
 
