@@ -1,25 +1,14 @@
 """The command that factorizes a matrix."""
 
 from pathlib import Path
+from shutil import rmtree
 from typing import Annotated
 
 import typer
 
 from starnmf.choices import Device
-from starnmf.cli.options import (
-    DEFAULTS,
-    DESCENT,
-    DescentOption,
-    DeviceOption,
-    GradientCap,
-    LearningRate,
-    MatrixFile,
-    Regimes,
-    Rest,
-    ResumeMinutes,
-    Steps,
-    Threads,
-)
+from starnmf.cli import settings
+from starnmf.cli.options import DeviceOption, MatrixFile, Regimes, Threads
 from starnmf.factorization.settings import Settings
 
 app = typer.Typer(help="Many restarts, each followed to an optimum.", no_args_is_help=True)
@@ -32,25 +21,22 @@ def factorize(
     regime: Regimes,
     restarts: Annotated[int, typer.Option(min=1, help="Number of starts, which the subsamples of a rate share.")],
     repetitions: Annotated[int, typer.Option(min=0, help="Number of restarts with snapshots.")] = 0,
-    descent: DescentOption = DESCENT,
-    learning_rate: LearningRate = DEFAULTS.learning_rate,
-    steps: Steps = DEFAULTS.steps,
-    rest: Rest = DEFAULTS.rest,
-    gradient_cap: GradientCap = DEFAULTS.gradient_cap,
-    resume_minutes: ResumeMinutes = 5.0,
+    descent: settings.DescentOption = settings.DESCENT,
+    learning_rate: settings.LearningRate = settings.DEFAULTS.learning_rate,
+    steps: settings.Steps = settings.DEFAULTS.steps,
+    rest: settings.Rest = settings.DEFAULTS.rest,
+    gradient_cap: settings.GradientCap = settings.DEFAULTS.gradient_cap,
+    resume_minutes: settings.ResumeMinutes = 5.0,
     device: DeviceOption = Device.AUTO,
     threads: Threads = 1,
 ) -> None:
     """Follow restarts to the times of regimes, one subsample after another; a stopped run is resumed."""
-    from shutil import rmtree
-
     from starnmf.device import choose_device
     from starnmf.factorization.descent import Resume, factorize
     from starnmf.factorization.summary import summary_of_subsamples
     from starnmf.factorization.tables import RUNS
     from starnmf.subsamples import load_matrices, restarts_of, save_factors_of_subsamples, subsamples_in
 
-    settings = Settings(descent.value, learning_rate, steps, rest, gradient_cap)
     subsamples, found = subsamples_in(matrix), []
     for number, X in enumerate(load_matrices(matrix)):
         name = f"rate-{X.description.rate}"
@@ -59,7 +45,7 @@ def factorize(
         of_regimes = factorize(
             X,
             tuple(chosen.value for chosen in regime),
-            settings,
+            Settings(descent.value, learning_rate, steps, rest, gradient_cap),
             share,
             min(repetitions, share),
             choose_device(device.value),

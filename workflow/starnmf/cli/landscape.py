@@ -1,25 +1,14 @@
 """Commands that measure the loss around optima."""
 
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from starnmf.choices import Device
-from starnmf.cli.options import (
-    DEFAULTS,
-    DESCENT,
-    DescentOption,
-    DeviceOption,
-    GradientCap,
-    LearningRate,
-    MatrixFile,
-    OutputCsv,
-    Rest,
-    ResumeMinutes,
-    Steps,
-    Threads,
-)
+from starnmf.cli import settings
+from starnmf.cli.options import DeviceOption, MatrixFile, OutputCsv, Threads
 
 if TYPE_CHECKING:
     from starnmf.factors import Factors
@@ -64,18 +53,16 @@ def ranks(
     ],
     restarts: Annotated[int, typer.Option(min=1, help="Number of starts of each rank.")],
     points: Points,
-    descent: DescentOption = DESCENT,
-    learning_rate: LearningRate = DEFAULTS.learning_rate,
-    steps: Steps = DEFAULTS.steps,
-    rest: Rest = DEFAULTS.rest,
-    gradient_cap: GradientCap = DEFAULTS.gradient_cap,
-    resume_minutes: ResumeMinutes = 5.0,
+    descent: settings.DescentOption = settings.DESCENT,
+    learning_rate: settings.LearningRate = settings.DEFAULTS.learning_rate,
+    steps: settings.Steps = settings.DEFAULTS.steps,
+    rest: settings.Rest = settings.DEFAULTS.rest,
+    gradient_cap: settings.GradientCap = settings.DEFAULTS.gradient_cap,
+    resume_minutes: settings.ResumeMinutes = 5.0,
     device: DeviceOption = Device.AUTO,
     threads: Threads = 1,
 ) -> None:
     """Curvature from random points to optima of several ranks; a stopped run is resumed."""
-    from shutil import rmtree
-
     from starnmf.device import choose_device
     from starnmf.factorization.descent import Resume
     from starnmf.factorization.settings import Settings

@@ -1,24 +1,14 @@
 """Commands that choose a rank."""
 
 from pathlib import Path
+from shutil import rmtree
 from typing import Annotated
 
 import typer
 
 from starnmf.choices import Device
-from starnmf.cli.options import (
-    DEFAULTS,
-    DESCENT,
-    DescentOption,
-    DeviceOption,
-    GradientCap,
-    LearningRate,
-    MatrixFile,
-    Rest,
-    ResumeMinutes,
-    Steps,
-    Threads,
-)
+from starnmf.cli import settings
+from starnmf.cli.options import DeviceOption, MatrixFile, Threads
 
 app = typer.Typer(help="Which rank a matrix has, and how many restarts are enough.", no_args_is_help=True)
 
@@ -33,18 +23,16 @@ def measure(
     rank: Annotated[
         list[int] | None, typer.Option(min=1, help="Rank to try; may be given several times.", show_default=False)
     ] = None,
-    descent: DescentOption = DESCENT,
-    learning_rate: LearningRate = DEFAULTS.learning_rate,
-    steps: Steps = DEFAULTS.steps,
-    rest: Rest = DEFAULTS.rest,
-    gradient_cap: GradientCap = DEFAULTS.gradient_cap,
-    resume_minutes: ResumeMinutes = 5.0,
+    descent: settings.DescentOption = settings.DESCENT,
+    learning_rate: settings.LearningRate = settings.DEFAULTS.learning_rate,
+    steps: settings.Steps = settings.DEFAULTS.steps,
+    rest: settings.Rest = settings.DEFAULTS.rest,
+    gradient_cap: settings.GradientCap = settings.DEFAULTS.gradient_cap,
+    resume_minutes: settings.ResumeMinutes = 5.0,
     device: DeviceOption = Device.AUTO,
     threads: Threads = 1,
 ) -> None:
     """Loss, stability, convexity and held-out error of several ranks; a stopped run is resumed."""
-    from shutil import rmtree
-
     from starnmf.device import choose_device
     from starnmf.factorization.descent import Resume
     from starnmf.factorization.settings import Settings
