@@ -72,9 +72,17 @@ def _read(path: Path, library: Path) -> tuple[str, list[Path]]:
 def _read_code(text: str, data: frozenset[str]) -> tuple[str, set[str], set[str]]:
     """The checksum of a module's statements, the modules of starnmf that it imports, and the `data` that it names."""
     module = ast.parse(text)
-    modules, names = _imported_by(module), _strings(module) & data if data else set()
+    names = set(data) & {node.value for node in ast.walk(module) if isinstance(node, ast.Constant)} if data else set()
+    imported: set[str] = set()
     for block in _blocks(module):
+        for statement in block:
+            if isinstance(statement, ast.Import):
+                imported.update(alias.name for alias in statement.names)
+            elif isinstance(statement, ast.ImportFrom) and statement.module:
+                # A name may be a module.
+                imported.update([statement.module, *(f"{statement.module}.{alias.name}" for alias in statement.names)])
         block[:] = [statement for statement in block if not _is_text(statement)]
+    modules = {name for name in imported if name.split(".")[0] == "starnmf"}
     return sha256(ast.unparse(module).encode()).hexdigest(), modules, names
 
 
@@ -93,24 +101,6 @@ def _is_text(statement: ast.AST) -> bool:
     if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Constant):
         return False
     return isinstance(statement.value.value, str)
-
-
-def _imported_by(module: ast.Module) -> set[str]:
-    """The modules of starnmf that a module imports, and names that may be modules."""
-    modules: set[str] = set()
-    for block in _blocks(module):
-        for statement in block:
-            if isinstance(statement, ast.Import):
-                modules.update(alias.name for alias in statement.names)
-            elif isinstance(statement, ast.ImportFrom) and statement.module:
-                modules.update([statement.module, *(f"{statement.module}.{alias.name}" for alias in statement.names)])
-    return {name for name in modules if name.split(".")[0] == "starnmf"}
-
-
-def _strings(module: ast.Module) -> set[str]:
-    """All strings in a module."""
-    values = (node.value for node in ast.walk(module) if isinstance(node, ast.Constant))
-    return {value for value in values if isinstance(value, str)}
 
 
 @cache
