@@ -52,15 +52,12 @@ def answer_of(source: Source) -> tuple[bool, str]:
     login, _ = kaggle_login(source.url)
     headers = {"Range": "bytes=0-", "Accept-Encoding": "identity"}
     try:
-        with requests.get(
+        response = requests.get(
             source.url, headers=headers, auth=login, stream=True, timeout=(CONNECT_SECONDS, SILENT_SECONDS)
-        ) as response:
-            return _read(response, source)
+        )
     except requests.RequestException as error:
         return False, type(error).__name__
-
-
-def _read(response: requests.Response, source: Source) -> tuple[bool, str]:
+    response.close()  # without its content
     whole = re.fullmatch(r"bytes 0-\d+/(\d+)", response.headers.get("Content-Range", ""))
     length = whole[1] if whole else response.headers.get("Content-Length")
     if response.status_code not in (200, 206):
