@@ -46,6 +46,11 @@ class LogHandlerSettings(LogHandlerSettingsBase):
 class LogHandler(LogHandlerBase):
     """Writes what a person wants to know of a run to the stream that Snakemake itself would write to."""
 
+    writes_to_file = False
+    has_filter = True  # all events are listened to, also those that are not shown
+    has_formatter = True
+    needs_rulegraph = False
+
     def __post_init__(self) -> None:
         """Take what Snakemake was asked to print."""
         from snakemake.logging import DefaultFilter
@@ -71,26 +76,6 @@ class LogHandler(LogHandlerBase):
     def writes_to_stream(self) -> bool:
         """Whether it writes to the terminal: Snakemake does so itself if not."""
         return not self._plain
-
-    @property
-    def writes_to_file(self) -> bool:
-        """No."""
-        return False
-
-    @property
-    def has_filter(self) -> bool:
-        """Yes: all events are listened to, also those that are not shown."""
-        return True
-
-    @property
-    def has_formatter(self) -> bool:
-        """Yes."""
-        return True
-
-    @property
-    def needs_rulegraph(self) -> bool:
-        """No."""
-        return False
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show what has happened."""
