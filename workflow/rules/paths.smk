@@ -164,7 +164,6 @@ except InputError as error:
 
 wildcard_constraints:
     experiment="|".join(EXPERIMENTS),
-    length_table="|".join(LENGTH_TABLES),
     table="|".join(TABLES),
     network=r"resnet\d+-k\d+(\.\d+)?(-plain)?",
     training=r"\d+",

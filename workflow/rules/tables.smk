@@ -1,11 +1,15 @@
-# Tables without a file of their own for each network, by the command of their name: what they are made from.
-TABLE_INPUTS = {
-    "table1": lambda wildcards: expand(path_of(MATRICES), dataset=datasets_for("table1")),
-    "table3": expand(path_of(TRAININGS), network=NETWORKS, training=TRAINING_NUMBERS),
-    "table6": [],
+# Of every table what it is made from, and the module and the arguments of the command that writes it.
+WRITTEN = {
+    "table1": (lambda wildcards: expand(path_of(MATRICES), dataset=datasets_for("table1")), "comparisons", ["table1"]),
+    "table3": (expand(path_of(TRAININGS), network=NETWORKS, training=TRAINING_NUMBERS), "comparisons", ["table3"]),
+    "table6": ([], "comparisons", ["table6", *config["datasets"]]),
 }
+for table in LENGTH_TABLES:
+    networks = [network.name for network in ARCHITECTURES if length_table(network) == table]
+    files = expand(path_of(LENGTHS), network=networks, training=TRAINING_NUMBERS)
+    WRITTEN[table] = (files, "lengths", ["lengths", table])
 
-for table, files in TABLE_INPUTS.items():
+for table, (files, module, arguments) in WRITTEN.items():
 
     rule:
         name:
@@ -21,36 +25,11 @@ for table, files in TABLE_INPUTS.items():
         resources:
             mem_mb=growing(1000),
         params:
-            code=code("starnmf.tables.comparisons"),
-            table=[table, *(config["datasets"] if table == "table6" else [])],
+            code=code(f"starnmf.tables.{module}"),
+            arguments=arguments,
         shell:
-            "starnmf tables {params.table} {input}"
+            "starnmf tables {params.arguments} {input}"
             " --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
-
-
-use rule table1 as length_table with:
-    input:
-        lambda wildcards: expand(
-            path_of(LENGTHS),
-            network=[network.name for network in ARCHITECTURES if length_table(network) == wildcards.length_table],
-            training=TRAINING_NUMBERS,
-        ),
-    output:
-        multiext("<results>/tables/{length_table}", csv=".csv", markdown=".md", latex=".tex"),
-    log:
-        "<logs>/tables/{length_table}.log",
-    params:
-        code=code("starnmf.tables.lengths"),
-        table="lengths {length_table}",
-
-
-for table in LENGTH_TABLES:
-
-    rule:
-        name:
-            table
-        input:
-            table_files(table),
 
 
 rule tables:
