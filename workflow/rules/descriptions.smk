@@ -18,9 +18,8 @@ TABLE_CATEGORY, MATRIX_CATEGORY, LANDSCAPE_CATEGORY = "3. Tables", "4. Datasets"
 def figure_labels(wildcards):
     """Labels of a figure in the report; numbers have two digits, so that they sort in order."""
     figure = FIGURES[wildcards.figure]
-    regime = regime_of(wildcards.figure, wildcards.variant) if figure.under_regimes else "-"
     number = re.sub(r"\b(S?)(\d)$", r"\g<1>0\2", figure.number)
-    return {"figure": number, "shows": figure.title, "regime": regime}
+    return {"figure": number, "shows": figure.title, "regime": figure.regime_of(wildcards.variant) or "-"}
 
 
 def dataset_labels(shows):

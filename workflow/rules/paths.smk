@@ -228,11 +228,6 @@ def own_options(wildcards):
     return [*arguments, "--seed", str(config["seed"])]
 
 
-def regime_of(figure, variant):
-    """The regime of a figure's file: that of the variant, else the figure's only one, else `published`."""
-    return variant.removeprefix("-") or FIGURES[figure].regime or "published"
-
-
 def variants(figure):
     """Suffixes of a figure's file names in this run, one for each of its regimes."""
     if not FIGURES[figure].under_regimes:
@@ -247,22 +242,13 @@ def variants(figure):
 
 def is_available(figure, regime):
     """Whether there are tables of a figure on datasets under a regime, where bundles are redrawn."""
-    return UNPACKED is None or bool(available(tables_under(figure, regime, shown(figure))))
-
-
-def tables_under(figure, regime, datasets):
-    """The tables of a figure on datasets under a regime."""
-    return expand(path_of(FIGURES[figure].table), dataset=datasets, regime=regime, rate=RATES)
+    files = expand(path_of(FIGURES[figure].table), dataset=shown(figure), regime=regime, rate=RATES)
+    return UNPACKED is None or bool(available(files))
 
 
 def shown(figure):
     """The datasets of this run that a figure shows."""
     return FIGURES[figure].shown(DATASETS)
-
-
-def panels(figure):
-    """The datasets that a figure is drawn with: all there are where the run has none of the paper's."""
-    return shown(figure) or datasets_for(figure)
 
 
 def datasets_for(output):
@@ -297,10 +283,8 @@ def figure_tables(wildcards):
             )
         # Figure 8 draws the first training of each network; other tables have no such wildcards.
         files = expand(path_of(figure.table), dataset=DATASETS, network=SURFACE_NETWORKS, training=0)
-    else:
-        regime = regime_of(wildcards.figure, wildcards.variant)
-        files = tables_under(wildcards.figure, regime, panels(wildcards.figure))
-    return available(files) or files
+        return available(files) or files
+    return files_of_panels(wildcards, figure.table, RATES)
 
 
 def figure_runs(wildcards):
@@ -308,12 +292,14 @@ def figure_runs(wildcards):
     figure = FIGURES[wildcards.figure]
     if not figure.under_regimes:
         return []
-    files = expand(
-        path_of(RUNS),
-        dataset=panels(wildcards.figure),
-        regime=regime_of(wildcards.figure, wildcards.variant),
-        rate=RATES if figure.table is CURVATURE else "1.0",
-    )
+    return files_of_panels(wildcards, RUNS, RATES if figure.table is CURVATURE else "1.0")
+
+
+def files_of_panels(wildcards, table, rates):
+    """The files of a table about the datasets that a figure is drawn with, under its regime."""
+    datasets = shown(wildcards.figure) or datasets_for(wildcards.figure)  # all there are if none is one of the paper's
+    regime = FIGURES[wildcards.figure].regime_of(wildcards.variant)
+    files = expand(path_of(table), dataset=datasets, regime=regime, rate=rates)
     return available(files) or files
 
 

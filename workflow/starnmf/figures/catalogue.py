@@ -51,6 +51,12 @@ class FigureEntry:
         """Whether the figure shows results of descents, unlike segments between two random points."""
         return self.rows != ("kind", "random-random")
 
+    def regime_of(self, variant: str) -> str:
+        """The regime of its file with a `variant` after the name, such as `-converged`; empty where it has none."""
+        if not self.under_regimes:
+            return ""
+        return variant.removeprefix("-") or self.regime or "published"
+
     def shown(self, datasets: Iterable[str]) -> list[str]:
         """Those of `datasets` that the figure shows, in the order of its panels."""
         present = set(datasets)

@@ -69,16 +69,9 @@ def _section(figure: FigureEntry, names: list[str], ledger: pd.DataFrame, data: 
     yield figure.caption.strip()
     yield f"`snakemake --cores 2 figure{figure.number}` draws it of `{figure.table.path}`."
     for name in names:  # that under `published`, which has the figure's own name, is the first
-        regime = _regime(figure, name)
+        regime = figure.regime_of(name.removeprefix(figure.name))
         if regime:
             yield f"**Regime {regime}.** Data: {data[regime]}."
         yield f"![{figure.title}{f', {regime}' if regime else ''}]({name}.png)"
         if claims := about_figure(ledger, figure.number, regime):
             yield "\n".join(f"* {line}" for line in claims)
-
-
-def _regime(figure: FigureEntry, name: str) -> str:
-    """The regime of a picture; empty for a figure that has none."""
-    if not figure.under_regimes:
-        return ""
-    return name.removeprefix(figure.name).removeprefix("-") or figure.regime or Regime.PUBLISHED
