@@ -74,18 +74,16 @@ def table_page(
     rows = -(-len(titles) // columns)
     height = rows * ROW_HEIGHT * (1.3 if projection else 1)
     page = empty_page(f"Figure {figure.number}. {figure.title}", figure.caption, TEXT_WIDTH, height, legend)
-    axes = page.add_gridspec(rows, columns)
-    panels = []
-    for index, title in enumerate(titles):
-        row, column = divmod(index, columns)
-        panel = page.add_subplot(axes[row, column], projection=projection)
+    panels = page.subplots(rows, columns, squeeze=False, subplot_kw={"projection": projection})
+    for panel, title in zip(panels.flat, titles, strict=True):
         panel.set_title(title, loc="left")
         if projection is None:
             panel.yaxis.set_major_formatter(ShortNumbers())
-            panel.set_xlabel(xlabel if row == rows - 1 else "")
-            panel.set_ylabel("" if column else ylabel)
-        panels.append(panel)
-    return page, panels
+    for panel in panels[-1]:
+        panel.set_xlabel(xlabel)
+    for panel in panels[:, 0]:
+        panel.set_ylabel(ylabel)
+    return page, list(panels.flat)
 
 
 def draw_surface(
