@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 from matplotlib.artist import Artist
@@ -59,7 +60,9 @@ def panel_grid(
         one = known[index % len(datasets)]
         letter = f"{chr(ord('a') + index)}) " if len(ylabels) > 1 and len(datasets) <= MOST_COLUMNS else ""
         panel.set_title(letter + display_name(one.dataset), loc="left", pad=10 if marked else 4)
-        _mark(panel, one.mark)
+        if one.mark:
+            above: Any = {"xytext": (0, 2.5), "xycoords": "axes fraction", "textcoords": "offset points"}
+            panel.annotate(one.mark, (0, 1), **above, size=SMALL_SIZE, style="italic", color=GREY)
         if column == 0 or len(datasets) == 1:
             panel.set_ylabel(ylabels[index // len(datasets)])
         if (row + 1, column) not in places:
@@ -104,17 +107,3 @@ def sample_note(table: pd.DataFrame) -> str:
     """Of how many restarts and points the means of a table are, since an interval of few is wide."""
     restarts, points = (range_of(table.groupby("dataset")[name].nunique()) for name in ("restart", "point"))
     return f"Means over {restarts} restarts and {points} points."
-
-
-def _mark(panel: Axes, mark: str) -> None:
-    if mark:
-        panel.annotate(
-            mark,
-            (0, 1),
-            xytext=(0, 2.5),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            size=SMALL_SIZE,
-            style="italic",
-            color=GREY,
-        )
