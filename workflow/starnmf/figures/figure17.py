@@ -35,9 +35,8 @@ def means_of_ranks(rows: pd.DataFrame) -> pd.DataFrame:
         By rank: mean, low and high of alpha (`crossed_contrast`), its smallest, and the shares of
         segments `negative` (alpha < 0) and `above` (the loss exceeds its chord).
     """
-    means: dict[int, tuple[float, ...]] = {}
-    for rank in sorted(set(rows["rank"].tolist())):
-        of_rank = rows[rows["rank"] == rank]
+    means = {}
+    for rank, of_rank in rows.groupby("rank"):
         alpha = of_rank.pivot(index="restart", columns="point", values="alpha").to_numpy(dtype=np.float64)
         mean, low, high = crossed_contrast([alpha], [1.0])
         above = (of_rank["chord_violation"] > 0).mean()
