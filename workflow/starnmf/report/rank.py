@@ -108,38 +108,24 @@ def _reasons(rows: pd.DataFrame) -> Iterator[str]:
 
 def _table(rows: pd.DataFrame) -> str:
     """A row for every rank."""
-    heads = [
-        "rank",
-        "lowest loss",
-        "held-out error",
-        "one solution",
-        "silhouette",
-        "cophenetic",
-        "near",
-        "enough restarts",
-        "alpha < 0",
-        "above chord",
-        "barrier",
-        "gradients",
-    ]
     cells = [
-        [
-            f"**{row['rank']}**" if row["recommended"] else f"{row['rank']}",
-            f"{row['loss']:.4g}",
-            _number(row["held_out"], ".4g"),
-            f"{row['one_solution']} of {row['restarts']}",
-            _number(row["silhouette"], ".2f"),
-            _number(row["cophenetic"], ".2f"),
-            f"{row['near']}",
-            f"{row['enough']}",
-            f"{row['negative']:.1%}",
-            f"{row['above']:.1%}",
-            f"{row['barrier'] / row['loss']:.1%}" if row["loss"] > 0 else f"{row['barrier']:.3g}",
-            f"{row['gradients']:.0f}",
-        ]
+        {
+            "rank": f"**{row['rank']}**" if row["recommended"] else f"{row['rank']}",
+            "lowest loss": f"{row['loss']:.4g}",
+            "held-out error": _number(row["held_out"], ".4g"),
+            "one solution": f"{row['one_solution']} of {row['restarts']}",
+            "silhouette": _number(row["silhouette"], ".2f"),
+            "cophenetic": _number(row["cophenetic"], ".2f"),
+            "near": f"{row['near']}",
+            "enough restarts": f"{row['enough']}",
+            "alpha < 0": f"{row['negative']:.1%}",
+            "above chord": f"{row['above']:.1%}",
+            "barrier": f"{row['barrier'] / row['loss']:.1%}" if row["loss"] > 0 else f"{row['barrier']:.3g}",
+            "gradients": f"{row['gradients']:.0f}",
+        }
         for _, row in rows.iterrows()
     ]
-    return markdown_table(heads, cells)
+    return markdown_table(list(cells[0]), [list(of_rank.values()) for of_rank in cells])
 
 
 def _number(value: float, digits: str) -> str:
