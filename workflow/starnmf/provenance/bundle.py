@@ -127,21 +127,13 @@ def together(configurations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     united: dict[str, Any] = dict(configurations[0]) | {"run": "all", "own": None, "only": None, "preset": None}
     # Runs of one matrix have neither networks nor experiments.
     of_many = [one for one in configurations if not one["own"] and not one["only"]]
-    for key, having in {
-        "regimes": configurations,
-        "rates": configurations,
-        "networks": of_many,
-        "experiments": of_many,
-    }.items():
-        united[key] = list(dict.fromkeys(value for one in having for value in one[key]))
+    for keys, having in ((("regimes", "rates"), configurations), (("networks", "experiments"), of_many)):
+        for key in keys:
+            united[key] = list(dict.fromkeys(value for one in having for value in one[key]))
     united["rates"].sort()
-    own = [own_datasets(one) for one in configurations]
-    united["own_datasets"] = {name: given for one in own for name, given in one.items()}
-    united["datasets"] = [
-        name
-        for name in dict.fromkeys(name for one in configurations for name in datasets_of(one))
-        if name not in united["own_datasets"]
-    ]
+    own = {name: given for one in configurations for name, given in own_datasets(one).items()}
+    names = dict.fromkeys(name for one in configurations for name in datasets_of(one))
+    united |= {"own_datasets": own, "datasets": [name for name in names if name not in own]}
     for key in ("optima", "trainings"):
         united[key] = max(one[key] for one in configurations)
     united["ranks_tried"] = next((one["ranks_tried"] for one in configurations if one["ranks_tried"]), None)
