@@ -323,11 +323,6 @@ def companion(name):
     ]
 
 
-def table_files(table):
-    """A table of the paper as CSV, Markdown and LaTeX."""
-    return expand("<results>/tables/{table}.{suffix}", table=table, suffix=["csv", "md", "tex"])
-
-
 def landscape_inputs(name, table):
     """The matrix and its factors, or factors alone; at rate 1.0 unless the table is one of many rates."""
     rate = "{rate}" if "{rate}" in table.path else "1.0"

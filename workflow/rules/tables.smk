@@ -34,4 +34,4 @@ for table, (files, module, arguments) in WRITTEN.items():
 
 rule tables:
     input:
-        [table_files(table) for table in RUN_TABLES],
+        expand("<results>/tables/{table}.{suffix}", table=RUN_TABLES, suffix=["csv", "md", "tex"]),
