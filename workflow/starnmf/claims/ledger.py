@@ -110,7 +110,7 @@ def _rows(claim: Claim, results: Results) -> Iterator[dict[str, object]]:
     measured = {finding.dataset for finding in findings}
     for dataset in claim.datasets:
         if dataset not in measured:
-            reason = claim.if_nothing if dataset in results.datasets() else "the dataset is not in this run"
+            reason = claim.if_nothing if dataset in results.datasets else "the dataset is not in this run"
             yield _row(claim) | {
                 "level": "finding",
                 "dataset": dataset,

@@ -15,7 +15,6 @@ from starnmf.datasets.tables import MATRICES
 from starnmf.errors import InputError
 from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import provenance_of
-from starnmf.landscape.tables import CURVATURE
 from starnmf.result_tables import table_of
 from starnmf.results.table import Table
 
@@ -29,11 +28,6 @@ class Results:
     def __getitem__(self, table: Table) -> pd.DataFrame:
         """The rows of a table. Raises `KeyError` when the run has none."""
         return self.tables[table]
-
-    def datasets(self) -> list[str]:
-        """The datasets of the run."""
-        tables = [table for table in (MATRICES, RUNS, CURVATURE) if table in self.tables]
-        return sorted({str(name) for table in tables for name in self[table]["dataset"].unique()})
 
     def data_behind(self, finding: Finding) -> Data:
         """The kind of data that a finding was measured on.
@@ -50,16 +44,16 @@ class Results:
 
     def _data_of(self, dataset: str) -> Data:
         """The kind of a dataset's data."""
-        if dataset in self._data:
-            return self._data[dataset]
+        if dataset in self.datasets:
+            return self.datasets[dataset]
         raise InputError(
             f"{dataset}: no table says where its data come from, so that nothing measured on them can be judged; "
             f"expected {MATRICES.path} or {RUNS.path} of the run. Give one of them as well"
         )
 
     @cached_property
-    def _data(self) -> dict[str, Data]:
-        """The kind of every dataset's data, by its matrix, or else by its factorizations."""
+    def datasets(self) -> dict[str, Data]:
+        """The datasets of the run and the kind of their data, by the matrix, or else by its factorizations."""
         kinds: dict[str, Data] = {}
         for table in (RUNS, MATRICES):
             if table in self.tables:
