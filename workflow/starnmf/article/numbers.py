@@ -74,12 +74,7 @@ def _of_dataset(results: Results, dataset: str) -> Numbers:
     matrix = rows_where(results[MATRICES], dataset=dataset).iloc[0]
     runs = rows_where(results[RUNS], dataset=dataset)
     regimes = {str(name): _of_regime(results, dataset, str(name)) for name in Regime if name in set(runs["regime"])}
-    found: Numbers = {
-        "n": str(matrix["n"]),
-        "m": str(matrix["m"]),
-        "rank": str(matrix["rank"]),
-        **regimes,
-    }
+    found: Numbers = {name: str(matrix[name]) for name in ("n", "m", "rank")} | regimes
     whole = runs[runs["rate"] == 1.0].groupby("regime")["loss"].mean()
     if {Regime.PUBLISHED, Regime.CONVERGED} <= set(whole.index):
         found["loss_ratio"] = number(whole[Regime.PUBLISHED] / whole[Regime.CONVERGED], 2)
@@ -90,8 +85,9 @@ def _of_dataset(results: Results, dataset: str) -> Numbers:
 
 def _of_regime(results: Results, dataset: str, regime: str) -> Numbers:
     """Factors of the whole matrix, and the segments to them, where a regime ends."""
-    runs = rows_where(results[RUNS], dataset=dataset, regime=regime, rate=1.0)
-    segments = rows_where(results[CURVATURE], dataset=dataset, regime=regime, rate=1.0)
+    runs, segments = (rows_where(results[table], dataset=dataset, regime=regime) for table in (RUNS, CURVATURE))
+    rates = _of_rates(runs, segments)
+    runs, segments = (rows_where(rows, rate=1.0) for rows in (runs, segments))
     ranks = results.tables.get(RANKS)
     down = share_of_segments(segments.assign(hit=segments["alpha"] < 0))
     above = share_of_segments(segments.assign(hit=segments["chord_violation"] > 0))
@@ -110,10 +106,7 @@ def _of_regime(results: Results, dataset: str, regime: str) -> Numbers:
         "above_interval": f"{percent(above.low)} to {percent(above.high)}",
         "independent": count(down.effective),
         "ranks": _of_ranks(rows_where(ranks, dataset=dataset, regime=regime)) if ranks is not None else [],
-        "rates": _of_rates(
-            rows_where(results[RUNS], dataset=dataset, regime=regime),
-            rows_where(results[CURVATURE], dataset=dataset, regime=regime),
-        ),
+        "rates": rates,
     }
 
 
@@ -147,12 +140,9 @@ def _of_ranks(segments: pd.DataFrame) -> list[Numbers]:
 def _of_times(rows: pd.DataFrame) -> Numbers:
     """When alpha is negative on segments towards where the flow is, as multiples of the time where the paper stops."""
     means, paper_time = means_in_time(rows), float(rows["paper_time"].iloc[0])
-    some, every = means.index[means["negative"] > 0], means.index[means["negative"] == 1]
-    after = every[every > paper_time]
-    return {
-        "some_negative": number(some[some > paper_time][0] / paper_time, 2) if (some > paper_time).any() else "",
-        "all_negative": number(after[0] / paper_time, 2) if len(after) else "",
-    }
+    share = means.loc[means.index > paper_time, "negative"]
+    times = {"some_negative": share.index[share > 0], "all_negative": share.index[share == 1]}
+    return {name: number(found[0] / paper_time, 2) if len(found) else "" for name, found in times.items()}
 
 
 def _of_run(record: Mapping[str, Any], results: Results) -> Numbers:
