@@ -111,7 +111,7 @@ def rank_choice_memory(wildcards, attempt, threads):
     """MB for restarts and random points of the largest rank tried."""
     size = size_of(wildcards.dataset)
     kept = (OF_RESTART + 2) * config["optima"] + config["points"]
-    return attempt * memory(size._replace(rank=max(tried_of(size))), kept, threads)
+    return attempt * (GPUS * CUDA + memory(size._replace(rank=max(tried_of(size))), kept, threads))
 
 
 def memory(size, kept, threads):
