@@ -10,8 +10,7 @@ The compiler does not find this form by itself from scalar loops, so it is writt
 vector instructions; numba turns it into the instructions of whatever processor it runs on.
 """
 
-from collections.abc import Callable, Sequence
-from functools import reduce
+from collections.abc import Callable
 
 from llvmlite import ir
 from numba import types
@@ -108,10 +107,6 @@ class SimdCode:
                 chains[at % 2] = self.add_product(chains[at % 2], one, other)
         return chains[0] if len(chains) == 1 else self.add(*chains)
 
-    def sum_of(self, vectors: Vectors) -> ir.Value:
-        """Sum of vectors."""
-        return reduce(self.add, vectors)
-
     def over_ranks(self, vector: ir.Value) -> ir.Value:
         """Sum over the ranks in a vector, for each restart, in every place of that restart."""
         distance = self.lanes
@@ -128,27 +123,6 @@ class SimdCode:
     def non_negative(self, vector: ir.Value) -> ir.Value:
         """max(0, vector); NaN stays NaN."""
         return self.builder.select(self.builder.fcmp_ordered("<", vector, self.zero), self.zero, vector)
-
-    def weighted_sum(self, weights: Vectors, parts: Sequence[ir.Value]) -> ir.Value:
-        """Sum of the parts, each times its weight."""
-        total = self.multiply(weights[0], parts[0])
-        for weight, part in zip(weights[1:], parts[1:], strict=True):
-            total = self.add_product(total, weight, part)
-        return total
-
-    def bounded(self, vector: ir.Value, start: ir.Value, fall: ir.Value) -> ir.Value:
-        """max(0, vector), and 0 where an entry that starts at 0 is not driven off it: start = 0 and fall <= 0."""
-        held = self.builder.and_(
-            self.builder.fcmp_ordered("==", start, self.zero), self.builder.fcmp_ordered("<=", fall, self.zero)
-        )
-        return self.builder.select(held, self.zero, self.non_negative(vector))
-
-    def squares_off_bound(self, vector: ir.Value, start: ir.Value, end: ir.Value) -> ir.Value:
-        """The square of a vector, and 0 where start or end is at 0."""
-        off = self.builder.and_(
-            self.builder.fcmp_ordered(">", start, self.zero), self.builder.fcmp_ordered(">", end, self.zero)
-        )
-        return self.builder.select(off, self.multiply(vector, vector), self.zero)
 
     def sums_over(self, count: ir.Value, sums: int, terms: Callable[[ir.Value, Vectors], Vectors]) -> Vectors:
         """So many vector sums over 0, 1, ..., count - 1; `terms` writes how the sums grow at a place."""

@@ -7,8 +7,7 @@ both at the same point. While a chunk of the long side is in cache it gives its 
 with X and of the Gram, runs its own stage, and is done.
 """
 
-from collections.abc import Callable
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import torch
@@ -50,57 +49,46 @@ class DenseStates(TorchFlow, DenseBatch):
 
 
 class DenseFlow(DenseStates):
-    """k restarts on a CPU."""
+    """k restarts on a CPU, by numpy's views of all tensors, which are taken once."""
 
     def __init__(self, data: DenseData, short: Tensor, long: list[Tensor]) -> None:
         super().__init__(data, short, long)
-        self.stage = self._stages(data)
-
-    def _stages(self, data: DenseData) -> Callable[[Array, Booleans], Array]:
-        """`flow.FlowBatch.stage`, by numpy's views of all tensors, which are taken once.
-
-        It knows the views and not this batch, which would otherwise keep itself alive.
-        """
-        short, *long = (tuple(array.numpy() for array in state) for state in self.states)
-        long_product, long_gram = self.long_product.numpy(), self.long_gram.numpy()
-        short_gram, part = np.empty_like(long_gram), self._part_of_product.numpy()
-        short_rows, part_rows = _rows(short[0]), _rows(part)
-        chunks = [
-            (X.numpy(), XT.numpy(), state, _rows(state[0]), self.products[chunk.shape].numpy())
-            for X, XT, chunk, state in zip(data.chunks, data.transposed_chunks, self.long, long, strict=True)
+        self._short, *self._long = (tuple(array.numpy() for array in state) for state in self.states)
+        self._grams = np.empty_like(self.long_gram.numpy()), self.long_gram.numpy()
+        self._products_with_long = self.long_product.numpy(), self._part_of_product.numpy()
+        self._chunks = [
+            (X.numpy(), XT.numpy(), self.products[chunk.shape].numpy())
+            for X, XT, chunk in zip(data.chunks, data.transposed_chunks, long, strict=True)
         ]
 
-        def stage(weights: Array, ending: Booleans) -> Array:
-            weights = weights.astype(short_gram.dtype)
-            sums = np.zeros((2, len(weights), 2))
-            for array in (short_gram, long_product, long_gram):
-                array.fill(0)
-            on_cpu.add_gram(short[0], short_gram)
-            for X, XT, state, rows, product in chunks:
-                np.matmul(rows, XT, out=part_rows)
-                np.add(long_product, part, out=long_product)
-                on_cpu.add_gram(state[0], long_gram)
-                np.matmul(short_rows, X, out=_rows(product))
-                on_cpu.run_stages(product, short_gram, state, weights, ending, sums[1])
-            on_cpu.run_stages(long_product, long_gram, short, weights, ending, sums[0])
-            return sums[:, ending].swapaxes(1, 2)
-
-        return stage
+    def stage(self, weights: Array, ending: Booleans) -> Array:
+        """Evaluate all gradients, run a stage of every restart or end its step; see `flow.FlowBatch`."""
+        (short_gram, long_gram), (long_product, part) = self._grams, self._products_with_long
+        weights = weights.astype(short_gram.dtype)
+        sums = np.zeros((2, len(weights), 2))
+        for array in (short_gram, long_gram, long_product):
+            array.fill(0)
+        on_cpu.add_gram(self._short[0], short_gram)
+        for (X, XT, product), state in zip(self._chunks, self._long, strict=True):
+            np.matmul(_rows(state[0]), XT, out=_rows(part))
+            np.add(long_product, part, out=long_product)
+            on_cpu.add_gram(state[0], long_gram)
+            np.matmul(_rows(self._short[0]), X, out=_rows(product))
+            on_cpu.run_stages(product, short_gram, state, weights, ending, sums[1])
+        on_cpu.run_stages(long_product, long_gram, self._short, weights, ending, sums[0])
+        return sums[:, ending].swapaxes(1, 2)
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
         """Make the ends of the named restarts' steps their starts; see `elementwise.accept`."""
-        self._pass_over(elementwise.accept, 4, restarts, lengths)
+        for Y, Z, Y0, F0, _ in (self._short, *self._long):
+            for k, length in zip(restarts, lengths, strict=True):
+                elementwise.accept(Y[k], Z[k], Y0[k], F0[k], np.full(Y.shape[2], length, Y.dtype))
 
     def start_steps(self, restarts: list[int], lengths: Array) -> None:
         """Run the first stage, of the given length, of a step of the named restarts."""
-        self._pass_over(elementwise.start, 5, restarts, lengths)
-
-    def _pass_over(self, function: Callable[..., Any], arrays: int, restarts: list[int], lengths: Array) -> None:
-        """Apply a function of `elementwise` to the first so many arrays of the named restarts."""
-        for state in self.states:
-            views = [array.numpy() for array in state[:arrays]]
-            for restart, length in zip(restarts, lengths.astype(views[0].dtype), strict=True):
-                function(*(view[restart] for view in views), length)
+        for Y, Z, Y0, F0, E in (self._short, *self._long):
+            for k, length in zip(restarts, lengths, strict=True):
+                elementwise.start(Y[k], Z[k], Y0[k], F0[k], E[k], np.full(Y.shape[2], length, Y.dtype))
 
 
 def _rows(array: FloatArray) -> FloatArray:

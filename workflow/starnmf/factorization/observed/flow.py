@@ -15,11 +15,10 @@ import numpy as np
 
 from starnmf.arrays import Array, Booleans, FloatArray
 from starnmf.factorization import elementwise
-from starnmf.factorization.compiled import compiled
 from starnmf.factorization.observed import measures
 from starnmf.factorization.observed.batch import ObservedBatch
 from starnmf.factorization.observed.data import ObservedData, zeros_in_whole_cache_lines
-from starnmf.factorization.observed.row_stage import MEASURES, run_stage
+from starnmf.factorization.observed.stage import fall_of_rows, run_stages
 from starnmf.factorization.simd import WIDTH
 from starnmf.factorization.step_state import StepState
 
@@ -33,7 +32,9 @@ class ObservedFlow(ObservedBatch):
     def __init__(self, data: ObservedData, U: FloatArray, VT: FloatArray, restarts: int) -> None:
         self.data, self.restarts = data, restarts
         self._states = [_at_start(U), _at_start(VT)]
-        self._new = [zeros_in_whole_cache_lines(factor.shape, factor.dtype) for factor in (U, VT)]
+        # As (rows, places of a row), without copies.
+        self._flat = [tuple(array.reshape(len(array), -1) for array in state) for state in self._states]
+        self._falls = [zeros_in_whole_cache_lines(factor.shape, factor.dtype) for factor in (U, VT)]
 
     @classmethod
     def start(cls, data: ObservedData, U: FloatArray, V: FloatArray) -> Self:
@@ -42,41 +43,34 @@ class ObservedFlow(ObservedBatch):
 
     @property
     def layout(self) -> tuple[tuple[Any, ...], tuple[bool, ...]]:
-        """The layout as `observed.row_stage` wants it: as the types of two tuples."""
+        """The layout as `observed.stage` wants it: as the types of two tuples."""
         vectors = self.data.padded_rank * self.data.lanes // WIDTH
         return tuple(np.zeros(self.data.lanes, self.data.dtype)), (True,) * vectors
 
-    def in_lanes(self, numbers: Array) -> FloatArray:
-        """A number (k,) of each restart in all its places of a vector."""
-        once = np.zeros(self.data.lanes, self.data.dtype)
-        once[: self.restarts] = numbers
-        return np.tile(once, WIDTH // self.data.lanes)
-
     def stage(self, weights: Array, ending: Booleans) -> Array:
         """Evaluate all gradients, run a stage of every restart or end its step; see `flow.FlowBatch`."""
-        in_lanes = np.stack([self.in_lanes(of_restarts) for of_restarts in weights.T])
+        of_places = self._in_places(weights.T)
         rows, columns = self._states
-        sides = (self.data.rows, rows, columns.Y), (self.data.columns, columns, rows.Y)
+        sides = (self.data.rows, rows, columns), (self.data.columns, columns, rows)
+        for (entries, here, others), falls in zip(sides, self._falls, strict=True):
+            fall_of_rows(entries, here.Y, others.Y, falls, *self.layout)
         squares = []
-        for (entries, state, others), new in zip(sides, self._new, strict=True):
-            sums = _run_stages(entries, tuple(state), others, in_lanes, new, bool(ending.any()), *self.layout)
-            squares.append(sums.reshape(MEASURES, -1, self.data.lanes).sum(1)[:, : self.restarts])
-        for place, state in enumerate(self._states):
-            self._states[place], self._new[place] = state._replace(Y=self._new[place]), state.Y
-            if weights[:, 11].any():
-                Y, *_, E = _in_vectors(self._states[place])
-                elementwise.keep_lanes(E, Y, in_lanes[11])
+        for falls, state in zip(self._falls, self._flat, strict=True):
+            sums = run_stages(falls.reshape(len(falls), -1), state, of_places, bool(ending.any()))
+            squares.append(sums.reshape(2, -1, self.data.lanes).sum(1)[:, : self.restarts])
         return np.stack(squares)[..., ending]
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
         """The steps of the named restarts, of the given lengths, count."""
-        for state in self._states:
-            elementwise.accept_lanes(*_in_vectors(state)[:4], *self._lanes_of(restarts, lengths))
+        of_places = self._lengths_in_places(restarts, lengths)
+        for Y, Z, Y0, F0, _ in self._flat:
+            elementwise.accept(Y, Z, Y0, F0, of_places)
 
     def start_steps(self, restarts: list[int], lengths: Array) -> None:
         """Run the first stage, of the given length, of a step of the named restarts."""
-        for state in self._states:
-            elementwise.start_lanes(*_in_vectors(state), *self._lanes_of(restarts, lengths))
+        of_places = self._lengths_in_places(restarts, lengths)
+        for Y, Z, Y0, F0, E in self._flat:
+            elementwise.start(Y, Z, Y0, F0, E, of_places)
 
     def point(self, restart: int) -> tuple[FloatArray, FloatArray]:
         """Copies of U (n, r) and V^T (m, r) where the restart's step began."""
@@ -110,45 +104,19 @@ class ObservedFlow(ObservedBatch):
         for array, saved in zip(own, arrays, strict=True):
             array[..., : self.restarts] = saved.transpose(1, 2, 0)
 
-    def _lanes_of(self, restarts: list[int], lengths: Array) -> tuple[Any, ...]:
-        """Which places of a vector are those of the named restarts, and the length for each."""
-        of_restarts = np.zeros(self.restarts)
+    def _in_places(self, numbers: Array) -> FloatArray:
+        """Numbers (..., k) of the restarts in all their places of a row (..., places); 0 where there is no restart."""
+        of_lanes = np.zeros((*numbers.shape[:-1], self.data.lanes), self.data.dtype)
+        of_lanes[..., : self.restarts] = numbers
+        return np.tile(of_lanes, self.data.padded_rank)
+
+    def _lengths_in_places(self, restarts: list[int], lengths: Array) -> FloatArray:
+        """The lengths of the named restarts in all their places of a row, and NaN in those of the others."""
+        of_restarts = np.full(self.restarts, np.nan)
         of_restarts[restarts] = lengths
-        named = np.isin(np.arange(WIDTH) % self.data.lanes, restarts)
-        return named, self.in_lanes(of_restarts)
-
-
-def _in_vectors(state: State) -> list[FloatArray]:
-    """Y, Z, Y0, F0 and E as (vectors, places of a vector), without copies."""
-    return [array.reshape(-1, WIDTH) for array in state]
+        return self._in_places(of_restarts)
 
 
 def _at_start(factor: FloatArray) -> State:
     """As if a step had just ended at the start, so that its gradient is evaluated first."""
-    before, start, fall, error = (zeros_in_whole_cache_lines(factor.shape, factor.dtype) for _ in range(4))
-    start[:] = factor
-    return State(factor, before, start, fall, error)
-
-
-@compiled
-def _run_stages(entries, state, others, weights, new, measuring, lanes, vectors):  # type: ignore[no-untyped-def]
-    indptr, indices, values = entries
-    Y, Z, Y0, F0, E = state
-    row_bytes = Y.itemsize * Y.shape[1] * Y.shape[2]
-    measures = np.zeros((MEASURES, WIDTH), Y.dtype)
-    sums = np.zeros((MEASURES, WIDTH))
-    for i in range(len(Y)):
-        first, at = indptr[i], i * row_bytes
-        count, u, v = indptr[i + 1] - first, Y.ctypes.data + at, others.ctypes.data
-        index, value = indices.ctypes.data + 4 * first, values.ctypes.data + values.itemsize * first
-        z, u0, f0, e = Z.ctypes.data + at, Y0.ctypes.data + at, F0.ctypes.data + at, E.ctypes.data + at
-        to = new.ctypes.data + at
-        w, to_measures = weights.ctypes.data, measures.ctypes.data
-        if measuring:
-            run_stage(u, v, index, value, count, z, u0, f0, e, w, to, to_measures, lanes, vectors, (True,))  # type: ignore[call-arg]
-            for place in range(WIDTH):  # type: ignore[unreachable]
-                sums[0, place] += measures[0, place]
-                sums[1, place] += measures[1, place]
-        else:
-            run_stage(u, v, index, value, count, z, u0, f0, e, w, to, to_measures, lanes, vectors, ())  # type: ignore[call-arg]
-    return sums
+    return State(factor, np.zeros_like(factor), factor.copy(), np.zeros_like(factor), np.zeros_like(factor))
