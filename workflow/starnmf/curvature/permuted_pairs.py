@@ -23,12 +23,6 @@ from starnmf.curvature.quartic import Quartic, quartic_of_control_residuals
 from starnmf.matrix import Dense, Matrix, Observed, observed_count
 
 
-def every_two(count: int) -> tuple[Integers, Integers]:
-    """The first and the second of every two of `count` things, ordered by the first and then by the second."""
-    first, second = np.triu_indices(count, 1)
-    return first.astype(np.int64), second.astype(np.int64)
-
-
 def quartics_of_permuted_pairs(
     matrix: Matrix, pairs: FactorPairs, orders: Sequence[Integers], threads: int = 1
 ) -> list[Quartic]:
@@ -41,8 +35,8 @@ def quartics_of_permuted_pairs(
     pairs : (U, V)
         U (k, n, r) and V (k, r, m), float32 or float64; sums are float64.
     orders : sequence of int64 (k (k - 1) / 2, r)
-        For every two, in the order of `every_two`, the rank of the second pair (l = 0) that stands in the place of each
-        rank of the first pair (l = 1). Several of them share most of the work.
+        For every two, in the order of `np.triu_indices(k, 1)`, the rank of the second pair (l = 0) that stands in the
+        place of each rank of the first pair (l = 1). Several of them share most of the work.
     threads : int
         Threads; the result does not depend on their number.
 
@@ -63,7 +57,7 @@ def _dense(matrix: Dense, pairs: FactorPairs, orders: Sequence[Integers], thread
     XX = float(np.vdot(X, X))
     with one_thread_per_block():
         products = products_of(X, pairs, slice(0, k))
-    first, _ = every_two(k)
+    first, _ = np.triu_indices(k, 1)
 
     def with_later(block: slice) -> Array:
         of_first = [order[first == block.start] for order in orders]
@@ -113,7 +107,7 @@ def _exchanged(Gram: Array, order: Integers) -> Array:
 def _observed(matrix: Observed, pairs: FactorPairs, orders: Sequence[Integers], threads: int) -> list[Quartic]:
     """Of each pair with all later ones, whose factors are copied in every order."""
     U, V = pairs
-    first, second = every_two(len(U))
+    first, second = np.triu_indices(len(U), 1)
     parts = []
     for one in range(len(U) - 1):
         of_one = first == one

@@ -13,7 +13,6 @@ from scipy.optimize import linear_sum_assignment
 from starnmf.arrays import Array, Integers
 from starnmf.blocks import map_blocks, one_thread_per_block
 from starnmf.curvature.all_pairs import FactorPairs, stacked
-from starnmf.curvature.permuted_pairs import every_two
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def match_restarts(restarts: FactorPairs, threads: int = 1) -> Matching:
 
     with one_thread_per_block():
         parts = map_blocks(with_later, range(k), threads)
-    return Matching(*every_two(k), *(np.concatenate(part) for part in zip(*parts, strict=True)))
+    return Matching(*np.triu_indices(k, 1), *(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
 def _directions(U: npt.NDArray[np.floating], V: npt.NDArray[np.floating]) -> tuple[Array, Array]:
