@@ -9,10 +9,10 @@ lowest, in a one-sided paired t-test of the logarithms of errors at 95 % over th
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 from scipy.stats import hypergeom
 
 from starnmf.arrays import Array
+from starnmf.statistics import mean_interval
 
 STABLE = 0.9
 """Share of the restarts that are one solution at a stable rank."""
@@ -58,13 +58,12 @@ def excess_of_ranks(held_out: pd.DataFrame) -> pd.DataFrame:
     """
     errors = held_out.pivot(index="rank", columns="split", values="error")
     logarithms = np.log(np.maximum(errors.to_numpy(dtype=np.float64), np.finfo(np.float64).tiny))
-    means, splits = logarithms.mean(axis=1), logarithms.shape[1]
-    ratios = logarithms - logarithms[means.argmin()]
-    half = np.zeros_like(means)
-    if splits > 1:
-        half = stdtrit(splits - 1, CONFIDENCE) * ratios.std(axis=1, ddof=1) / np.sqrt(splits)
-    excess, low = np.expm1(ratios.mean(axis=1)), np.expm1(ratios.mean(axis=1) - half)
-    return pd.DataFrame({"held_out": np.exp(means), "excess": excess, "excess_low": low}, index=errors.index)
+    means = logarithms.mean(axis=1)
+    # The lower end of the two-sided 90 % interval is that of the one-sided 95 % interval.
+    ratio, low, _ = mean_interval(logarithms - logarithms[means.argmin()], 2 * CONFIDENCE - 1)
+    low = np.where(np.isnan(low), ratio, low)
+    columns = {"held_out": np.exp(means), "excess": np.expm1(ratio), "excess_low": np.expm1(low)}
+    return pd.DataFrame(columns, index=errors.index)
 
 
 def with_choice(ranks: pd.DataFrame) -> pd.DataFrame:
