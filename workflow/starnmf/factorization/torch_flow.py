@@ -3,7 +3,6 @@
 import torch
 from torch import Tensor
 
-from starnmf.arrays import FloatArray
 from starnmf.factorization.step_state import StepState
 
 State = StepState[Tensor]
@@ -15,16 +14,8 @@ class TorchFlow:
 
     states: list[State]
 
-    def arrays(self) -> list[FloatArray]:
-        """All that the batch is, restart by restart (k, ...)."""
-        return [array.cpu().numpy() for array in self._tensors()]
-
-    def restore(self, arrays: list[FloatArray]) -> None:
-        """Be what `arrays` told."""
-        for array, saved in zip(self._tensors(), arrays, strict=True):
-            array.copy_(torch.from_numpy(saved))
-
-    def _tensors(self) -> list[Tensor]:
+    def tensors(self) -> list[Tensor]:
+        """Those of all states."""
         return [array for state in self.states for array in state]
 
 

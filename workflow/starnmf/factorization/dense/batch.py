@@ -70,6 +70,19 @@ class DenseBatch:
         """A batch of the named restarts alone."""
         return type(self)(self.data, self.short[restarts], [chunk[restarts] for chunk in self.long])
 
+    def tensors(self) -> list[Tensor]:
+        """All that the batch is, restart by restart (k, ...)."""
+        return [self.short, *self.long]
+
+    def arrays(self) -> list[FloatArray]:
+        """Copies of `tensors` or, on a CPU, numpy's views of them."""
+        return [tensor.cpu().numpy() for tensor in self.tensors()]
+
+    def restore(self, arrays: list[FloatArray]) -> None:
+        """Be what `arrays` told."""
+        for tensor, saved in zip(self.tensors(), arrays, strict=True):
+            tensor.copy_(torch.from_numpy(saved))
+
     def forget_long(self) -> None:
         """Set the long factor's product with X (k, r, short) and its Gram (k, r, r) to 0."""
         self.long_product.zero_()

@@ -11,7 +11,6 @@ iteration: the short side is swept first; then every chunk of the long side gets
 is swept, and adds to the product and the Gram that the short side needs next.
 """
 
-import torch
 from torch import Tensor
 
 from starnmf.arrays import FloatArray
@@ -44,14 +43,9 @@ class DenseHals(DenseBatch):
         """Sweep all ranks of a factor (k, r, columns); one that the other factor does not use stays as it is."""
         sweep_blocks(factor.numpy(), product.numpy(), gram.numpy(), SWEEPS)
 
-    def arrays(self) -> list[FloatArray]:
-        """All that the batch is, restart by restart (k, ...)."""
-        return [part.cpu().numpy() for part in (self.short, *self.long)]
-
     def restore(self, arrays: list[FloatArray]) -> None:
         """Be what `arrays` told."""
-        for part, saved in zip((self.short, *self.long), arrays, strict=True):
-            part.copy_(torch.from_numpy(saved))
+        super().restore(arrays)
         self._evaluate_long()
 
     def _evaluate_long(self) -> None:

@@ -112,11 +112,11 @@ class ObservedGpuFlow(GpuFlow, ObservedBatch):
 
     def arrays(self) -> list[FloatArray]:
         """All that the batch is, restart by restart (k, rows, r)."""
-        return [self.layout.apart(array)[: self.restarts].cpu().numpy() for array in self._tensors()]
+        return [self.layout.apart(array)[: self.restarts].cpu().numpy() for array in self.tensors()]
 
     def restore(self, arrays: list[FloatArray]) -> None:
         """Be what `arrays` told."""
-        for array, saved in zip(self._tensors(), arrays, strict=True):
+        for array, saved in zip(self.tensors(), arrays, strict=True):
             array.copy_(self.layout.grouped(torch.from_numpy(saved)))
 
     def _alone(self, U: Array, VT: Array) -> tuple[Layout, Tensor, Tensor]:
