@@ -73,8 +73,8 @@ def _control_products(products: Products, one: int, orders: Sequence[Integers], 
     later = slice(one + 1, None)
     A = Products(*(getattr(products, field.name)[one] for field in fields(Products)))
     C = Products(*(getattr(products, field.name)[later] for field in fields(Products)))
-    short, long = _products_of_rows(A.short, C.short), _products_of_rows(A.long, C.long)
-    X_long = _products_of_rows(A.short, C.X_long) + _products_of_rows(A.X_long, C.short)
+    short, long = products_of_rows(A.short, C.short), products_of_rows(A.long, C.long)
+    X_long = products_of_rows(A.short, C.X_long) + products_of_rows(A.X_long, C.short)
     AC = np.einsum("pab,pab->p", short, long) - A.XM - C.XM + XX
     found = []
     for order in orders:
@@ -93,7 +93,7 @@ def _control_products(products: Products, one: int, orders: Sequence[Integers], 
     return np.stack(found)
 
 
-def _products_of_rows(rows: Array, others: Array) -> Array:
+def products_of_rows(rows: Array, others: Array) -> Array:
     """Products of the rows (r, s) with those of others (p, r, s), as (p, r, r)."""
     r, p = len(rows), len(others)
     return (rows @ stacked(others).T).reshape(r, p, r).transpose(1, 0, 2)

@@ -12,7 +12,8 @@ from scipy.optimize import linear_sum_assignment
 
 from starnmf.arrays import Array, Integers
 from starnmf.blocks import map_blocks, one_thread_per_block
-from starnmf.curvature.all_pairs import FactorPairs, stacked
+from starnmf.curvature.all_pairs import FactorPairs
+from starnmf.curvature.permuted_pairs import products_of_rows
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,6 @@ def _directions(U: npt.NDArray[np.floating], V: npt.NDArray[np.floating]) -> tup
 
 def _cosines(directions: Array, others: Array) -> Array:
     """Cosines (p, r, r) of directions (r, n) with those of p others, at most 1; that of two zeros is 1."""
-    r, p = len(directions), len(others)
-    cosines = (directions @ stacked(others).T).reshape(r, p, r).transpose(1, 0, 2)
+    cosines = products_of_rows(directions, others)
     zero, zeros = (directions == 0).all(axis=1), (others == 0).all(axis=2)
     return np.where(zero[:, np.newaxis] & zeros[:, np.newaxis], 1.0, np.minimum(cosines, 1))
