@@ -30,17 +30,7 @@ from starnmf.errors import InputError
 from starnmf.matrix import Entries
 from tests.datasets.test_own import SPARSE_WRITERS, WRITERS
 
-SHAPES = {
-    "birdsong": (48, 30),
-    "extragalactic": (40, 32),
-    "goodbooks": (40, 50),
-    "metabolic": (60, 12),
-    "movielens": (40, 50),
-    "movielens-100k": (40, 30),
-    "netflix": (60, 40),
-    "orl": (20, 48),
-    "satellite": (12, 64),
-}
+SHAPES = {**dict.fromkeys(NAMES, (40, 30)), "satellite": (12, 64)}  # an image is square
 OUTCOMES = ("refused", "the same", "other numbers", "another shape", "traceback", "crash", "hang")
 BAD = OUTCOMES[4:]
 LONGEST = 60.0

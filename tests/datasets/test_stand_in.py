@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+import yaml
 
 from starnmf.datasets import birdsong, goodbooks, netflix
 from starnmf.datasets.normalization import normalize
@@ -10,17 +13,7 @@ from starnmf.datasets.stand_in import stand_in_options, write_stand_in
 from starnmf.errors import InputError
 from starnmf.matrix import Observed
 
-SHAPES = {
-    "birdsong": (320, 156, 8),
-    "extragalactic": (276, 282, 5),
-    "goodbooks": (250, 400, 6),
-    "metabolic": (933, 36, 3),
-    "movielens": (198, 302, 6),
-    "movielens-100k": (168, 120, 5),
-    "netflix": (480, 180, 6),
-    "orl": (100, 644, 10),
-    "satellite": (81, 1225, 4),
-}
+SHAPES = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())["shapes"]
 SMALL = {**dict.fromkeys(NAMES, (40, 30, 2)), "satellite": (40, 36, 2)}
 
 

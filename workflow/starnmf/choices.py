@@ -28,6 +28,11 @@ class Descent(StrEnum):
         """Whether it follows the gradient flow, on which all regimes lie."""
         return self is not Descent.HALS
 
+    @property
+    def needs_all_entries(self) -> bool:
+        """Whether it needs a fully observed matrix."""
+        return self is Descent.HALS
+
 
 class Device(StrEnum):
     """Where arithmetic runs; `auto` is a GPU where torch finds one."""

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from jsonschema import FormatChecker
 
+from starnmf.choices import BatchNorm, Descent, Device, Regime, Source
 from starnmf.datasets.options import read_options
 from starnmf.datasets.registry import ALL_NAMES, NAMES, published
 from starnmf.datasets.stand_in import stand_in_options
@@ -139,8 +140,17 @@ def _is_network(name: object) -> bool:
     return True
 
 
-_KNOWN = {"dataset": NAMES, "raw files": (*NAMES, IMAGES), "one dataset": (*NAMES, None)}
-"""Known names by their format in the schema."""
+_KNOWN: dict[str, tuple[Any, ...]] = {
+    "dataset": NAMES,
+    "raw files": (*NAMES, IMAGES),
+    "one dataset": (*NAMES, None),
+    "regime": tuple(map(str, Regime)),
+    "descent": tuple(map(str, Descent)),
+    "device": tuple(map(str, Device)),
+    "source": tuple(map(str, Source)),
+    "batch norm": tuple(map(str, BatchNorm)),
+}
+"""Known names and choices by their format in the schema."""
 
 _FORMATS = FormatChecker(formats=())
 for _format, _names in _KNOWN.items():
@@ -283,12 +293,14 @@ def _of_images(configuration: Configuration) -> Iterator[str]:
 
 
 def _of_descent(configuration: Configuration) -> Iterator[str]:
-    """HALS where entries are not observed."""
+    """A way of descent that needs all entries where some are not observed."""
+    descent = Descent(configuration["descent"])
     incomplete = [dataset for dataset in _datasets(configuration) if published(dataset).density is not None]
-    if configuration["descent"] == "hals" and incomplete:
+    if descent.needs_all_entries and incomplete:
+        others = " or ".join(one for one in Descent if not one.needs_all_entries)
         yield (
-            f"descent: found 'hals' with {', '.join(incomplete)}, of which not all entries are observed; expected "
-            "flow or steps, or other datasets"
+            f"descent: found '{descent}' with {', '.join(incomplete)}, of which not all entries are observed; expected "
+            f"{others}, or other datasets"
         )
 
 

@@ -18,8 +18,8 @@ INTRODUCTION = """\
 # Gallery
 
 Every figure of the runs in `evidence`, with the command that makes it in a run of your own, its data, and
-what the ledger says of the claims about it. The paper's figures have its numbers; Figures 14 to 19
-are this project's, and S1 to S13 are of the companions. `make figures BUNDLE="evidence/*.zip"` draws
+what the ledger says of the claims about it. The paper's figures have its numbers; Figures from 14 on
+are this project's, and S1, S2, ... are of the companions. `make figures BUNDLE="evidence/*.zip"` draws
 the same files.
 """
 
