@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from starnmf.claims.claim import (
@@ -194,6 +195,21 @@ def test_a_dataset_that_the_paper_does_not_have_is_other_data(results):
     mine = rows[rows["dataset"] == "mine"]
     assert set(mine["verdict"]) == {Verdict.OTHER_DATA}
     assert set(mine["outcome"]) == {Verdict.CONTRADICTED}
+
+
+@pytest.mark.parametrize("change", [{"source": "own"}, {"source": "stand-in"}])
+def test_other_data_in_the_run_change_nothing_that_is_said_of_the_papers(results, ledger, change):
+    """Not in claims about several datasets together either."""
+    more = dict(results.tables)
+    for table, rows in results.tables.items():
+        if "dataset" in rows:
+            mine = rows[rows["dataset"] == "orl"].assign(dataset="mine", **change if "source" in rows else {})
+            more[table] = pd.concat([rows, mine], ignore_index=True)
+    judged_with_more = judge_claims(Results(more), [claim for claim in CLAIMS if claim.stated_by is not StatedBy.CHECK])
+    of_others = judged_with_more["data"].isin([Data.OTHER, Data.SYNTHETIC])
+    assert of_others.any()
+    before = ledger[(ledger["stated_by"] != StatedBy.CHECK)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(judged_with_more[~of_others].reset_index(drop=True), before)
 
 
 def test_checks_of_the_pipeline_are_judged_on_any_data(results):

@@ -48,7 +48,8 @@ when all reproduce it, contradicted when some contradict it and none reproduces 
 and others do not. A finding is reproduced when its whole interval meets the criterion, contradicted when all of the
 interval misses it, and otherwise undecided. Each regime has its own verdict; where they differ the claim is
 `regime-dependent`, or undecided if one of them is. What was measured on synthetic data, on reduced networks or on other
-data than the paper's is in no total; what it would say stands beside it as the outcome.
+data than the paper's is in no total, nor part of what is said of the paper's datasets together; what it would say
+stands beside it as the outcome.
 """
 
 SHOWN = ["regime", "dataset", "case", "data", "measured", "uncertainty", "outcome", "reason"]

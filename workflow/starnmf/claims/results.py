@@ -1,6 +1,6 @@
 """The result tables of a run as the ledger reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,18 @@ class Results:
     def __getitem__(self, table: Table) -> pd.DataFrame:
         """The rows of a table. Raises `KeyError` when the run has none."""
         return self.tables[table]
+
+    def parts(self, table: Table, kinds: Sequence[Collection[Data]]) -> list[pd.DataFrame]:
+        """The rows of a table for each of some kinds of data; all of them where it is about no datasets.
+
+        What is measured on several datasets together is so measured on data of one kind.
+        """
+        rows = self[table]
+        if "dataset" not in rows:
+            return [rows]
+        of_datasets = {name: self._data_of(str(name)) for name in rows["dataset"].unique()}
+        parts = [rows[rows["dataset"].map(of_datasets).isin(list(one))] for one in kinds]
+        return [part for part in parts if len(part)]
 
     def data_behind(self, finding: Finding) -> Data:
         """The kind of data that a finding was measured on.
