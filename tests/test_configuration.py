@@ -250,7 +250,8 @@ def mistakes(typed=None, files=(), **settings):
         ({"line_images": 513}, "line_images: found 513; expected at most the 512 training images"),
         (
             {"descent": "hals", "datasets": ["orl", "movielens"]},
-            "descent: found 'hals' with movielens, of which not all entries are observed; expected flow or steps, or "
+            "descent: found 'hals' with movielens, of which not all entries are observed; expected "
+            f"{' or '.join(one for one in Descent if not one.needs_all_entries)}, or "
             "other datasets",
         ),
         (
