@@ -18,12 +18,12 @@ ARTICLE = ROOT / "docs/article/article.typ"
 # Numbers that no run measures, by where they come from.
 PRINTED = {"4", "7", "32", "80", "48", "5"}  # steps and counts of the paper and its figures
 CHOSEN = {"95", "99", "0.1", "64", "8", "0"}  # of intervals, convergence, matched ranks, float64, UTF-8, zero
-NAMES = {"10", "1"}  # CIFAR-10, MovieLens-1M
+NAMES = {"10", "1"}  # CIFAR-10, MovieLens-1M; MovieLens-100k is taken out as a whole
 
 
 def test_no_measured_number_is_typed():
     text = ARTICLE.read_text().partition("*Abstract.*")[2]
-    text = re.sub(r"//.*", "", text)
+    text = re.sub(r"//.*|movielens[-_]100k", "", text, flags=re.IGNORECASE)
     text = re.sub(r"^#let [^\n]*[({]\n.*?^[)}]$|^#(let|set|show)[^\n]*", "", text, flags=re.DOTALL | re.MULTILINE)
     text = re.sub(r"\$[^$]*\$", "", text)  # formulas, checked by reading
     text = re.sub(r'"[^"]*"|`[^`]*`|@\w+|\brgb\([^)]*\)', "", text)

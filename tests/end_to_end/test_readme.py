@@ -49,7 +49,14 @@ def repository(tmp_path_factory):
     for name, shape in SHAPES.items():
         write_stand_in(name, checkout / "files", shape[:2], 2, 0)
     write_images(checkout / "files", 50, 10, seed=0)
-    for file in ("files/jasperRidge2_R198.mat", "files/jasper.npy", "files/noise.npy", "files/hydice.npy", "mine.csv"):
+    for file in (
+        "files/jasperRidge2_R198.mat",
+        "files/jasper.npy",
+        "files/noise.npy",
+        "files/hydice.npy",
+        "hydice.npy",
+        "mine.csv",
+    ):
         (checkout / file).touch()
     return checkout
 
