@@ -110,16 +110,16 @@ def has_features():
         return False
 
 
-def measured(*tables, regimes=REGIMES, rates=RATES):
+def measured(*tables, datasets=DATASETS, regimes=REGIMES, rates=RATES):
     """The files of tables about datasets, for all datasets, regimes and rates of this run."""
     return available(
-        [file for table in tables for file in expand(path_of(table), dataset=DATASETS, regime=regimes, rate=rates)]
+        [file for table in tables for file in expand(path_of(table), dataset=datasets, regime=regimes, rate=rates)]
     )
 
 
 def measured_on_dataset(table, regimes=REGIMES, rates=RATES):
     """The files of a table about the dataset of a job, for all regimes and rates."""
-    return lambda wildcards: available(expand(path_of(table), dataset=wildcards.dataset, regime=regimes, rate=rates))
+    return lambda wildcards: measured(table, datasets=wildcards.dataset, regimes=regimes, rates=rates)
 
 
 EXPERIMENT_TABLES = [experiment.table for experiment in EXPERIMENTS.values()]
