@@ -72,15 +72,17 @@ LACK_OF_FIT = 3.0
 """Overdispersion beyond which counts do not follow the law that is fitted."""
 
 
-def decay(sizes: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayLike, plateau: float) -> Measurement:
+def decay(
+    sizes: npt.ArrayLike, hits: npt.ArrayLike, trials: npt.ArrayLike, plateau: float, rounding: npt.ArrayLike = 1.0
+) -> Measurement:
     """The exponent s with which a probability falls as exp(-c n^s); unbounded below where it may end in a plateau.
 
     A plateau is excluded if the whole Wilson interval at the largest size is below `plateau`. The exponent is
-    unbounded above where the law does not fit the counts and these still fall at the last third of
-    the sizes. Where it is above 0, its upper end is divided by
-    `POWER_FACTOR`.
+    unbounded above where the law does not fit the counts and these still fall at the last third of the sizes. Where it
+    is above 0, its upper end is divided by `POWER_FACTOR`. `rounding` is that of the rank, r / sqrt(n), as
+    `decay_exponent` takes it.
     """
-    found = decay_exponent(sizes, hits, trials)
+    found = decay_exponent(sizes, hits, trials, rounding)
     hits, trials = np.asarray(hits), np.asarray(trials)
     how = f"99 % profile-likelihood interval, {len(hits)} sizes, {int(hits.sum())} hits"
     if found.overdispersion > 1:

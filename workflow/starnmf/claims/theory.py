@@ -69,7 +69,7 @@ def _decays(table: pd.DataFrame, kind: str, observed: float) -> Iterable[Finding
     # With few entries observed the loss is trivially convex, and at first the share rises.
     rows = rows[rows["observed"] * rows["n"] * rows["m"] >= LEAST_ENTRIES]
     if len(rows) >= LEAST_SIZES:
-        measured = decay(rows["n"], rows["alpha_negative"], rows["trials"], RARE)
+        measured = decay(rows["n"], rows["alpha_negative"], rows["trials"], RARE, rows["r"] / rows["n"] ** 0.5)
         yield Finding(measured, rows, reason=f"n from {rows['n'].min()} to {rows['n'].max()}")
 
 
