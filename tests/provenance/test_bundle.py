@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from starnmf.landscape.tables import LINES
-from tests.end_to_end.checkout import ROOT
+from tests.end_to_end.checkout import ROOT, redraw
 
 STARNMF = Path(sys.executable).parent / "starnmf"
 NAME = "results/mine/landscape/metabolic/published/lines.csv"
@@ -52,15 +52,25 @@ def test_a_bundle_is_unpacked_once_and_again(tmp_path):
 
 def two_bundles(folder, second):
     """The bundle of a run, and that of another whose table of metabolic is that of `second`."""
-    name = NAME.replace("mine", "other").replace("metabolic", second)
-    for run, table in (("mine", NAME), ("other", name)):
-        recorded = record({}, run=run, only="metabolic" if run == "mine" else second, rates=[1.0], mirror=None)
-        recorded["tables"] = {table.removeprefix(f"results/{run}/"): hashlib.sha256(TABLE.encode()).hexdigest()}
+    name = NAME.removeprefix("results/mine/")
+    return unpack_two(
+        folder,
+        mine=([name], {"only": "metabolic", "rates": [1.0], "mirror": None}),
+        other=([name.replace("metabolic", second)], {"only": second, "rates": [1.0], "mirror": None}),
+    )
+
+
+def unpack_two(folder, **runs):
+    """Bundles of runs with the tables and the configuration that are given of each, unpacked together."""
+    for run, (tables, configuration) in runs.items():
+        recorded = record({}, run=run, **configuration)
+        recorded["tables"] = dict.fromkeys(tables, hashlib.sha256(TABLE.encode()).hexdigest())
         with zipfile.ZipFile(folder / f"{run}.zip", "w") as bundle:
-            bundle.writestr(table, TABLE)
+            for table in tables:
+                bundle.writestr(f"results/{run}/{table}", TABLE)
             bundle.writestr("provenance.json", json.dumps(recorded))
     return subprocess.run(
-        [STARNMF, "provenance", "unpack", "mine.zip", "other.zip", "redrawn", "--checkout", ROOT],
+        [STARNMF, "provenance", "unpack", *(f"{run}.zip" for run in runs), "redrawn", "--checkout", ROOT],
         cwd=folder, capture_output=True, text=True,
     )  # fmt: skip
 
@@ -77,6 +87,19 @@ def test_bundles_of_different_data_become_one_run(tmp_path):
     assert found == {
         "run": "all", "only": None, "datasets": ["metabolic", "orl"], "networks": [], "experiments": [], "rates": [1.0],
     }  # fmt: skip
+
+
+def test_of_networks_with_other_numbers_of_trainings_those_that_there_are_are_asked_for(tmp_path):
+    def trained(network, trainings, *names):
+        tables = [f"networks/{network}/training-{number}/{name}.csv" for number in range(trainings) for name in names]
+        return tables, {"networks": [network], "trainings": trainings, "datasets": [], "experiments": []}
+
+    once = trained("resnet20-k1", 1, "summary", "lengths", "surface")
+    twice = trained("resnet20-k2", 2, "summary", "lengths", "surface")
+    done = unpack_two(tmp_path, once=once, twice=twice)
+    assert done.returncode == 0, done.stderr
+    planned = redraw(ROOT, tmp_path / "redrawn", "table2", "table3", "figure8", "claims", "--dry-run")
+    assert planned.returncode == 0, planned.stdout + planned.stderr
 
 
 def test_bundles_with_the_same_table_are_refused_and_nothing_is_written(tmp_path):

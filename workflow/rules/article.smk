@@ -6,10 +6,15 @@ IN_FULL = ["metabolic", "movielens", "orl"]
 OTHERS = set(DATASETS) - set(IN_FULL)
 
 
+def in_full(files):
+    """Those that are about no other dataset."""
+    return [file for file in files if OTHERS.isdisjoint(Path(file).parts)]
+
+
 use rule draw_figure as draw_article_figure with:
     input:
-        tables=lambda wildcards: [file for file in figure_tables(wildcards) if OTHERS.isdisjoint(Path(file).parts)],
-        runs=lambda wildcards: [file for file in figure_runs(wildcards) if OTHERS.isdisjoint(Path(file).parts)],
+        tables=lambda wildcards: in_full(figure_tables(wildcards)),
+        runs=lambda wildcards: in_full(figure_runs(wildcards)),
     output:
         pdf="<results>/article/{figure}{variant}.pdf",
         png="<results>/article/{figure}{variant}.png",

@@ -117,6 +117,13 @@ def measured(*tables, datasets=DATASETS, regimes=REGIMES, rates=RATES):
     )
 
 
+def measured_on_networks(*tables, networks=NETWORKS):
+    """The files of tables about networks, for all their trainings."""
+    return available(
+        [file for table in tables for file in expand(path_of(table), network=networks, training=TRAINING_NUMBERS)]
+    )
+
+
 def measured_on_dataset(table, regimes=REGIMES, rates=RATES):
     """The files of a table about the dataset of a job, for all regimes and rates."""
     return lambda wildcards: measured(table, datasets=wildcards.dataset, regimes=regimes, rates=rates)
@@ -132,8 +139,8 @@ COMPANION_MEASUREMENTS = [table for table in COMPANION_TABLES if table.name.spli
 SHOWN_IN = {"table1": DATASETS, "table6": config["datasets"]}
 RUN_TABLES = [] if config["own"] else ["table1"] if ALONE else [name for name in TABLES if SHOWN_IN.get(name, True)]
 NETWORK_TABLES = [
-    *expand([path_of(TRAININGS), path_of(LENGTHS)], network=NETWORKS, training=TRAINING_NUMBERS),
-    *expand(path_of(NETWORK_SURFACES), network=SURFACE_NETWORKS, training=TRAINING_NUMBERS),
+    *measured_on_networks(TRAININGS, LENGTHS),
+    *measured_on_networks(NETWORK_SURFACES, networks=SURFACE_NETWORKS),
 ]
 # All inputs of figures, tables and ledger.
 if config["own"]:

@@ -1,7 +1,7 @@
 rule record:
     input:
         descriptions=expand(path_of(MATRICES), dataset=DATASETS),
-        trainings=expand(path_of(TRAININGS), network=NETWORKS, training=TRAINING_NUMBERS),
+        trainings=measured_on_networks(TRAININGS),
         files=[*rules.figures.input, *rules.tables.input, *rules.judge_claims.output],
         tables=MEASUREMENTS,
     output:
