@@ -8,6 +8,7 @@ import pytest
 import yaml
 from matplotlib.image import imread
 
+from starnmf.claims.printed_tables import SPREAD, SPREAD_AT_START
 from tests.end_to_end.checkout import ROOT, redraw, starnmf
 
 BUNDLES = sorted((ROOT / "evidence").glob("*.zip"))
@@ -37,6 +38,23 @@ def test_the_picture_in_the_readme_is_drawn_from_the_evidence(tmp_path):
     # Its metadata name the versions of libraries, which may be others.
     drawn, shown = map(imread, (redrawn / "results/all/article/figure15.png", ROOT / "docs/pictures/figure15.png"))
     assert np.array_equal(drawn, shown), "`make article`"
+
+
+def test_the_error_of_printed_lengths_is_that_of_the_networks_in_the_evidence():
+    """The spread over directions, whose variance is a share of the largest one, p (1 - p)."""
+    variances, largest = {0: [], 1: []}, {0: [], 1: []}
+    with ZipFile(ROOT / "evidence/networks.zip") as bundle:
+        for name in bundle.namelist():
+            if name.endswith("/lengths.csv"):
+                rows = list(csv.DictReader(bundle.read(name).decode().splitlines()))
+                for epoch in {row["epoch"] for row in rows}:
+                    lengths = np.array([float(row["length"]) for row in rows if row["epoch"] == epoch])
+                    of_mean = lengths.var(ddof=1) / len(lengths)
+                    variances[epoch != "0"].append(lengths.var(ddof=1))
+                    largest[epoch != "0"].append(lengths.mean() * (1 - lengths.mean()) + of_mean)  # without bias
+    assert len(variances[0]) == 9
+    start, trained = (np.sqrt(np.sum(variances[part]) / np.sum(largest[part])) for part in (0, 1))
+    assert (round(start, 2), round(trained, 2)) == (SPREAD_AT_START, SPREAD)
 
 
 def test_the_table_in_the_readme_is_that_of_the_evidence():
