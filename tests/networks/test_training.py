@@ -56,6 +56,12 @@ def trained(images, tmp_path_factory):
     return folder
 
 
+def test_four_channels_are_trained_on_a_processor_without_avx512(images, tmp_path):
+    environment = os.environ | {"ONEDNN_MAX_CPU_ISA": "AVX2"}
+    done = subprocess.run(command(images, tmp_path, epochs=3), env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def contents(folder):
     """Every number that a training writes."""
     with h5py.File(folder / "checkpoints.h5") as file:
