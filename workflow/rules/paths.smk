@@ -110,18 +110,11 @@ def has_features():
         return False
 
 
-def measured(*tables, datasets=DATASETS, regimes=REGIMES, rates=RATES):
-    """The files of tables about datasets, for all datasets, regimes and rates of this run."""
-    return available(
-        [file for table in tables for file in expand(path_of(table), dataset=datasets, regime=regimes, rate=rates)]
-    )
-
-
-def measured_on_networks(*tables, networks=NETWORKS):
-    """The files of tables about networks, for all their trainings."""
-    return available(
-        [file for table in tables for file in expand(path_of(table), network=networks, training=TRAINING_NUMBERS)]
-    )
+def measured(*tables, datasets=DATASETS, regimes=REGIMES, rates=RATES, networks=NETWORKS):
+    """The files of tables, for all datasets, regimes and rates, or networks and trainings, of this run."""
+    of_datasets = {"dataset": datasets, "regime": regimes, "rate": rates}
+    of_networks = {"network": networks, "training": TRAINING_NUMBERS}
+    return available([file for table in tables for file in expand(path_of(table), **of_datasets, **of_networks)])
 
 
 def measured_on_dataset(table, regimes=REGIMES, rates=RATES):
@@ -138,10 +131,7 @@ COMPANION_MEASUREMENTS = [table for table in COMPANION_TABLES if table.name.spli
 # What a table that is not of networks shows.
 SHOWN_IN = {"table1": DATASETS, "table6": config["datasets"]}
 RUN_TABLES = [] if config["own"] else ["table1"] if ALONE else [name for name in TABLES if SHOWN_IN.get(name, True)]
-NETWORK_TABLES = [
-    *measured_on_networks(TRAININGS, LENGTHS),
-    *measured_on_networks(NETWORK_SURFACES, networks=SURFACE_NETWORKS),
-]
+NETWORK_TABLES = [*measured(TRAININGS, LENGTHS), *measured(NETWORK_SURFACES, networks=SURFACE_NETWORKS)]
 # All inputs of figures, tables and ledger.
 if config["own"]:
     MEASUREMENTS = measured(MATRICES, RUNS, CURVATURE, RANKS, LINES, PAIRS, CENTRES, rates=["1.0"])

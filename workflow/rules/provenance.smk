@@ -1,7 +1,7 @@
 rule record:
     input:
         descriptions=expand(path_of(MATRICES), dataset=DATASETS),
-        trainings=measured_on_networks(TRAININGS),
+        trainings=measured(TRAININGS),
         files=[*rules.figures.input, *rules.tables.input, *rules.judge_claims.output],
         tables=MEASUREMENTS,
     output:

@@ -1,12 +1,12 @@
 # Of every table what it is made from, and the module and the arguments of the command that writes it.
 WRITTEN = {
     "table1": (lambda wildcards: expand(path_of(MATRICES), dataset=datasets_for("table1")), "comparisons", ["table1"]),
-    "table3": (measured_on_networks(TRAININGS), "comparisons", ["table3"]),
+    "table3": (measured(TRAININGS), "comparisons", ["table3"]),
     "table6": ([], "comparisons", ["table6", *config["datasets"]]),
 }
 for table in LENGTH_TABLES:
     networks = [network.name for network in ARCHITECTURES if length_table(network) == table]
-    WRITTEN[table] = (measured_on_networks(LENGTHS, networks=networks), "lengths", ["lengths", table])
+    WRITTEN[table] = (measured(LENGTHS, networks=networks), "lengths", ["lengths", table])
 
 for table, (files, module, arguments) in WRITTEN.items():
 
