@@ -317,6 +317,9 @@ def test_panels_with_and_without_decades_have_axes_of_one_kind(tables):
     assert [panel.get_yscale() for panel in page.axes] == ["linear", "linear"]
     alone = bands.draw_alpha(FIGURES["figure09"], TRAJECTORY.read(paths[:1]), runs)
     assert [panel.get_yscale() for panel in alone.axes] == ["log"]
+    # Zero is on linear axes alone.
+    in_legend = [{text.get_text() for text in one.legends[0].get_texts()} for one in (page, alone)]
+    assert ["zero" in entries for entries in in_legend] == [True, False]
 
 
 @pytest.mark.parametrize("count", [2, 6, 120])

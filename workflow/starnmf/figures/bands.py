@@ -58,12 +58,13 @@ def _draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame, quantiti
     # The flow takes no steps; discrete descent reaches these times after so many.
     xlabel = "time t" if in_time else "time t, in gradient steps"
     counts = table.groupby("dataset")["repetition"].nunique()
-    page, axes = panel_grid(figure, table, runs, xlabel, ylabels, _legend(quantities, in_time, counts), notes)
-    of_dataset = dict(by_dataset)
     # A row of panels that mixes linear and logarithmic axes cannot be compared.
     logarithmic = {
         quantity: _is_wide([one for of_quantity, _, one in bands if of_quantity == quantity]) for quantity in quantities
     }
+    legend = _legend(quantities, in_time, counts, with_zero=not all(logarithmic.values()))
+    page, axes = panel_grid(figure, table, runs, xlabel, ylabels, legend, notes)
+    of_dataset = dict(by_dataset)
     for panel, (quantity, dataset, one) in zip(axes, bands, strict=True):
         rows, drawn = of_dataset[dataset], [one]
         _draw_band(panel, one, BLUE, "-")
@@ -111,7 +112,7 @@ def show_time(panel: Axes, paper_time: float, times: Array) -> None:
     panel.axvline(paper_time, color=GREY, linewidth=0.8, linestyle=":")
 
 
-def _legend(quantities: Sequence[str], in_time: bool, counts: pd.Series) -> list[Artist]:
+def _legend(quantities: Sequence[str], in_time: bool, counts: pd.Series, with_zero: bool) -> list[Artist]:
     """The entries, with the numbers of repetitions `counts`, since an interval of few is wide."""
     entries: list[Artist] = [Line2D([], [], color=BLUE, label=f"mean of n = {range_of(counts)} repetitions")]
     if SECOND.keys() & set(quantities):
@@ -119,7 +120,8 @@ def _legend(quantities: Sequence[str], in_time: bool, counts: pd.Series) -> list
     entries.append(Patch(color=BLUE, alpha=0.25, linewidth=0, label="95 % t-interval"))
     if in_time:
         entries.append(paper_stop())
-    entries.append(Line2D([], [], color=VERMILION, linewidth=0.6, linestyle=(0, (4, 2)), label="zero"))
+    if with_zero:
+        entries.append(Line2D([], [], color=VERMILION, linewidth=0.6, linestyle=(0, (4, 2)), label="zero"))
     return entries
 
 
