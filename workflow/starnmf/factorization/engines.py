@@ -29,10 +29,11 @@ class Engine:
     """What moves such a batch."""
 
 
-def flow_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engine:
+def flow_engine(matrix: Matrix, restarts: int, dtype: str, device: str, alone: bool = False) -> Engine:
     """The engine that follows the flow, for so many restarts in `float32` or `float64` on `cpu` or `cuda`.
 
-    Raises `InputError` for `cuda` where kernels cannot be compiled.
+    `alone` is for a single restart on a CPU, which takes less time so; its last bits are not those that it has in a
+    batch. Raises `InputError` for `cuda` where kernels cannot be compiled.
     """
     _check_kernels(device)
     if isinstance(matrix, Dense):
@@ -44,10 +45,10 @@ def flow_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engin
 
         return _dense(DenseGpuFlow, matrix, restarts, dtype, device)
     if device == "cpu":
-        from starnmf.factorization.observed.data import ObservedData
+        from starnmf.factorization.observed.data import LARGEST_ROW, ObservedData
         from starnmf.factorization.observed.flow import ObservedFlow
 
-        data = ObservedData(matrix, dtype)
+        data = ObservedData(matrix, dtype, largest_row=1 if alone else LARGEST_ROW)
         return Engine(data.lanes, partial(ObservedFlow.start, data))
     import torch
 

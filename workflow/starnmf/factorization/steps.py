@@ -17,7 +17,7 @@ def take_steps(
 ) -> tuple[FloatArray, FloatArray]:
     """U (n, r) and V (r, m) after so many projected gradient steps from a restart's start, on the CPU."""
     U, V = draw_starts(attributes, "start", range(restart, restart + 1))
-    batch = flow_engine(matrix, 1, "float64", "cpu").start(U, V)
+    batch = flow_engine(matrix, 1, "float64", "cpu", alone=True).start(U, V)
     course = Course(step_size, np.array([0.0, steps]), leapt_until=steps, gradient_cap=2 * steps, discrete=True)
     descent = Flow(batch, course, 1)
     with one_thread_per_block():

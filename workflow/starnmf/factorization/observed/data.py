@@ -16,12 +16,15 @@ CompressedRows = tuple[Integers, npt.NDArray[np.int32], FloatArray]
 
 
 class ObservedData:
-    """The observed entries by rows and by columns, shared by all batches of `lanes` restarts side by side."""
+    """The observed entries by rows and by columns, shared by all batches of `lanes` restarts side by side.
 
-    def __init__(self, matrix: Observed, dtype: str) -> None:
+    How many that are depends on the rank and `largest_row` alone, so that a restart's bits do not depend on the others.
+    """
+
+    def __init__(self, matrix: Observed, dtype: str, largest_row: int = LARGEST_ROW) -> None:
         self.matrix, self.dtype, self.rank = matrix, np.dtype(dtype), matrix.description.rank
         self.entries = matrix.values.size
-        self.lanes = lanes_in_registers(self.rank)
+        self.lanes = most_lanes(self.rank, largest_row)
         self.padded_rank = padded_rank(self.rank, self.lanes)
         self.rows, self.columns = self._compressed(matrix), self._compressed(matrix.transposed())
 
@@ -43,10 +46,10 @@ def padded_rank(rank: int, lanes: int) -> int:
     return -(-rank // ranks_of_a_vector) * ranks_of_a_vector
 
 
-def lanes_in_registers(rank: int) -> int:
-    """The most restarts side by side whose rows fit in registers."""
+def most_lanes(rank: int, largest_row: int) -> int:
+    """The most restarts side by side whose rows have at most so many vectors; one, if none have."""
     lanes = WIDTH
-    while lanes > 1 and padded_rank(rank, lanes) * lanes > LARGEST_ROW * WIDTH:
+    while lanes > 1 and padded_rank(rank, lanes) * lanes > largest_row * WIDTH:
         lanes //= 2
     return lanes
 
