@@ -19,7 +19,7 @@ from starnmf.factorization.tables import RUNS
 from starnmf.figures import bands, deviations
 from starnmf.figures.catalogue import FIGURES
 from starnmf.figures.drawing import draw_figure, rows_shown
-from starnmf.figures.style import RC
+from starnmf.figures.style import GREEN, RC
 from starnmf.landscape.tables import CURVATURE, LINES, TRAJECTORY
 
 EIGHT = ["birdsong", "extragalactic", "goodbooks", "metabolic", "movielens", "netflix", "orl", "satellite"]
@@ -296,6 +296,20 @@ def test_positive_curvature_over_decades_has_a_logarithmic_axis(tables):
     page = drawn("figure09", Sinking(tables([]).folder, ["metabolic"], "converged"))
     assert page.axes[0].get_yscale() == "log"
     assert "Below zero" not in said(page)
+
+
+def test_a_cosine_over_decades_has_a_linear_axis_that_shows_the_negative_one_beside_it(tables):
+    class Sinking(type(tables([]))):
+        def trajectory(self):
+            return [
+                row | {"cosine": 1 / (1 + row["step"] ** 2), "projected_cosine": 0.5 - 0.03 * row["step"]}
+                for row in super().trajectory()
+            ]
+
+    (panel,) = drawn("figure10", Sinking(tables([]).folder, ["metabolic"], "converged")).axes
+    lowest = min(line.get_ydata().min() for line in panel.get_lines() if line.get_color() == GREEN)
+    assert panel.get_yscale() == "linear"
+    assert panel.get_ylim()[0] <= lowest < 0
 
 
 def test_panels_with_and_without_decades_have_axes_of_one_kind(tables):

@@ -58,9 +58,11 @@ def _draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame, quantiti
     # The flow takes no steps; discrete descent reaches these times after so many.
     xlabel = "time t" if in_time else "time t, in gradient steps"
     counts = table.groupby("dataset")["repetition"].nunique()
-    # A row of panels that mixes linear and logarithmic axes cannot be compared.
+    # A row of panels that mixes linear and logarithmic axes cannot be compared. Beside a cosine that of the
+    # projected gradient is drawn, which may be negative.
     logarithmic = {
-        quantity: _is_wide([one for of_quantity, _, one in bands if of_quantity == quantity]) for quantity in quantities
+        quantity: quantity not in SECOND and _is_wide([one for of, _, one in bands if of == quantity])
+        for quantity in quantities
     }
     legend = _legend(quantities, in_time, counts, with_zero=not all(logarithmic.values()))
     page, axes = panel_grid(figure, table, runs, xlabel, ylabels, legend, notes)
