@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, LogFormatterSciNotation, LogLocator, MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from starnmf.arrays import Array
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid
 from starnmf.figures.provenance import display_name, range_of
-from starnmf.figures.style import BLUE, GREEN, GREY, VERMILION
+from starnmf.figures.reference_lines import paper_stop_entry, show_time, show_zero, zero_entry
+from starnmf.figures.style import BLUE, GREEN, GREY
 from starnmf.statistics import mean_interval
 
 LABELS = {"cosine": "cosine similarity", "alpha": "curvature α"}
@@ -99,21 +99,6 @@ draw_cosine = partial(_draw, quantities=("cosine",))
 """Figure 10."""
 
 
-def paper_stop() -> Line2D:
-    """The entry of the time of the paper's last step in a legend."""
-    return Line2D([], [], color=GREY, linewidth=0.8, linestyle=":", label="the paper's stop")
-
-
-def show_time(panel: Axes, paper_time: float, times: Array) -> None:
-    """Make the axis of time logarithmic and mark the time of the paper's last step."""
-    panel.set_xscale("log")
-    panel.set_xlim(times.min(), max(times.max(), 2 * times.min()))
-    panel.xaxis.set_major_locator(LogLocator(numticks=4))
-    panel.xaxis.set_major_formatter(LogFormatterSciNotation())
-    panel.set_xticks([], minor=True)
-    panel.axvline(paper_time, color=GREY, linewidth=0.8, linestyle=":")
-
-
 def _legend(quantities: Sequence[str], in_time: bool, counts: pd.Series, with_zero: bool) -> list[Artist]:
     """The entries, with the numbers of repetitions `counts`, since an interval of few is wide."""
     entries: list[Artist] = [Line2D([], [], color=BLUE, label=f"mean of n = {range_of(counts)} repetitions")]
@@ -121,9 +106,9 @@ def _legend(quantities: Sequence[str], in_time: bool, counts: pd.Series, with_ze
         entries.append(Line2D([], [], color=GREEN, linestyle="--", label="of the projected gradient"))
     entries.append(Patch(color=BLUE, alpha=0.25, linewidth=0, label="95 % t-interval"))
     if in_time:
-        entries.append(paper_stop())
+        entries.append(paper_stop_entry())
     if with_zero:
-        entries.append(Line2D([], [], color=VERMILION, linewidth=0.6, linestyle=(0, (4, 2)), label="zero"))
+        entries.append(zero_entry())
     return entries
 
 
@@ -138,7 +123,7 @@ def _show_sign(panel: Axes, bands: Sequence[pd.DataFrame]) -> None:
     # Below zero there is some room, so that the frame does not hide the dashed line.
     bottom = min(bottom, -0.06 * top)
     panel.set_ylim(bottom, top)
-    panel.axhline(0, color=VERMILION, linewidth=0.7, linestyle=(0, (4, 2)), zorder=0.9)
+    show_zero(panel)
     if _lowest(bands) < 0:
         panel.axhspan(bottom, 0, color=GREY, alpha=0.12, linewidth=0)
 

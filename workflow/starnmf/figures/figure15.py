@@ -9,11 +9,11 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from starnmf.arrays import Array
-from starnmf.figures.bands import paper_stop, show_time
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid, sample_note
+from starnmf.figures.reference_lines import paper_stop_entry, show_time, show_zero, zero_entry
 from starnmf.figures.relative_deviation import RESAMPLES
-from starnmf.figures.style import BLUE, GREEN, PURPLE, VERMILION
+from starnmf.figures.style import BLUE, GREEN, PURPLE
 from starnmf.seeds import generator
 from starnmf.statistics import crossed_resamples
 
@@ -24,8 +24,8 @@ LEGEND = (
     Patch(color=BLUE, alpha=0.25, linewidth=0, label="95 % interval"),
     Line2D([], [], color=GREEN, label="loss (axis on the right)"),
     Line2D([], [], color=PURPLE, linestyle="--", label="smallest"),
-    paper_stop(),
-    Line2D([], [], color=VERMILION, linewidth=0.6, linestyle=(0, (4, 2)), label="zero"),
+    paper_stop_entry(),
+    zero_entry(),
 )
 
 
@@ -73,7 +73,7 @@ def _draw_alpha(panel: Axes, means: pd.DataFrame) -> None:
     panel.fill_between(means.index, means["mean_low"], means["mean_high"], color=BLUE, alpha=0.25, linewidth=0)
     panel.plot(means["mean"], color=BLUE)
     panel.plot(means["smallest"], color=PURPLE, linestyle="--", linewidth=0.8)
-    panel.axhline(0, color=VERMILION, linewidth=0.7, linestyle=(0, (4, 2)), zorder=0.9)
+    show_zero(panel)
 
 
 def _draw_share(panel: Axes, means: pd.DataFrame) -> None:

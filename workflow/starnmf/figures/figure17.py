@@ -11,7 +11,8 @@ from starnmf.arrays import Integers
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.panels import panel_grid, sample_note
 from starnmf.figures.provenance import runs_behind
-from starnmf.figures.style import BLUE, GREEN, GREY, PURPLE, VERMILION
+from starnmf.figures.reference_lines import show_zero, zero_entry
+from starnmf.figures.style import BLUE, GREEN, GREY, PURPLE
 from starnmf.statistics import crossed_contrast
 
 YLABELS = ("curvature α", "share of segments")
@@ -22,7 +23,7 @@ LEGEND = (
     Line2D([], [], color=PURPLE, linestyle="--", label="smallest α"),
     Line2D([], [], color=GREEN, marker="s", markersize=3, linestyle="--", label="share above their chord"),
     Line2D([], [], color=GREY, linewidth=0.8, linestyle=":", label="the dataset's rank"),
-    Line2D([], [], color=VERMILION, linewidth=0.6, linestyle=(0, (4, 2)), label="zero"),
+    zero_entry(),
 )
 
 
@@ -71,7 +72,7 @@ def _draw_alpha(panel: Axes, means: pd.DataFrame) -> None:
     panel.fill_between(means.index, means["low"], means["high"], color=BLUE, alpha=0.25, linewidth=0)
     panel.plot(means["mean"], color=BLUE, marker="o", markersize=3)
     panel.plot(means["smallest"], color=PURPLE, linestyle="--", linewidth=0.8)
-    panel.axhline(0, color=VERMILION, linewidth=0.7, linestyle=(0, (4, 2)), zorder=0.9)
+    show_zero(panel)
 
 
 def _draw_shares(panel: Axes, means: pd.DataFrame) -> None:
