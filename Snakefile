@@ -60,7 +60,10 @@ onstart:
 onsuccess:
     made = {job.rule.name for job in workflow.dag.jobs}
     if ALONE and "matrix_page" in made:
-        shell("cat {FOLDER}/report/found/{DATASETS[0]}.md")
+        # What was assumed about the user's own file, then what was found.
+        assumed = [job.log[0] for job in workflow.dag.jobs if job.rule.name == "own"]
+        shell("cat {assumed} {FOLDER}/report/found/{DATASETS[0]}.md")
+        print(f"As a page: {FOLDER}/report/found/{DATASETS[0]}.html; figures: {FOLDER}/figures")
     elif "judge_claims" in made:
         shell("starnmf claims summary {FOLDER}/claims.csv")
     for job in workflow.dag.jobs:

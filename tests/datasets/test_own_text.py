@@ -120,7 +120,8 @@ def test_a_text_of_pandas_is_read_as_its_numbers_or_asks(shape, seed, index, col
     [
         ("1,2\n3,4,5\n", "line 2: found 3 fields; expected 2"),
         ("1,2,3\n4,5,6\n\n7,8\n", "line 4: found 2 fields; expected 3"),
-        ("1.5;2,5\n3;4\n", "line 1, column 2: found '2,5'; expected a number"),
+        ("1.5;2,5\n3;4\n", "line 1, column 2: found '2,5'; expected a number. Write decimals with a point"),
+        ("1.5,2\n3,n/a\n", "line 2, column 2: found 'n/a'; expected a number. A missing one is an empty cell"),
         ("1.5,1_0\n3,4\n", "found '1_0'"),
         ("1.5,2\n3,٤\n", "found '٤'"),
         ("1.5,0x10\n3,4\n", "found '0x10'"),

@@ -75,7 +75,10 @@ WORLDS = {
         [20, 20, 18, 20, 4, 1],
         [1, 0.5, 0.2, 0, 0.1, 0.2],
         4,
-        ["Rank 4: 20 of 20 restarts are one solution; from rank 5 on they are not.", "predicted best with rank 4"],
+        [
+            "Rank 4: 20 of 20 restarts are one solution; from rank 5 on they are not.",
+            "No larger rank predicts held-out entries better than rank 4",
+        ],
     ),
     "larger ranks predict, and are not stable": (
         [20, 20, 20, 7, 2],
@@ -84,14 +87,14 @@ WORLDS = {
         [
             "Rank 3: 20 of 20 restarts",
             "from rank 4 on",
-            "predicted best with rank 5: it is the largest that was compared",
+            "predicted best by rank 5, the largest compared",
         ],
     ),
     "larger ranks are stable, and predict no better": (
         [20, 20, 20, 20, 3],
         [1, -0.1, 0, 0.2, 0.3],
         2,
-        ["Rank 2: 20 of 20", "; those of rank 3 to 4 are too, and from rank 5 on they are not", "best with rank 2"],
+        ["Rank 2: 20 of 20", "; those of rank 3 to 4 are too, and from rank 5 on they are not", "better than rank 2"],
     ),
     "every rank is stable and predicts": (
         [20, 20, 20],
@@ -110,7 +113,7 @@ WORLDS = {
         [20, 12, 17, 3],
         [1, 0.5, 0, 0.1],
         None,
-        ["No rank: held-out entries are predicted best by rank 3", "(at most 17 of 20, at rank 3)"],
+        ["No rank: no larger rank predicts held-out entries better than rank 3", "(at most 17 of 20, at rank 3)"],
     ),
     "ranks at which nothing could be held out are not chosen": (
         [20, 20, 20, 20],

@@ -57,6 +57,14 @@ def what_was_found():
     return "\n\n".join(f"* {items[line]}" if line in items else f"**{escaped(line)}**" for line in lines)
 
 
+def rates_measured(files):
+    """The rates below 1.0 and their subsamples, where the report has figures of them."""
+    if not any(Path(file.path).name.startswith(("figure05", "figure11")) for file in files):
+        return ""
+    rates = ", ".join(f"{rate:g}" for rate in config["rates"])
+    return f" and rate ({rates}), in {config['subsamples']} subsamples of each rate below 1.0"
+
+
 # What the report opens with, of those figures that it has.
 OPENING = [f"figure{name}.png" for name in ("15", "17-converged", "05-converged", "11-converged", "05", "11", "17")]
 

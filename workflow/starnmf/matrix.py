@@ -246,9 +246,13 @@ def scaled_to_unit_variance(matrix: Matrix) -> Matrix:
     if broken:
         raise InputError(f"{name}: {broken} of {values.size} values are NaN or infinite; expected finite values")
     if (values < 0).any():
+        first = ""
+        if isinstance(matrix, Dense):
+            row, column = divmod(int(np.argmax(values < 0)), matrix.shape[1])
+            first = f", the first in row {row + 1}, column {column + 1} of the numbers"
         raise InputError(
-            f"{name}: {int((values < 0).sum())} of {values.size} values are negative (smallest {values.min():g}); "
-            "expected non-negative values only"
+            f"{name}: {int((values < 0).sum())} of {values.size} values are negative{first}, the smallest "
+            f"{values.min():g}; expected non-negative values only. Correct or transform them"
         )
     scale = float(values.std())
     if scale == 0:

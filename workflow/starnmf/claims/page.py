@@ -63,7 +63,8 @@ def summary(ledger: pd.DataFrame) -> str:
     for stated_by, name in WHOSE.items():
         of_one = heads[heads["stated_by"] == stated_by]
         if not of_one.empty:
-            lines.append(f"{name.capitalize()}: {len(of_one)} claims, {_counts(of_one['verdict'])}.")
+            claims = "claim" if len(of_one) == 1 else "claims"
+            lines.append(f"{name.capitalize()}: {len(of_one)} {claims}, {_counts(of_one['verdict'])}.")
     paper = heads[heads["stated_by"] == StatedBy.PAPER]
     for verdict in (Verdict.CONTRADICTED, Verdict.PARTLY, Verdict.REGIME_DEPENDENT, Verdict.UNDECIDED):
         of_verdict = paper[paper["verdict"] == verdict]
@@ -159,7 +160,7 @@ def _counts(verdicts: pd.Series) -> str:
 
 def _other_data(rows: pd.DataFrame) -> str:
     """What other real data say of every claim, by dataset."""
-    findings = rows[rows["dataset"] != "all"]
+    findings = rows[(rows["dataset"] != "all") & rows["outcome"].isin(_OUTCOMES)]
     cells = [
         [f"`{claim}`", of_claim["statement"].iloc[0], *(_outcomes(of_claim, outcome) for outcome in _OUTCOMES)]
         for claim, of_claim in findings.groupby("id", sort=False)

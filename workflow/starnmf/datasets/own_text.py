@@ -106,9 +106,14 @@ def read_numbers(content: bytes, where: str, names: Names | None, may_be_ratings
     body = text.is_text.iloc[first:, left:].to_numpy()
     if body.any():
         row, column = (int(index) for index in np.argwhere(body)[0])
-        found = text.cells.iloc[first + row, left + column]
+        found = str(text.cells.iloc[first + row, left + column])
+        advice = (
+            "Write decimals with a point"
+            if re.fullmatch(r"[+-]?\d+,\d+", found)
+            else "A missing one is an empty cell, NA or nan, with missing=unobserved"
+        )
         raise InputError(
-            f"{where}, line {first + row + 1}, column {left + column + 1}: found {found!r}; expected a number"
+            f"{where}, line {first + row + 1}, column {left + column + 1}: found {found!r}; expected a number. {advice}"
         )
     values: Array = text.numbers.iloc[first:, left:].to_numpy(dtype=np.float64)
     return values

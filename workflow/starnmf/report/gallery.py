@@ -43,13 +43,12 @@ def write_gallery(run: Path, output: Path) -> None:
     if not pictures or not (run / "claims.csv").is_file():
         raise InputError(f"{run}: found no figures or no ledger; expected a run in which both are made")
     ledger = LEDGER.read([run / "claims.csv"])
-    by_regime = {regime: sorted(run.glob(f"factorization/*/{regime}/*.csv")) for regime in Regime}
-    data = {regime.value: origins(files) for regime, files in by_regime.items() if files}
+    runs = {regime.value: sorted(run.glob(f"factorization/*/{regime}/*.csv")) for regime in Regime}
     parts = [INTRODUCTION]
     for figure in FIGURES.values():
         of_figure = [name for name in pictures if re.fullmatch(rf"{figure.name}(-\w+)?", name)]
         if of_figure:
-            parts += _section(figure, sorted(of_figure, key=len), ledger, data)
+            parts += _section(figure, sorted(of_figure, key=len), ledger, runs)
     output.mkdir(parents=True, exist_ok=True)
     for earlier in output.glob("*.png"):
         earlier.unlink()
@@ -63,7 +62,7 @@ def write_gallery(run: Path, output: Path) -> None:
             temporary.write_text(text, encoding="utf-8")
 
 
-def _section(figure: FigureEntry, names: list[str], ledger: pd.DataFrame, data: dict[str, str]) -> Iterator[str]:
+def _section(figure: FigureEntry, names: list[str], ledger: pd.DataFrame, runs: dict[str, list[Path]]) -> Iterator[str]:
     """A figure: what it shows, how it is made, and a picture for each of its regimes with its data and verdicts."""
     yield f"## Figure {figure.number}. {figure.title}"
     yield figure.caption.strip()
@@ -71,7 +70,8 @@ def _section(figure: FigureEntry, names: list[str], ledger: pd.DataFrame, data: 
     for name in names:  # that under `published`, which has the figure's own name, is the first
         regime = figure.regime_of(name.removeprefix(figure.name))
         if regime:
-            yield f"**Regime {regime}.** Data: {data[regime]}."
+            shown = figure.shown(path.parts[-3] for path in runs[regime])
+            yield f"**Regime {regime}.** Data: {origins([path for path in runs[regime] if path.parts[-3] in shown])}."
         yield f"![{figure.title}{f', {regime}' if regime else ''}]({name}.png)"
         if claims := about_figure(ledger, figure.number, regime):
             yield "\n".join(f"* {line}" for line in claims)

@@ -54,10 +54,10 @@ def write_matrix_page(
         f"# {display_name(str(first['dataset']))}: what was found",
         f"A {first['n']:,} x {first['m']:,} matrix with {first['observed']:,} observed entries, factorized with rank "
         f"{first['rank']}; data: {origins(runs)}. Everything is measured on the factors of {len(_ends(summaries))} "
-        "restarts and on segments to them from random points. Segments that share an end or a point are alike: their "
-        "shares have 95 % intervals for as many independent ones as they are worth.",
+        "restarts and on segments to them from random points. Segments that share an end or a point are not "
+        "independent: the 95 % intervals are those of fewer, independent segments that tell as much.",
         "## Is the loss star-convex, and towards what?",
-        *_convexity(CURVATURE.read(curvature)),
+        *_convexity(CURVATURE.read(curvature), summaries),
         "## At which rank?",
         *_ranks(RANKS.read(ranks)),
         "## How many restarts are enough?",
@@ -69,13 +69,14 @@ def write_matrix_page(
         temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
-def _convexity(segments: pd.DataFrame) -> Iterator[str]:
+def _convexity(segments: pd.DataFrame, summaries: pd.DataFrame) -> Iterator[str]:
     """An answer for every regime, and a table of them."""
-    rows = []
+    rows, lowest = [], float(summaries["loss"].min())
     for regime, of_regime in _by_regime(segments):
         down = share_of_segments(of_regime.assign(hit=of_regime["alpha"] < 0))
         above = share_of_segments(of_regime.assign(hit=of_regime["chord_violation"] > 0))
-        yield f"Towards the factors {TOWARDS[regime]} (`{regime}`): {_answer(down, above)}"
+        loss = float(summaries.loc[summaries["regime"] == regime, "loss"].min())
+        yield f"Towards the factors {TOWARDS[regime]} (`{regime}`{_far(loss, lowest)}): {_answer(down, above)}"
         alpha = of_regime["alpha"]
         rows.append([f"`{regime}`", _percent(down), _percent(above), f"{alpha.mean():.3g}", f"{alpha.min():.3g}"])
     heads = ["towards", "curve downwards somewhere", "exceed their chord", "mean alpha", "smallest alpha"]
@@ -87,17 +88,25 @@ def _convexity(segments: pd.DataFrame) -> Iterator[str]:
     )
 
 
+def _far(loss: float, lowest: float) -> str:
+    """How far above the lowest loss that of a regime is, where it is above it by more than `NEAR_THE_LOWEST`."""
+    if loss <= (1 + NEAR_THE_LOWEST) * lowest:
+        return ""
+    return f", where the loss is still {loss:.3g}, and {lowest:.3g} is the lowest found"
+
+
 def _answer(down: ShareOfSegments, above: ShareOfSegments) -> str:
     """What the segments of a regime say of convexity and star-convexity."""
-    of = f"of {down.count:,} segments (worth {down.effective:.0f} independent ones)"
+    of = f"of {down.count:,} segments, which tell as much as {down.effective:.0f} independent ones"
     if down.hits == 0:
-        return f"**yes**; the loss is convex along all {of}: it is not along at most {down.high:.1%} (95 %)."
+        return f"**yes**; the loss is convex along all {of}: with 95 % confidence on all but {down.high:.1%}."
     convex = f"it curves downwards along {down.hits:,} {of}"
     if above.hits == 0:
         return (
-            f"**yes**, though not convex: {convex}, and exceeds its chord along none, at most {above.high:.1%} (95 %)."
+            f"**yes**, though not convex: {convex}; it exceeds its chord along none, with 95 % confidence on at most "
+            f"{above.high:.1%}."
         )
-    return f"**no**: {convex}, and exceeds its chord along {above.hits:,}."
+    return f"**no**: {convex}; it exceeds its chord along {above.hits:,}."
 
 
 def _ranks(segments: pd.DataFrame) -> Iterator[str]:
@@ -128,10 +137,15 @@ def _from_rank_to_rank(segments: pd.DataFrame) -> str:
     first, last = of_rank.iloc[0], of_rank.iloc[-1]
     if len(of_rank) == 1:
         return f"rank {of_rank.index[0]} alone was tried, where the mean alpha is {first['alpha']:.3g}"
+    if of_rank["down"].nunique() == 1:
+        shares = f"{first['down']:.0%} of the segments curve downwards somewhere at every rank tried"
+    else:
+        shares = (
+            f"the share of segments that curve downwards somewhere goes from {first['down']:.1%} to {last['down']:.1%}"
+        )
     return (
-        f"from rank {of_rank.index[0]} to {of_rank.index[-1]} the mean alpha goes from {first['alpha']:.3g} to "
-        f"{last['alpha']:.3g}, and the share of segments that curve downwards somewhere from {first['down']:.1%} to "
-        f"{last['down']:.1%}"
+        f"from rank {of_rank.index[0]} to {of_rank.index[-1]} {shares}, and the mean alpha goes from "
+        f"{first['alpha']:.3g} to {last['alpha']:.3g}"
     )
 
 
@@ -146,9 +160,9 @@ def _restarts(summaries: pd.DataFrame) -> Iterator[str]:
     enough, at_most = (_enough(share) for share in (near / len(ends), proportion_interval(near, len(ends))[0]))
     number = f"{enough} restart{'s' if enough > 1 else ''}"
     yield (
-        f"{found}; the highest is {float(ends['loss'].max()):.4g}. **{number}** would find it with a probability of "
-        f"{CONFIDENCE:.0%} if that is the share of such restarts, and {at_most} if the share is as small as its 95 % "
-        "interval allows. A lower loss that none of these restarts found is not excluded."
+        f"{found}; the highest is {float(ends['loss'].max()):.4g}. If that is the share of such restarts, **{number}** "
+        f"would find it with a probability of {CONFIDENCE:.0%}; if the share is at the lower end of its 95 % interval, "
+        f"{at_most}. A lower loss that none of these restarts found is not excluded."
     )
 
 
@@ -168,8 +182,8 @@ def _solutions(pairs: pd.DataFrame, ends: pd.DataFrame) -> Iterator[str]:
     yield (
         f"**{same} of {len(numbers)} restarts are {solution}**: with their ranks in the best order, every column of U "
         f"and row of V is within a cosine distance of {EQUIVALENT} of that of the restart with the lowest loss. Of "
-        f"single ranks, {with_best['equivalent'].mean():.1%} are; {with_best['equivalent_unmatched'].mean():.1%} would "
-        "be in the order in which restarts happen to number them."
+        f"the ranks one by one {with_best['equivalent'].mean():.1%} agree with it after matching, and "
+        f"{with_best['equivalent_unmatched'].mean():.1%} without."
     )
     yield (
         f"On the segment between two restarts with matched ranks, the loss rises by at most {LOW:.0%} above the loss "

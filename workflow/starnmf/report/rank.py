@@ -63,9 +63,16 @@ def answer(rows: pd.DataFrame) -> str:
     within = rows[rows["predicts"] & (rows["rank"] > 1)]
     most = within.sort_values("one_solution", kind="stable").iloc[-1]
     return (
-        f"No rank: held-out entries are predicted best by rank {best}, and up to there the restarts of no rank are one "
-        f"solution (at most {most['one_solution']} of {most['restarts']}, at rank {most['rank']})."
+        f"No rank: {_held_out(rows, best)}, and up to there the restarts of no rank are one solution (at most "
+        f"{most['one_solution']} of {most['restarts']}, at rank {most['rank']})."
     )
+
+
+def _held_out(rows: pd.DataFrame, best: int) -> str:
+    """Up to where larger ranks predict entries better."""
+    if best == rows.loc[rows["excess"].notna(), "rank"].max():
+        return f"held-out entries are predicted best by rank {best}, the largest compared"
+    return f"no larger rank predicts held-out entries better than rank {best} (paired t-test at 95 %)"
 
 
 def _above(rows: pd.DataFrame, rank: int) -> str:
@@ -86,9 +93,8 @@ def _reasons(rows: pd.DataFrame) -> Iterator[str]:
     best = int(rows.loc[rows["predicts"], "rank"].max())
     if best == 1:
         return
-    is_largest = best == rows.loc[rows["excess"].notna(), "rank"].max()
-    beyond = "it is the largest that was compared" if is_largest else "larger ranks do no better"
-    held_out = f"Held-out entries are predicted best with rank {best}: {beyond}"
+    held_out = _held_out(rows, best)
+    held_out = held_out[0].upper() + held_out[1:]
     recommended = rows[rows["recommended"]]
     if recommended.empty:
         yield f"{held_out}."
