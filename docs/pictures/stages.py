@@ -1,6 +1,6 @@
 """The picture of the stages, drawn from the graph of the rules and the folders of the files that they make.
 
-(snakemake --filegraph; snakemake --rulegraph) | python docs/pictures/stages.py \\
+(snakemake all rank --filegraph; snakemake all rank --rulegraph) | python docs/pictures/stages.py \\
     | tred | dot -Tsvg > docs/pictures/stages.svg
 """
 
@@ -13,10 +13,11 @@ STAGES = {
     "factorization": "NMF along the gradient flow",
     "landscape": "curvature of the loss",
     "optima": "distances and barriers of optima",
+    "rank_choice": "which rank to take",
     "networks": "ResNets on CIFAR-10",
     "theory": "the paper's random model",
     "companions": "three other works",
-    "figures": "1 to 18, S1 to S13",
+    "figures": "1 to 19, S1 to S13",
     "tables": "1 to 6",
     "claims": "the ledger",
     "report": "pages to read",

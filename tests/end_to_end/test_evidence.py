@@ -1,6 +1,7 @@
 """The bundles of measured runs in the repository: they are whole, small, and give the picture in the README."""
 
 import csv
+import re
 from zipfile import ZipFile
 
 import numpy as np
@@ -62,7 +63,7 @@ def test_the_table_in_the_readme_is_that_of_the_evidence():
     lines = (ROOT / "README.md").read_text().splitlines()
     runs = {"jasper": "hyperspectral", "hydice": "hyperspectral"}
     shown_as = {"metabolic": "metabolic", "orl": "ORL", "movielens": "MovieLens-1M", "birdsong": "birdsong"}
-    shown_as |= {"jasper": "Jasper", "hydice": "HYDICE"}
+    shown_as |= {"jasper": "Jasper", "hydice": "HYDICE", "movielens-100k": "MovieLens-100k"}
     for name, shown in shown_as.items():
         counts, run = [], runs.get(name, name)
         with ZipFile(ROOT / f"evidence/{run}.zip") as bundle:
@@ -73,3 +74,15 @@ def test_the_table_in_the_readme_is_that_of_the_evidence():
             counts.append(f"{sum(float(row['chord_violation']) > 0 for row in rows):,}")
         row = next(line for line in lines if line.startswith(f"| {shown}"))
         assert row.endswith(f" | {' | '.join(counts)} |"), counts
+
+
+def test_the_readme_counts_the_claims_of_the_evidence():
+    rows = re.findall(r"^\| \*\*(.+?)\*\* \| .+? \| (\d+) \|", (ROOT / "evidence/claims.md").read_text(), re.MULTILINE)
+    counts = {verdict: int(count) for verdict, count in rows}
+    total = sum(counts.values())
+    judged = [counts.pop(verdict) for verdict in ("reproduced", "contradicted", "regime-dependent", "undecided")]
+    hold, fail, differ, undecided = judged
+    assert (
+        f"Of the paper's {total} claims {hold} hold, {fail} do not, {differ} differ between the two ends, {undecided} "
+        f"are undecided, and {sum(counts.values())} could not be judged"
+    ) in " ".join((ROOT / "README.md").read_text().split())

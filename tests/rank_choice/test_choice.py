@@ -132,6 +132,7 @@ def test_the_recommended_rank_is_that_of_the_rule(world, tmp_path):
     filled = rows.assign(
         **{"dataset": "mine", "source": "own", "n": 60, "m": 40, "observed": 2400, "reduction": 1.0, "loss": 0.25},
         **{"near": 12, "enough": 3, "held_out": 0.5, "barrier": 0.05},
+        converged=np.where(rows["rank"] == rows["rank"].max(), rows["restarts"] - 4, rows["restarts"]),
     )
     write_filled(RANK_CHOICE, filled.sample(frac=1, random_state=0), tmp_path / "ranks.csv")
     write_rank_page(tmp_path / "ranks.csv", tmp_path / "page.md")
@@ -141,3 +142,4 @@ def test_the_recommended_rank_is_that_of_the_rule(world, tmp_path):
     assert ("**3 restarts** would find one of these" in page) == (expected is not None)
     assert page.count("| 12 | 3 |") == len(rows)
     assert "| 20.0% |" in page, "the barrier over the loss"
+    assert f"restarts of every rank; not converged: 4 of rank {rows['rank'].max()}.\n" in page

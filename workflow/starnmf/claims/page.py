@@ -191,7 +191,8 @@ def _limits(rows: pd.DataFrame) -> str:
         ]
         for _, row in heads.iterrows()
     ]
-    header = ["claim", "holds when", "why this limit", "would hold from", "a finding contradicts it before", "verdict"]
+    flips = ["would hold with the limit", "would be contradicted with the limit"]
+    header = ["claim", "holds when", "why this limit", *flips, "verdict"]
     return "Limits that no statement gives and this project chose:\n\n" + _table(header, cells)
 
 

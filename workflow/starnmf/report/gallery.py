@@ -20,7 +20,7 @@ INTRODUCTION = """\
 Every figure of the runs in `evidence`, with the command that makes it in a run of your own, its data, and
 what the ledger says of the claims about it. The paper's figures have its numbers; Figures from 14 on
 are this project's, and S1, S2, ... are of the companions. `make figures BUNDLE="evidence/*.zip"` draws
-the same files.
+the same files. Figure S13 is not among them: it needs the ratings of MovieLens themselves.
 """
 
 

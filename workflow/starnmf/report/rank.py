@@ -35,7 +35,7 @@ def write_rank_page(ranks: Path, output: Path) -> None:
         f"**{answer(rows)}**",
         *_reasons(rows),
         f"A {first['n']:,} x {first['m']:,} matrix with {first['observed']:,} observed entries; data: "
-        f"{origin_of_table(ranks)}. {first['restarts']} restarts of every rank.",
+        f"{origin_of_table(ranks)}. {first['restarts']} restarts of every rank{_unfinished(rows)}.",
         _table(rows),
         "Losses and held-out errors are half the mean squared error, and the variance of the entries is 1. One "
         f"solution: all columns and rows are within a cosine distance of {EQUIVALENT:g} of those of the restart with "
@@ -110,6 +110,16 @@ def _reasons(rows: pd.DataFrame) -> Iterator[str]:
         f"{row['loss']:.4g}. **{number}** would find one of these with a probability of {CONFIDENCE:.0%}. A lower loss "
         "that none of the restarts found is not excluded."
     )
+
+
+def _unfinished(rows: pd.DataFrame) -> str:
+    """The ranks of which restarts used up their gradients before they converged."""
+    capped = [
+        f"{row['restarts'] - row['converged']} of rank {row['rank']}"
+        for _, row in rows.iterrows()
+        if row["converged"] < row["restarts"]
+    ]
+    return f"; not converged: {', '.join(capped)}" if capped else ""
 
 
 def _table(rows: pd.DataFrame) -> str:
