@@ -21,7 +21,7 @@ LEGEND = (
     Line2D([], [], color=BLUE, marker="o", markersize=3, label="mean of α; share of α < 0"),
     Patch(color=BLUE, alpha=0.25, linewidth=0, label="95 % t-interval"),
     Line2D([], [], color=PURPLE, linestyle="--", label="smallest α"),
-    Line2D([], [], color=GREEN, marker="s", markersize=3, linestyle="--", label="share above their chord"),
+    Line2D([], [], color=GREEN, marker="s", markersize=5, linewidth=2, linestyle="--", label="share above their chord"),
     Line2D([], [], color=GREY, linewidth=0.8, linestyle=":", label="the dataset's rank"),
     zero_entry(),
 )
@@ -76,8 +76,9 @@ def _draw_alpha(panel: Axes, means: pd.DataFrame) -> None:
 
 
 def _draw_shares(panel: Axes, means: pd.DataFrame) -> None:
+    # Wherever all segments with alpha < 0 are above their chord, both curves are one: the dots lie on the squares.
+    panel.plot(means["above"], color=GREEN, marker="s", markersize=5, linewidth=2, linestyle="--")
     panel.plot(means["negative"], color=BLUE, marker="o", markersize=3)
-    panel.plot(means["above"], color=GREEN, marker="s", markersize=3, linestyle="--")
     panel.set_ylim(-0.06, 1.06)
     panel.set_yticks([0, 0.5, 1])
 

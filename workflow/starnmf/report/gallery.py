@@ -72,6 +72,6 @@ def _section(figure: FigureEntry, names: list[str], ledger: pd.DataFrame, runs: 
         if regime:
             shown = figure.shown(path.parts[-3] for path in runs[regime])
             yield f"**Regime {regime}.** Data: {origins([path for path in runs[regime] if path.parts[-3] in shown])}."
-        yield f"![{figure.title}{f', {regime}' if regime else ''}]({name}.png)"
+        yield f"[![{figure.title}{f', {regime}' if regime else ''}]({name}.png)]({name}.png)"
         if claims := about_figure(ledger, figure.number, regime):
             yield "\n".join(f"* {line}" for line in claims)
