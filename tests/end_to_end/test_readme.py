@@ -51,9 +51,7 @@ def repository(tmp_path_factory):
     write_images(checkout / "files", 50, 10, seed=0)
     for file in (
         "files/jasperRidge2_R198.mat",
-        "files/jasper.npy",
         "files/noise.npy",
-        "files/hydice.npy",
         "hydice.npy",
         "mine.csv",
     ):

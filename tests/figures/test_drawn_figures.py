@@ -281,7 +281,7 @@ def test_curvature_against_the_rank_marks_the_own_rank_and_says_which_of_its_res
     np.testing.assert_allclose(smallest.get_ydata(), [1 - 0.03 - r / 5 for r in (1, 2, 4, 8)])
     assert set(own.get_xdata()) == {4}
     assert [label.get_text() for label in alpha.get_xticklabels()] == ["1", "2", "4", "8"]
-    negative, above, _ = shares.get_lines()
+    above, negative, _ = shares.get_lines()
     np.testing.assert_allclose(negative.get_ydata(), [0, 0, 0, 1])
     np.testing.assert_allclose(above.get_ydata(), [0, 0, 1, 1])
 
