@@ -31,7 +31,9 @@ def draw(figure: FigureEntry, table: pd.DataFrame, runs: pd.DataFrame) -> Figure
     """Draw the rises of a table of pairs against the largest cosine distance of each pair."""
     restarts = [len(np.unique(rows[["restart", "other"]])) for _, rows in table.groupby("dataset")]
     count = f"Pairs of {range_of(restarts)} restarts; smaller distances and rises are drawn at {SMALLEST:g}."
-    page, axes = panel_grid(figure, table, runs, "largest cosine distance", ("relative rise of the loss",), LEGEND, [count])
+    page, axes = panel_grid(
+        figure, table, runs, "largest cosine distance", ("relative rise of the loss",), LEGEND, [count]
+    )
     rises = table[["rise", "rise_unmatched"]].to_numpy(dtype=np.float64)
     highest = float(rises[np.isfinite(rises)].max(initial=1.0))
     for panel, (_, rows) in zip(axes, table.groupby("dataset", sort=False), strict=True):
