@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from starnmf.factorization.tables import RUNS
@@ -17,10 +18,11 @@ STARNMF = Path(sys.executable).with_name("starnmf")
 OPTIMA, POINTS = 6, 8
 
 
-def page(folder, alpha, violation=None, losses=None, ranks=(2, 4), solution=None, barrier=0.5):
+def page(folder, alpha, violation=None, losses=None, ranks=(2, 4), solution=None, barrier=0.5, published=None):
     """The page about a matrix whose segments have these alphas (optima, points), and restarts these losses.
 
     Restarts with the same number in `solution` are equivalent; between others the loss rises by `barrier`.
+    With a loss `published`, the regime of that name is there too, with the same alphas.
     """
     optimum, point = (axis.ravel() for axis in np.meshgrid(range(OPTIMA), range(POINTS), indexing="ij"))
     violation = np.zeros((OPTIMA, POINTS)) if violation is None else violation
@@ -62,6 +64,10 @@ def page(folder, alpha, violation=None, losses=None, ranks=(2, 4), solution=None
     }
     command = [STARNMF, "report", "matrix", folder / "found.md", folder / "found.html"]
     for name, (table, values) in rows.items():
+        values = pd.DataFrame(values)
+        if published is not None:
+            of_published = values.assign(regime="published")
+            values = pd.concat([of_published.assign(loss=published) if name == "run" else of_published, values])
         write_filled(table, values, folder / f"{name}.csv")
         command += [f"--{name}", folder / f"{name}.csv"]
     subprocess.run(command, check=True, capture_output=True)
@@ -129,3 +135,13 @@ def test_restarts_of_several_solutions_are_counted_by_that_of_lowest_loss(tmp_pa
     assert f"for {34 / 66:.1%} of 66 pairs" in text
     without = page(tmp_path, np.ones((OPTIMA, POINTS)), losses=losses, solution=[0] * 8 + [1] * 4, barrier=0.005)
     assert "for 100.0% of 66 pairs" in without
+    different = page(tmp_path, np.ones((OPTIMA, POINTS)), losses=losses, solution=range(12))
+    assert "**None of the other 11 restarts is the solution of lowest loss**" in different
+
+
+def test_a_regime_whose_loss_is_above_the_lowest_says_so(tmp_path):
+    """Where the paper's steps end on a small matrix, the loss is convex and nearly that of the start."""
+    alpha = np.ones((OPTIMA, POINTS))
+    text = page(tmp_path, alpha, losses=np.full(OPTIMA, 0.002), published=0.6)
+    assert "(`published`, where the loss is still 0.6, and 0.002 is the lowest found): **yes**" in text
+    assert "(`converged`): **yes**" in text

@@ -138,14 +138,14 @@ def _from_rank_to_rank(segments: pd.DataFrame) -> str:
     if len(of_rank) == 1:
         return f"rank {of_rank.index[0]} alone was tried, where the mean alpha is {first['alpha']:.3g}"
     if of_rank["down"].nunique() == 1:
-        shares = f"{first['down']:.0%} of the segments curve downwards somewhere at every rank tried"
+        shares = f"{first['down']:.0%} of the segments curve downwards somewhere at every one of them"
     else:
         shares = (
             f"the share of segments that curve downwards somewhere goes from {first['down']:.1%} to {last['down']:.1%}"
         )
     return (
-        f"from rank {of_rank.index[0]} to {of_rank.index[-1]} {shares}, and the mean alpha goes from "
-        f"{first['alpha']:.3g} to {last['alpha']:.3g}"
+        f"from rank {of_rank.index[0]} to {of_rank.index[-1]} the mean alpha goes from {first['alpha']:.3g} to "
+        f"{last['alpha']:.3g}, and {shares}"
     )
 
 
@@ -176,13 +176,18 @@ def _solutions(pairs: pd.DataFrame, ends: pd.DataFrame) -> Iterator[str]:
     best = ends[ends["restart"].isin(numbers)].set_index("restart")["loss"].idxmin()
     with_best = counted[(counted["restart"] == best) | (counted["other"] == best)]
     same = 1 + int((with_best["equivalent"] == 1).sum())
-    solution = "one solution" if same == len(numbers) else "the solution of lowest loss"
+    if same == 1:
+        answer = f"None of the other {len(numbers) - 1} restarts is the solution of lowest loss"
+    elif same < len(numbers):
+        answer = f"{same} of {len(numbers)} restarts are the solution of lowest loss"
+    else:
+        answer = f"{same} of {len(numbers)} restarts are one solution"
     low = counted["rise"] <= LOW
     share = share_of_pairs(counted.assign(hit=low), "")
     yield (
-        f"**{same} of {len(numbers)} restarts are {solution}**: with their ranks in the best order, every column of U "
-        f"and row of V is within a cosine distance of {EQUIVALENT} of that of the restart with the lowest loss. Of "
-        f"the ranks one by one {with_best['equivalent'].mean():.1%} agree with it after matching, and "
+        f"**{answer}** (with their ranks in the best order, every column of U and row of V within a cosine distance of "
+        f"{EQUIVALENT} of that of the restart with the lowest loss). Of the ranks one by one "
+        f"{with_best['equivalent'].mean():.1%} agree with it after matching, and "
         f"{with_best['equivalent_unmatched'].mean():.1%} without."
     )
     yield (
