@@ -18,11 +18,14 @@ STARNMF = Path(sys.executable).with_name("starnmf")
 OPTIMA, POINTS = 6, 8
 
 
-def page(folder, alpha, violation=None, losses=None, ranks=(2, 4), solution=None, barrier=0.5, published=None):
+def page(
+    folder, alpha, violation=None, losses=None, ranks=(2, 4), solution=None, barrier=0.5, published=None, **of_runs
+):
     """The page about a matrix whose segments have these alphas (optima, points), and restarts these losses.
 
     Restarts with the same number in `solution` are equivalent; between others the loss rises by `barrier`.
-    With a loss `published`, the regime of that name is there too, with the same alphas.
+    With a loss `published`, the regime of that name is there too, with the same alphas. `of_runs` are other columns of
+    the runs table.
     """
     optimum, point = (axis.ravel() for axis in np.meshgrid(range(OPTIMA), range(POINTS), indexing="ij"))
     violation = np.zeros((OPTIMA, POINTS)) if violation is None else violation
@@ -58,7 +61,7 @@ def page(folder, alpha, violation=None, losses=None, ranks=(2, 4), solution=None
             {
                 **{**common, "source": "own", "descent": "flow", "device": "cpu", "data_sha256": "0" * 64},
                 **{"n": 60, "m": 40, "rank": 4, "observed": 2400, "reduction": 1.0},
-                **{"restart": np.arange(len(losses)), "loss": losses, "converged": True},
+                **{"restart": np.arange(len(losses)), "loss": losses, "converged": True, **of_runs},
             },
         ),
     }
@@ -145,3 +148,9 @@ def test_a_regime_whose_loss_is_above_the_lowest_says_so(tmp_path):
     text = page(tmp_path, alpha, losses=np.full(OPTIMA, 0.002), published=0.6)
     assert "(`published`, where the loss is still 0.6, and 0.002 is the lowest found): **yes**" in text
     assert "(`converged`): **yes**" in text
+
+
+def test_the_last_change_of_alpha_is_said(tmp_path):
+    changes = [0.001, -0.03, 0.02, 0, 0, 0]
+    text = page(tmp_path, np.ones((OPTIMA, POINTS)), alpha_change=changes)
+    assert "the mean alpha towards where it was changed by at most 0.03." in text

@@ -81,6 +81,13 @@ def _convexity(segments: pd.DataFrame, summaries: pd.DataFrame) -> Iterator[str]
         rows.append([f"`{regime}`", _percent(down), _percent(above), f"{alpha.mean():.3g}", f"{alpha.min():.3g}"])
     heads = ["towards", "curve downwards somewhere", "exceed their chord", "mean alpha", "smallest alpha"]
     yield markdown_table(heads, rows)
+    changes = summaries.loc[summaries["regime"] == Regime.CONVERGED, "alpha_change"].abs()
+    if len(changes):
+        yield (
+            "Over the last doubling of a descent's time, the mean alpha towards where it was changed by at most "
+            f"{changes.max():.2g}. Where that is not small beside alpha, a smaller `rest` and a larger `gradient_cap` "
+            "follow descents further."
+        )
     yield (
         "Alpha is the smallest second derivative of the loss along a segment (equation 6 of the paper): the loss is "
         "convex along it where alpha is not negative. A loss that nowhere exceeds its chord is star-convex along the "
