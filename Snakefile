@@ -61,7 +61,7 @@ onsuccess:
     made = {job.rule.name for job in workflow.dag.jobs}
     if ALONE and "matrix_page" in made:
         # What was assumed about the user's own file, then what was found.
-        assumed = [job.log[0] for job in workflow.dag.jobs if job.rule.name == "own"]
+        assumed = [job.log[0] for job in workflow.dag.jobs if job.rule.name == "own" and Path(job.log[0]).exists()]
         shell("cat {assumed} {FOLDER}/report/found/{DATASETS[0]}.md")
         print(f"As a page: {FOLDER}/report/found/{DATASETS[0]}.html; figures: {FOLDER}/figures")
     elif "judge_claims" in made:
