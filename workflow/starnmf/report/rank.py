@@ -93,8 +93,7 @@ def _reasons(rows: pd.DataFrame) -> Iterator[str]:
     best = int(rows.loc[rows["predicts"], "rank"].max())
     if best == 1:
         return
-    held_out = _held_out(rows, best)
-    held_out = held_out[0].upper() + held_out[1:]
+    held_out = _held_out(rows, best).capitalize()
     recommended = rows[rows["recommended"]]
     if recommended.empty:
         yield f"{held_out}."
