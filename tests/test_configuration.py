@@ -338,6 +338,7 @@ def test_ranks_to_try_are_those_of_a_range_or_a_list(typed, expected):
 def test_own_has_the_name_of_its_file_and_is_alone():
     several = {"mine": {"path": "mine.csv"}}
     assert own_datasets(DEFAULTS | {"own_datasets": several}) == several
+    assert list(own_datasets(DEFAULTS | {"own_datasets": {2024: {"path": "m.csv"}}})) == ["2024"]
     alone = own_datasets(DEFAULTS | {"own": "a/my data.v2.csv", "rank": 3, "own_datasets": several})
     read = {"path": "a/my data.v2.csv", "rank": 3, "key": None, "layout": None, "names": None, "missing": "zero"}
     assert alone == {"my-data": read}

@@ -100,7 +100,7 @@ def _runs():
     loss = 0.1 * (1 + 1e-4 * np.arange(5))
     return _cases(
         n=400, m=500, rank=10,
-        rate=1.0, restart=np.arange(5), loss=loss, start_mean=1 + 1e-3 * np.arange(-2, 3), mean=1.0,
+        rate=1.0, subsample=0, restart=np.arange(5), loss=loss, start_mean=1 + 1e-3 * np.arange(-2, 3), mean=1.0,
         converged=True, source="published", reduction=1.0, descent="flow",
     )  # fmt: skip
 
@@ -118,14 +118,15 @@ def _curvature():
 
 
 def _ranks():
-    """Curvature that rises with the rank, until no segment has a negative one."""
-    noise = 0.05 * np.random.default_rng(1).standard_normal(30)
-    restart, point = (index.ravel() for index in np.indices((5, 6)))
+    """Curvature whose relative deviation falls with the rank, until no segment has a negative one."""
+    noise = np.random.default_rng(1).standard_normal(200)
+    restart, point = (index.ravel() for index in np.indices((10, 20)))
     by_rank = []
-    for rank, centre in ((1, -0.1), (2, 0.4), (4, 0.9), (8, 1.4)):
-        alpha = centre + noise
+    for rank, deviation in ((1, 1.5), (2, 0.8), (4, 0.4), (8, 0.1)):
+        alpha = 1 + deviation * noise
+        above = np.maximum(0.0, -alpha)
         by_rank.append(
-            _cases(rank=rank, restart=restart, point=point, alpha=alpha, chord_violation=np.maximum(0.0, -alpha))
+            _cases(rank=rank, restart=restart, converged=True, point=point, alpha=alpha, chord_violation=above)
         )
     return pd.concat(by_rank, ignore_index=True)
 
@@ -371,7 +372,7 @@ NETWORKS = [
 
 def _mean_length(layers, width, epoch):
     """Lengths that obey every sentence."""
-    return 0.6 + 0.05 * width - 0.001 * epoch - 0.001 * layers  # type: ignore[operator]
+    return 0.7 + 0.05 * width - 0.001 * epoch - 0.002 * layers  # type: ignore[operator]
 
 
 def _length_tables():
@@ -603,6 +604,12 @@ def _rising_share(kind, observed):
     )
 
 
+HOLDS_WITH = {
+    "nmf-size-chord": (landscape.CURVATURE, _set("chord_violation", 0.1, rate=0.25)),
+    "nmf-size-negative": (landscape.CURVATURE, _set("alpha", -1.0, rate=0.25)),
+}
+"""Changes with which those claims hold that cannot hold beside all others."""
+
 CONTRADICTIONS = {
     "beyond-equivalent": (optima.PAIRS, _set("equivalent", 0.5)),
     "beyond-no-barrier": (optima.PAIRS, _set("rise", 0.5)),
@@ -703,6 +710,8 @@ CONTRADICTIONS = {
     },
     "nmf-alpha-positive": (landscape.CURVATURE, _set("alpha", -1.0, optimum=2)),
     "nmf-chord": (landscape.CURVATURE, _set("chord_violation", 0.1, optimum=2)),
+    "nmf-size-chord": (landscape.CURVATURE, _set("chord_violation", 0.1, rate=1.0)),
+    "nmf-size-negative": (landscape.CURVATURE, _set("alpha", -1.0, rate=1.0)),
     "nmf-deviation-falls": (
         landscape.CURVATURE,
         _set("alpha", lambda table: 1 + (table["alpha"] - 1) * table["rate"] ** 8),
@@ -714,7 +723,6 @@ CONTRADICTIONS = {
     "nmf-bands-cosine": (landscape.TRAJECTORY, _set("cosine", lambda table: 0.5 * (-1.0) ** table["repetition"])),
     "nmf-figure-5-orl": (landscape.CURVATURE, _set("alpha", lambda table: 1 + 10 * (table["alpha"] - 1))),
     "nmf-raw-scale": (landscape.TIMES, _set("alpha", -1.0, time=1e-2)),
-    "nmf-figure-5-orl-any-scale": (landscape.TIMES, _set("alpha", 1.0)),
     "nmf-bands-alpha": (landscape.TRAJECTORY, _set("alpha", lambda table: 2 + (-1.0) ** table["repetition"])),
     **{
         f"nmf-spectrum-{name}": (
@@ -735,7 +743,7 @@ CONTRADICTIONS = {
     ),
     "nmf-flow-factors": (landscape.STEPS, _set("V_distance", 1e-4)),
     "nmf-flow-alpha": (landscape.STEPS, _set("alpha_distance", 1e-3)),
-    "nmf-rank-alpha": (landscape.RANKS, _set("alpha", lambda table: -np.log2(table["rank"]))),
+    "nmf-rank-deviation": (landscape.RANKS, _set("alpha", lambda table: table["alpha"] - table["rank"])),
     "nmf-rank-negative": (landscape.RANKS, _set("alpha", -1.0, rank=8)),
     "nmf-rank-chord": (landscape.RANKS, _set("chord_violation", 0.1, rank=8)),
     "nmf-efficient": (landscape.TRAJECTORY, _set("share_of_bound", 1.5, time=1e-6)),

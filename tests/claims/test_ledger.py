@@ -31,7 +31,7 @@ from starnmf.errors import InputError
 from starnmf.factorization.tables import RUNS
 from starnmf.landscape import tables as landscape
 from starnmf.networks import tables as networks
-from tests.claims.holding_results import CONTRADICTIONS, holding_results
+from tests.claims.holding_results import CONTRADICTIONS, HOLDS_WITH, holding_results
 from tests.filled_tables import write_filled
 
 MEASURED = [claim.id for claim in CLAIMS]
@@ -48,7 +48,13 @@ def results():
 @pytest.fixture(scope="module")
 def findings(results):
     """What every claim finds in the made-up run."""
-    return {claim.id: list(claim.measure.findings(results[claim.measure.table])) for claim in CLAIMS}
+    found = {}
+    for claim in CLAIMS:
+        table = claim.measure.table
+        kind, change = HOLDS_WITH.get(claim.id, (table, lambda rows: rows))
+        changed = Results(results.tables | {kind: change(results.tables[kind])})
+        found[claim.id] = list(claim.measure.findings(changed[table]))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -306,6 +312,9 @@ def test_page_and_summary_count_alike(ledger):
     reproduced = int((paper["verdict"] == Verdict.REPRODUCED).sum())
     assert f"| **reproduced** | holds | {reproduced} |" in page
     assert f"{len(paper)} claims, {reproduced} reproduced" in summary(ledger)
+    listed = page.partition("## The paper's claims that were not reproduced")[2].partition("\n## ")[0]
+    others = paper[paper["verdict"] != Verdict.REPRODUCED]
+    assert set(re.findall(r"`([\w.-]+)` \|$", listed, flags=re.M)) == set(others["id"])
 
 
 def test_the_ledger_is_read_as_it_is_written(tmp_path, ledger):
@@ -351,13 +360,34 @@ def test_claims_are_not_judged_by_their_declaration(results):
     assert renamed.criterion.judge(finding.measurement) == Verdict.REPRODUCED
 
 
+@pytest.mark.parametrize(
+    ("negative", "converged", "outcome"),
+    [
+        ([], [0, 1, 2, 3, 4], Verdict.REPRODUCED),
+        ([], [0, 1, 2, 3], Verdict.UNDECIDED),
+        ([4], [0, 1, 2, 3], Verdict.UNDECIDED),
+        ([3, 4], [0, 1, 2, 3], Verdict.CONTRADICTED),
+    ],
+)
+def test_segments_towards_restarts_that_have_not_converged_decide_nothing(results, negative, converged, outcome):
+    curvature, runs = (results.tables[kind] for kind in (landscape.CURVATURE, RUNS))
+    curvature = curvature[(curvature["rate"] == 1) & (curvature["optimum"] < 5)]
+    changes = {
+        landscape.CURVATURE: curvature.assign(alpha=np.where(curvature["optimum"].isin(negative), -1.0, 1.0)),
+        RUNS: runs.assign(converged=runs["restart"].isin(converged)),
+    }
+    found = findings_of(judged(results, "nmf-alpha-positive", changes)).groupby("regime")["outcome"].agg(set)
+    assert found["converged"] == {outcome}
+    assert found["published"] == {Verdict.CONTRADICTED if negative else Verdict.REPRODUCED}
+
+
 def test_a_claim_says_on_how_many_datasets_it_was_measured(results):
     table = results[landscape.CURVATURE]
     few = judged(
         results, "nmf-alpha-positive", {landscape.CURVATURE: table[table["dataset"].isin(["orl", "metabolic"])]}
     )
     assert few.iloc[0]["coverage"] == "2 of 8"
-    assert "`nmf-alpha-positive` (2 of 8 datasets)" in as_markdown(few)
+    assert re.search(r"^\| [\w-]+ \(2 of 8 datasets\) \|.*`nmf-alpha-positive`", as_markdown(few), flags=re.M)
 
 
 def test_one_dataset_does_not_contradict_a_statement_about_some(results):

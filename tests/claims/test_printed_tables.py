@@ -42,16 +42,16 @@ def test_the_error_of_a_printed_length_is_that_of_rounded_means_of_25(p):
     assert means.std() == pytest.approx(error(p), rel=0.02)
 
 
-def test_a_trend_is_that_of_least_squares_with_an_intercept_for_each_epoch():
-    """Against numpy's solver on the scaled system with columns for epochs."""
+def test_a_trend_is_that_of_least_squares_through_networks():
+    """Against numpy's solver on the scaled system; a network is one value with the error of one epoch's."""
     rows = table(lambda depth, width, epoch: 0.9 - 0.05 * (epoch / 100) - 0.001 * depth + 0.01 * width * (depth % 3))
     found = {one.case: one.measurement for one in BY_ID["printed-depth"].measure.findings(rows)}
     for width in (1.0, 2.0, 4.0):
         trained = rows[(rows["width"] == width) & (rows["epoch"] > 0)]
-        weight = 1 / error(trained["paper"].to_numpy())
-        epochs = (trained["epoch"].to_numpy()[:, None] == [100, 200, 300]).astype(float)
-        design = np.column_stack([trained["layers"], epochs]) * weight[:, None]
-        slope = np.linalg.lstsq(design, trained["paper"] * weight, rcond=None)[0][0]
+        trained = trained.assign(error=error(trained["paper"])).groupby("layers")[["paper", "error"]].mean()
+        weight = 1 / trained["error"].to_numpy()
+        design = np.column_stack([trained.index, np.ones(4)]) * weight[:, None]
+        slope = np.linalg.lstsq(design, trained["paper"].to_numpy() * weight, rcond=None)[0][0]
         deviation = np.sqrt(np.linalg.inv(design.T @ design)[0, 0])
         measured = found[f"k = {width:g}"]
         assert measured.value == pytest.approx(90 * slope)
@@ -61,8 +61,8 @@ def test_a_trend_is_that_of_least_squares_with_an_intercept_for_each_epoch():
 
 @pytest.mark.parametrize(("errors", "verdict"), [(1.9, Verdict.UNDECIDED), (2.1, Verdict.REPRODUCED)])
 def test_a_rise_with_width_must_pass_its_error(errors, verdict):
-    """All lengths about 0.7: the change over three epochs of two ends has an error of sqrt(2 / 3) of a length's."""
-    change = errors * error(0.7) * np.sqrt(2 / 3)
+    """All lengths about 0.7: the change has an error of sqrt(2) of a length's, however many epochs are printed."""
+    change = errors * error(0.7) * np.sqrt(2)
     rows = table(lambda _, width, __: 0.7 + change * (np.log2(width) / 2 - 0.5), layers=(32, 44, 56))
     assert set(outcomes("printed-wider", rows).values()) == {verdict}
 
@@ -70,34 +70,38 @@ def test_a_rise_with_width_must_pass_its_error(errors, verdict):
 @pytest.mark.parametrize(("errors", "verdict"), [(2.2, Verdict.UNDECIDED), (2.6, Verdict.CONTRADICTED)])
 def test_a_fall_with_width_counts_where_it_passes_the_error_for_all_cases(errors, verdict):
     """With three depths from 2.39 standard errors on, the normal quantile of 1 - 0.025 / 3."""
-    change = errors * error(0.7) * np.sqrt(2 / 3)
+    change = errors * error(0.7) * np.sqrt(2)
     rows = table(lambda _, width, __: 0.7 - change * (np.log2(width) / 2 - 0.5), layers=(32, 44, 56))
     assert set(outcomes("printed-wider", rows).values()) == {verdict}
 
 
-@pytest.mark.parametrize(("errors", "counts"), [(2.7, False), (3.5, True)])
+@pytest.mark.parametrize(("errors", "counts"), [(2.4, False), (3.0, True)])
 def test_a_single_step_against_a_trend_counts_where_it_passes_the_error_for_all_steps(errors, counts):
-    """Lengths rise by 0.3 but for one step of 18, which counts from 2.99 standard errors (of 1 - 0.025 / 18) on."""
+    """Lengths rise by 0.3 but for one step of 6, which counts from 2.64 standard errors (of 1 - 0.025 / 6) on."""
 
-    def length(depth, width, epoch):
+    def length(depth, width, _):
         risen = 0.5 + 0.15 * np.log2(width)
         fallen = 0.65 - errors * error(0.6) * np.sqrt(2)
-        return fallen if (depth, width, epoch) == (44, 4, 200) else risen
+        return fallen if (depth, width) == (44, 4) else risen
 
     found = outcomes("printed-wider", table(length, layers=(32, 44, 56)))
     steps = {case: verdict for case, verdict in found.items() if case.startswith("step")}
-    assert steps == ({"step: 44 layers, epoch 200, k = 2 to 4": Verdict.CONTRADICTED} if counts else {})
-    assert {found[f"{depth} layers"] for depth in (32, 44, 56)} == {Verdict.REPRODUCED}
+    assert steps == ({"step: 44 layers, k = 2 to 4": Verdict.CONTRADICTED} if counts else {})
+    assert {found[f"{depth} layers"] for depth in (32, 56)} == {Verdict.REPRODUCED}
 
 
 def test_each_sentence_is_judged_by_its_own_table():
     """Tables 4 and 5 that say the opposite leave the caption of Table 2 as it is."""
-    holds = table(lambda depth, width, epoch: 0.6 + 0.15 * np.log2(width) / 2 - 0.001 * epoch - 0.001 * depth)
-    other = table(lambda depth, width, epoch: 0.3 - 0.15 * np.log2(width) / 2 + 0.001 * epoch + 0.001 * depth)
-    both = pd.concat([holds, other.assign(table="table4"), other.assign(table="table5")], ignore_index=True)
+    holds = table(lambda depth, width, epoch: 0.6 + 0.3 * np.log2(width) / 2 - 0.001 * epoch - 0.002 * depth)
+
+    def opposite(depth, width, epoch):
+        return 0.3 - 0.3 * np.log2(width) / 2 + 0.001 * epoch + 0.002 * depth
+
+    others = table(opposite, (32, 56, 80), "table4"), table(opposite, (20, 32, 44), "table5")
+    both = pd.concat([holds, *others], ignore_index=True)
     for claim in ("printed-wider-caption", "printed-training", "printed-depth"):
         assert set(outcomes(claim, both).values()) == {Verdict.REPRODUCED}
-    assert Verdict.CONTRADICTED in outcomes("printed-wider", both.replace({"layers": {68: 69}})).values()
+    assert Verdict.CONTRADICTED in outcomes("printed-wider", both).values()
     assert Verdict.CONTRADICTED in outcomes("printed-wider-plain", both).values()
 
 
@@ -120,8 +124,4 @@ def test_what_the_printed_tables_say():
     assert set(outcomes("printed-wider", rows).values()) == {Verdict.REPRODUCED}
     assert set(outcomes("printed-training", rows).values()) == {Verdict.REPRODUCED}
     assert outcomes("printed-wider-caption", rows)["20 layers"] == Verdict.UNDECIDED
-    assert outcomes("printed-depth", rows) == {
-        "k = 1": Verdict.REPRODUCED,
-        "k = 2": Verdict.UNDECIDED,
-        "k = 4": Verdict.CONTRADICTED,
-    }
+    assert set(outcomes("printed-depth", rows).values()) == {Verdict.UNDECIDED}

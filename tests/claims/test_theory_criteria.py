@@ -6,7 +6,8 @@ import pytest
 
 from starnmf.claims.claim import Verdict
 from starnmf.claims.ledger import CLAIMS
-from starnmf.claims.theory_expectations import LARGEST_Z, MARGIN
+from starnmf.claims.statistics import LARGEST_Z
+from starnmf.claims.theory_expectations import MARGIN
 from tests.claims.holding_results import holding_results
 
 BY_ID = {claim.id: claim for claim in CLAIMS}

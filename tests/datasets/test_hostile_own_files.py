@@ -223,6 +223,19 @@ def test_two_arrays_of_one_name_are_refused(tmp_path):
     refused(tmp_path / "a.fits", "several arrays called SPEC")
 
 
+def test_a_compressed_image_is_not_expanded_beyond_the_limit(tmp_path):
+    units = [fits.PrimaryHDU(), fits.CompImageHDU(np.zeros((1000, 1000), np.int32), name="SPEC")]
+    fits.HDUList(units).writeto(tmp_path / "a.fits")
+    assert (tmp_path / "a.fits").stat().st_size < 100_000
+    with pytest.raises(InputError, match="4,000,000"):
+        read_own(tmp_path / "a.fits", None, Options(), 10**6)
+
+
+def test_a_quote_that_never_ends_is_refused(tmp_path):
+    (tmp_path / "a.csv").write_text('1,"8,4\n' + "2,8,3\n" * 30_000)
+    refused(tmp_path / "a.csv", "cannot be read as ratings", layout="ratings")
+
+
 def test_a_wrong_checksum_and_missing_numbers_of_a_fits_file_are_refused(tmp_path):
     fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(X, name="SPEC")]).writeto(tmp_path / "a.fits", checksum=True)
     np.testing.assert_array_equal(read_own(tmp_path / "a.fits", None, Options(), 10**8), X)

@@ -213,6 +213,12 @@ def test_rows_and_columns_without_entries_are_dropped(tmp_path):
     assert matrix.shape == (2, 2)
 
 
+def test_a_matrix_without_an_observed_entry_is_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("NA,NA\nNA,NA\n")
+    with pytest.raises(InputError, match=r"a\.csv: found no observed entry"):
+        make(tmp_path / "a.csv", missing="unobserved")
+
+
 @pytest.mark.parametrize(
     ("array", "rank", "message"),
     [

@@ -179,6 +179,8 @@ def test_quoted_commas_and_empty_last_fields_are_read_right():
         ("1,7,4\n1,8,٤\n", "found '٤'"),
         ("1,7,4\n1,8,inf\n", "found 'inf'"),
         ("1,7,4\n1,8,nan\n", "found 'nan'"),
+        ('1,7,4\n1,"8,4\n2,8,3\n', "line 2: found 2 fields"),
+        ("u3,i2,4\nu1,i2,4\nu3,i2,5\n", "line 3: found another value of row 'u3' and column 'i2'; expected one"),
         ("user,item,rating\n", "no ratings below"),
     ],
 )

@@ -72,7 +72,7 @@ def typeset(evidence, ledger, folder):
 
 
 @pytest.mark.extended
-@pytest.mark.parametrize("changed", ["theory-fact-10", "nmf-rank-alpha", "printed-depth"])
+@pytest.mark.parametrize("changed", ["theory-fact-10", "nmf-rank-deviation", "printed-depth"])
 def test_an_article_whose_conclusion_the_ledger_contradicts_is_not_typeset(evidence, tmp_path, changed):
     with (evidence / "claims.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

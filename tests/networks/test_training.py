@@ -99,15 +99,20 @@ def test_a_killed_training_goes_on_to_the_same_bits(images, trained, tmp_path, k
 
 
 @pytest.mark.extended
-def test_a_state_of_another_training_is_not_taken(images, trained, tmp_path):
+def test_a_state_of_another_training_is_neither_taken_nor_lost(images, trained, tmp_path):
     job = subprocess.Popen(command(images, tmp_path, seed=1), stderr=subprocess.DEVNULL)
     while job.poll() is None and not (tmp_path / "resume.h5").exists():
         time.sleep(0.005)
     job.send_signal(signal.SIGKILL)
     job.wait()
     assert (tmp_path / "resume.h5").exists()
-    done = subprocess.run(command(images, tmp_path), check=True, capture_output=True, text=True)
-    assert "resume.h5: the state of another training; starting over" in done.stderr
+    state = (tmp_path / "resume.h5").read_bytes()
+    done = subprocess.run(command(images, tmp_path), capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "resume.h5: the training that was stopped has seed 1; expected 0. Run it with" in done.stderr
+    assert (tmp_path / "resume.h5").read_bytes() == state
+    (tmp_path / "resume.h5").unlink()
+    subprocess.run(command(images, tmp_path), check=True, capture_output=True)
     assert same(contents(tmp_path), contents(trained))
 
 

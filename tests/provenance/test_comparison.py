@@ -9,6 +9,7 @@ import pytest
 
 from starnmf.checksums import digest
 from starnmf.claims.tables import LEDGER
+from starnmf.factorization.tables import RUNS
 from starnmf.landscape.tables import SPECTRUM
 
 STARNMF = Path(sys.executable).parent / "starnmf"
@@ -25,18 +26,16 @@ def ledger_rows(**outcomes):
     return {column.name: [row[column.name] for row in rows] for column in LEDGER.columns}
 
 
-def make_run(folder, values, outcomes, seed=0, processor="A"):
-    path = f"landscape/metabolic/published/{Path(SPECTRUM.path).name}"
+def make_run(folder, values, outcomes, seed=0, processor="A", table=SPECTRUM, text="a"):
+    path = table.path.format(dataset="metabolic", regime="published", rate="1.0")
     rows = len(values)
     kinds = {
-        "text": lambda name: ["a"] * rows,
+        "text": lambda name: ["a" if name in table.key else text] * rows,
         "integer": lambda name: list(range(rows)),
         "boolean": lambda name: [True] * rows,
     }
-    columns = {
-        column.name: kinds.get(column.kind, lambda name: list(values))(column.name) for column in SPECTRUM.columns
-    }
-    SPECTRUM.write(columns, folder / path)
+    columns = {column.name: kinds.get(column.kind, lambda name: list(values))(column.name) for column in table.columns}
+    table.write(columns, folder / path)
     LEDGER.write(ledger_rows(**outcomes), folder / "claims.csv")
     record = {
         "commit": "c0ffee", "versions": "numpy 2", "machine": "Linux", "processor": processor,
@@ -76,6 +75,15 @@ def test_differences_are_named_with_their_sizes(tmp_path):
         f"{path}: " + "; ".join(f"{name} in 1 of 2 rows, by 2.5e-03 of the largest" for name in numbers),
         "verdict of nmf-a on synthetic data: reproduced as synthetic against contradicted as synthetic",
     ]
+
+
+def test_texts_that_differ_are_counted(tmp_path):
+    for name, text in (("one", "cpu"), ("two", "cuda")):
+        path = make_run(tmp_path / name, [1.0, 2.0], {"nmf-a": "reproduced"}, table=RUNS, text=text)
+    code, lines, _ = compared(tmp_path)
+    assert code == 0
+    texts = [column.name for column in RUNS.columns if column.kind == "text" and column.name not in RUNS.key]
+    assert f"{path}: " + "; ".join(f"{name} in 2 of 2 rows" for name in texts) in lines
 
 
 def test_tables_of_other_rows_are_not_compared_by_their_numbers(tmp_path):

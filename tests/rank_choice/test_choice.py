@@ -130,7 +130,7 @@ def test_the_recommended_rank_is_that_of_the_rule(world, tmp_path):
     rows = with_choice(ranks(one_solution, excess_low))
     assert list(rows.loc[rows["recommended"], "rank"]) == ([] if expected is None else [expected])
     filled = rows.assign(
-        **{"dataset": "mine", "source": "own", "n": 60, "m": 40, "observed": 2400, "reduction": 1.0, "loss": 0.25},
+        **{"dataset": "007", "source": "own", "n": 60, "m": 40, "observed": 2400, "reduction": 1.0, "loss": 0.25},
         **{"near": 12, "enough": 3, "held_out": 0.5, "barrier": 0.05},
         converged=np.where(rows["rank"] == rows["rank"].max(), rows["restarts"] - 4, rows["restarts"]),
     )

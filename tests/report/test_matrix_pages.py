@@ -113,11 +113,11 @@ def test_a_loss_above_its_chord_is_not_star_convex(tmp_path):
 def test_enough_restarts_are_the_fewest_that_find_the_lowest_loss(tmp_path, near, of):
     """By counting: of N restarts, none is among the share that found it with probability (1 - share)^N."""
     text = page(
-        tmp_path, np.ones((OPTIMA, POINTS)), losses=[0.5 + 0.004 * (k % 2) for k in range(near)] + [0.6] * (of - near)
+        tmp_path, np.ones((OPTIMA, POINTS)), losses=[0.5 + 0.0004 * (k % 2) for k in range(near)] + [0.6] * (of - near)
     )
     share = near / of
     fewest = next(number for number in range(1, 1000) if 1 - (1 - share) ** number >= 0.95)
-    assert f"{near} of {of} restarts end within 1% of the lowest loss, 0.5; the highest is" in text
+    assert f"{near} of {of} restarts end within 0.1% of the lowest loss, 0.5; the highest is" in text
     assert f"**{fewest} restart{'s' if fewest > 1 else ''}** would find it" in text
     allowed = int(re.search(r"lower end of its 95 % interval, (\d+)\.", text)[1])
     assert allowed >= fewest

@@ -18,6 +18,7 @@ from starnmf.datasets.registry import ALL_NAMES, NAMES, published
 from starnmf.datasets.stand_in import stand_in_options
 from starnmf.errors import InputError, did_you_mean
 from starnmf.networks.architecture import architecture_named
+from starnmf.networks.protocol import TRAINING_IMAGES
 from starnmf.schema import as_declared, expected, named, places_that_do_not_fit
 
 Configuration = Mapping[str, Any]
@@ -84,7 +85,7 @@ def own_datasets(configuration: Configuration) -> dict[str, dict[str, Any]]:
     """User-supplied matrices by name: that of `own` alone, under the name of its file, or `own_datasets`."""
     path = configuration["own"]
     if not path:
-        return dict(configuration["own_datasets"])
+        return {str(name): own for name, own in configuration["own_datasets"].items()}
     name = re.sub(r"[^A-Za-z0-9_]+", "-", Path(path).name.split(".")[0]).strip("-")
     return {name: {"path": path} | {key: configuration[key] for key in ("rank", "key", "layout", "names", "missing")}}
 
@@ -203,7 +204,10 @@ def _of_own(configuration: Configuration) -> Iterator[str]:
         elif re.search(r"[{}\n]", own["path"]):
             yield f"{place}: found {own['path']!r}; expected a path without braces and line breaks. Rename the file"
         elif configuration["own"] and not _FORMATS.conforms(name, "own dataset"):
-            yield f"own: found the name {name!r}, from {own['path']}; expected a file that is not named like a dataset"
+            yield (
+                f"own: found the name {name!r}, from {own['path']}; expected a file whose name has letters a to z or "
+                "digits and is not that of a dataset"
+            )
 
 
 def _of_options(configuration: Configuration) -> Iterator[str]:
@@ -287,7 +291,7 @@ def _of_ranks_tried(configuration: Configuration) -> Iterator[str]:
 def _of_images(configuration: Configuration) -> Iterator[str]:
     """More training images on segments than there are."""
     synthetic = source_of(configuration, IMAGES) == "stand-in"
-    count = configuration["stand_in_images"][0] if synthetic else 50_000
+    count = configuration["stand_in_images"][0] if synthetic else TRAINING_IMAGES
     if _networks(configuration) and configuration["line_images"] > count:
         yield f"line_images: found {configuration['line_images']}; expected at most the {count} training images"
 

@@ -50,7 +50,7 @@ def curvature(
     """Alphas with the relative deviation `relative(rate)`, times a factor of each dataset between `factors`.
 
     Means of subsamples deviate by `between`. A share of the alphas is negative, and a share of the segments above their
-    chord, on the datasets `among`.
+    chord, on the datasets `among`; both may depend on the rate.
     """
     optimum, point = (index.ravel() for index in np.indices(size))
 
@@ -63,9 +63,10 @@ def curvature(
             deviation = np.log1p((factor * relative(rate)) ** 2) ** 0.5
             of_subsample = 1 + between * random.standard_normal(subsamples)[subsample] * (rate < 1)
             alpha = mean * level * of_subsample * np.exp(deviation * noise - deviation**2 / 2)
-            share = negative if name in among else 0.0
+            share = (negative(rate) if callable(negative) else negative) if name in among else 0.0
             alpha = np.where(random.random(alpha.size) < share, -0.2 * alpha, alpha)
-            above = random.random(alpha.size) < (chord if name in among else 0.0)
+            share_above = (chord(rate) if callable(chord) else chord) if name in among else 0.0
+            above = random.random(alpha.size) < share_above
             tables.append(
                 pd.DataFrame(
                     {"rate": rate, "subsample": subsample, "optimum": optimum, "point": point, "alpha": alpha,
@@ -75,6 +76,28 @@ def curvature(
         return pd.concat(tables)
 
     return cases(of_case, datasets, regimes)
+
+
+def ranks(random, mean=lambda rank: 1 / rank, relative=lambda rank: 0.1, negative=lambda rank: 0.0, size=(10, 30)):
+    """Alphas of optima of four ranks with a mean and a relative deviation, and some negative ones above their chord."""
+    restart, point = (index.ravel() for index in np.indices(size))
+
+    def of_case(name):
+        level = random.uniform(0.5, 5)
+        tables = []
+        for rank in (2, 4, 8, 16):
+            alpha = level * mean(rank) * (1 + relative(rank) * crossed(random, *size).ravel())
+            hit = random.random(alpha.size) < negative(rank)
+            tables.append(
+                pd.DataFrame(
+                    {"rank": rank, "restart": restart, "loss": 0.1, "time": 1.0, "gradients": 100, "converged": True,
+                     "point": point, "alpha": np.where(hit, -abs(alpha), alpha),
+                     "chord_violation": np.where(hit, 0.01, 0.0)}
+                )
+            )  # fmt: skip
+        return pd.concat(tables)
+
+    return cases(of_case)
 
 
 def times(random, relative=lambda time: 0.1 + 0 * time, mean=lambda time: 1 + 0 * time, datasets=DATASETS):
@@ -251,11 +274,31 @@ LANDSCAPE = [
          partial(curvature, relative=lambda rate: 0.005, factors=(1, 1), datasets=("orl",))),
     ),
     *worlds_of(
+        landscape.CURVATURE,
+        ("nmf-size-negative", True, "half at a quarter of the data, none at all of them",
+         partial(curvature, negative=lambda rate: 0.5 * (rate < 0.5))),
+        ("nmf-size-negative", False, "a tenth at every rate", partial(curvature, negative=0.1), False),
+        ("nmf-size-negative", False, "from none to half", partial(curvature, negative=lambda rate: 0.5 * (rate > 0.5))),
+        ("nmf-size-chord", True, "half at a quarter of the data, none at all of them",
+         partial(curvature, chord=lambda rate: 0.5 * (rate < 0.5))),
+        ("nmf-size-chord", False, "a tenth at every rate", partial(curvature, chord=0.1), False),
+        ("nmf-size-chord", False, "from none to half", partial(curvature, chord=lambda rate: 0.5 * (rate > 0.5))),
+    ),
+    *worlds_of(
+        landscape.RANKS,
+        ("nmf-rank-deviation", True, "the mean as 1 / r, the relative deviation as its root, as in the random model",
+         partial(ranks, relative=lambda rank: 0.5 * rank**-0.5)),
+        ("nmf-rank-deviation", False, "the mean as 1 / r, the same relative deviation", ranks, False),
+        ("nmf-rank-deviation", False, "the relative deviation rises",
+         partial(ranks, relative=lambda rank: 0.02 * rank)),
+        ("nmf-rank-deviation", False, "the mean turns negative", partial(ranks, mean=lambda rank: 1 - rank / 8)),
+        ("nmf-rank-negative nmf-rank-chord", True, "from half to none",
+         partial(ranks, negative=lambda rank: 0.5 * (rank < 4))),
+        ("nmf-rank-negative nmf-rank-chord", False, "from none to half",
+         partial(ranks, negative=lambda rank: 0.5 * (rank > 4))),
+    ),
+    *worlds_of(
         landscape.TIMES,
-        ("nmf-figure-5-orl-any-scale", True, "passes 0.028 on the way",
-         partial(times, relative=lambda time: 0.28 * (time / 1e-5) ** -0.3, datasets=("orl",)), False),
-        ("nmf-figure-5-orl-any-scale", False, "0.2 at all times",
-         partial(times, relative=lambda time: 0.2, datasets=("orl",))),
         ("nmf-raw-scale", True, "positive at all times", times),
         ("nmf-raw-scale", False, "negative from the paper's last step on",
          partial(times, mean=lambda time: 1 if time < 2e-3 else -1)),

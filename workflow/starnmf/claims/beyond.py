@@ -5,9 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from starnmf.choices import Regime
 from starnmf.claims.claim import PROJECT, Claim, Finding, Measurement, at_least, at_most, measured_on
-from starnmf.claims.datasets import measured_per_case
+from starnmf.claims.datasets import case_of, ends_that_count, measured_per_case
 from starnmf.claims.statistics import quantiles, share
 from starnmf.optima.tables import CENTRES, EQUIVALENT, FEWEST, PAIRS
 from starnmf.seeds import generator
@@ -22,7 +21,7 @@ LOW = 0.01
 
 @measured_per_case(PAIRS)
 def _equivalent(rows: pd.DataFrame) -> Measurement | None:
-    rows = pairs_that_count(rows)
+    rows = rows[ends_that_count(rows)]
     if rows.empty:
         return None
     how = f"of single ranks {rows['equivalent'].mean():.4g}, unmatched {rows['equivalent_unmatched'].mean():.4g}"
@@ -31,7 +30,7 @@ def _equivalent(rows: pd.DataFrame) -> Measurement | None:
 
 @measured_per_case(PAIRS)
 def _without_barrier(rows: pd.DataFrame) -> Measurement | None:
-    rows = pairs_that_count(rows)
+    rows = rows[ends_that_count(rows)]
     if rows.empty:
         return None
     unmatched = (rows["rise_unmatched"] <= LOW).mean()
@@ -55,14 +54,9 @@ def _lower_from_centre(rows: pd.DataFrame) -> Measurement | None:
     if (rows["random_rise"] <= LOW).mean() > 0.5:
         return None
     higher = 1 - rows["lower"].to_numpy(dtype=np.float64)
-    random = generator(0, *_case(rows), "bootstrap of centres")
+    random = generator(0, *case_of(rows), "bootstrap of centres")
     drawn = random.integers(len(higher), size=(RESAMPLES, len(higher)))
     return quantiles(float(higher.mean()), higher[drawn].mean(axis=1), f"{len(higher)} restarts held out in turn")
-
-
-def pairs_that_count(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `PAIRS` without those of the regime `converged` of which a restart has not converged."""
-    return rows[rows["converged"] | (rows["regime"] != Regime.CONVERGED)]
 
 
 def share_of_pairs(rows: pd.DataFrame, what: str) -> Measurement:
@@ -90,13 +84,8 @@ def share_of_pairs(rows: pd.DataFrame, what: str) -> Measurement:
     values = np.zeros((count, count))
     first, second = (np.searchsorted(restarts, rows[name]) for name in ("restart", "other"))
     values[first, second] = values[second, first] = rows["hit"]
-    resampled = resampled_pair_means(values, RESAMPLES, generator(0, *_case(rows), "bootstrap of pairs"))
+    resampled = resampled_pair_means(values, RESAMPLES, generator(0, *case_of(rows), "bootstrap of pairs"))
     return quantiles(value, resampled, f"restarts resampled, {how}")
-
-
-def _case(rows: pd.DataFrame) -> tuple[str, str]:
-    """The dataset and regime of rows."""
-    return str(rows["dataset"].iloc[0]), str(rows["regime"].iloc[0])
 
 
 @measured_on(SPURIOUS)
@@ -147,7 +136,8 @@ CLAIMS = (
     Claim(
         "beyond-star-centre",
         PROJECT,
-        "One of the optima is a centre: there is no barrier between it and others, though there is between most pairs",
+        "The optimum with the smallest largest rise to the others is a centre: there is no barrier between it and most "
+        "others, though there is between most pairs",
         f"share of restarts, held out from its choice, to which the loss rises by {LOW:.0%} at most from the centre",
         at_least(0.75),
         _from_centre(),
@@ -157,7 +147,7 @@ CLAIMS = (
     Claim(
         "beyond-better-centre",
         PROJECT,
-        "An optimum with small rises to some optima has smaller ones to others than a random optimum has",
+        "The optimum with the smallest largest rise to some optima has smaller rises to others than a random one has",
         "mean share of optima from which the rise to a restart, held out from the choice, exceeds that from the centre",
         at_least(0.5),
         _lower_from_centre(),

@@ -1,12 +1,14 @@
 """Claims of Table 1 and section 4.1 about the datasets."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Concatenate, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from starnmf.choices import Regime
 from starnmf.claims.claim import (
     CHECK,
     Claim,
@@ -47,6 +49,23 @@ def measured_per_case(table: Table) -> Callable[[OfCase[Parameters]], Callable[P
         return of_cases
 
     return decorate
+
+
+def case_of(rows: pd.DataFrame) -> tuple[str, str]:
+    """The dataset and regime of rows that are all of one."""
+    return str(rows["dataset"].iloc[0]), str(rows["regime"].iloc[0])
+
+
+def ends_that_count(rows: pd.DataFrame) -> pd.Series:
+    """Whether the ends that rows are about are what their regime says: under `converged`, whether they converged."""
+    return rows["converged"] | (rows["regime"] != Regime.CONVERGED)
+
+
+def bounded_if_converged(rows: pd.DataFrame, measured: Measurement) -> Measurement:
+    """What was measured; without bounds, so that it decides nothing, if not all ends count that rows are about."""
+    if ends_that_count(rows).all():
+        return measured
+    return replace(measured, low=-np.inf, high=np.inf).with_note(" (of restarts that have not converged too)")
 
 
 @measured_on(MATRICES)

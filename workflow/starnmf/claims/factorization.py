@@ -7,15 +7,12 @@ import pandas as pd
 
 from starnmf.claims.claim import CHECK, Claim, Finding, at_most, exact, measured_on
 from starnmf.claims.datasets import dataset_claim
-from starnmf.claims.statistics import mean
+from starnmf.claims.statistics import LARGEST_Z, mean
 from starnmf.factorization.tables import RUNS
 from starnmf.results.table import rows_where
 
 HALF_NORMAL = np.pi / 2 - 1
 """Squared coefficient of variation of the half-normal distribution."""
-
-LARGEST_Z = 4.0
-"""Standard errors that a right start may be off by."""
 
 LIKE_OPTIMA = 1.01
 """A descent has converged when its loss is at most 1 % above that of optima."""

@@ -20,7 +20,7 @@ from starnmf.claims.claim import (
     measured_on,
     within,
 )
-from starnmf.claims.statistics import share
+from starnmf.claims.statistics import LARGEST_Z, share
 from starnmf.companions.isometry import tables
 from starnmf.companions.isometry.counterexample import INTERPRETATIONS
 from starnmf.results.table import rows_where
@@ -37,9 +37,6 @@ PRINTED_FAILURES, PRINTED_STARTS = 12_053, 100_000
 
 PRINTED_ERROR = (PRINTED_FAILURES / PRINTED_STARTS * (1 - PRINTED_FAILURES / PRINTED_STARTS) / PRINTED_STARTS) ** 0.5
 """Standard error of the printed share."""
-
-LARGEST_Z = 4.0
-"""Standard errors that a share may be off."""
 
 
 @measured_on(tables.COUNTEREXAMPLE)

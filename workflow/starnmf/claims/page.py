@@ -49,7 +49,9 @@ and others do not. A finding is reproduced when its whole interval meets the cri
 interval misses it, and otherwise undecided. Each regime has its own verdict; where they differ the claim is
 `regime-dependent`, or undecided if one of them is. What was measured on synthetic data, on reduced networks or on other
 data than the paper's is in no total, nor part of what is said of the paper's datasets together; what it would say
-stands beside it as the outcome.
+stands beside it as the outcome. A claim about all segments or iterates is judged on those that were measured: the
+interval of their share, which stands beside the number, says how many others could be different. Segments towards
+restarts that have not converged decide nothing under `converged`.
 """
 
 SHOWN = ["regime", "dataset", "case", "data", "measured", "uncertainty", "outcome", "reason"]
@@ -123,20 +125,23 @@ def overview(ledger: pd.DataFrame) -> str:
     heads = claims_of(ledger)
     paper = heads[heads["stated_by"] == StatedBy.PAPER]
     judged = int((~paper["verdict"].isin(NOT_JUDGED)).sum())
-    rows = [
-        [f"**{verdict}**", MEANING[verdict], len(of_verdict), ", ".join(map(_named, of_verdict.to_dict("records")))]
+    counts = [
+        [f"**{verdict}**", MEANING[verdict], count]
         for verdict in Verdict
-        if not (of_verdict := paper[paper["verdict"] == verdict]).empty
+        if (count := int((paper["verdict"] == verdict).sum()))
     ]
     parts = [
         f"Of the paper's {len(paper)} claims {judged} could be judged: on random instances, on printed numbers, or on "
         "the paper's own data and networks.",
         "",
-        _table(["verdict", "", "claims", ""], rows),
+        _table(["verdict", "", "claims"], counts),
     ]
     verdicts = heads["verdict"]
     others = [f"{name}: {_counts(verdicts[heads['stated_by'] == by]) or 'none'}" for by, name in WHOSE.items()][1:]
     parts += ["", "Claims of others, in no total above: " + "; ".join(others) + "."]
+    not_holding = paper[paper["verdict"] != Verdict.REPRODUCED].sort_values("verdict", key=_order, kind="stable")
+    if not not_holding.empty:
+        parts += ["", "## The paper's claims that were not reproduced", "", _contents(not_holding)]
     on_others = ledger[(ledger["data"] == Data.OTHER) & (ledger["level"] != "regime")]
     if not on_others.empty:
         parts += ["", "## Other real data", "", _other_data(on_others)]
@@ -145,12 +150,17 @@ def overview(ledger: pd.DataFrame) -> str:
     return "\n".join(parts)
 
 
-def _named(head: dict[Hashable, Any]) -> str:
-    """A claim by its id, with the verdicts of regimes that differ, and on how many datasets it was measured."""
+def _order(verdicts: pd.Series) -> pd.Series:
+    """The places of verdicts in `Verdict`."""
+    return verdicts.map(list(Verdict).index)
+
+
+def _judged(head: dict[Hashable, Any]) -> str:
+    """The verdict on a claim, with those of regimes that differ, and on how many datasets it was measured."""
     remarks = [head["measured"]] if head["verdict"] == Verdict.PARTLY else []
     remarks += [head["reason"]] if head["verdict"] == Verdict.REGIME_DEPENDENT else []
     remarks += [f"{head['coverage']} datasets"] if head["coverage"] and head["verdict"] not in NOT_JUDGED else []
-    return f"`{head['id']}`" + (f" ({'; '.join(remarks)})" if remarks else "")
+    return f"{head['verdict']} ({'; '.join(remarks)})" if remarks else str(head["verdict"])
 
 
 def _counts(verdicts: pd.Series) -> str:
@@ -197,10 +207,12 @@ def _limits(rows: pd.DataFrame) -> str:
 
 
 def _contents(rows: pd.DataFrame) -> str:
-    """The claims of a section, one row each."""
-    heads = claims_of(rows)
-    cells = heads[["verdict", "statement", "stated_by", "where"]].assign(id="`" + heads["id"] + "`")
-    return _table(["verdict", "claim", "of", "where", ""], cells.to_numpy())
+    """Claims, one row each."""
+    cells = [
+        [_judged(head), head["statement"], head["stated_by"], head["where"], f"`{head['id']}`"]
+        for head in claims_of(rows).to_dict("records")
+    ]
+    return _table(["verdict", "claim", "of", "where", ""], cells)
 
 
 def entry(rows: pd.DataFrame) -> str:

@@ -1,10 +1,11 @@
 """The paper's sentences about Tables 2, 4 and 5, compared with what those tables print.
 
 Each sentence is judged by the table that it is about. A printed length is a mean over 25 directions around one
-training, and its error is estimated here (`_printed`); nothing printed tells how trainings differ. A sentence about
-a trend holds for a case where the 95 % interval of the fitted change is on the side that the sentence says. Against it
-counts a fitted change, or a step from one printed value to the next, that goes the other way by more than chance alone
-would make one of all compared changes, or steps, go.
+training, and its error is estimated here (`_printed`); nothing printed tells how trainings differ. The epochs of one
+training are not independent, so that a network counts once where networks are compared. A sentence about a trend holds
+for a case where the 95 % interval of the fitted change is on the side that the sentence says. Against it counts a
+fitted change, or a step from one length to the next, that goes the other way by more than chance alone would make one
+of all compared changes, or steps, go.
 """
 
 from collections.abc import Iterable, Sequence
@@ -51,9 +52,8 @@ def _trends(
 ) -> Iterable[Finding]:
     """The change of the printed length from the smallest to the largest value of a column, for each case.
 
-    It is that of the straight line by weighted least squares, with an intercept for each value of the column that is
-    neither `along` nor among `cases`. `rises` is the direction that the sentence states. Steps that go the other way
-    by more than chance are findings of their own.
+    It is that of the straight line by weighted least squares. `rises` is the direction that the sentence states. Steps
+    that go the other way by more than chance are findings of their own.
     """
     printed = _printed(rows, along, tables, layers)
     if printed.empty:
@@ -63,16 +63,18 @@ def _trends(
     below_it, above_it = (toward, against) if rises else (against, toward)
     sign = -1 if rises else 1
     for values, of_case in grouped:
-        change, error = _fitted_change(of_case, along, [axis for axis in NAMES if axis not in (along, *cases)])
+        change, error = _fitted_change(of_case, along)
+        what = "printed lengths" if along == "epoch" else "networks, each the mean of its epochs"
         how = (
-            f"(weighted least squares, {len(of_case)} printed lengths; 95 % interval, its end against the sentence "
-            f"corrected for {grouped.ngroups} cases)"
+            f"(weighted least squares, {len(of_case)} {what}; 95 % interval, its end against the sentence corrected "
+            f"for {grouped.ngroups} cases)"
         )
         measured = Measurement(change, change - below_it * error, change + above_it * error, how)
-        listed = ", ".join(f"{length:g}" for length in of_case.sort_values(["epoch", "layers", "width"])["paper"])
+        listed = ", ".join(f"{length:.3g}" for length in of_case.sort_values(along)["paper"])
         of_steps = steps[steps["from"].isin(of_case.index)]
         opposite = (sign * of_steps["change"] > 0).sum()
-        reason = f"printed: {listed}; {opposite} of {len(of_steps)} steps go the other way"
+        numbers = "printed" if along == "epoch" else "means"
+        reason = f"{numbers}: {listed}; {opposite} of {len(of_steps)} steps go the other way"
         yield Finding(measured, of_case, case=_case(cases, values), reason=reason)
     limit = float(stats.norm.isf(LEVEL / 2 / len(steps)))
     for _, step in steps[sign * steps["change"] > limit * steps["error"]].iterrows():
@@ -84,7 +86,7 @@ def _trends(
 
 def _steps(printed: pd.DataFrame, along: Axis) -> pd.DataFrame:
     """Every step from one printed value of a column to the next: its rows, change, error and name."""
-    fixed = [axis for axis in NAMES if axis != along]
+    fixed = [axis for axis in NAMES if axis != along and axis in printed]
     return pd.DataFrame(
         [
             {
@@ -101,26 +103,29 @@ def _steps(printed: pd.DataFrame, along: Axis) -> pd.DataFrame:
 
 
 def _printed(rows: pd.DataFrame, along: Axis, tables: tuple[str, ...], layers: int) -> pd.DataFrame:
-    """The printed lengths of a sentence; those at epoch 0 in sentences about the training alone.
+    """The printed lengths of a sentence about the training, or their means over the epochs of every trained network.
 
-    `error` is the standard error of a mean of so many directions, and of two digits.
+    `error` is the standard error of a mean of so many directions, and of two digits. Those of the epochs of a network
+    may go the same way, as its directions may be the same: the error of their mean is no smaller than one of them.
     """
     printed = rows_where(rows, table=tables).dropna(subset="paper")
-    epochs = 0 if along == "epoch" else TRAINED
-    printed = printed[(printed["layers"] >= layers) & (printed["epoch"] >= epochs)]
+    printed = printed[printed["layers"] >= layers]
     p = printed["paper"].clip(ROUNDING, 1 - ROUNDING)
     spread = np.where(printed["epoch"] == 0, SPREAD_AT_START, SPREAD)
-    return printed.assign(error=np.sqrt(spread**2 * p * (1 - p) / DIRECTIONS + ROUNDING**2 / 3))
+    printed = printed.assign(error=np.sqrt(spread**2 * p * (1 - p) / DIRECTIONS + ROUNDING**2 / 3))
+    if along == "epoch":
+        return printed
+    trained = printed[printed["epoch"] >= TRAINED].groupby(["layers", "width"], as_index=False)
+    return trained.agg({"paper": "mean", "error": "mean", "file": "first"})
 
 
-def _fitted_change(rows: pd.DataFrame, along: Axis, intercepts: Sequence[Axis]) -> tuple[float, float]:
+def _fitted_change(rows: pd.DataFrame, along: Axis) -> tuple[float, float]:
     """Change along a column by weighted least squares, and its standard error; widths count by their logarithm."""
     x = np.log2(rows["width"]) if along == "width" else rows[along].astype(float)
     weight = 1 / rows["error"] ** 2
-    groups = [rows[axis] for axis in intercepts] or [pd.Series(0, rows.index)]
-    centre = (weight * x).groupby(groups).transform("sum") / weight.groupby(groups).transform("sum")
-    information = float((weight * (x - centre) ** 2).sum())
-    slope = float((weight * (x - centre) * rows["paper"]).sum()) / information
+    centred = x - (weight * x).sum() / weight.sum()
+    information = float((weight * centred**2).sum())
+    slope = float((weight * centred * rows["paper"]).sum()) / information
     length = float(np.ptp(x))
     return slope * length, length / information**0.5
 

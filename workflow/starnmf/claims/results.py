@@ -15,6 +15,7 @@ from starnmf.datasets.tables import MATRICES
 from starnmf.errors import InputError
 from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import provenance_of
+from starnmf.landscape.tables import CURVATURE
 from starnmf.result_tables import table_of
 from starnmf.results.table import Table
 
@@ -26,8 +27,11 @@ class Results:
     tables: dict[Table, pd.DataFrame]
 
     def __getitem__(self, table: Table) -> pd.DataFrame:
-        """The rows of a table. Raises `KeyError` when the run has none."""
-        return self.tables[table]
+        """The rows of a table; those of `CURVATURE` also tell whether the restart that ends there has `converged`.
+
+        Raises `KeyError` when the run has none.
+        """
+        return self._curvature if table is CURVATURE else self.tables[table]
 
     def parts(self, table: Table, kinds: Sequence[Collection[Data]]) -> list[pd.DataFrame]:
         """The rows of a table for each of some kinds of data; all of them where it is about no datasets.
@@ -62,6 +66,17 @@ class Results:
             f"{dataset}: no table says where its data come from, so that nothing measured on them can be judged; "
             f"expected {MATRICES.path} or {RUNS.path} of the run. Give one of them as well"
         )
+
+    @cached_property
+    def _curvature(self) -> pd.DataFrame:
+        """The rows of `CURVATURE` with the column `converged`; without the restarts it is true."""
+        rows = self.tables[CURVATURE]
+        if RUNS not in self.tables:
+            return rows.assign(converged=True)
+        keys = ["dataset", "regime", "rate", "subsample", "optimum"]
+        converged = self.tables[RUNS].rename(columns={"restart": "optimum"}).set_index(keys)["converged"]
+        known = rows[keys].join(converged, on=keys)["converged"]
+        return rows.assign(converged=known.fillna(value=True).astype(bool))
 
     @cached_property
     def datasets(self) -> dict[str, Data]:

@@ -64,6 +64,9 @@ def slope(x: npt.ArrayLike, y: npt.ArrayLike) -> Measurement:
     return Measurement(value, value - half, value + half, f"(95 % t-interval, least squares, {np.size(x)} points)")
 
 
+LARGEST_Z = 4.0
+"""Standard errors that a right estimate may be off by."""
+
 POWER_FACTOR = 0.75
 """By how much a factor that is a power of the size makes s smaller at small sizes: exp(-c n^(1/3)) / n^(1/6), the tail
 of a normal variable, is fitted by s = 1/4."""

@@ -6,13 +6,11 @@ import numpy as np
 import pandas as pd
 
 from starnmf.claims.claim import CHECK, PROJECT, Claim, Finding, Measurement, at_least, at_most, exact, measured_on
+from starnmf.claims.statistics import LARGEST_Z
 from starnmf.results.table import rows_where
 from starnmf.statistics import Z
 from starnmf.theory import tables
 from starnmf.theory.facts import FACTS
-
-LARGEST_Z = 4.0
-"""Standard errors that a true expectation may be off by."""
 
 ONCE_IN_16000 = "a true expectation misses it once in 16,000 times"
 

@@ -53,7 +53,7 @@ def lengths(
     images: ImagesFile,
     output: OutputCsv,
     directions: Annotated[int, typer.Option(min=2, help="Random directions at every checkpoint.")],
-    points: Annotated[int, typer.Option(min=5, help="Points of a segment, an odd number.")],
+    points: Annotated[int, typer.Option(min=7, help="Points of a segment, an odd number.")],
     line_images: LineImages,
     batch_norm: BatchNormOption = BatchNorm.EVAL,
     seed: Seed = 0,

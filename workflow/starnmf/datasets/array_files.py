@@ -65,12 +65,12 @@ def hdf5_values(dataset: h5py.Dataset, where: str, expanded_limit: int) -> AnyAr
     return values
 
 
-def fits_arrays(content: bytes, where: str) -> list[tuple[str, AnyArray]]:
+def fits_arrays(content: bytes, where: str, expanded_limit: int) -> list[tuple[str, AnyArray]]:
     """Name and array of every image and table column of numbers in a FITS file, in their order.
 
     An image without a name has its number. Sides of length 1 are dropped: a table of one row holds its arrays in
-    cells. Raises `InputError` on content that is no whole FITS file, on a wrong checksum in it (DATASUM) and on columns
-    of whole numbers some of which are missing (TNULL).
+    cells. Raises `InputError` on content that is no whole FITS file, on a wrong checksum in it (DATASUM), on columns of
+    whole numbers some of which are missing (TNULL), and on compressed images of more bytes than `expanded_limit`.
     """
     named: list[tuple[str, Any]] = []
     with reading(where, "a FITS file"), fits.open(io.BytesIO(content), checksum=True) as units:
@@ -79,7 +79,8 @@ def fits_arrays(content: bytes, where: str) -> list[tuple[str, AnyArray]]:
                 raise InputError(f"{where}: the data of unit {number} have another checksum than DATASUM; get it again")
             if isinstance(unit, fits.BinTableHDU | fits.TableHDU):
                 named += [(column.name, _column(unit, column, where)) for column in unit.columns]
-            elif unit.data is not None:
+            elif unit.shape:
+                check_expanded(prod(unit.shape) * abs(unit.header["BITPIX"]) // 8, expanded_limit, where)
                 named.append((unit.name or str(number), unit.data))
         return [(name, np.squeeze(array)) for name, array in named if array.dtype.kind in "uif"]
 

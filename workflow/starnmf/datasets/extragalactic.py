@@ -42,7 +42,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     """
     (file,) = files
     arrays: dict[str, Array] = {}
-    for name, array in fits_arrays(file.read(), file.where):
+    for name, array in fits_arrays(file.read(), file.where, file.expanded_limit):
         if name.lower() in (*_FLUX, *_INVERSE_VARIANCE, *_WAVELENGTH) and name.lower() in arrays:
             raise InputError(f"{file.where}: found several arrays called {name}; expected one")
         arrays[name.lower()] = array.astype(np.float64)

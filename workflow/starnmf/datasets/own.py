@@ -9,6 +9,7 @@ import numpy as np
 from starnmf.arrays import Array
 from starnmf.checksums import digest
 from starnmf.datasets.own_files import Options, read_own
+from starnmf.errors import InputError
 from starnmf.matrix import Dense, Description, Matrix, matrix_of, observed_count, scaled_to_unit_variance
 from starnmf.seeds import generator
 
@@ -32,6 +33,8 @@ def own_matrix(
     """
     description = Description(name, rank or SUGGESTED, "own", {path.name: digest(path)}, seed=seed)
     matrix = matrix_of(read_own(path, key, options, expanded_limit), description, drop_empty=True)
+    if not observed_count(matrix):
+        raise InputError(f"{path}: found no observed entry; expected some")
     if rank is None:
         suggested, reason = suggest_rank(matrix)
         print(f"{name}: rank {suggested} is suggested: {reason}. rank=... sets another", file=sys.stderr)
@@ -43,8 +46,8 @@ def suggest_rank(matrix: Matrix) -> tuple[int, str]:
     """A rank and its reason.
 
     Of a fully observed matrix: its singular values above the noise, by the optimal hard threshold of Gavish and Donoho
-    (2014, unknown noise). Of a partly observed one: as many as leave ten entries per number in the factors. From 2
-    to 50.
+    (2014, unknown noise). Of a partly observed one: as many as leave ten entries per number in the factors. At least
+    2, and at most 50 and the smaller side.
     """
     n, m = matrix.shape
     most = min(LARGEST, n, m)
@@ -60,7 +63,7 @@ def suggest_rank(matrix: Matrix) -> tuple[int, str]:
         each = observed / (count * (n + m)) if count else 0.0
         reason = f"{observed:,} observed entries determine {n + m} rows of {count} numbers, with {each:.0f} to each"
     rank = int(np.clip(count, 2, most))
-    return rank, reason if rank == count else f"{reason}; taken is {rank}, from 2 to {most}"
+    return rank, reason if rank == count else f"{reason}; taken is {rank}, of at most {most}"
 
 
 def _sample(matrix: Dense) -> Array:

@@ -60,11 +60,12 @@ def read_own(path: Path, key: str | None, options: Options, expanded_limit: int)
     if not path.is_file():
         raise InputError(f"{path}: no such file; expected the matrix to read. Give its path")
     file = RawFile(PurePosixPath(path.name), str(path), path, partial(path.open, "rb"), expanded_limit)
-    if PurePosixPath(file.name).suffix == ".zip":
+    if PurePosixPath(file.name).suffix.lower() == ".zip":
         file, key = _member(file, key), None
     content, suffix = file.read(), PurePosixPath(file.name).suffix.lower()
     if options.layout == "ratings":
-        return read_ratings(content, file.where)
+        with reading(file.where, "ratings"):
+            return read_ratings(content, file.where)
     if suffix in TEXTS:
         with reading(file.where, "a table of numbers"):
             return _of_dense(
@@ -250,7 +251,7 @@ def _sparse_group(group: h5py.Group, where: str, expanded_limit: int) -> Any:
 
 
 def _fits(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:
-    named = fits_arrays(content, where)
+    named = fits_arrays(content, where, expanded_limit)
     names = [name for name, _ in named]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{where}: several arrays called {', '.join(repeated)}; expected different names")

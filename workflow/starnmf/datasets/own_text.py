@@ -7,7 +7,7 @@ may be either is an error that asks for the option `names`.
 import csv
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
@@ -238,6 +238,13 @@ def read_ratings(content: bytes, where: str) -> Entries:
         raise InputError(f"{where}: no ratings below {numbered[0][1]}; expected lines of row, column and value")
     rows, columns, values = ([fields[place] for _, fields in numbered[has_head:]] for place in places)
     (row_names, row), (column_names, column) = (np.unique(names, return_inverse=True) for names in (rows, columns))
+    first = np.unique(row * len(column_names) + column, return_index=True)[1]
+    if len(first) < len(row):
+        again = int(np.setdiff1d(np.arange(len(row)), first)[0])
+        raise InputError(
+            f"{where}, line {numbered[has_head:][again][0]}: found another value of row {rows[again]!r} and column "
+            f"{columns[again]!r}; expected one. {len(row) - len(first)} lines are such repeats"
+        )
     return Entries(row, column, np.array([float(value) for value in values]), (len(row_names), len(column_names)))
 
 
@@ -252,12 +259,21 @@ def _numbered_fields(text: str) -> list[tuple[int, list[str]]]:
     lines = text.splitlines(keepends=True)
     separator = next((_separator(line) for line in lines if line.strip()), " ")
     if len(separator) > 1 or separator == " ":
-        split = ((number, line.split(separator.strip() or None)) for number, line in enumerate(lines, 1))
+        split: Iterator[tuple[int, list[str]]] = (
+            (number, line.split(separator.strip() or None)) for number, line in enumerate(lines, 1)
+        )
     else:
-        reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
-        split = ((reader.line_num, fields) for fields in reader)
+        split = _records(lines, separator)
     stripped = ((number, [field.strip() for field in fields]) for number, fields in split)
     return [(number, fields) for number, fields in stripped if fields not in ([], [""])]
+
+
+def _records(lines: Sequence[str], separator: str) -> Iterator[tuple[int, list[str]]]:
+    """The records of CSV, and the number of the line where each begins: quotes may hold line breaks."""
+    reader, begins = csv.reader(lines, delimiter=separator, skipinitialspace=True), 1
+    for fields in reader:
+        yield begins, fields
+        begins = reader.line_num + 1
 
 
 def _places(first: Sequence[str]) -> tuple[list[int], int]:

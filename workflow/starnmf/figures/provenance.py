@@ -130,7 +130,7 @@ def origins(runs: Sequence[Path]) -> str:
 
 def origin_of_table(path: Path) -> str:
     """Source and reduction of the dataset of a table; most tables are of random instances and have no dataset."""
-    table = pd.read_csv(path)
+    table = pd.read_csv(path, dtype={"dataset": str}, keep_default_na=False)
     if "dataset" not in table:
         return "none, random instances alone"
     row = table.iloc[0]

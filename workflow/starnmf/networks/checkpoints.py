@@ -10,7 +10,7 @@ import h5py
 import torch
 from torch import Tensor
 
-from starnmf.errors import reading
+from starnmf.errors import InputError, reading
 from starnmf.networks.architecture import architecture_named
 from starnmf.networks.protocol import training_address
 from starnmf.networks.resnet import ResNet
@@ -93,23 +93,34 @@ def save_state(path: Path, state: TrainingState, identity: Mapping[str, str]) ->
 
 
 def load_state(path: Path, identity: Mapping[str, str]) -> TrainingState | None:
-    """The state in a file, or None with a note on stderr where it cannot be read or is of another training."""
+    """The state in a file, or None with a note on stderr where it cannot be read.
+
+    Raises `InputError` where it is the state of another training, which may have taken days.
+    """
     if not path.exists():
         return None
     try:
         with h5py.File(path, "r") as file:
-            if file.attrs["identity"] == _text(identity):
-                return TrainingState(
-                    epoch=int(file.attrs["epoch"]),
-                    weights=_read(file["weights"]),
-                    momentum=_read(file["momentum"]),
-                    kept={int(epoch): _read(group) for epoch, group in file["kept"].items()},
-                    history=json.loads(file.attrs["history"]),
-                )
-        print(f"{path}: the state of another training; starting over", file=sys.stderr)
+            _check_identity(path, json.loads(file.attrs["identity"]), json.loads(_text(identity)))
+            return TrainingState(
+                epoch=int(file.attrs["epoch"]),
+                weights=_read(file["weights"]),
+                momentum=_read(file["momentum"]),
+                kept={int(epoch): _read(group) for epoch, group in file["kept"].items()},
+                history=json.loads(file.attrs["history"]),
+            )
     except (OSError, KeyError) as error:
         print(f"{path}: no state that can be read ({error}); starting over", file=sys.stderr)
     return None
+
+
+def _check_identity(path: Path, found: Mapping[str, str], expected: Mapping[str, str]) -> None:
+    for name in expected:
+        if found.get(name) != expected[name]:
+            raise InputError(
+                f"{path}: the training that was stopped has {name} {found.get(name)}; expected {expected[name]}. "
+                "Run it with the settings, images and code it was begun with, or delete the file to begin anew"
+            )
 
 
 def _text(identity: Mapping[str, str]) -> str:

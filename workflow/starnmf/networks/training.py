@@ -85,7 +85,7 @@ def train(plan: Plan, images: Images, threads: int, resume: Path, resume_every: 
 
     On one machine's CPU, with the same number of threads, the result has the same bits however often it was stopped.
     On a GPU it is trained in bfloat16 where torch's autocast chooses so, and tested in float32. Raises `InputError`
-    when the loss is no longer finite.
+    when the loss is no longer finite, and where `resume` holds the state of another training.
     """
     keep_freed_memory()
     torch.set_num_threads(threads)

@@ -86,7 +86,7 @@ def _of_table(table: Table, one: Path, two: Path) -> str:
 
 def _by(one: "pd.Series[Any]", two: "pd.Series[Any]") -> str:
     """By how much numbers differ; nothing for text."""
-    if one.dtype == object or one.dtype == bool:
+    if any(column.dtype == bool or not pd.api.types.is_numeric_dtype(column) for column in (one, two)):
         return ""
     scale = np.nanmax(np.abs([one, two]))
     return f", by {np.nanmax(np.abs(one - two)) / scale:.1e} of the largest" if scale > 0 else ""

@@ -25,7 +25,7 @@ OF_RANK = ("dataset", "n", "m", "rank", "observed", "source", "data_sha256", "re
 
 
 def ranks_to_try(matrix: Matrix, chosen: Sequence[int] | None = None) -> list[int]:
-    """The chosen ranks, or those from 2 to 12 that are below half the smaller side; and rank 1, to compare with.
+    """The chosen ranks, or those from 2 to 12 below half the smaller side, rounded down; and rank 1, to compare with.
 
     Raises `InputError` when a chosen rank does not fit the matrix, and when there is none above 1.
     """

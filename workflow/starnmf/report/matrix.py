@@ -7,12 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from starnmf.choices import Regime
-from starnmf.claims.beyond import LOW, pairs_that_count, share_of_pairs
+from starnmf.claims.beyond import LOW, share_of_pairs
+from starnmf.claims.datasets import ends_that_count
 from starnmf.claims.landscape import ShareOfSegments, share_of_segments
 from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import display_name, origins
 from starnmf.landscape.tables import CURVATURE, RANKS
 from starnmf.optima.tables import EQUIVALENT, PAIRS
+from starnmf.rank_choice.choice import CONFIDENCE, NEAR, restarts_near
 from starnmf.results.atomic import atomic_write
 from starnmf.statistics import proportion_interval
 from starnmf.tables.writing import markdown_table
@@ -23,12 +25,6 @@ TOWARDS = {
     Regime.CONVERGED: "where descents have converged",
 }
 """Ends of descents, by regime."""
-
-NEAR_THE_LOWEST = 0.01
-"""How far above the lowest loss, relative to it, that of a restart may be which has found it."""
-
-CONFIDENCE = 0.95
-"""Probability with which the suggested number of restarts finds the lowest loss."""
 
 
 def write_matrix_page(
@@ -96,8 +92,8 @@ def _convexity(segments: pd.DataFrame, summaries: pd.DataFrame) -> Iterator[str]
 
 
 def _far(loss: float, lowest: float) -> str:
-    """How far above the lowest loss that of a regime is, where it is above it by more than `NEAR_THE_LOWEST`."""
-    if loss <= (1 + NEAR_THE_LOWEST) * lowest:
+    """How far above the lowest loss that of a regime is, where it is above it by more than `NEAR`."""
+    if loss <= (1 + NEAR) * lowest:
         return ""
     return f", where the loss is still {loss:.3g}, and {lowest:.3g} is the lowest found"
 
@@ -135,33 +131,29 @@ def _ranks(segments: pd.DataFrame) -> Iterator[str]:
             )
     heads = ["towards", "rank", "curve downwards somewhere", "exceed their chord", "mean alpha", "lowest loss"]
     yield markdown_table(heads, rows)
-    yield "The loss is half the mean squared error over the observed entries, whose variance is 1."
+    yield (
+        "The loss is half the mean squared error over the observed entries, whose variance is 1. The mean of alpha "
+        "falls as one over the rank in random models too, where convexity becomes more probable: the shares tell."
+    )
 
 
 def _from_rank_to_rank(segments: pd.DataFrame) -> str:
     """Convexity at the smallest and at the largest rank of one regime."""
-    of_rank = segments.assign(down=segments["alpha"] < 0).groupby("rank")[["alpha", "down"]].mean()
-    first, last = of_rank.iloc[0], of_rank.iloc[-1]
-    if len(of_rank) == 1:
-        return f"rank {of_rank.index[0]} alone was tried, where the mean alpha is {first['alpha']:.3g}"
-    if of_rank["down"].nunique() == 1:
-        shares = f"{first['down']:.0%} of the segments curve downwards somewhere at every one of them"
-    else:
-        shares = (
-            f"the share of segments that curve downwards somewhere goes from {first['down']:.1%} to {last['down']:.1%}"
-        )
-    return (
-        f"from rank {of_rank.index[0]} to {of_rank.index[-1]} the mean alpha goes from {first['alpha']:.3g} to "
-        f"{last['alpha']:.3g}, and {shares}"
-    )
+    down = (segments["alpha"] < 0).groupby(segments["rank"]).mean()
+    if len(down) == 1:
+        return f"rank {down.index[0]} alone was tried"
+    ranks = f"from rank {down.index[0]} to {down.index[-1]}"
+    if down.nunique() == 1:
+        return f"{ranks}, {down.iloc[0]:.0%} of the segments curve downwards somewhere at every rank tried"
+    return f"{ranks}, the share of segments that curve downwards goes from {down.iloc[0]:.1%} to {down.iloc[-1]:.1%}"
 
 
 def _restarts(summaries: pd.DataFrame) -> Iterator[str]:
     """How many restarts find the lowest loss that was seen."""
     ends = _ends(summaries)
     lowest = float(ends["loss"].min())
-    near = int((ends["loss"] <= (1 + NEAR_THE_LOWEST) * lowest).sum())
-    found = f"{near} of {len(ends)} restarts end within {NEAR_THE_LOWEST:.0%} of the lowest loss, {lowest:.4g}"
+    near = restarts_near(ends["loss"].to_numpy())
+    found = f"{near} of {len(ends)} restarts end within {NEAR:.1%} of the lowest loss, {lowest:.4g}"
     if not ends["converged"].all():
         found += f" ({(~ends['converged']).sum()} of them have not converged)"
     enough, at_most = (_enough(share) for share in (near / len(ends), proportion_interval(near, len(ends))[0]))
@@ -175,7 +167,8 @@ def _restarts(summaries: pd.DataFrame) -> Iterator[str]:
 
 def _solutions(pairs: pd.DataFrame, ends: pd.DataFrame) -> Iterator[str]:
     """How many restarts are the solution of lowest loss, and whether the loss rises between restarts."""
-    counted = pairs_that_count(pairs[pairs["regime"] == ends["regime"].iloc[0]])
+    of_regime = pairs[pairs["regime"] == ends["regime"].iloc[0]]
+    counted = of_regime[ends_that_count(of_regime)]
     if counted.empty:
         yield "Two restarts or more would have to converge to be compared."
         return
