@@ -9,7 +9,7 @@ import pandas as pd
 from starnmf.arrays import Array
 from starnmf.claims.claim import PROJECT, Measurement, at_most, below, exact, within
 from starnmf.claims.datasets import bounded_if_converged, case_of, dataset_claim, ends_that_count, measured_per_case
-from starnmf.claims.statistics import quantiles
+from starnmf.claims.statistics import newcombe, quantiles
 from starnmf.claims.theory import has_negative_curvature
 from starnmf.figures.relative_deviation import (
     RESAMPLES,
@@ -130,11 +130,9 @@ def _rarer(rows: pd.DataFrame, hit: Callable[[pd.DataFrame], pd.Series]) -> Meas
         return None
     shares = {rate: share_of_segments(rows[rows["rate"] == rate]) for rate in sorted(rows["rate"].unique())}
     smallest, largest = shares[min(shares)], shares[max(shares)]
-    value = largest.value - smallest.value
     how = "share by rate " + ", ".join(f"{rate:g}: {found.value:.3g}" for rate, found in shares.items())
-    low = value - np.hypot(largest.value - largest.low, smallest.high - smallest.value)
-    high = value + np.hypot(largest.high - largest.value, smallest.value - smallest.low)
-    return bounded_if_converged(rows, Measurement(value, float(low), float(high), f"(95 % Newcombe interval; {how})"))
+    one, other = ((found.value, found.low, found.high) for found in (largest, smallest))
+    return bounded_if_converged(rows, newcombe(one, other, f"(95 % Newcombe interval; {how})"))
 
 
 @measured_per_case(tables.CURVATURE)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Hashable, Iterable, Sequence
+from textwrap import fill
 from typing import Any
 
 import pandas as pd
@@ -131,14 +132,16 @@ def overview(ledger: pd.DataFrame) -> str:
         if (count := int((paper["verdict"] == verdict).sum()))
     ]
     parts = [
-        f"Of the paper's {len(paper)} claims {judged} could be judged: on random instances, on printed numbers, or on "
-        "the paper's own data and networks.",
+        _prose(
+            f"Of the paper's {len(paper)} claims {judged} could be judged: on random instances, on printed numbers, or "
+            "on the paper's own data and networks."
+        ),
         "",
         _table(["verdict", "", "claims"], counts),
     ]
     verdicts = heads["verdict"]
     others = [f"{name}: {_counts(verdicts[heads['stated_by'] == by]) or 'none'}" for by, name in WHOSE.items()][1:]
-    parts += ["", "Claims of others, in no total above: " + "; ".join(others) + "."]
+    parts += ["", _prose("Claims of others, in no total above: " + "; ".join(others) + ".")]
     not_holding = paper[paper["verdict"] != Verdict.REPRODUCED].sort_values("verdict", key=_order, kind="stable")
     if not not_holding.empty:
         parts += ["", "## The paper's claims that were not reproduced", "", _contents(not_holding)]
@@ -146,7 +149,7 @@ def overview(ledger: pd.DataFrame) -> str:
     if not on_others.empty:
         parts += ["", "## Other real data", "", _other_data(on_others)]
     chosen = heads[heads["limit_reason"] != ""]
-    parts += ["", "## How verdicts come about", "", RULE, _limits(ledger[ledger["id"].isin(chosen["id"])])]
+    parts += ["", "## How verdicts come about", "", _prose(RULE), "", _limits(ledger[ledger["id"].isin(chosen["id"])])]
     return "\n".join(parts)
 
 
@@ -224,19 +227,24 @@ def entry(rows: pd.DataFrame) -> str:
     lines = [
         f"### {head['statement']}: **{head['verdict']}**",
         "",
-        f"`{head['id']}`, {place}. Measured: {head['metric']}; holds when {head['criterion']}.{paper}",
+        _prose(f"`{head['id']}`, {place}. Measured: {head['metric']}; holds when {head['criterion']}.{paper}"),
         "",
     ]
     if (rows["verdict"] == Verdict.NOT_RUN).all():
-        return "\n".join([*lines, f"Not run: {'; '.join(rows['reason'].drop_duplicates())}."])
+        return "\n".join([*lines, _prose(f"Not run: {'; '.join(rows['reason'].drop_duplicates())}.")])
     shown = rows.loc[rows["verdict"] != Verdict.NOT_RUN, SHOWN]
     lines.append(
         _table(["regime", "dataset", "case", "data", "measured", "how", "outcome", "remarks"], shown.to_numpy())
     )
     absent = rows.loc[rows["verdict"] == Verdict.NOT_RUN, "dataset"]
     if not absent.empty:
-        lines += ["", f"Not run: {', '.join(absent)}."]
+        lines += ["", _prose(f"Not run: {', '.join(absent)}.")]
     return "\n".join(lines)
+
+
+def _prose(text: str) -> str:
+    """A paragraph in lines of at most 100 characters."""
+    return fill(text, 100, break_long_words=False, break_on_hyphens=False)
 
 
 def _table(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:

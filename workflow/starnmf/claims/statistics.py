@@ -21,18 +21,19 @@ def share(hits: int, trials: int) -> Measurement:
 
 def share_difference(hits: int, trials: int, other_hits: int, other_trials: int) -> Measurement:
     """One probability less another, with Newcombe's interval from the Wilson intervals of both."""
-    one, other = hits / trials, other_hits / other_trials
-    (low, high), (other_low, other_high) = (
-        proportion_interval(*counts) for counts in ((hits, trials), (other_hits, other_trials))
-    )
     how = f"(95 % Newcombe interval, {hits} of {trials} less {other_hits} of {other_trials})"
-    difference = one - other
-    return Measurement(
-        difference,
-        difference - float(np.hypot(one - low, other_high - other)),
-        difference + float(np.hypot(high - one, other - other_low)),
+    return newcombe(
+        (hits / trials, *proportion_interval(hits, trials)),
+        (other_hits / other_trials, *proportion_interval(other_hits, other_trials)),
         how,
     )
+
+
+def newcombe(share: tuple[float, float, float], other: tuple[float, float, float], how: str) -> Measurement:
+    """One share less another, both (value, low, high), with Newcombe's interval from theirs."""
+    (one, low, high), (two, other_low, other_high) = share, other
+    below, above = float(np.hypot(one - low, other_high - two)), float(np.hypot(high - one, two - other_low))
+    return Measurement(one - two, one - two - below, one - two + above, how)
 
 
 def mean(values: npt.ArrayLike, what: str, confidence: float = 0.95) -> Measurement:

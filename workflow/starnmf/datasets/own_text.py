@@ -256,20 +256,17 @@ def _separator(line: str) -> str:
 
 def _numbered_fields(text: str) -> list[tuple[int, list[str]]]:
     """The fields of every line that is not blank, without blanks around them, and the line's number."""
-    lines = text.splitlines(keepends=True)
-    separator = next((_separator(line) for line in lines if line.strip()), " ")
-    if len(separator) > 1 or separator == " ":
-        split: Iterator[tuple[int, list[str]]] = (
-            (number, line.split(separator.strip() or None)) for number, line in enumerate(lines, 1)
-        )
-    else:
-        split = _records(lines, separator)
-    stripped = ((number, [field.strip() for field in fields]) for number, fields in split)
+    stripped = ((number, [field.strip() for field in fields]) for number, fields in _records(text))
     return [(number, fields) for number, fields in stripped if fields not in ([], [""])]
 
 
-def _records(lines: Sequence[str], separator: str) -> Iterator[tuple[int, list[str]]]:
-    """The records of CSV, and the number of the line where each begins: quotes may hold line breaks."""
+def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The fields of every record, and the number of the line where it begins: quotes of CSV may hold line breaks."""
+    lines = text.splitlines(keepends=True)
+    separator = next((_separator(line) for line in lines if line.strip()), " ")
+    if len(separator) > 1 or separator == " ":
+        yield from ((number, line.split(separator.strip() or None)) for number, line in enumerate(lines, 1))
+        return
     reader, begins = csv.reader(lines, delimiter=separator, skipinitialspace=True), 1
     for fields in reader:
         yield begins, fields

@@ -218,4 +218,4 @@ def _by_regime(rows: pd.DataFrame) -> Iterator[tuple[Regime, pd.DataFrame]]:
 
 def _percent(share: ShareOfSegments) -> str:
     """A share with its interval."""
-    return f"{share.hits / share.count:.1%} ({share.low:.1%} to {share.high:.1%})"
+    return f"{share.value:.1%} ({share.low:.1%} to {share.high:.1%})"
