@@ -2,7 +2,7 @@
 # make report      the report on a finished run, such as make report RUN=paper; like bundle and crate it computes nothing
 # make bundle      the tables of a finished run, as results/RUN/bundle.zip
 # make crate       a description of a finished run as a Workflow Run RO-Crate, results/RUN/crate.zip
-# make figures     figures, tables and ledger of bundles under redrawn/, such as make figures BUNDLE=bundle.zip
+# make figures     figures, tables and ledger of bundles, such as make figures BUNDLE=bundle.zip INTO=redrawn
 # make article     docs/article/article.pdf and .html and evidence/claims.md, the ledger, from the bundles in evidence/
 # make test        the tests of every stage, of one run end to end and of the README's commands
 # make test-all    these and the extended ones: fuzzing, kill loops, Slurm, the browser, large sizes
@@ -18,6 +18,7 @@ CORES ?= all
 RUN ?= default
 MINUTES ?= 10
 BUNDLE ?= results/$(RUN)/bundle.zip
+INTO ?= redrawn
 PYTEST := pytest --numprocesses 2 --no-loadscope-reorder
 EVIDENCE := $(wildcard evidence/*.zip)
 REDRAWN := evidence/redrawn
@@ -38,8 +39,8 @@ bundle crate: $(BIN)/starnmf
 	starnmf provenance $@ results/$(RUN)
 
 figures: $(BIN)/starnmf
-	starnmf provenance unpack $(BUNDLE) redrawn
-	snakemake figures tables claims --cores $(CORES) --directory redrawn --configfile redrawn/config.yaml
+	starnmf provenance unpack $(BUNDLE) $(INTO)
+	snakemake figures tables claims --cores $(CORES) --directory $(INTO) --configfile $(INTO)/config.yaml
 
 test: $(BIN)/starnmf
 	$(PYTEST) -m 'not extended'

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from descents import FlowDescent, loss_of, published_matrix
-from starts import Point, attributes_of, starts_of
+from starts import Point, starts_of
 
 from starnmf.blocks import one_thread_per_block
 from starnmf.curvature.all_pairs import quartics_of_pairs
@@ -30,7 +30,7 @@ from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.regimes import plans
 from starnmf.factorization.settings import Settings
 from starnmf.factorization.steps import take_steps
-from starnmf.matrix import Matrix, observed_count, subsample
+from starnmf.matrix import Matrix, attributes_of, observed_count, subsample
 
 RATES = {"metabolic": 1.0, "orl": 0.3, "movielens": 0.2}
 """Share of rows and columns on which gradient descent is followed to rest."""

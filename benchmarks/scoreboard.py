@@ -172,7 +172,9 @@ def markdown(cells: Sequence[Cell]) -> str:
         for cell in cells
         if not cell.is_first()
     ]
-    loose = [] if all(cell.is_at_rest() for cell in cells) else ["", "*: references that nobody followed to rest."]
+    loose = (
+        [] if all(cell.is_at_rest() for cell in cells) else ["", "*: references that nobody followed to convergence."]
+    )
     return "\n".join([*lines, "", *lost, *loose])
 
 

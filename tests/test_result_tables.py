@@ -79,6 +79,8 @@ def test_values_that_are_not_declared_are_not_written(wrong, tmp_path):
     ("cells", "message"),
     [
         ("a,b,4.5,1,True", r"pets\.csv, line 2: legs is '4.5'; expected an integer"),
+        ("a,b,1e30,1,True", r"pets\.csv, line 2: legs is '1e30'; expected an integer"),
+        ("a,b,inf,1,True", r"pets\.csv, line 2: legs is 'inf'; expected an integer"),
         ("a,b,,1,True", r"pets\.csv, line 2: legs is empty; expected an integer"),
         ("a,b,4,much,True", r"pets\.csv, line 2: weight is 'much'; expected a number"),
         ("a,b,4,1,yes", r"pets\.csv, line 2: tame is 'yes'; expected True or False"),

@@ -737,7 +737,9 @@ CONTRADICTIONS = {
         landscape.SPECTRUM,
         _set(
             "singular_value",
-            lambda table: np.where(table["index"] > 0, np.exp(-table.groupby("dataset")["index"].transform("max")), 1),
+            lambda table: np.where(
+                table["index"] > 0, np.exp(-table.groupby("dataset")["index"].transform("max") / 10), 1
+            ),
             matrix="optimum",
         ),
     ),

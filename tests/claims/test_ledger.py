@@ -382,6 +382,59 @@ def test_segments_towards_restarts_that_have_not_converged_decide_nothing(result
     assert found["published"] == {Verdict.CONTRADICTED if negative else Verdict.REPRODUCED}
 
 
+@pytest.mark.parametrize(
+    ("claim", "table"),
+    [
+        ("nmf-figure-4", landscape.LINES),
+        ("nmf-figure-4-chord", landscape.LINES),
+        ("nmf-scale", landscape.SCALES),
+        ("nmf-cosine-positive", landscape.TRAJECTORY),
+        ("nmf-cosine-large", landscape.TRAJECTORY),
+        ("nmf-training-alpha", landscape.TRAJECTORY),
+        ("nmf-training-chord", landscape.TRAJECTORY),
+        ("nmf-bands-alpha", landscape.TRAJECTORY),
+        ("nmf-efficient", landscape.TRAJECTORY),
+        ("nmf-spectrum-U", landscape.SPECTRUM),
+    ],
+)
+def test_ends_that_have_not_converged_decide_no_claim(results, claim, table):
+    """What holds of all ends is open once one is none, whatever the table; `published` and segments elsewhere stay."""
+    runs = results.tables[RUNS].assign(converged=lambda rows: rows["restart"] > 1)
+    found = findings_of(judged(results, claim, {RUNS: runs, table: results.tables[table]}))
+    outcomes = found[found["outcome"] != Verdict.NOT_RUN].groupby("regime")["outcome"].agg(set)
+    assert outcomes["converged"] == {Verdict.UNDECIDED}
+    assert outcomes["published"] == {Verdict.REPRODUCED}
+
+
+@pytest.mark.parametrize("claim", ["nmf-figure-3", "nmf-figure-3-chord", "nmf-efficient-theorem"])
+def test_what_is_not_about_optima_does_not_ask_whether_they_converged(results, claim):
+    runs = results.tables[RUNS].assign(converged=False)
+    assert set(findings_of(judged(results, claim, {RUNS: runs}))["outcome"]) <= {Verdict.REPRODUCED, Verdict.NOT_RUN}
+
+
+@pytest.mark.parametrize(("line", "outcome"), [(0, Verdict.CONTRADICTED), (1, Verdict.UNDECIDED)])
+def test_a_segment_to_a_restart_that_converged_contradicts_although_others_did_not(results, line, outcome):
+    lines = results.tables[landscape.LINES]
+    bent = (lines["kind"] == "random-optimum") & (lines["line"] == line)
+    changes = {
+        landscape.LINES: lines.assign(loss=np.where(bent, np.sin(9 * lines["lambda"]), lines["loss"])),
+        RUNS: results.tables[RUNS].assign(converged=lambda rows: rows["restart"] != 1),
+    }
+    found = findings_of(judged(results, "nmf-figure-4", changes)).groupby("regime")["outcome"].agg(set)
+    assert found["converged"] == {outcome}
+
+
+def test_a_descent_that_ended_far_above_a_stopped_one_has_not_converged(results):
+    """Optima are lower than where descents were stopped, so that the ratio of losses is larger."""
+    runs = results.tables[RUNS]
+    above = runs.assign(
+        loss=np.where(runs["regime"] == "converged", runs["loss"], 2 * runs["loss"]),
+        converged=False,
+    )
+    for changed, verdict in ((above, Verdict.CONTRADICTED), (runs.assign(converged=False), Verdict.UNDECIDED)):
+        assert judged(results, "nmf-published-converges", {RUNS: changed}).iloc[0]["verdict"] == verdict
+
+
 def test_a_claim_says_on_how_many_datasets_it_was_measured(results):
     table = results[landscape.CURVATURE]
     few = judged(

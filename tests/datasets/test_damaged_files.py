@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.io
 
 from starnmf.datasets.cifar10 import read_images
 from starnmf.datasets.cifar10 import write_stand_in as write_images
@@ -157,6 +158,19 @@ def test_a_file_that_expands_beyond_the_limit_is_refused(tmp_path):
         match=r"ml-1m\.zip: expands to [\d,]+ bytes or more; .*Raise expanded_limit",
     ):
         normalize("movielens", tmp_path, "mirror", 2, 0, {}, expanded_limit=1_000_000)
+
+
+@pytest.mark.parametrize("name", ["orl", "satellite"])
+def test_compressed_arrays_may_not_expand_beyond_the_limit(tmp_path, name):
+    """The files themselves are far smaller than what is in them."""
+    empty = np.zeros((100, 5000))
+    if name == "orl":
+        np.savez_compressed(tmp_path / "ORL_faces.npz", trainX=empty, testX=empty)
+    else:
+        scipy.io.savemat(tmp_path / "Urban_R162.mat", {"Y": empty}, do_compression=True)
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 50_000
+    with pytest.raises(InputError, match=r"expands to [48],000,\d+ bytes or more; expected at most 1,000,000"):
+        normalize(name, tmp_path, "mirror", 2, 0, {}, expanded_limit=1_000_000)
 
 
 @pytest.mark.parametrize("packed", ["member.zip", "member.tar.gz"])

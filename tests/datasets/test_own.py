@@ -139,6 +139,42 @@ def test_a_member_of_an_archive_is_named_or_alone(tmp_path):
         read(tmp_path / "a.zip", "other")
 
 
+def test_the_only_member_of_an_archive_may_hold_several_arrays(tmp_path):
+    np.savez(tmp_path / "a.npz", first=X, second=2 * X)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(tmp_path / "a.npz", "a.npz")
+    np.testing.assert_array_equal(read(tmp_path / "a.zip", "second"), 2 * X)
+    with pytest.raises(InputError, match=r"a\.zip: a\.npz: no 'third' among its arrays of numbers"):
+        read(tmp_path / "a.zip", "third")
+
+
+@pytest.mark.parametrize(
+    ("name", "write", "options"),
+    [
+        ("a.csv", lambda path: np.savetxt(path, X, delimiter=","), {}),
+        ("a.npy", lambda path: np.save(path, X), {}),
+        ("a.mtx", lambda path: scipy.io.mmwrite(path, SPARSE), {}),
+        ("u.data", lambda path: path.write_text("1\t1\t5\n2\t1\t3\n1\t2\t4\n"), {"layout": "ratings"}),
+    ],
+)
+def test_a_key_that_names_nothing_is_refused(tmp_path, name, write, options):
+    write(tmp_path / name)
+    read(tmp_path / name, **options)
+    with pytest.raises(InputError, match=rf"{name}: key=Y; expected none, as the file holds one matrix alone"):
+        read(tmp_path / name, "Y", **options)
+
+
+def test_an_encrypted_archive_is_an_error(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.csv", "1,2\n3,4\n")
+    content = bytearray((tmp_path / "a.zip").read_bytes())
+    for start, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(start) + flags] |= 1
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.zip: a\.csv: .*encrypted"):
+        read(tmp_path / "a.zip")
+
+
 def test_one_of_several_arrays_is_named(tmp_path):
     np.savez(tmp_path / "a.npz", first=X, second=2 * X)
     with pytest.raises(InputError, match=r"2 arrays of numbers that could be meant: first, second. Name one with key="):

@@ -176,6 +176,13 @@ def test_changes_over_the_last_doubling_of_time(kind):
     np.testing.assert_allclose(end.alpha_change, alpha[1] - alpha[0], rtol=1e-2, atol=1e-5)
 
 
+def test_factors_without_snapshots_say_so_when_these_are_asked_for(tmp_path):
+    factors = factorize(planted("dense"), ("published",), QUICK, 2, 0, CPU, 1)["published"]
+    save_factors_of_subsamples([factors], tmp_path / "factors.h5")
+    with pytest.raises(InputError, match=r"factors\.h5: factors without the points .* Factorize with repetitions=1"):
+        next(load_snapshots(tmp_path / "factors.h5"))
+
+
 @KINDS
 def test_snapshots_are_points_of_the_path_of_the_first_restarts(kind, tmp_path):
     matrix = planted(kind)

@@ -154,3 +154,10 @@ def test_the_last_change_of_alpha_is_said(tmp_path):
     changes = [0.001, -0.03, 0.02, 0, 0, 0]
     text = page(tmp_path, np.ones((OPTIMA, POINTS)), alpha_change=changes)
     assert "the mean alpha towards where it was changed by at most 0.03." in text
+
+
+def test_restarts_that_were_stopped_are_named_where_optima_are_spoken_of(tmp_path):
+    text = page(tmp_path, np.ones((OPTIMA, POINTS)), published=0.6, converged=np.arange(OPTIMA) < 4)
+    published, converged = (line for line in text.splitlines() if "the loss is convex along all" in line)
+    assert "2 of the 6 restarts had not converged" in converged
+    assert "had not converged" not in published

@@ -9,7 +9,8 @@ from snakemake.exceptions import WorkflowError
 
 from starnmf.choices import Descent, Regime
 from starnmf.companions.inductive.tables import COLD_START
-from starnmf.configuration import datasets_of, is_address, own_datasets, ranks_tried, source_of
+from starnmf.configuration import IMAGES, datasets_of, is_address, own_datasets, ranks_tried, source_of
+from starnmf.datasets.movielens_features import NAME as FEATURES
 from starnmf.datasets.raw import find_raw
 from starnmf.datasets.registry import NAMES
 from starnmf.datasets.stand_in import stand_in_options
@@ -44,8 +45,6 @@ GROUPS = [] if ALONE else config["experiments"]
 ARCHITECTURES = [architecture_named(name) for name in NETWORKS]
 SURFACE_NETWORKS = surface_networks(ARCHITECTURES)
 TRAINING_NUMBERS = range(config["trainings"])
-IMAGES = "cifar10"
-FEATURES = "movielens-features"
 REGIMES = config["regimes"]
 # The tables of the bundles that are redrawn, whose runs may have had different rates and descents.
 record = Path("provenance.json")

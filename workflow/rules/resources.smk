@@ -30,12 +30,18 @@ class Size(NamedTuple):
     """Upper bound of the observed entries."""
 
 
+# A file of all entries has at least a byte for each; compressed ones are taken to have four to a byte.
+COMPRESSED = (".gz", ".xz", ".zip", ".npz")
+COMPRESSED_ENTRIES = 4
+
+
 def size_of(dataset, rate="1.0"):
     """The size of a dataset, or of its subsample at a rate, before its file exists."""
     kept, observed = float(rate), None
     if dataset in OWN:
-        # A file has at least one byte per entry; the shape is unknown and assumed to be square.
-        shape = [isqrt(Path(OWN[dataset]["path"]).stat().st_size)] * 2
+        # The shape is unknown and assumed to be square.
+        path = Path(OWN[dataset]["path"])
+        shape = [isqrt(path.stat().st_size * (COMPRESSED_ENTRIES if path.suffix in COMPRESSED else 1))] * 2
         rank = OWN[dataset].get("rank") or 20
     else:
         full = published(dataset)

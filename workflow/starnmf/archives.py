@@ -1,5 +1,6 @@
 """Zip archives, written atomically, with the same bytes for the same content; what files may expand to."""
 
+import io
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,12 @@ def zip_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     member = zipfile.ZipInfo(name)
     member.compress_type = zipfile.ZIP_DEFLATED
     return archive.open(member, "w", force_zip64=True)
+
+
+def check_zip_expanded(content: bytes, expanded_limit: int, where: str) -> None:
+    """Raise `InputError` where the members of a zip archive expand to more bytes than they may."""
+    with zipfile.ZipFile(io.BytesIO(content)) as zipped:
+        check_expanded(sum(info.file_size for info in zipped.infolist()), expanded_limit, where)
 
 
 def check_expanded(size: int, expanded_limit: int, where: str) -> None:

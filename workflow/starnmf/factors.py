@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 
 from starnmf.arrays import Array, Booleans, FloatArray, Integers
+from starnmf.errors import InputError
 from starnmf.results.hdf5 import plain_attributes, result_hdf5
 
 
@@ -101,9 +102,17 @@ def read_factors(group: h5py.Group) -> Factors:
 
 
 def load_snapshots(path: Path) -> Iterator[Snapshots]:
-    """Yield the snapshots that each restart reached (q = 1), so that those of only one restart are in memory."""
+    """Yield the snapshots that each restart reached (q = 1), so that those of only one restart are in memory.
+
+    Raises `InputError` when the factors have none.
+    """
     with result_hdf5(path, "factors") as file:
-        group = file.get("snapshots", {"count": ()})
+        if "snapshots" not in file:
+            raise InputError(
+                f"{path}: factors without the points on the way of a descent; expected those of some restarts. "
+                "Factorize with repetitions=1 or more, by the flow"
+            )
+        group = file["snapshots"]
         for restart, count in enumerate(group["count"]):
             yield Snapshots(
                 time=group["time"][:count],

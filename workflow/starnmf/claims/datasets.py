@@ -68,6 +68,24 @@ def bounded_if_converged(rows: pd.DataFrame, measured: Measurement) -> Measureme
     return replace(measured, low=-np.inf, high=np.inf).with_note(" (of restarts that have not converged too)")
 
 
+def number_of(hits: pd.Series, counts: pd.Series, how: str) -> Measurement:
+    """How many are hit; of those whose ends do not count, any number may be.
+
+    Parameters
+    ----------
+    hits, counts
+        Whether each is hit, and whether its end counts (`ends_that_count`).
+    how
+        What is said of the number.
+    """
+    unknown = int((~counts).sum())
+    if not unknown:
+        return exact(hits.sum(), f"({how})")
+    least = int(hits[counts].sum())
+    how = f"({how}; {unknown} of them lead to restarts that have not converged)"
+    return Measurement(float(hits.sum()), least, least + unknown, how)
+
+
 @measured_on(MATRICES)
 def _shape(table: pd.DataFrame) -> Iterable[Finding]:
     for row in _published(table):

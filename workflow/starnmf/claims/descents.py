@@ -1,10 +1,12 @@
 """Claims of section 4.2 and Appendix C about single descents: the way of each from its start to its end."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from starnmf.claims.claim import CHECK, Measurement, above, at_least, at_most, exact
-from starnmf.claims.datasets import dataset_claim, measured_per_case
+from starnmf.claims.datasets import bounded_if_converged, dataset_claim, ends_that_count, measured_per_case, number_of
 from starnmf.claims.statistics import mean
 from starnmf.landscape import tables
 from starnmf.statistics import mean_interval
@@ -42,14 +44,22 @@ def _chords_from_iterates(rows: pd.DataFrame) -> Measurement | None:
     exceeds = rows["chord_violation"] > 0
     descents, hit = rows["repetition"].nunique(), rows[exceeds]["repetition"].nunique()
     largest = f"largest {rows['chord_violation'].max():.3g} of the loss's fall"
-    return exact(exceeds.sum(), f"(of {len(rows)}, in {hit} of {descents} independent descents; {largest})")
+    how = f"of {len(rows)}, in {hit} of {descents} independent descents; {largest}"
+    return number_of(exceeds, ends_that_count(rows), how)
 
 
 @measured_per_case(tables.TRAJECTORY)
 def _smallest(rows: pd.DataFrame, column: str) -> Measurement | None:
-    values = rows[column].dropna()
-    how = f"(of {len(values)} iterates, {(values < 0).sum()} below 0)"
-    return exact(values.min(), how) if len(values) else None
+    rows = rows.dropna(subset=[column])
+    if rows.empty:
+        return None
+    values, counts = rows[column], ends_that_count(rows)
+    measured = exact(values.min(), f"(of {len(values)} iterates, {(values < 0).sum()} below 0)")
+    if counts.all():
+        return measured
+    highest = values[counts].min() if counts.any() else np.inf
+    note = f" ({(~counts).sum()} of them are of restarts that have not converged)"
+    return replace(measured, low=-np.inf, high=highest).with_note(note)
 
 
 @measured_per_case(tables.TRAJECTORY)
@@ -62,9 +72,10 @@ def _typical_cosine(rows: pd.DataFrame) -> Measurement | None:
     complete = by_time.count() == cosines["repetition"].nunique()
     lowest = by_time.mean()[complete].idxmin()
     projected = cosines[cosines["time"] == lowest]["projected_cosine"].mean()
-    return mean(by_time.get_group(lowest), "repetition").with_note(
+    measured = mean(by_time.get_group(lowest), "repetition").with_note(
         f" at t = {lowest:.3g}; {projected:.3g} of the projected gradient"
     )
+    return bounded_if_converged(cosines, measured)
 
 
 @measured_per_case(tables.TRAJECTORY)
@@ -76,7 +87,8 @@ def _band(rows: pd.DataFrame, column: str, relative: bool = False) -> Measuremen
         return None
     centre, _, high = bands.T
     width = (high - centre) / (np.abs(centre).max() if relative else 1)
-    return exact(np.median(width), f"(median of {len(width)} times; widest {width.max():.3g})")
+    measured = exact(np.median(width), f"(median of {len(width)} times; widest {width.max():.3g})")
+    return bounded_if_converged(rows, measured)
 
 
 CLAIMS = (

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from starnmf.claims.claim import Claim, Finding, Measurement, above, at_least, at_most, exact, measured_on
+from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, exact, measured_on
 from starnmf.claims.data import data_of_matrix
-from starnmf.claims.statistics import mean, share
+from starnmf.claims.statistics import mean, newcombe, share
 from starnmf.companions.inductive import tables
 from starnmf.figures.provenance import data_mark
 from starnmf.results.table import rows_where
@@ -58,14 +58,14 @@ def _relu_is_harder(table: pd.DataFrame) -> Iterable[Finding]:
     found = {one.case: one.measurement for one in _recoveries(table, "random")}
     if {"sigmoid", "relu"} <= found.keys():
         sigmoid, relu = found["sigmoid"], found["relu"]
-        difference = sigmoid.value - relu.value
-        measured = Measurement(difference, sigmoid.low - relu.high, sigmoid.high - relu.low, "(Wilson intervals)")
+        one, other = ((measured.value, measured.low, measured.high) for measured in (sigmoid, relu))
+        measured = newcombe(one, other, "(95 % Newcombe interval)")
         yield Finding(measured, table, reason=f"sigmoid {sigmoid.value:.3g}, ReLU {relu.value:.3g}")
 
 
 @measured_on(tables.COLD_START)
 def _cold_start(table: pd.DataFrame) -> Iterable[Finding]:
-    """How much lower the error of each non-linear model is than that of linear IMC ."""
+    """How much lower the error of each non-linear model is than that of linear IMC."""
     by_split = table.pivot_table(index="split", columns="model", values="rmse")
     first = table.iloc[0]
     source, reduction = str(first["source"]), float(first["reduction"])

@@ -20,11 +20,10 @@ from starnmf.claims.claim import (
     measured_on,
     within,
 )
-from starnmf.claims.statistics import LARGEST_Z, share
+from starnmf.claims.statistics import LARGEST_Z, share, share_difference
 from starnmf.companions.isometry import tables
 from starnmf.companions.isometry.counterexample import INTERPRETATIONS
 from starnmf.results.table import rows_where
-from starnmf.statistics import Z
 
 READING = next(iter(INTERPRETATIONS))
 """The reading of the damaged matrices that claims are measured on."""
@@ -113,14 +112,10 @@ def _left_at_last(table: pd.DataFrame) -> Iterable[Finding]:
 def _fewer_with_noise(table: pd.DataFrame) -> Iterable[Finding]:
     """The failures of single measurements less those of their mean, after the most steps, from the same starts."""
     for (momentum, rate), rows in _at_last(table).groupby(["momentum", "learning_rate"]):
-        shares = (rows["failures"] / rows["starts"]).set_axis(rows["gradient"]).to_dict()
-        if {"stochastic", "mean"} <= shares.keys():
-            single, mean, starts = shares["stochastic"], shares["mean"], rows["starts"].min()
-            error = float(np.sqrt((single * (1 - single) + mean * (1 - mean)) / starts))
-            value = single - mean
-            measured = Measurement(value, value - Z * error, value + Z * error, "(95 % Wald interval)")
-            reason = f"{single:.3g} against {mean:.3g}"
-            yield Finding(measured, rows, case=f"momentum {momentum:g}, learning rate {rate:g}", reason=reason)
+        counts = {row["gradient"]: (int(row["failures"]), int(row["starts"])) for _, row in rows.iterrows()}
+        if {"stochastic", "mean"} <= counts.keys():
+            measured = share_difference(*counts["stochastic"], *counts["mean"])
+            yield Finding(measured, rows, case=f"momentum {momentum:g}, learning rate {rate:g}")
 
 
 @measured_on(tables.PAIRS)
@@ -144,7 +139,7 @@ def _bound(table: pd.DataFrame) -> Iterable[Finding]:
 
 @measured_on(tables.STARTS)
 def _failures_from(table: pd.DataFrame, instance: str, gamma: float) -> Iterable[Finding]:
-    """The share of failures from one gamma, for each kind of step (as the regime)."""
+    """The share of failures from one gamma, for each kind of step."""
     for _, row in rows_where(table, instance=instance, gamma=gamma).iterrows():
         yield Finding(
             share(int(row["failures"]), int(row["trials"])),

@@ -8,9 +8,16 @@ import pandas as pd
 
 from starnmf.arrays import Array
 from starnmf.claims.claim import PROJECT, Measurement, at_most, below, exact, within
-from starnmf.claims.datasets import bounded_if_converged, case_of, dataset_claim, ends_that_count, measured_per_case
+from starnmf.claims.datasets import (
+    bounded_if_converged,
+    case_of,
+    dataset_claim,
+    ends_that_count,
+    measured_per_case,
+    number_of,
+)
 from starnmf.claims.statistics import newcombe, quantiles
-from starnmf.claims.theory import has_negative_curvature
+from starnmf.claims.theory import NEGATIVE, has_negative_curvature
 from starnmf.figures.relative_deviation import (
     RESAMPLES,
     by_subsample,
@@ -29,8 +36,15 @@ PRINTED_DEVIATIONS = (0.0175, 0.0385)
 
 @measured_per_case(tables.LINES)
 def _segments(rows: pd.DataFrame, kind: str, violates: Callable[[pd.DataFrame], bool]) -> Measurement | None:
-    segments = [segment for _, segment in rows_where(rows, kind=kind).groupby("line")]
-    return exact(sum(map(violates, segments)), f"(of {len(segments)} segments)") if segments else None
+    """How many segments of a kind violate a condition."""
+    segments = rows_where(rows, kind=kind)
+    if segments.empty:
+        return None
+    hits = pd.Series({line: violates(segment) for line, segment in segments.groupby("line")})
+    if kind == "random-random":
+        return exact(hits.sum(), f"(of {len(hits)} segments)")
+    counts = ends_that_count(segments).groupby(segments["line"]).all()
+    return number_of(hits, counts, f"of {len(hits)} segments")
 
 
 def _exceeds_chord(segment: pd.DataFrame) -> bool:
@@ -62,19 +76,11 @@ def _exceeds(rows: pd.DataFrame) -> pd.Series:
 
 
 def _segments_hit(rows: pd.DataFrame, what: str) -> Measurement:
-    """How many segments are hit, with the interval of their share.
-
-    Segments towards a restart that has not converged say nothing of optima: any number of them may count.
-    """
+    """How many segments are hit, with the interval of their share."""
     found = share_of_segments(rows)
     share = f"share {found.low:.3g} to {found.high:.3g} (95 %, subsamples, optima and points resampled)"
     how = f"of {found.count}, worth {found.effective:.0f} independent ones; {share}; {what}"
-    unknown = ~ends_that_count(rows)
-    if not unknown.any():
-        return exact(found.hits, f"({how})")
-    least = int(rows.loc[~unknown, "hit"].sum())
-    how = f"{how}; {unknown.sum()} segments lead to restarts that have not converged"
-    return Measurement(found.hits, least, least + int(unknown.sum()), f"({how})")
+    return number_of(rows["hit"], ends_that_count(rows), how)
 
 
 @dataclass(frozen=True)
@@ -222,10 +228,10 @@ def _scale(rows: pd.DataFrame) -> Measurement | None:
     if 1.0 not in by_scale.index:
         return None
     listed = ", ".join(f"{scale:g}: {alpha:.3g}" for scale, alpha in by_scale.items())
-    return exact((by_scale.max() - by_scale.min()) / abs(by_scale[1.0]), f"(mean alpha by scale {listed})")
+    measured = exact((by_scale.max() - by_scale.min()) / abs(by_scale[1.0]), f"(mean alpha by scale {listed})")
+    return bounded_if_converged(rows, measured)
 
 
-NEGATIVE = "segments with a negative second difference"
 EXCEEDS = "segments on which the loss exceeds its chord"
 
 CLAIMS = (

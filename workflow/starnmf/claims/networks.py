@@ -116,7 +116,7 @@ def _training(table: pd.DataFrame) -> Iterable[Finding]:
         for network, of_network in rows.groupby("network"):
             start, end = (_training_means(of_network, "epoch", pick) for pick in ("min", "max"))
             how = f"end less start: {end.mean():.3f} - {start.mean():.3f}"
-            reason = "; ".join([how, *scale_marks(rows), *_settings(rows)])
+            reason = "; ".join([how, *scale_marks(of_network), *_settings(of_network)])
             yield Finding(mean(end - start, "training"), of_network, case=str(network), data=data, reason=reason)
 
 

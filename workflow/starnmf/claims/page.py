@@ -51,7 +51,7 @@ interval misses it, and otherwise undecided. Each regime has its own verdict; wh
 `regime-dependent`, or undecided if one of them is. What was measured on synthetic data, on reduced networks or on other
 data than the paper's is in no total, nor part of what is said of the paper's datasets together; what it would say
 stands beside it as the outcome. A claim about all segments or iterates is judged on those that were measured: the
-interval of their share, which stands beside the number, says how many others could be different. Segments towards
+interval of their share, which stands beside the number, says how many others could be different. The ends of
 restarts that have not converged decide nothing under `converged`.
 """
 

@@ -62,7 +62,10 @@ def _largest_share_of_bound(rows: pd.DataFrame, star_convex_only: bool = False) 
     if largest.empty:
         return None
     how = f"of {len(largest)} independent descents, {largest.min():.3g} the smallest"
-    return exact(largest.max(), f"({how}; on {count - len(exceeding)} of {count} the loss never exceeds its chord)")
+    how = f"({how}; on {count - len(exceeding)} of {count} the loss never exceeds its chord)"
+    found = exact(largest.max(), how)
+    # What star-convexity implies holds for any end of a descent, converged or not.
+    return found if star_convex_only else bounded_if_converged(rows, found)
 
 
 FEWER = "share of segments on which {which} at the largest rank less that at the smallest"

@@ -15,9 +15,12 @@ from starnmf.datasets.tables import MATRICES
 from starnmf.errors import InputError
 from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import provenance_of
-from starnmf.landscape.tables import CURVATURE
+from starnmf.landscape.tables import CURVATURE, LINES, SCALES, SPECTRUM, TRAJECTORY
 from starnmf.result_tables import table_of
-from starnmf.results.table import Table
+from starnmf.results.table import Table, rows_where
+
+RESTART = {CURVATURE: "optimum", SCALES: "optimum", LINES: "line", TRAJECTORY: "repetition", SPECTRUM: "repetition"}
+"""Tables about the ends of restarts, and their column with the number of the restart."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,11 @@ class Results:
     tables: dict[Table, pd.DataFrame]
 
     def __getitem__(self, table: Table) -> pd.DataFrame:
-        """The rows of a table; those of `CURVATURE` also tell whether the restart that ends there has `converged`.
+        """The rows of a table; those about ends of restarts also tell whether the restart has `converged`.
 
         Raises `KeyError` when the run has none.
         """
-        return self._curvature if table is CURVATURE else self.tables[table]
+        return self._with_convergence[table] if table in RESTART else self.tables[table]
 
     def parts(self, table: Table, kinds: Sequence[Collection[Data]]) -> list[pd.DataFrame]:
         """The rows of a table for each of some kinds of data; all of them where it is about no datasets.
@@ -68,14 +71,19 @@ class Results:
         )
 
     @cached_property
-    def _curvature(self) -> pd.DataFrame:
-        """The rows of `CURVATURE` with the column `converged`; without the restarts it is true."""
-        rows = self.tables[CURVATURE]
+    def _with_convergence(self) -> dict[Table, pd.DataFrame]:
+        """The tables of `RESTART` with the column `converged`; without the restarts it is true."""
+        return {kind: self._converged_of(rows, RESTART[kind]) for kind, rows in self.tables.items() if kind in RESTART}
+
+    def _converged_of(self, rows: pd.DataFrame, restart: str) -> pd.DataFrame:
+        """Rows with the column `converged`; tables without a rate are about the whole matrix."""
         if RUNS not in self.tables:
             return rows.assign(converged=True)
-        keys = ["dataset", "regime", "rate", "subsample", "optimum"]
-        converged = self.tables[RUNS].rename(columns={"restart": "optimum"}).set_index(keys)["converged"]
-        known = rows[keys].join(converged, on=keys)["converged"]
+        runs = self.tables[RUNS].rename(columns={"restart": restart})
+        keys = ["dataset", "regime", "rate", "subsample", restart]
+        if "rate" not in rows:
+            runs, keys = rows_where(runs, rate=1.0), ["dataset", "regime", restart]
+        known = rows[keys].join(runs.set_index(keys)["converged"], on=keys)["converged"]
         return rows.assign(converged=known.fillna(value=True).astype(bool))
 
     @cached_property
@@ -106,8 +114,11 @@ def _remark(dataset: str, regime: str, runs: pd.DataFrame) -> str:
     remarks = [known.mark] if known.mark else []
     if regime == "converged":
         remarks.append(f"by {' and '.join(Descent(name).printed for name in sorted(runs['descent'].unique()))}")
-        if known.capped:
-            remarks.append(f"{known.capped} of {known.restarts} restarts have not converged")
+        rates = runs["rate"].unique()
+        for rate, converged in runs.groupby("rate")["converged"]:
+            if not converged.all():
+                where = f" at rate {rate:g}" if len(rates) > 1 else ""
+                remarks.append(f"{(~converged).sum()} of {len(converged)} restarts{where} have not converged")
     return "; ".join(remarks)
 
 

@@ -13,8 +13,9 @@ from scipy.special import stdtrit
 
 from starnmf.arrays import Array
 from starnmf.claims.claim import Claim, Finding, Measurement, at_most, below, measured_on
-from starnmf.claims.datasets import dataset_claim, measured_per_case
+from starnmf.claims.datasets import bounded_if_converged, dataset_claim, measured_per_case
 from starnmf.claims.statistics import rank_correlation
+from starnmf.figures.spectra import ZERO
 from starnmf.landscape.tables import SPECTRUM
 from starnmf.results.table import rows_where
 
@@ -47,15 +48,17 @@ def _excess_distance(rows: pd.DataFrame, factor: str, datasets: tuple[str, ...] 
     half = float(stdtrit(min(len(optima), len(random)) - 1, 0.975) * np.sqrt(variance))
     how = f"(95 % jackknife t-interval, {len(optima)} optima and {len(random)} random matrices; "
     how += f"{across.mean():.3g} from random matrices, {across.mean() - value:.3g} between them)"
-    return Measurement(value, value - half, value + half, how)
+    ends = rows_where(rows, matrix="optimum")
+    return bounded_if_converged(ends, Measurement(value, value - half, value + half, how))
 
 
 def _log_spectra(rows: pd.DataFrame, matrix: str) -> list[Array]:
-    """log(s / s_max) of every repetition, without s_max itself and without zeros."""
+    """log(s / s_max) of every repetition, without s_max itself and without zeros, as in Figures 7, 12 and 13."""
     spectra = []
     for _, of_one in rows_where(rows, matrix=matrix).sort_values("index").groupby("repetition"):
         values = of_one["singular_value"].to_numpy()
-        spectra.append(np.log(values[1:][values[1:] > 0] / values[0]))
+        shares = values[1:] / values[0] if values[0] else values[:0]
+        spectra.append(np.log(shares[shares > ZERO]))
     return [spectrum for spectrum in spectra if len(spectrum)]
 
 
@@ -80,7 +83,9 @@ def _closer_for_larger_ranks(table: pd.DataFrame) -> Iterable[Finding]:
             if optima and random:
                 ranks.append(float(of_dataset["index"].max() + 1))
                 distances.append(float(_distances(optima, random).mean()))
-        yield Finding(rank_correlation(ranks, distances, "dataset"), rows, str(regime))
+        ends = rows_where(rows, matrix="optimum")
+        measured = bounded_if_converged(ends, rank_correlation(ranks, distances, "dataset"))
+        yield Finding(measured, rows, str(regime))
 
 
 DISTANCE = "Wasserstein distance of log(s / s_max) from random matrices less that between two of them"

@@ -101,7 +101,7 @@ def along_lines(
 
 @app.command("trajectory")
 def trajectory(matrix: MatrixFile, factors: FactorsFile, output: OutputCsv, threads: Threads = 1) -> None:
-    """Cosine similarity and curvature towards the end of a descent, along the descent."""
+    """Cosine of the negative gradient with x* - x(0), and curvature towards the end x*, along a descent."""
     from starnmf.factors import load_snapshots
     from starnmf.landscape.tables import TRAJECTORY
     from starnmf.landscape.trajectory import measure_trajectory

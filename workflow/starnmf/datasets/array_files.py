@@ -11,11 +11,10 @@ from astropy.io import fits
 
 from starnmf.archives import check_expanded
 from starnmf.arrays import AnyArray
-from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.errors import InputError, reading
 
 
-def matlab_arrays(content: bytes, where: str, expanded_limit: int = EXPANDED_LIMIT) -> dict[str, AnyArray]:
+def matlab_arrays(content: bytes, where: str, expanded_limit: int) -> dict[str, AnyArray]:
     """Every array of numbers in a MATLAB file (version 5, or 7.3, which is HDF5), axes in MATLAB's order.
 
     Damaged files can crash the libraries that read them: call it by `child_process.read_in_child`. Raises `InputError`

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from starnmf.archives import new_zip, zip_member
+from starnmf.archives import check_zip_expanded, new_zip, zip_member
 from starnmf.arrays import Array
 from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_matrix
@@ -21,11 +21,11 @@ from starnmf.errors import InputError, reading
 def parse(files: Sequence[RawFile], options: Options, random: np.random.Generator) -> Array:
     """Grey levels (photos, pixels). Raises `InputError` on missing, damaged, non-numeric or mismatched members."""
     (file,) = files
-    with (
-        reading(file.where, "an npz file", "the arrays trainX and testX"),
-        np.load(io.BytesIO(file.read()), allow_pickle=False) as members,
-    ):
-        train, test = (members[name] for name in ("trainX", "testX"))
+    content = file.read()
+    with reading(file.where, "an npz file", "the arrays trainX and testX"):
+        check_zip_expanded(content, file.expanded_limit, file.where)
+        with np.load(io.BytesIO(content), allow_pickle=False) as members:
+            train, test = (members[name] for name in ("trainX", "testX"))
     for name, photos in (("trainX", train), ("testX", test)):
         if photos.ndim != 2 or photos.dtype.kind not in "uif" or photos.shape[1] != train.shape[1] or not photos.size:
             raise InputError(

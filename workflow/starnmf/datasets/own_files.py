@@ -9,7 +9,7 @@
 | `.mat` | the variable named by `key`, or the only one of two dimensions; version 5 or 7.3 |
 | `.h5`, `.hdf5`, `.h5ad` | the dataset or sparse group at the path `key`; `X` of `.h5ad` |
 | `.fits` | the array of the unit or column named by `key`, or the only one of two dimensions |
-| `.zip` | the member named by `key`, or the only one |
+| `.zip` | the member named by `key`, or the only one, in which `key` names an array |
 
 Any of them may be compressed as `.gz` or `.xz`.
 """
@@ -28,7 +28,7 @@ import numpy as np
 import scipy.io
 import scipy.sparse
 
-from starnmf.archives import check_expanded
+from starnmf.archives import check_expanded, check_zip_expanded
 from starnmf.arrays import AnyArray
 from starnmf.datasets.array_files import fits_arrays, hdf5_item, hdf5_values, matlab_arrays
 from starnmf.datasets.child_process import read_in_child
@@ -61,8 +61,10 @@ def read_own(path: Path, key: str | None, options: Options, expanded_limit: int)
         raise InputError(f"{path}: no such file; expected the matrix to read. Give its path")
     file = RawFile(PurePosixPath(path.name), str(path), path, partial(path.open, "rb"), expanded_limit)
     if PurePosixPath(file.name).suffix.lower() == ".zip":
-        file, key = _member(file, key), None
+        file, key = _member(file, key)
     content, suffix = file.read(), PurePosixPath(file.name).suffix.lower()
+    if options.layout == "ratings" or suffix in TEXTS:
+        _refuse_key(key, file.where)
     if options.layout == "ratings":
         with reading(file.where, "ratings"):
             return read_ratings(content, file.where)
@@ -84,16 +86,24 @@ def read_own(path: Path, key: str | None, options: Options, expanded_limit: int)
     return _of_dense(np.asarray(found), options, file.where)
 
 
-def _member(archive: RawFile, key: str | None) -> RawFile:
-    """The file in a zip archive that is named by `key`, or its only one."""
+def _member(archive: RawFile, key: str | None) -> tuple[RawFile, str | None]:
+    """The file in a zip archive that is named by `key`, or its only one, in which `key` may name an array."""
     with reading(archive.where, "a zip archive"), archive.stored() as stored, zipfile.ZipFile(stored) as zipped:
         names = [info.filename for info in zipped.infolist() if not info.is_dir()]
-    chosen = _choose(dict.fromkeys(names), key, archive.where, "files")
+    of_array = key if len(names) == 1 and key not in names else None
+    chosen = _choose(dict.fromkeys(names), None if of_array else key, archive.where, "files")
 
     def open_member() -> Any:
         return zipfile.ZipFile(archive.on_disk).open(chosen)
 
-    return replace(archive, path=PurePosixPath(chosen), where=f"{archive.where}: {chosen}", stored=open_member)
+    where = f"{archive.where}: {chosen}"
+    return replace(archive, path=PurePosixPath(chosen), where=where, stored=open_member), of_array
+
+
+def _refuse_key(key: str | None, where: str) -> None:
+    """Raise `InputError` on a key for a file that holds one matrix alone."""
+    if key is not None:
+        raise InputError(f"{where}: key={key}; expected none, as the file holds one matrix alone. Leave it out")
 
 
 def _choose(candidates: Mapping[str, object], key: str | None, where: str, what: str) -> str:
@@ -153,10 +163,10 @@ def _of_sparse(matrix: Any, options: Options, where: str) -> AnyArray | Entries:
 
 def _numpy(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:
     if content.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(content)) as zipped:
-            check_expanded(sum(info.file_size for info in zipped.infolist()), expanded_limit, where)
+        check_zip_expanded(content, expanded_limit, where)
     found = np.load(io.BytesIO(content), allow_pickle=False)
     if isinstance(found, np.ndarray):
+        _refuse_key(key, where)
         return found
     with found as members:
         arrays = {name: members[name] for name in members.files}
@@ -207,6 +217,7 @@ def compressed(
 
 
 def _matrix_market(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:
+    _refuse_key(key, where)
     lines = content.split(b"\n")
     numbers = b"\n".join(line for line in lines if not line.startswith(b"%"))
     if b"\0" in content or not numbers.isascii():

@@ -26,7 +26,7 @@ from starnmf.errors import InputError
 
 _TAR = (".tar", ".tar.gz", ".tgz")
 _ARCHIVE = (".zip", *_TAR)
-DAMAGED = (EOFError, OSError, NotImplementedError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
+DAMAGED = (EOFError, OSError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
 """What the standard library raises on truncated or corrupted archives and compressed files."""
 
 _COMPRESSED: dict[str, tuple[bytes, Callable[[Any], Any]]] = {

@@ -32,7 +32,7 @@ def parse(files: Sequence[RawFile], options: Options, random: np.random.Generato
     """
     (file,) = files
     with reading(file.where, "a MATLAB file"):
-        variables = read_in_child(matlab_arrays, file.read(), file.where, where=file.where)
+        variables = read_in_child(matlab_arrays, file.read(), file.where, file.expanded_limit, where=file.where)
     if "Y" in variables:
         image = variables["Y"]
     elif "R" in variables and variables["R"].ndim == 3:

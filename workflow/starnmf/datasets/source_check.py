@@ -17,7 +17,8 @@ _HEAD = """# Where the files come from
 
 The addresses of every dataset, in the order they are tried, and the last day on which each was
 seen to answer. `starnmf datasets check-sources docs/reference/sources.md` tries them all and writes
-this page.
+this page. `ConnectionError` says that the machine it ran on reached no server, nothing of the
+address.
 
 | dataset | file | address | last seen | last answer |
 |---|---|---|---|---|

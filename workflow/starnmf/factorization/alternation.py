@@ -1,10 +1,10 @@
 """A batch of restarts by HALS, from mark to mark as `flow.Flow` goes; iterations stand for time."""
 
 from starnmf.factorization.dense.hals import DenseHals
-from starnmf.factorization.flow import Descent
+from starnmf.factorization.flow import BatchDescent
 
 
-class Alternation(Descent):
+class Alternation(BatchDescent):
     """A batch on its course; every restart has made the same number of iterations."""
 
     batch: DenseHals

@@ -1,7 +1,7 @@
 """The balance of two factors: |u_a|^2 - |v_a|^2 for every rank a, which gradient descent keeps.
 
-(U D, D^-1 V) has the product U V for every positive diagonal D, and so the same loss, but another line leads to it from
-a random point, of another curvature. Gradient descent leaves no choice: along its flow, projected or not, u_a . dL/du_a
+(U D, D^-1 V) has the product U V for every positive diagonal D, and so the same loss, but segments from random
+points to it have another curvature. Gradient descent leaves no choice: along its flow, projected or not, u_a . dL/du_a
 and v_a . dL/dv_a are equal, so that every balance stays what it was at the start (Du, Hu and Lee 2018). Optimizers that
 move one factor at a time wander along D instead; of the optima with their product, this picks gradient descent's.
 """

@@ -1,4 +1,4 @@
-"""Compiled functions that are kept for the next job, and for no longer than the code they were made from.
+"""Compiled functions that are kept for the next job; other code never uses those that were made from this.
 
 numba compiles a function anew when the file it stands in has changed. SIMD code stands in other files than the
 functions that use it (`simd`), so machine code is kept in a folder of its own for every state of this package.

@@ -25,7 +25,7 @@ from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.regimes import Plan, plans
 from starnmf.factorization.restart import End, PathPoint, Restart, histories
 from starnmf.factorization.settings import Settings
-from starnmf.factorization.state import State, load_state, save_state
+from starnmf.factorization.state import SavedBatch, load_state, save_state
 from starnmf.factors import Factors, Snapshots
 from starnmf.matrix import Matrix, Observed, attributes_of
 from starnmf.progress_bar import progress_bar
@@ -156,7 +156,7 @@ class _Run:
             running = self._advance(descent, running, restarts)
             if path and (self.stop.is_set() or not running or time.monotonic() - saved > seconds):
                 clocks, arrays = (descent.clocks, descent.batch.arrays()) if running else ([], [])
-                save_state(path, self.identity, State(running, clocks, arrays, restarts))
+                save_state(path, self.identity, SavedBatch(running, clocks, arrays, restarts))
                 saved = time.monotonic()
             if self.stop.is_set():
                 raise Interrupted

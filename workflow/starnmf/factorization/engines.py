@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from starnmf import choices
 from starnmf.arrays import FloatArray
+from starnmf.choices import Descent
 from starnmf.device import what_kernels_lack
 from starnmf.errors import InputError
-from starnmf.factorization.flow import Descent, Flow
+from starnmf.factorization.flow import BatchDescent, Flow
 from starnmf.matrix import Dense, Matrix
 
 
@@ -25,7 +25,7 @@ class Engine:
     """Restarts that one batch is best made of."""
     start: Callable[[FloatArray, FloatArray], Any]
     """A `flow.FlowBatch`, or a `dense.hals.DenseHals`, from the starts U (k, n, r) and V (k, r, m)."""
-    descent: type[Descent] = Flow
+    descent: type[BatchDescent] = Flow
     """What moves such a batch."""
 
 
@@ -82,7 +82,7 @@ def hals_engine(matrix: Matrix, restarts: int, dtype: str, device: str) -> Engin
     return _dense(DenseGpuHals, matrix, restarts, dtype, device, Alternation)
 
 
-ENGINES = {choices.Descent.FLOW: flow_engine, choices.Descent.STEPS: flow_engine, choices.Descent.HALS: hals_engine}
+ENGINES = {Descent.FLOW: flow_engine, Descent.STEPS: flow_engine, Descent.HALS: hals_engine}
 """The engine of every way of descent."""
 
 
@@ -92,7 +92,9 @@ def _check_kernels(device: str) -> None:
         raise InputError(f"device: the kernels of a GPU cannot be compiled: {lacking}; or use device=cpu")
 
 
-def _dense(kind: Any, matrix: Dense, restarts: int, dtype: str, device: str, descent: type[Descent] = Flow) -> Engine:
+def _dense(
+    kind: Any, matrix: Dense, restarts: int, dtype: str, device: str, descent: type[BatchDescent] = Flow
+) -> Engine:
     import torch
 
     from starnmf.factorization.dense.data import DenseData

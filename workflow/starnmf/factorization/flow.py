@@ -146,7 +146,7 @@ def step_weights(formula: Formula, length: float) -> Array:
     return weights
 
 
-class Descent:
+class BatchDescent:
     """A batch on its course, by whatever `advance` does; where every restart is, is on its clock."""
 
     def __init__(self, batch: Any, course: Course, restarts: int, clocks: list[Clock] | None = None) -> None:
@@ -175,7 +175,7 @@ def relative_errors(squares: Array) -> Array:
     return np.asarray(np.sqrt((squares[:, 0] / np.maximum(squares[:, 1], TINY)).sum(0)))
 
 
-class Flow(Descent):
+class Flow(BatchDescent):
     """The projected gradient flow of a `FlowBatch`."""
 
     batch: FlowBatch

@@ -1,4 +1,4 @@
-"""Vector instructions for one row of an observed matrix, several restarts at once.
+"""Vector instructions for one row of a matrix, several restarts at once.
 
 A row is a row of X with its factors u, or a column with its v; the entries observed in it meet as
 many rows of the other factor. Those of `lanes` restarts lie side by side, (row, rank, restart),

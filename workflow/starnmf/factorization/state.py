@@ -27,7 +27,7 @@ KINDS = {kind.__name__: kind for kind in (Clock, End, PathPoint, Restart)}
 """What a state is made of, by the names that stand for them in the document."""
 
 
-class State(NamedTuple):
+class SavedBatch(NamedTuple):
     """A batch of restarts: those that go on, and all that was recorded."""
 
     running: list[int]
@@ -37,7 +37,7 @@ class State(NamedTuple):
     restarts: list[Restart]
 
 
-def save_state(path: Path, identity: Mapping[str, Any], state: State) -> None:
+def save_state(path: Path, identity: Mapping[str, Any], state: SavedBatch) -> None:
     """Replace the state in `path`."""
     with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
 
@@ -52,7 +52,7 @@ def save_state(path: Path, identity: Mapping[str, Any], state: State) -> None:
         file["document"] = document
 
 
-def load_state(path: Path, identity: Mapping[str, Any]) -> State:
+def load_state(path: Path, identity: Mapping[str, Any]) -> SavedBatch:
     """Read the state in `path`. Raises `InputError` when it cannot be read or belongs to another descent."""
     try:
         with h5py.File(path, "r") as file:
@@ -65,7 +65,7 @@ def load_state(path: Path, identity: Mapping[str, Any]) -> State:
 
             document = json.loads(file["document"][()], object_hook=read)
             _check_identity(path, document["identity"], {**identity, "layout": LAYOUT})
-            return State(*document["state"])
+            return SavedBatch(*document["state"])
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise InputError(
             f"{path}: cannot be read ({error}); expected the state of a descent that was stopped. Delete "

@@ -11,7 +11,7 @@ ALPHA = number("alpha", "mean over random points of the smallest second derivati
 RANK_RESTARTS = Table(
     path="rank_choice/{dataset}/restarts.csv",
     title="restarts of several ranks",
-    summary="Converged restarts of every rank tried, beside the one with the lowest loss (the best).",
+    summary="Every restart of every rank tried, under `converged`, beside the one with the lowest loss (the best).",
     key=("dataset", "rank", "restart"),
     columns=(
         DATASET,

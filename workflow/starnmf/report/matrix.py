@@ -71,8 +71,10 @@ def _convexity(segments: pd.DataFrame, summaries: pd.DataFrame) -> Iterator[str]
     for regime, of_regime in _by_regime(segments):
         down = share_of_segments(of_regime.assign(hit=of_regime["alpha"] < 0))
         above = share_of_segments(of_regime.assign(hit=of_regime["chord_violation"] > 0))
-        loss = float(summaries.loc[summaries["regime"] == regime, "loss"].min())
-        yield f"Towards the factors {TOWARDS[regime]} (`{regime}`{_far(loss, lowest)}): {_answer(down, above)}"
+        ends = summaries[summaries["regime"] == regime]
+        loss = float(ends["loss"].min())
+        answer = f"{_answer(down, above)}{_stopped(ends)}"
+        yield f"Towards the factors {TOWARDS[regime]} (`{regime}`{_far(loss, lowest)}): {answer}"
         alpha = of_regime["alpha"]
         rows.append([f"`{regime}`", _percent(down), _percent(above), f"{alpha.mean():.3g}", f"{alpha.min():.3g}"])
     heads = ["towards", "curve downwards somewhere", "exceed their chord", "mean alpha", "smallest alpha"]
@@ -96,6 +98,14 @@ def _far(loss: float, lowest: float) -> str:
     if loss <= (1 + NEAR) * lowest:
         return ""
     return f", where the loss is still {loss:.3g}, and {lowest:.3g} is the lowest found"
+
+
+def _stopped(ends: pd.DataFrame) -> str:
+    """How many of the ends of a regime are no optima, where their descents were stopped before they converged."""
+    stopped = int((~ends_that_count(ends)).sum())
+    if not stopped:
+        return ""
+    return f" {stopped} of the {len(ends)} restarts had not converged; a larger `gradient_cap` follows them further."
 
 
 def _answer(down: ShareOfSegments, above: ShareOfSegments) -> str:

@@ -196,7 +196,7 @@ def _parsed(column: Column, cells: "pd.Series[str]", path: Path) -> Any:
         values = pd.to_numeric(cells, errors="coerce")
     wrong = (values.isna() & ~empty) | (empty & (not column.optional))
     if column.kind == "integer":
-        wrong |= values != values.round()
+        wrong |= (values != values.round()) | (values.abs() >= 2.0**63)
     if wrong.any():
         at = int(wrong.argmax())
         found = repr(cells[at]) if cells[at] else "empty"

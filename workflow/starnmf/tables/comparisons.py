@@ -9,7 +9,7 @@ import pandas as pd
 from starnmf.datasets.registry import NAMES, published
 from starnmf.datasets.tables import MATRICES
 from starnmf.figures.provenance import PRINTED_SOURCES
-from starnmf.networks.protocol import EPOCHS
+from starnmf.networks.protocol import DROPS, EPOCHS
 from starnmf.networks.tables import TRAININGS
 from starnmf.tables.printed import PROTOCOL
 from starnmf.tables.writing import write_table
@@ -17,7 +17,7 @@ from starnmf.tables.writing import write_table
 PARAMETERS: dict[str, tuple[str, str | None]] = {
     **PROTOCOL,
     "epochs": ("epochs", str(EPOCHS)),
-    "learning rate / 10 after epochs": ("learning_rate_drops", "150 225 275"),
+    "learning rate / 10 after epochs": ("learning_rate_drops", " ".join(map(str, DROPS))),
     "Nesterov momentum": ("nesterov", None),
     "precision": ("precision", None),
     "training images": ("training_images", None),

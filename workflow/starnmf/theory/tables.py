@@ -215,7 +215,7 @@ SPURIOUS = Table(
         *_share("spurious", "descents that end in a local minimum, certified, above the planted loss"),
         integer("saddles", "descents that end in a saddle point"),
         integer("planted", "descents that end in an exact factorization: loss below 1e-10"),
-        integer("undecided", "descents that end elsewhere: in a flat valley, or not at rest"),
+        integer("undecided", "descents that end elsewhere: in a flat valley, or before they converged"),
         number("spurious_loss", "median loss of the spurious minima, of data of variance 1", optional=True),
     ),
 )
