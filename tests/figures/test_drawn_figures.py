@@ -168,7 +168,7 @@ def test_no_axis_of_cosines_shows_what_no_cosine_is(tables):
     assert panel.get_ylim() == (-1.02, 1.02)
 
 
-@pytest.mark.parametrize(("rates", "words"), [([0.5], "0.5"), ([0.5, 1.0], "all rates")])
+@pytest.mark.parametrize(("rates", "words"), [([0.5], " at 0.5"), ([0.5, 1.0], "")])
 def test_a_mean_that_is_not_positive_is_named_and_not_drawn(rates, words, tables):
     given = tables(["metabolic"])
     paths = given.save(CURVATURE)
@@ -181,7 +181,7 @@ def test_a_mean_that_is_not_positive_is_named_and_not_drawn(rates, words, tables
     assert not len(of_subsamples.get_xdata())
     assert np.isnan(values.get_ydata()[0])
     assert (values.get_ydata()[1] > 0) == (1.0 not in rates)
-    assert f"no σ/μ at {words}: mean α ≤ 0" in [text.get_text() for text in panel.texts]
+    assert f"no σ/μ{words}: mean α ≤ 0" in [text.get_text() for text in panel.texts]
     assert len(panel.get_yticks()) > 1
     # The words stand above all that is drawn.
     assert panel.get_ylim()[1] > 1.1 * np.nanmax(values.get_ydata(), initial=0)

@@ -93,8 +93,8 @@ def _draw_panel(panel: Axes, one: _Deviations, numbers: Array, logarithmic: bool
         panel.plot(one.rates[endless], np.full(endless.sum(), highest), "^", color=BLUE, markersize=3, clip_on=False)
     absent = one.rates[np.isnan(one.value)]
     if len(absent):
-        rates = "all rates" if len(absent) == len(one.rates) else ", ".join(f"{rate:g}" for rate in absent)
-        words = f"no σ/μ at {rates}: mean α ≤ 0"
+        where = f" at {', '.join(f'{rate:g}' for rate in absent)}" if len(absent) < len(one.rates) else ""
+        words = f"no σ/μ{where}: mean α ≤ 0"
         # In room of its own, above the curve and the ends of its intervals.
         low, high = panel.transScale.transform([(1, end) for end in panel.get_ylim()])[:, 1]
         panel.set_ylim(top=panel.transScale.inverted().transform((1, low + (high - low) / 0.86))[1])
