@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from starnmf.claims.claim import Verdict
+from starnmf.claims.results import Results
 from starnmf.claims.spectra import CLAIMS
+from starnmf.landscape.tables import SPECTRUM
 
 BY_ID = {claim.id: claim for claim in CLAIMS}
 
@@ -36,7 +38,8 @@ def parts(random, shape):
 
 
 def verdicts(table, claim):
-    return [BY_ID[claim].criterion.judge(one.measurement) for one in BY_ID[claim].measure.findings(table)]
+    rows = Results({SPECTRUM: table})[SPECTRUM]
+    return [BY_ID[claim].criterion.judge(one.measurement) for one in BY_ID[claim].measure.findings(rows)]
 
 
 @pytest.mark.parametrize(("n", "rank"), [(500, 88), (400, 49), (300, 20)])
@@ -67,3 +70,11 @@ def test_other_datasets_say_nothing_of_birdsong():
 
 def test_one_repetition_is_too_few():
     assert verdicts(spectra(300, 20, parts, repetitions=1), "nmf-spectrum-U") == []
+
+
+def test_a_zero_up_to_rounding_changes_no_verdict():
+    """A rank that a descent lost: its singular value is rounding."""
+    rows = spectra(400, 49, half_normal)
+    lost = (rows["matrix"] == "optimum") & (rows["index"] == 48)
+    rows.loc[lost, "singular_value"] = 1e-16
+    assert verdicts(rows, "nmf-spectrum-U") == [Verdict.REPRODUCED]
