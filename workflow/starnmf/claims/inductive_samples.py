@@ -58,8 +58,7 @@ def _relu_is_harder(table: pd.DataFrame) -> Iterable[Finding]:
     found = {one.case: one.measurement for one in _recoveries(table, "random")}
     if {"sigmoid", "relu"} <= found.keys():
         sigmoid, relu = found["sigmoid"], found["relu"]
-        one, other = ((measured.value, measured.low, measured.high) for measured in (sigmoid, relu))
-        measured = newcombe(one, other, "(95 % Newcombe interval)")
+        measured = newcombe(sigmoid, relu, "(95 % Newcombe interval)")
         yield Finding(measured, table, reason=f"sigmoid {sigmoid.value:.3g}, ReLU {relu.value:.3g}")
 
 

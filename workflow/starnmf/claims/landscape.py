@@ -137,8 +137,7 @@ def _rarer(rows: pd.DataFrame, hit: Callable[[pd.DataFrame], pd.Series]) -> Meas
     shares = {rate: share_of_segments(rows[rows["rate"] == rate]) for rate in sorted(rows["rate"].unique())}
     smallest, largest = shares[min(shares)], shares[max(shares)]
     how = "share by rate " + ", ".join(f"{rate:g}: {found.value:.3g}" for rate, found in shares.items())
-    one, other = ((found.value, found.low, found.high) for found in (largest, smallest))
-    return bounded_if_converged(rows, newcombe(one, other, f"(95 % Newcombe interval; {how})"))
+    return bounded_if_converged(rows, newcombe(largest, smallest, f"(95 % Newcombe interval; {how})"))
 
 
 @measured_per_case(tables.CURVATURE)

@@ -1,6 +1,7 @@
 """Measurements with their intervals in words, for claims."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,18 +23,31 @@ def share(hits: int, trials: int) -> Measurement:
 def share_difference(hits: int, trials: int, other_hits: int, other_trials: int) -> Measurement:
     """One probability less another, with Newcombe's interval from the Wilson intervals of both."""
     how = f"(95 % Newcombe interval, {hits} of {trials} less {other_hits} of {other_trials})"
-    return newcombe(
-        (hits / trials, *proportion_interval(hits, trials)),
-        (other_hits / other_trials, *proportion_interval(other_hits, other_trials)),
-        how,
-    )
+    return newcombe(share(hits, trials), share(other_hits, other_trials), how)
 
 
-def newcombe(share: tuple[float, float, float], other: tuple[float, float, float], how: str) -> Measurement:
-    """One share less another, both (value, low, high), with Newcombe's interval from theirs."""
-    (one, low, high), (two, other_low, other_high) = share, other
-    below, above = float(np.hypot(one - low, other_high - two)), float(np.hypot(high - one, two - other_low))
-    return Measurement(one - two, one - two - below, one - two + above, how)
+class Share(Protocol):
+    """A share with its interval."""
+
+    @property
+    def value(self) -> float:
+        """The share."""
+
+    @property
+    def low(self) -> float:
+        """The lower end."""
+
+    @property
+    def high(self) -> float:
+        """The upper end."""
+
+
+def newcombe(one: Share, other: Share, how: str) -> Measurement:
+    """One share less another, with Newcombe's interval from theirs."""
+    value = one.value - other.value
+    below = float(np.hypot(one.value - one.low, other.high - other.value))
+    above = float(np.hypot(one.high - one.value, other.value - other.low))
+    return Measurement(value, value - below, value + above, how)
 
 
 def mean(values: npt.ArrayLike, what: str, confidence: float = 0.95) -> Measurement:
