@@ -23,6 +23,7 @@ from starnmf.claims.claim import (
 from starnmf.claims.statistics import LARGEST_Z, share, share_difference
 from starnmf.companions.isometry import tables
 from starnmf.companions.isometry.counterexample import INTERPRETATIONS
+from starnmf.companions.isometry.tables import PRINTED_FAILURES, PRINTED_STARTS
 from starnmf.results.table import rows_where
 
 READING = next(iter(INTERPRETATIONS))
@@ -30,9 +31,6 @@ READING = next(iter(INTERPRETATIONS))
 
 ROUNDING = 1e-6
 """What semidefinite programs are accurate to."""
-
-PRINTED_FAILURES, PRINTED_STARTS = 12_053, 100_000
-"""100,000 trials less the 87,947 that the slides count as successful."""
 
 PRINTED_ERROR = (PRINTED_FAILURES / PRINTED_STARTS * (1 - PRINTED_FAILURES / PRINTED_STARTS) / PRINTED_STARTS) ** 0.5
 """Standard error of the printed share."""

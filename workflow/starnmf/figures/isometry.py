@@ -6,14 +6,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from starnmf.companions.isometry.tables import FAILED
+from starnmf.companions.isometry.tables import FAILED, PRINTED_FAILURES, PRINTED_STARTS
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.page import table_page
 from starnmf.figures.style import BLUE, CYCLE, GREY, label_ticks
 from starnmf.results.table import rows_where
-
-PRINTED = 12_053 / 100_000
-"""The slides' failure rate."""
 
 GRADIENTS_AND_MOMENTA = {
     ("stochastic", 0.9): "a) single, momentum 0.9",
@@ -45,7 +42,7 @@ def draw_descent(figure: FigureEntry, table: pd.DataFrame) -> Figure:
     titles = list(GRADIENTS_AND_MOMENTA.values())
     page, axes = table_page(figure, titles, columns=3, legend=legend, xlabel="steps", ylabel="starts that failed")
     for panel, (gradient, momentum) in zip(axes, GRADIENTS_AND_MOMENTA, strict=True):
-        panel.axhline(PRINTED, color=GREY, linestyle="--", linewidth=0.8)
+        panel.axhline(PRINTED_FAILURES / PRINTED_STARTS, color=GREY, linestyle="--", linewidth=0.8)
         for rate, rows in rows_where(table, gradient=gradient, momentum=momentum).groupby("learning_rate"):
             rows = rows.sort_values("steps")
             panel.fill_between(rows["steps"], rows["low"], rows["high"], color=colours[rate], alpha=0.25, linewidth=0)

@@ -6,6 +6,9 @@ from starnmf.results.table import Table, integer, number, text
 FAILED = 0.1
 """Error |U U' - Z Z'| above which a start between a local minimum and noise counts as failed."""
 
+PRINTED_FAILURES, PRINTED_STARTS = 12_053, 100_000
+"""100,000 trials less the 87,947 that the slides count as successful."""
+
 N = integer("n", "rows of X and Z")
 R = integer("r", "columns of X and Z")
 RULE = (
