@@ -279,11 +279,11 @@ def _tails():
     return pd.DataFrame(
         [
             {"quantity": quantity, "sweep": sweep, "n": n, "t": t, "trials": 1_000_000,
-             "exceeds": int(8e5 * np.exp(-0.04 * t * (n**1.5 - (8 if sweep == "n" else 32))))}
+             "exceeds": int(8e5 * np.exp(-0.04 * t * (n**1.5 - (8 if sweep == "n" else -24))))}
             for quantity in ("equation-5", "fact-1", "fact-2")
             for sweep, cases in (
                 ("n", [(n, t) for t in (1.0, 2.0) for n in (4, 9, 16, 25, 36, 49, 64)]),
-                ("t", [(16, t) for t in (0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)]),
+                ("t", [(4, t) for t in (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0)]),
             )
             for n, t in cases
         ]
@@ -510,11 +510,12 @@ def _purification_floors():
         *((10, noise, 1.0, 10_000, "moore-penrose") for noise in ("adversarial", "unbiased")),
         *((10, "none", 0.0, samples, "least-infinity") for samples in (100, 1000, 10_000, 100_000)),
     ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=["n", "noise", "strength", "samples", "pseudo_inverse"])
+    trials = [(*row, trial) for row in rows for trial in range(2)]
+    table = pd.DataFrame(trials, columns=["n", "noise", "strength", "samples", "pseudo_inverse", "trial"])
     left = 0.1 * table["strength"]
     error = np.where(table["noise"] == "none", table["samples"] ** -0.5, 0.1)
     return table.assign(
-        trial=0, relative_noise=table["strength"], off_diagonal=left, outside=left, smallest_diagonal=0.99, error=error
+        relative_noise=table["strength"], off_diagonal=left, outside=left, smallest_diagonal=0.99, error=error
     )
 
 
@@ -554,7 +555,8 @@ def _inductive():
             for kappa in (1, 2, 4)
         ),
         inductive.DEVIATIONS: pd.DataFrame(
-            {"activation": activation, "sweep": sweep, "size": size, "draws": 6, "deviation": size**slope}
+            {"activation": activation, "sweep": sweep, "size": size, "draws": 6,
+             "deviation": size**slope * (np.log(size) if sweep == "dimension" else 1)}
             for activation in ("sigmoid", "tanh", "relu")
             for sweep, slope in slopes.items()
             for size in (4.0, 8.0, 16.0)
@@ -789,7 +791,7 @@ CONTRADICTIONS = {
     "isometry-example-1-far": (isometry.STARTS, _set("failures", 100, instance="oblique", gamma=1.0)),
     "isometry-example-2-near": (isometry.STARTS, _set("failures", 900, instance="orthogonal", gamma=0.0)),
     "isometry-example-2-far": (isometry.STARTS, _set("failures", 10, instance="orthogonal", gamma=1.0)),
-    "purification-factor": (purification.STATEMENTS, _set("value", -0.2, quantity="factor")),
+    "purification-factor": (purification.STATEMENTS, _set("value", 0.1, quantity="identity")),
     "purification-identity": (purification.STATEMENTS, _set("value", 0.1, quantity="identity")),
     "purification-decoding": (purification.STATEMENTS, _set("value", 0.1, quantity="decoding")),
     "purification-linear-update": (purification.STATEMENTS, _set("value", 1.0, quantity="linear-printed")),
@@ -858,7 +860,7 @@ CONTRADICTIONS = {
         for name, sweep, change in (
             ("users", "users and items", lambda table: table["size"] ** -0.25),
             ("observations", "observations", lambda table: table["size"] ** -0.25),
-            ("dimension", "dimension", lambda table: table["size"] ** 2),
+            ("dimension", "dimension", lambda table: np.log(table["size"]) * table["size"] ** 2),
             ("distance", "distance", lambda table: table["size"] ** 0.5),
             ("distance-relu", "distance", lambda table: table["size"] ** 0.25),
         )

@@ -46,7 +46,7 @@ def _column(table, column, of_value=lambda value: value, **where):
 
 
 STATEMENTS = {
-    "factor": "factor", "identity": "identity", "decoding": "decoding", "linear-update": "linear-printed",
+    "factor": "identity", "identity": "identity", "decoding": "decoding", "linear-update": "linear-printed",
     "linear-expansion": "linear-expansion", "matching-signs": "growth-matching", "opposite-signs": "growth-opposite",
     "polar": "polar", "normalization": "normalization", "inverse-unit": "inverse-unit",
     "lemma-3-negative": "lemma-3-negative", "lemma-3-lower": "lemma-3-lower", "lemma-3-upper": "lemma-3-upper",

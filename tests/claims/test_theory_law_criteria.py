@@ -6,7 +6,7 @@ import pytest
 
 from starnmf.claims.claim import Verdict
 from starnmf.claims.theory_laws import CLAIMS
-from starnmf.theory.tails import FACTORS, SIZES
+from starnmf.theory.tails import SIZES, SWEPT_DEVIATIONS, SWEPT_SIZE
 
 BY_ID = {claim.id: claim for claim in CLAIMS}
 
@@ -71,13 +71,14 @@ def test_the_law_makes_a_difference(mild, expected):
 
 def tails(probability, sweep, trials=100_000, seed=0):
     """Counts of the three quantities with one law of their probabilities, by n or by t."""
-    at = np.array(SIZES if sweep == "n" else FACTORS, dtype=float)
-    hits = np.random.default_rng(seed).binomial(trials, probability(at))
-    n, t = (at.astype(int), 1.0) if sweep == "n" else (16, at)
-    return pd.concat(
-        pd.DataFrame({"quantity": quantity, "sweep": sweep, "n": n, "t": t, "exceeds": hits, "trials": trials})
-        for quantity in ("equation-5", "fact-1", "fact-2")
-    )
+
+    def of_quantity(quantity):
+        at = np.array(SIZES if sweep == "n" else SWEPT_DEVIATIONS[quantity], dtype=float)
+        hits = np.random.default_rng(seed).binomial(trials, np.minimum(probability(at), 1))
+        n, t = (at.astype(int), 1.0) if sweep == "n" else (SWEPT_SIZE, at)
+        return pd.DataFrame({"quantity": quantity, "sweep": sweep, "n": n, "t": t, "exceeds": hits, "trials": trials})
+
+    return pd.concat(of_quantity(quantity) for quantity in SWEPT_DEVIATIONS)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,8 @@ def tails(probability, sweep, trials=100_000, seed=0):
         ("theory-fact-2-tail", lambda n: 0.6 * np.exp(-0.15 * (n - 4)), Verdict.REPRODUCED),
         ("theory-fact-2-tail", lambda n: 0.6 * (n / 4) ** -2.5, Verdict.CONTRADICTED),
         ("theory-fact-2-tail", lambda n: 0.1 * n**0.3, Verdict.CONTRADICTED),
-        ("theory-equation-5-tail-deviation", lambda t: np.exp(-1.6 * t), Verdict.REPRODUCED),
+        ("theory-equation-5-tail-deviation", lambda t: 0.1 * np.exp(-0.2 * (t - 4)), Verdict.REPRODUCED),
+        ("theory-equation-5-tail-deviation", lambda t: np.exp(-t) + 0.1 * (t / 4) ** -3, Verdict.CONTRADICTED),
         ("theory-fact-1-tail-deviation", lambda t: np.exp(-(t**2) / 2), Verdict.REPRODUCED),
         ("theory-fact-2-tail-deviation", lambda t: 1 / (1 + (t / 0.3) ** 2.5), Verdict.CONTRADICTED),
         ("theory-fact-1-tail-deviation", lambda t: 0.9 * np.exp(-4 * t) + 0.05, Verdict.CONTRADICTED),
@@ -103,7 +105,15 @@ def test_tails(claim, probability, expected):
 
 def test_a_tail_that_just_meets_the_bound_is_not_contradicted():
     for seed in range(8):
+        table = tails(lambda t: 0.1 * np.exp(-1.6 * (t**0.5 - 2)), "t", seed=seed)
+        assert verdicts("theory-equation-5-tail-deviation", table) != [Verdict.CONTRADICTED]
         table = tails(lambda n: 0.6 * np.exp(-0.12 * (n - 4)), "n", seed=seed)
         assert verdicts("theory-equation-5-tail", table) != [Verdict.CONTRADICTED]
         table = tails(lambda n: 0.6 * np.exp(-2 * (n ** (1 / 3) - 4 ** (1 / 3))), "n", seed=seed)
         assert verdicts("theory-fact-2-tail", table) != [Verdict.CONTRADICTED]
+
+
+def test_a_tail_that_just_misses_the_bound_is_not_reproduced():
+    for seed in range(8):
+        table = tails(lambda t: 0.1 * np.exp(-6 * (t**0.25 - 2**0.5)), "t", trials=1_000_000, seed=seed)
+        assert verdicts("theory-equation-5-tail-deviation", table) != [Verdict.REPRODUCED]

@@ -38,9 +38,9 @@ def test_means_are_the_expected_ones():
 def test_counts_agree_with_another_sampling():
     table = tails.measure_tails(2000, 0, 1)
     random = np.random.default_rng(1)
-    U, V = np.abs(random.standard_normal((2, 1000, 16, 4))), np.abs(random.standard_normal((2, 1000, 4, 16)))
+    U, V = np.abs(random.standard_normal((2, 1000, 4, 2))), np.abs(random.standard_normal((2, 1000, 2, 4)))
     W2 = (U[0] - U[1]) @ (V[0] - V[1])
-    deviations = np.abs((W2**2).sum(axis=(1, 2)) / (4 * 256 * VARIANCE**2) - 4)
+    deviations = np.abs((W2**2).sum(axis=(1, 2)) / (2 * 16 * VARIANCE**2) - 4)
     rows = table[(table["quantity"] == "equation-5") & (table["sweep"] == "t")]
     for _, row in rows.iterrows():
         share = float((deviations > row["t"]).mean())
@@ -51,4 +51,4 @@ def test_counts_agree_with_another_sampling():
 def test_same_counts_on_one_thread_and_two():
     one, two = (tails.measure_tails(200, 5, threads) for threads in (1, 2))
     pd.testing.assert_frame_equal(one, two)
-    assert len(one) == 3 * (len(tails.SIZES) * 3 + len(tails.FACTORS))
+    assert len(one) == 3 * (len(tails.SIZES) * 3 + len(tails.SWEPT_DEVIATIONS["fact-1"]))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from starnmf.claims.claim import Claim, Finding, above, at_least, at_most, exact, measured_on
 from starnmf.claims.data import data_of_matrix
-from starnmf.claims.statistics import mean, newcombe, share
+from starnmf.claims.statistics import mean, newcombe, share, slope
 from starnmf.companions.inductive import tables
 from starnmf.figures.provenance import data_mark
 from starnmf.results.table import rows_where
@@ -21,12 +21,12 @@ def _slopes(table: pd.DataFrame, sweep: str, activations: tuple[str, ...]) -> It
     """The slope of log deviation against log size, for each activation; a dimension's less log d."""
     for activation in activations:
         rows = rows_where(table, sweep=sweep, activation=activation).sort_values("size")
-        if rows["size"].nunique() > 1:
+        if rows["size"].nunique() > 2:
             log_size = np.log(rows["size"])
             divisor = log_size if sweep == "dimension" else 1
-            slope = np.polyfit(log_size, np.log(rows["deviation"] / divisor), 1)[0]
-            how = f"(least squares over {len(rows)} sizes, {rows['draws'].min():.0f} draws each)"
-            yield Finding(exact(slope, how), rows, case=activation)
+            measured = slope(log_size, np.log(rows["deviation"] / divisor))
+            draws = f"{rows['draws'].min():.0f} draws of U* and V*, from the same random numbers at every size"
+            yield Finding(measured, rows, case=activation, reason=draws)
 
 
 @measured_on(tables.CONVERGENCE)

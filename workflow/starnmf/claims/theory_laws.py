@@ -89,7 +89,7 @@ def _tail_claims(quantity: str, where: str, what: str, power: float, by_size: st
     yield Claim(
         f"theory-{quantity}-tail-deviation",
         where,
-        f"{what} deviates from its mean by more than t r n^2 with a probability that falls in t at least as "
+        f"{what} deviates from its mean by more than t r n^2, t >= 1, with a probability that falls in t at least as "
         "exp(-c sqrt(t))",
         "exponent s of exp(-c t^s) fitted to the share of instances, at a fixed n",
         at_least(0.5),
@@ -100,12 +100,12 @@ def _tail_claims(quantity: str, where: str, what: str, power: float, by_size: st
 
 CLAIMS: tuple[Claim, ...] = (
     *_tail_claims("equation-5", "eq. 5", "|W2|^2", 1.0, "exp(-c n)"),
-    *_tail_claims("fact-1", "Fact 1", "The trace of a polynomial of degree 4 in centred matrices", 1.0, "exp(-c n)"),
-    *_tail_claims("fact-2", "Fact 2", "Tr 1 X X X of centred matrices X", 1 / 3, "exp(-c n^(1/3))"),
+    *_tail_claims("fact-1", "Fact 1", "Tr X X X X of centred matrices X (here V1' U1' U2 V2)", 1.0, "exp(-c n)"),
+    *_tail_claims("fact-2", "Fact 2", "Tr 1 X X X of centred matrices X (here U1' U1 V1)", 1 / 3, "exp(-c n^(1/3))"),
     Claim(
         "theory-skewed-falls",
         "Theorems 1, 3",
-        "For skewed bounded laws too, segments towards the planted solution become convex as matrices grow",
+        "For skewed bounded laws too, non-convex segments towards the planted solution become rarer as matrices grow",
         "share of segments with loss'' < 0 on [0, 1] at the largest n less that at the smallest",
         below(0),
         _falls(),

@@ -10,7 +10,7 @@ from starnmf.theory.facts import FACT_ON_W0W2, STATED
 from starnmf.theory.planted import KINDS, differences, draw_instances, quartics
 
 SHAPE = {"n": 100, "m": 80, "r": 10}
-TRIALS = 400
+TRIALS = 1000
 BATCH = 50
 LAMBDA = np.linspace(0, 1, 21)
 

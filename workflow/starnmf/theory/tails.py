@@ -24,11 +24,16 @@ DEVIATIONS = {
 }
 """By quantity, the t whose probabilities are measured at every size."""
 
-SWEPT_SIZE = 16
-"""The size at which more t are tried."""
+SWEPT_SIZE = 4
+"""The size at which more t are tried: there deviations are largest in units of r n^2."""
 
-FACTORS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0)
-"""Those t, in units of the first of `DEVIATIONS`."""
+SWEPT_DEVIATIONS = {
+    "equation-5": (4.0, 5.3, 7.0, 9.2, 12.1, 16.0, 21.1, 27.9, 36.8, 48.5, 64.0),
+    "fact-1": (1.0, 1.15, 1.32, 1.52, 1.74, 2.0, 2.3, 2.64, 3.03, 3.48, 4.0),
+    "fact-2": (1.0, 1.23, 1.52, 1.87, 2.3, 2.83, 3.48, 4.29, 5.28, 6.5, 8.0),
+}
+"""Those t, in equal ratios: at 1 or above, where the bound is exp(-c sqrt(t) n), and for equation 5, whose quantity is
+not negative, from its mean on, where all deviations are upwards."""
 
 EXPECTED = {"equation-5": 4.0, "fact-1": 0.0, "fact-2": 0.0}
 """The means of the quantities in units of r n^2 sigma^4, or sigma^3: Fact 5, and 0 by independence."""
@@ -40,7 +45,7 @@ BATCH = 2**17
 def measure_tails(trials: int, seed: int, threads: int) -> pd.DataFrame:
     """Probabilities of deviations at every size and t: the columns of `tables.TAILS`."""
     of_sizes = [(n, place, False) for n in SIZES for place in range(3)]
-    of_deviations = [(SWEPT_SIZE, place, True) for place in range(len(FACTORS))]
+    of_deviations = [(SWEPT_SIZE, place, True) for place in range(len(SWEPT_DEVIATIONS["fact-1"]))]
     parts = map_blocks(lambda case: _measure(*case, trials, seed), of_sizes + of_deviations, threads)
     return pd.DataFrame([row for part in parts for row in part])
 
@@ -52,8 +57,8 @@ def _measure(n: int, place: int, swept: bool, trials: int, seed: int) -> list[di
     batches = even_blocks(trials, max(1, BATCH // (n * r)))
     values = [_polynomials(random, batch.stop - batch.start, n, r) for batch in batches]
     rows: list[dict[str, object]] = []
-    for quantity, deviations in DEVIATIONS.items():
-        t = round(deviations[0] * FACTORS[place], 12) if swept else deviations[place]
+    for quantity, deviations in (SWEPT_DEVIATIONS if swept else DEVIATIONS).items():
+        t = deviations[place]
         sample = np.concatenate([value[quantity] for value in values])
         hits = int((np.abs(sample - EXPECTED[quantity]) > t).sum())
         rows.append(
