@@ -25,8 +25,7 @@ def _slopes(table: pd.DataFrame, sweep: str, activations: tuple[str, ...]) -> It
             log_size = np.log(rows["size"])
             divisor = log_size if sweep == "dimension" else 1
             measured = slope(log_size, np.log(rows["deviation"] / divisor))
-            draws = f"{rows['draws'].min():.0f} draws of U* and V*, from the same random numbers at every size"
-            yield Finding(measured, rows, case=activation, reason=draws)
+            yield Finding(measured, rows, case=activation, reason=f"{rows['draws'].min():.0f} draws at every size")
 
 
 @measured_on(tables.CONVERGENCE)

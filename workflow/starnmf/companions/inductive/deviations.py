@@ -63,7 +63,7 @@ def measure_deviations(trials: int, seed: int, threads: int) -> pd.DataFrame:
 
 
 def _row(point: SweepPoint, draws: int, seed: int) -> dict[str, object]:
-    address = (seed, "inductive", "deviations", point.sweep)
+    address = (seed, "inductive", "deviations", point.sweep, point.size)
     found = [_deviation(point, generator(*address, draw)) for draw in range(draws)]
     return {
         **vars(point),
