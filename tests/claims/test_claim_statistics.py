@@ -60,5 +60,11 @@ def test_effective_number_of_groups(between):
     assert found == pytest.approx(expected, rel=0.35)
 
 
+def test_independent_values_count_as_many_as_they_are():
+    random = np.random.default_rng(5)
+    found = [effective_number([random.standard_normal((4, 5))]) for _ in range(400)]
+    assert np.median(found) == pytest.approx(20, abs=5)
+
+
 def test_effective_number_without_spread():
     assert effective_number([np.ones((3, 4))]) == 12

@@ -9,6 +9,7 @@ from starnmf.factorization.initialization import draw_starts
 from starnmf.factors import Factors, Snapshots
 from starnmf.landscape.curvature import measure_curvature, measure_subsamples
 from starnmf.landscape.lines import measure_lines
+from starnmf.landscape.scales import measure_scales
 from starnmf.landscape.spectrum import measure_spectrum
 from starnmf.landscape.steps import measure_steps
 from starnmf.landscape.times import measure_times
@@ -182,9 +183,11 @@ def test_trajectory_agrees_with_whole_residuals(matrix):
 def test_cosine_is_that_of_the_slope_towards_where_the_descent_ends(matrix):
     factors = factors_of(matrix)
     descent = descent_of(factors, 0, 5)
+    descent.U[:3, 0] *= [0, 5]
     table = measure_trajectory(matrix, factors, [descent], threads=1)
     way = np.concatenate([(factors.U[0] - descent.U[0, 0]).ravel(), (factors.V[0] - descent.V[0, 0]).ravel()])
-    for t, cosine in enumerate(table.cosine):
+    forbidden = 0
+    for t, (cosine, projected_cosine) in enumerate(zip(table.cosine, table.projected_cosine, strict=True)):
         iterate = np.concatenate([descent.U[t, 0].ravel(), descent.V[t, 0].ravel()]).astype(np.float64)
         slope = np.empty_like(iterate)
         for index in range(len(iterate)):
@@ -194,8 +197,12 @@ def test_cosine_is_that_of_the_slope_towards_where_the_descent_ends(matrix):
                 moved[index] += step
                 ends.append(loss(matrix, moved[: N * R].reshape(N, R), moved[N * R :].reshape(R, M)))
             slope[index] = (ends[0] - ends[1]) / 2e-5
-        expected = -(slope @ way) / np.linalg.norm(slope) / np.linalg.norm(way)
-        assert cosine == pytest.approx(expected, abs=1e-6)
+        held = (iterate == 0) & (slope > 0)
+        forbidden += held.sum()
+        for found, downhill in ((cosine, slope), (projected_cosine, np.where(held, 0, slope))):
+            expected = -(downhill @ way) / np.linalg.norm(downhill) / np.linalg.norm(way)
+            assert found == pytest.approx(expected, abs=1e-6)
+    assert forbidden, "the projected gradient is another one at some iterate"
 
 
 def test_trajectory_asks_for_one_repetition_at_a_time():
@@ -246,13 +253,16 @@ def test_spectrum_multiplies_up_to_norm_and_determinant():
 
 
 def test_random_spectra_are_independent_half_normal_and_the_same_for_every_regime():
-    factors = replace(factors_of(WHOLE), U=np.ones((2, 400, 30), dtype=np.float32))
+    ones = np.ones((2, 400, 30), dtype=np.float32)
+    factors = replace(factors_of(WHOLE), U=ones, V=ones.transpose(0, 2, 1))
     table = measure_spectrum(factors)
     spectra = table[(table.factor == "U") & (table.matrix == "random")].pivot_table(
         index="repetition", columns="index", values="singular_value"
     )
     assert spectra.shape == (2, 30)
     assert not np.isclose(spectra.loc[0], spectra.loc[1], rtol=1e-9).any()
+    of_V = table[(table.factor == "V") & (table.matrix == "random")]["singular_value"].to_numpy()
+    assert not np.isclose((of_V[:30] ** 2).sum(), (spectra.loc[0] ** 2).sum(), rtol=1e-9)
     # sum s^2 = sum of squares, of mean 1 and variance 2 each; the largest value carries the mean sqrt(2 / pi).
     total = (spectra**2).sum(axis=1)
     assert (np.abs(total - 12_000) < 5 * np.sqrt(2 * 12_000)).all()
@@ -288,8 +298,12 @@ def test_factors_of_another_matrix_are_refused(matrix):
 def test_curvature_in_time_is_that_towards_every_snapshot(matrix):
     factors = factors_of(matrix)
     descents = [descent_of(factors, repetition, count) for repetition, count in enumerate((5, 3))]
-    table = measure_times(matrix, factors, iter(descents), points=3, threads=1)
+    scaled = replace(matrix, description=replace(DESCRIPTION, scale=2.5))
+    table = measure_times(scaled, factors, iter(descents), points=3, threads=1)
     assert len(table) == (4 + 2) * 3, "the start is left out"
+    # sqrt(s) (U, V) on s X is after t where (U, V) on X is after s t: the gradient has s^(3/2) of its size there.
+    assert set(table.paper_time) == {20.0}
+    assert set(table.raw_time) == {50.0}
     points = list(zip(*draw_starts(factors.attributes, "point", range(3)), strict=True))
     at = np.linspace(0, 1, 1001)
     for row in table.itertuples():
@@ -317,4 +331,28 @@ def test_the_end_of_published_is_held_against_the_discrete_steps(matrix):
     assert row["loss"] == pytest.approx(loss(matrix, U, V), rel=1e-9)
     off = measure_steps(matrix, replace(reached, U=1.01 * U[None]), threads=1).iloc[0]
     assert off["U_distance"] == pytest.approx(0.01, rel=1e-6)
-    assert off["alpha_distance"] > 1e-4
+    assert off["V_distance"] == pytest.approx(0, abs=1e-9)
+    assert (off["loss"], off["steps_loss"]) == pytest.approx((loss(matrix, 1.01 * U, V), row["loss"]), rel=1e-9)
+    points = list(zip(*draw_starts(attributes, "point", range(20)), strict=True))
+    at = np.linspace(0, 1, 1001)
+    by_flow, by_steps = (
+        np.array([quartic_through(matrix, point, end).deriv(2)(at).min() for point in points])
+        for end in ((1.01 * U, V), (U, V))
+    )
+    assert (off["alpha"], off["steps_alpha"]) == pytest.approx((by_flow.mean(), by_steps.mean()), rel=1e-5)
+    assert off["alpha_distance"] == pytest.approx(np.abs(by_flow - by_steps).max() / np.abs(by_steps).max(), rel=1e-3)
+
+
+@either_kind
+def test_curvature_at_other_scales_is_that_of_factors_with_the_same_product(matrix):
+    factors = factors_of(matrix)
+    table = measure_scales(matrix, factors, threads=1)
+    assert len(table) == 5 * K * 10
+    points = list(zip(*draw_starts(factors.attributes, "point", range(10)), strict=True))
+    at = np.linspace(0, 1, 20_001)
+    for row in table.itertuples():
+        end = factors.U[row.optimum] * np.float64(row.scale), factors.V[row.optimum] / np.float64(row.scale)
+        quartic = quartic_through(matrix, points[row.point], end)
+        curvature = quartic.deriv(2)(at)
+        assert row.alpha == pytest.approx(curvature.min(), abs=1e-7 * curvature.max())
+    assert set(table.scale) == {0.25, 0.5, 1.0, 2.0, 4.0}

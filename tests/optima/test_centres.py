@@ -62,6 +62,12 @@ def test_without_a_hub_a_centre_is_no_better_than_others():
     assert table["rise"].median() > 0.7 * table["random_rise"].median()
 
 
+def test_ties_with_the_centre_count_half():
+    matrix, restarts, matching, *_ = measured(around(12))
+    table = measure_centres(matrix, restarts, matching, np.ones(len(matching.first)), np.arange(12))
+    assert (table["lower"] == 0.5).all()
+
+
 @pytest.mark.parametrize("hub", [True, False])
 def test_a_centre_is_judged_on_restarts_that_it_was_not_chosen_by(hub):
     """Rises of chance alone, or low ones from one restart: any matching and matrix will do."""

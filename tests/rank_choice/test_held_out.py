@@ -7,7 +7,7 @@ from scipy.optimize import lsq_linear
 from starnmf.factorization.settings import Settings
 from starnmf.landscape.ranks import Descents
 from starnmf.matrix import matrix_from
-from starnmf.rank_choice.held_out import measure_held_out, non_negative_least_squares, split_of
+from starnmf.rank_choice.held_out import HELD_OUT_STARTS, measure_held_out, non_negative_least_squares, split_of
 
 random = np.random.default_rng(0)
 X = random.gamma(1.0, size=(24, 3)) @ random.gamma(1.0, size=(3, 17)) + 0.05 * random.random((24, 17))
@@ -90,6 +90,20 @@ def test_a_planted_rank_predicts_and_its_fits_are_not_of_what_is_held_out(matrix
     assert errors[3] < errors[2] / 2 < errors[1] / 2
     assert errors[3] > table.loc[table["rank"] == 3, "fitted"].mean()
     assert list(zip(table["split"], table["rank"], strict=True)) == [(s, r) for s in (0, 1) for r in (1, 2, 3)]
+
+
+def test_the_best_of_the_restarts_predicts():
+    table, best = measure_held_out(WHOLE, [5], 4, DESCENTS), []
+    for number in range(4):
+        split = split_of(WHOLE, number)
+        of_regimes = DESCENTS.of_rank(split.fitted, 5, ("converged",), HELD_OUT_STARTS, f"held-out-{number}")
+        found = of_regimes["converged"]
+        errors = [split.error(U, V) for U, V in zip(found.U, found.V, strict=True)]
+        best.append(int(np.argmin(found.loss)))
+        assert table.loc[number, "fitted"] == min(found.loss)
+        assert table.loc[number, "error"] == errors[best[-1]]
+        assert len(set(errors)) == HELD_OUT_STARTS
+    assert any(best), "which is not always the first"
 
 
 def test_ranks_that_do_not_fit_half_the_matrix_have_no_error():

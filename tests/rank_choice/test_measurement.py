@@ -1,5 +1,7 @@
 """Choices of a rank in worlds whose rank is known, and in one that has none."""
 
+from math import comb
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from starnmf.factorization.settings import Settings
 from starnmf.landscape.curvature import measure_curvature
 from starnmf.landscape.ranks import Descents, with_rank
 from starnmf.matrix import matrix_from
+from starnmf.optima.pairs import measure_optima
 from starnmf.rank_choice.measurement import measure_rank_choice, ranks_to_try
 from starnmf.rank_choice.tables import HELD_OUT, RANK_CHOICE, RANK_RESTARTS
 
@@ -83,11 +86,22 @@ def test_restarts_are_those_of_a_factorization_at_the_rank(measured):
         for name in ("loss", "time", "gradients", "converged"):
             np.testing.assert_array_equal(rows[name], getattr(factors, name))
         segments = measure_curvature(with_rank(matrix, rank), factors, 3)
-        alpha = segments.pivot(index="optimum", columns="point", values="alpha").to_numpy()
+        alpha, excess = (
+            segments.pivot(index="optimum", columns="point", values=name).to_numpy()
+            for name in ("alpha", "chord_violation")
+        )
         np.testing.assert_allclose(rows["alpha"], alpha.mean(axis=1))
         np.testing.assert_allclose(rows["negative"], (alpha < 0).mean(axis=1))
+        np.testing.assert_allclose(rows["above"], (excess > 0).mean(axis=1))
         best = int(np.argmin(factors.loss))
-        assert rows.loc[best, ["distance", "barrier"]].tolist() == [0, 0]
+        pairs, _ = measure_optima(with_rank(matrix, rank), factors)
+        with_best = pairs[(pairs["restart"] == best) | (pairs["other"] == best)]
+        others = with_best["restart"] + with_best["other"] - best
+        beside = with_best.set_index(others)
+        np.testing.assert_allclose(rows.loc[others, "distance"], beside["largest_distance"], rtol=1e-9, atol=1e-14)
+        np.testing.assert_allclose(rows.loc[others, "equivalent"], beside["equivalent"])
+        np.testing.assert_allclose(rows.loc[others, "barrier"], beside["rise"] * beside["loss"], atol=1e-12)
+        assert rows.loc[best, ["distance", "equivalent", "barrier"]].tolist() == [0, 1, 0]
         assert rows["one_solution"].tolist() == (rows["distance"] < 0.1).tolist()
         # Columns that match are parallel: so are the products of the restarts that are one solution.
         products = factors.U.astype(np.float64) @ factors.V
@@ -95,9 +109,16 @@ def test_restarts_are_those_of_a_factorization_at_the_rank(measured):
             if row.distance < 1e-3:
                 np.testing.assert_allclose(product, products[best], atol=0.2 * products[best].max())
         of_rank = tables[RANK_CHOICE].set_index("rank").loc[rank]
-        assert of_rank["loss"] == factors.loss.min()
+        assert (of_rank["loss"], of_rank["highest_loss"]) == (factors.loss.min(), factors.loss.max())
+        assert (of_rank["restarts"], of_rank["converged"]) == (4, factors.converged.sum())
+        assert of_rank["near"] == (factors.loss <= 1.001 * factors.loss.min()).sum()
+        # Without replacement, k of 4 restarts miss all of the near ones with a probability of C(4 - near, k) / C(4, k).
+        missed = [comb(4 - of_rank["near"], k) / comb(4, k) for k in range(5)]
+        assert of_rank["enough"] == next(k for k in range(5) if missed[k] <= 0.05)
         assert of_rank["one_solution"] == rows["one_solution"].sum()
-        assert of_rank["barrier"] >= rows["barrier"].max()
+        assert of_rank["barrier"] == pytest.approx((pairs["rise"] * pairs["loss"]).max(), abs=1e-12)
+        for name in ("alpha", "negative", "above", "gradients", "time"):
+            assert of_rank[name] == pytest.approx(rows[name].mean())
 
 
 def test_what_is_done_is_not_followed_again(measured, monkeypatch):

@@ -116,3 +116,11 @@ def test_of_a_wide_matrix_a_sample_of_columns_is_compared():
     V = np.repeat(random.random((4, R, 30)), 50, axis=2)  # 1,500 columns, of which 50 are alike each time
     found = cophenetic_correlation((np.ones((4, N, R)), V), random)
     assert found == pytest.approx(cophenetic_correlation((np.ones((4, N, R)), V[:, :, ::50]), random), abs=0.1)
+
+
+def test_that_sample_is_drawn_from_all_columns():
+    """The first 1,000 columns are alike in every restart, the last 1,000 are not."""
+    random = np.random.default_rng(0)
+    V = np.concatenate([np.ones((4, R, 1000)) * [[1], [2], [3]], random.random((4, R, 1000))], axis=2)
+    assert np.isnan(cophenetic_correlation((np.ones((4, N, R)), V[:, :, :1000]), random))
+    assert cophenetic_correlation((np.ones((4, N, R)), V), random) > 0
