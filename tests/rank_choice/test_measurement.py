@@ -1,10 +1,12 @@
 """Choices of a rank in worlds whose rank is known, and in one that has none."""
 
+from itertools import permutations
 from math import comb
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial.distance import cdist
 
 from starnmf.errors import InputError
 from starnmf.factorization.descent import Resume, factorize
@@ -15,9 +17,11 @@ from starnmf.matrix import matrix_from
 from starnmf.optima.pairs import measure_optima
 from starnmf.rank_choice.measurement import measure_rank_choice, ranks_to_try
 from starnmf.rank_choice.tables import HELD_OUT, RANK_CHOICE, RANK_RESTARTS
+from tests.rank_choice.test_stability import plain_silhouette
 
 SETTINGS = Settings(gradient_cap=3000)
 DESCENTS = Descents(SETTINGS)
+K = 5
 
 
 def planted(shape, rank, seed, noise=0.1, observed=1.0):
@@ -60,9 +64,17 @@ def test_no_rank_is_named_where_there_is_none():
 @pytest.fixture(scope="module", params=[1.0, 0.6], ids=["dense", "observed"])
 def measured(request, tmp_path_factory):
     """A matrix, what was measured of it at the ranks 1, 2 and 4, and where the states of the descents are."""
-    matrix = planted((20, 16), 2, seed=8, observed=request.param)
+    matrix = planted((20, 16), 2, seed=13, observed=request.param)
     folder = tmp_path_factory.mktemp("states")
-    return matrix, measure_rank_choice(matrix, [1, 2, 4], 4, 3, 2, resumed_in(folder)), folder
+    return matrix, measure_rank_choice(matrix, [1, 2, 4], K, 3, 2, resumed_in(folder)), folder
+
+
+def numbers_beside(best, other):
+    """The number of the column of one solution that each column of another matches, of all orders the closest."""
+    (U, V), (U_other, V_other) = ([factor.astype(float) for factor in one] for one in (best, other))
+    distance = cdist(U.T, U_other.T, "cosine") + cdist(V, V_other, "cosine")
+    order = min(permutations(range(len(V))), key=lambda places: distance[range(len(V)), places].sum())
+    return np.argsort(order)
 
 
 def resumed_in(folder, threads=1):
@@ -75,14 +87,14 @@ def test_the_tables_are_whole(measured, tmp_path):
         table.write(rows, tmp_path / "table.csv")
         read = table.read([tmp_path / "table.csv"])
         pd.testing.assert_frame_equal(read, rows[table.names].reset_index(drop=True), check_dtype=False)
-    assert [len(tables[table]) for table in (RANK_CHOICE, RANK_RESTARTS, HELD_OUT)] == [3, 12, 6]
+    assert [len(tables[table]) for table in (RANK_CHOICE, RANK_RESTARTS, HELD_OUT)] == [3, 3 * K, 6]
 
 
 def test_restarts_are_those_of_a_factorization_at_the_rank(measured):
     matrix, tables, _ = measured
     for rank in (1, 2, 4):
         rows = tables[RANK_RESTARTS][tables[RANK_RESTARTS]["rank"] == rank].reset_index(drop=True)
-        factors = factorize(with_rank(matrix, rank), ("converged",), SETTINGS, restarts=4)["converged"]
+        factors = factorize(with_rank(matrix, rank), ("converged",), SETTINGS, restarts=K)["converged"]
         for name in ("loss", "time", "gradients", "converged"):
             np.testing.assert_array_equal(rows[name], getattr(factors, name))
         segments = measure_curvature(with_rank(matrix, rank), factors, 3)
@@ -110,21 +122,28 @@ def test_restarts_are_those_of_a_factorization_at_the_rank(measured):
                 np.testing.assert_allclose(product, products[best], atol=0.2 * products[best].max())
         of_rank = tables[RANK_CHOICE].set_index("rank").loc[rank]
         assert (of_rank["loss"], of_rank["highest_loss"]) == (factors.loss.min(), factors.loss.max())
-        assert (of_rank["restarts"], of_rank["converged"]) == (4, factors.converged.sum())
+        assert (of_rank["restarts"], of_rank["converged"]) == (K, factors.converged.sum())
         assert of_rank["near"] == (factors.loss <= 1.001 * factors.loss.min()).sum()
-        # Without replacement, k of 4 restarts miss all of the near ones with a probability of C(4 - near, k) / C(4, k).
-        missed = [comb(4 - of_rank["near"], k) / comb(4, k) for k in range(5)]
-        assert of_rank["enough"] == next(k for k in range(5) if missed[k] <= 0.05)
+        # Without replacement, k of K restarts miss all of the near ones with a probability of C(K - near, k) / C(K, k).
+        missed = [comb(K - of_rank["near"], k) / comb(K, k) for k in range(K + 1)]
+        assert of_rank["enough"] == next(k for k in range(K + 1) if missed[k] <= 0.05)
         assert of_rank["one_solution"] == rows["one_solution"].sum()
         assert of_rank["barrier"] == pytest.approx((pairs["rise"] * pairs["loss"]).max(), abs=1e-12)
         for name in ("alpha", "negative", "above", "gradients", "time"):
             assert of_rank[name] == pytest.approx(rows[name].mean())
+        # Each column of a restart has the number of the column of the best that it matches.
+        restarts = [(number, factors.U[number], factors.V[number]) for number in range(K)]
+        labels = np.concatenate([numbers_beside(restarts[best][1:], one) for _, *one in restarts])
+        columns, rows_of_V = (np.concatenate(part) for part in ([U.T for _, U, _ in restarts], list(factors.V)))
+        if rank > 1:
+            expected = min(plain_silhouette(points.astype(float), labels) for points in (columns, rows_of_V))
+            assert of_rank["silhouette"] == pytest.approx(expected)
 
 
 def test_what_is_done_is_not_followed_again(measured, monkeypatch):
     matrix, tables, folder = measured
     monkeypatch.setattr("starnmf.factorization.descent._Run._advance", None)
-    again = measure_rank_choice(matrix, [1, 2, 4], 4, 3, 2, resumed_in(folder, threads=2))
+    again = measure_rank_choice(matrix, [1, 2, 4], K, 3, 2, resumed_in(folder, threads=2))
     for table, rows in tables.items():
         pd.testing.assert_frame_equal(again[table], rows)
 
