@@ -93,7 +93,7 @@ class Tables:
 
     def times(self):
         return [
-            {"restart": k, "point": q, "time": t, "paper_time": 1e-3, "loss": 1 / (1 + t), "alpha": 1 + k - q - t}
+            {"restart": k, "point": q, "time": t, "paper_time": 1e-3, "loss": 1 / (1 + t), "alpha": 1.5 + k - q - t}
             for k in range(3)
             for q in range(4)
             for t in (1e-4, 1e-3, 1e-2, 1e-1, 1.0)[: 5 - (k == 2)]
