@@ -62,6 +62,19 @@ def test_the_narrow_network_stands_left_with_its_share_of_convex_points(surfaces
     ]
     assert len({tuple(lines.levels) for lines in contours}) == 1
     assert len({(lines.norm.vmin, lines.norm.vmax) for lines in contours}) == 1
+    narrow, grey = contours[0], page.axes[1].collections[1]
+    crossings = 0
+    for level, path in zip(narrow.levels, narrow.get_paths(), strict=True):
+        # A contour crosses the edges of the grid where the loss, straight between its points, is its level.
+        x, y = path.vertices.T
+        on_column = np.isclose(x % 0.25, 0) & (abs(y) < 1)
+        crossings += on_column.sum()
+        np.testing.assert_allclose(np.exp(9 * x**2)[on_column] - y[on_column] ** 2 + 2, level, rtol=0.05)
+    assert crossings
+    marked = ~np.ma.getmaskarray(grey.get_array()).reshape(9, 9)
+    inner = np.zeros((9, 9), dtype=bool)
+    inner[1:-1, 1:5] = True  # where x is at most 0 the narrow network's surface is not convex
+    np.testing.assert_array_equal(marked, inner)
     bar = page.axes[-1]
     assert bar.get_ylabel() == "training loss"
     np.testing.assert_allclose(bar.get_ylim(), (10**lowest, 10**highest))
