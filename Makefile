@@ -33,7 +33,7 @@ reproduce: $(BIN)/starnmf
 
 report: $(BIN)/starnmf
 	starnmf provenance check results/$(RUN)
-	snakemake --report results/$(RUN)/report.html --configfile results/$(RUN)/config.yaml
+	snakemake --report results/$(RUN)/report.html --configfile results/$(RUN)/config.yaml --config run=$(RUN)
 
 bundle crate: $(BIN)/starnmf
 	starnmf provenance $@ results/$(RUN)

@@ -54,7 +54,7 @@ MISTAKES = {
     "expanded_limit": (0, f": found 0; {ONE_OR_MORE}"),
     "own": (["a.csv"], ": found ['a.csv']; expected the path of a file that holds a matrix, or null"),
     "rank": (2.5, ": found 2.5; expected a whole number, at least 1, or null"),
-    "key": (3, ": found 3; expected the name of an array or of a file in an archive, or null"),
+    "key": (3.5, ": found 3.5; expected the name of an array or of a file in an archive, or null"),
     "layout": ("rating", ": found 'rating'; expected one of matrix, ratings, null; did you mean 'ratings'?"),
     "names": ("row", ": found 'row'; expected one of none, rows, columns, both, null; did you mean 'rows'?"),
     "missing": (None, ": found null; expected one of zero, unobserved"),
@@ -247,6 +247,11 @@ def mistakes(typed=None, files=(), **settings):
             {"own": f"{ROOT}/config.yml"},
             f"own: found no file {ROOT}/config.yml; expected the path of a matrix; did you mean 'config.yaml'?",
         ),
+        (
+            {"only": "metabolic", "rank": 5},
+            "own: found null, and rank is 5, which says how it is read; expected the path of a matrix. The ranks of "
+            "datasets are `ranks`, such as {metabolic: 5}",
+        ),
         ({"line_images": 513}, "line_images: found 513; expected at most the 512 training images"),
         (
             {"descent": "hals", "datasets": ["orl", "movielens"]},
@@ -315,6 +320,7 @@ def test_a_key_that_is_in_a_file_twice_is_named(tmp_path):
 def test_what_is_typed_is_read_as_its_schema_says():
     typed = {"rates": ["0.5", "1"], "own_datasets": {"3": {"path": __file__, "rank": "3", "key": "7"}}}
     typed |= {"offline": "true", "rank": "null", "learning_rate": "1e-7", "optima": 10.0, "seed": "4"}
+    typed |= {"own": __file__, "key": 1}
     read = read_configuration(DEFAULTS | typed, SCHEMA)
     assert {key: read[key] for key in typed} == {
         "rates": [0.5, 1],
@@ -324,6 +330,8 @@ def test_what_is_typed_is_read_as_its_schema_says():
         "learning_rate": 1e-7,
         "optima": 10,
         "seed": 4,
+        "own": __file__,
+        "key": 1,
     }
     assert isinstance(read["optima"], int)
 

@@ -11,6 +11,7 @@ from starnmf.matrix import (
     Dense,
     Description,
     load_matrix,
+    matrix_from,
     observed_from_entries,
     save_matrix,
     scaled_to_unit_variance,
@@ -142,6 +143,15 @@ def test_a_subsample_drops_what_nobody_observed_and_refuses_what_is_left_when_it
         InputError, match=r"toy: at rate 0\.1 only .* have observed entries; expected more than the rank"
     ):
         subsample(sparse, 0.1)
+
+
+def test_a_subsample_whose_values_are_all_equal_is_refused():
+    X = np.zeros((20, 20))
+    X[0, 0] = 1
+    with pytest.raises(
+        InputError, match=r"at rate 0\.2 all 16 values of a subsample equal 0; expected values that vary"
+    ):
+        subsample(matrix_from(X, rank=1), 0.2)
 
 
 def test_the_sample_depends_on_rate_number_seed_and_dataset_only():

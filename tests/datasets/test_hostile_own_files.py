@@ -1,6 +1,7 @@
 """Own files that crash libraries, point at other files or expand without end: one clear error each."""
 
 import io
+import os
 import subprocess
 import sys
 import time
@@ -85,6 +86,52 @@ def test_bytes_that_are_no_text_of_a_matrix_market_file_are_refused(tmp_path, mi
 
 
 @pytest.mark.extended
+@pytest.mark.parametrize(
+    ("kind", "line", "message"),
+    [
+        (
+            "coordinate real",
+            "1 1 2,5",
+            "line 3: found '2,5'; expected a number such as 3.5. Write decimals with a point",
+        ),
+        ("coordinate real", "1 1 2.5abc", "line 3: found '2.5abc'"),
+        ("coordinate real", "1 1 1D3", "line 3: found '1D3'"),
+        ("coordinate integer", "1 1 2.9", "line 3: found '2.9'; expected a whole number, as the first line says"),
+        ("array real", "2,5", "line 3: found '2,5'"),
+    ],
+)
+def test_no_number_of_a_matrix_market_file_is_cut(tmp_path, kind, line, message):
+    size = "2 2" if "array" in kind else "2 2 4"
+    others = ["0.75", "4", "1"] if "array" in kind else ["1 2 3", "2 1 1", "2 2 4"]
+    text = "\n".join([f"%%MatrixMarket matrix {kind} general", size, line, *others])
+    (tmp_path / "a.mtx").write_text(f"{text}\n")
+    refused(tmp_path / "a.mtx", message)
+
+
+def test_a_command_writes_neither_over_what_it_reads_nor_over_a_folder_or_a_device(tmp_path):
+    np.savetxt(tmp_path / "mine.csv", X, delimiter=",")
+    before = (tmp_path / "mine.csv").read_bytes()
+    os.mkfifo(tmp_path / "pipe")
+    for output, description, message in (
+        ("mine.csv", "d.csv", "mine.csv: is read; expected another file to write"),
+        ("o.h5", "mine.csv", "mine.csv: is read"),
+        ("o.h5", "o.h5", "o.h5: is named for another output"),
+        ("pipe", "d.csv", "pipe: found a device; expected a file to write"),
+        (".", "d.csv", "found a folder; expected a file to write"),
+    ):
+        done = subprocess.run(
+            [STARNMF, "datasets", "own", "mine", "mine.csv", output, description, "--rank", "2"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 1
+        assert message in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert (tmp_path / "mine.csv").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.csv", "pipe"]
+
+
 def test_no_byte_of_a_binary_file_crashes_the_command(tmp_path):
     """Files with bytes changed at random; `make fuzz` reads many more of them."""
     random = np.random.default_rng(3)

@@ -261,6 +261,13 @@ def test_a_matrix_without_an_observed_entry_is_refused(tmp_path):
         (-X, 2, "mine: 35 of 35 values are negative"),
         (np.where(X > 2, np.inf, X), 2, "are NaN or infinite"),
         (np.ones((4, 4)), 2, "all 16 values equal 1"),
+        (X * 1e300, 2, r"values from .* to .*e\+300; expected ones that differ within the 7 digits of float32"),
+        (X * 1e-50, 2, "expected ones that differ within the 7 digits of float32"),
+        (
+            X + 1e8,
+            2,
+            "expected ones that differ within the 7 digits of float32, .* Divide them by a constant, or subtract",
+        ),
         (X, 6, "rank 6 does not fit its 7 x 5 matrix"),
     ],
 )

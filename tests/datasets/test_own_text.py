@@ -160,6 +160,11 @@ def test_heads_say_which_column_is_which():
     assert ratings("rating,timestamp,movieId,userId\n" + lines) == ((3, 3), AS_ENTRIES)
 
 
+def test_columns_that_no_head_names_are_the_first_three_and_that_is_said(capsys):
+    assert ratings("x,y,z,t\n1,1,4,9\n2,1,3,9\n") == ((2, 1), [(0, 0, 4.0), (1, 0, 3.0)])
+    assert "ratings.dat: read as row, column and value: the columns x, y, z\n" in capsys.readouterr().err
+
+
 def test_quoted_commas_and_empty_last_fields_are_read_right():
     lines = "".join(f'{user},"{item}, the",{stars},\n' for user, item, stars in RATINGS)
     assert ratings(lines) == ((3, 3), AS_ENTRIES)
@@ -174,6 +179,12 @@ def test_quoted_commas_and_empty_last_fields_are_read_right():
         ("1,7,4\n,11,3\n", "line 2, column 1: found ''; expected the name of a row"),
         ("1::7::4\n1::::3\n", "line 2, column 2: found ''; expected the name of a column"),
         ("1;7;4,5\n2;7;3,5\n", "found '4,5'|line 2, column 3: found '3,5'; expected a number such as 3.5"),
+        ("1;7;4,5\n2;7;3\n", "line 1, column 3: found '4,5'; expected a number such as 3.5"),
+        ("1,7,\n2,7,3\n", "line 1, column 3: found ''; expected a number"),
+        (
+            "uid,timestamp,movieId,rating\n1,9,7,4\n",
+            "line 1: found the columns uid, timestamp, movieId, rating; expected",
+        ),
         ("1,7,4\n1,8,4,5\n", "line 2: found 4 fields"),
         ("1,7,4\n1,8,1_0\n", "found '1_0'"),
         ("1,7,4\n1,8,٤\n", "found '٤'"),

@@ -85,6 +85,16 @@ def test_an_empty_mirror_is_no_synthetic_data(checkout):
     assert "mirror: found nothing after mirror=; expected a folder with published files" in said
 
 
+@pytest.mark.parametrize(
+    ("file", "reason"), [("presets/papr.yaml", "No such file or directory"), ("presets", "Is a directory")]
+)
+def test_a_configuration_that_is_not_there_is_one_line(checkout, file, reason):
+    code, said = run(checkout, "--dry-run", "--configfile", file)
+    assert code == 1
+    assert f"error: {file}: {reason}; expected a file" in said
+    assert "Traceback" not in said
+
+
 def test_snakemake_runs_by_its_path_where_its_environment_is_not_activated(checkout, without_programs):
     done = without_programs("table6", "--cores", "1", *CONFIGURED)
     assert done.returncode == 0, done.stdout + done.stderr

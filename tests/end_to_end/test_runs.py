@@ -80,6 +80,16 @@ def test_one_file_does_not_replace_another(checkout):
     assert contents(checkout / "results/a") == before
 
 
+def test_one_array_of_a_file_does_not_replace_another(checkout):
+    X = np.random.default_rng(0).random((12, 9))
+    np.savez(checkout / "two.npz", a=X, b=X + 1)
+    code, said = run(checkout, "results/two/datasets/two.h5", *SMOKE, "own=two.npz", "rank=2", "key=a")
+    assert code == 0, said
+    code, said = run(checkout, "results/two/datasets/two.h5", *SMOKE, "own=two.npz", "rank=2", "key=b")
+    assert code == 1
+    assert "two.npz (key a), which one of" in said
+
+
 @pytest.mark.extended
 def test_what_runs_share_is_made_once(checkout):
     wanted = ["results/{}/datasets/metabolic.h5", *SMOKE, "mirror=placed", "run={}"]

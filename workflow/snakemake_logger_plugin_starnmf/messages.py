@@ -86,6 +86,11 @@ def brief_error(kind: str, text: str) -> str:
     unparsed = re.search(r"Invalid config definition: .*\(Unparsable value: (.*)\)", text)
     if unparsed:
         return f"--config: found {unparsed[1]}; expected name=value. Targets go before --config"
+    unread = re.search(
+        r"\A(?:error: )?Traceback .*^\w+Error: \[Errno \d+\] ([^\n]*): '([^\n]*)'\s*\Z", text, re.M | re.DOTALL
+    )
+    if unread:
+        return f"{unread[2]}: {unread[1]}; expected a file or folder that can be used. Check its name and permissions"
     if kind in ("ApiError", "CliException"):
         return text.removeprefix("Error: ").strip()
     if kind == "WorkflowError":

@@ -182,6 +182,17 @@ def _of_one(configuration: Configuration) -> Iterator[str]:
         yield f"only: found {configuration['only']}, and own is {configuration['own']}; expected one of them alone"
 
 
+def _without_own(configuration: Configuration) -> Iterator[str]:
+    """What is said of a user-supplied matrix where there is none."""
+    said = [key for key in ("rank", "key", "layout", "names") if configuration[key] is not None]
+    said += ["missing"] if configuration["missing"] != "zero" else []
+    if said and not configuration["own"]:
+        yield (
+            f"own: found null, and {', '.join(f'{key} is {configuration[key]}' for key in said)}, which says how it is "
+            "read; expected the path of a matrix. The ranks of datasets are `ranks`, such as {metabolic: 5}"
+        )
+
+
 def _of_mirror(configuration: Configuration) -> Iterator[str]:
     """A mirror that is not set or does not exist."""
     used = _datasets(configuration)
@@ -317,6 +328,7 @@ _CHECKS: dict[str, Callable[[Configuration], Iterator[str]]] = {
     "descent": _of_descent,
     "mirror": _of_mirror,
     "only": _of_one,
+    "rank": _without_own,
     "own": _of_own,
 }
 """Checks by the key that is wrong where one fails."""

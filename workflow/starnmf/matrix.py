@@ -134,16 +134,35 @@ class Part:
     share: float
 
 
+LEAST_SPREAD = 1e-4
+"""Share of the largest value by which values must differ: float32 rounds to 6e-8 of it."""
+
+
 def matrix_of(raw: AnyArray | Entries, description: Description, drop_empty: bool = False) -> Matrix:
     """The matrix of what a file or an array holds, not yet scaled.
 
     With `drop_empty`, rows and columns without observed entries are dropped. Raises `InputError` when an entry is given
     twice.
     """
+    _check_float32(raw.values if isinstance(raw, Entries) else raw, description.dataset)
     if not isinstance(raw, Entries):
         return Dense(np.ascontiguousarray(raw, dtype=np.float32), description)
     matrix = observed_from_entries(raw.rows, raw.columns, raw.values, raw.shape, description)
     return matrix.select(*(np.arange(side) for side in raw.shape)) if drop_empty else matrix
+
+
+def _check_float32(values: AnyArray, name: str) -> None:
+    """Raise `InputError` where float32 cannot hold numbers, or not how they differ."""
+    if values.dtype.itemsize < 8 or not np.isfinite(values).all() or not values.size:
+        return
+    lowest, highest = float(values.min()), float(values.max())
+    largest = max(abs(lowest), abs(highest))
+    most, least = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)
+    if largest > most or 0 < largest < least or 0 < highest - lowest < LEAST_SPREAD * largest:
+        raise InputError(
+            f"{name}: values from {lowest:g} to {highest:g}; expected ones that differ within the 7 digits of float32, "
+            f"and of {least:.2g} to {most:.2g}. Divide them by a constant, or subtract one"
+        )
 
 
 def observed_from_entries(
@@ -310,6 +329,11 @@ def subsample(matrix: Matrix, rate: float, number: int = 0) -> Matrix:
             f"{name}: at rate {rate} only {sample.shape[0]} of {len(kept[0])} rows and {sample.shape[1]} of "
             f"{len(kept[1])} columns have observed entries; expected more than the rank {rank} on both sides. "
             "Use a larger rate or a smaller rank"
+        )
+    if not np.ptp(sample.values) > 0:
+        raise InputError(
+            f"{name}: at rate {rate} all {sample.values.size} values of a subsample equal {sample.values[0]:g}; "
+            "expected values that vary. Use a larger rate"
         )
     return sample
 

@@ -52,11 +52,12 @@ def check_replaced(
             f"{folder}: holds the run of {_subject(recorded)}, which one of {_subject(configuration)} would replace. "
             f"{advice}"
         )
-    files = {name: Path(own["path"]).resolve() for name, own in own_datasets(configuration).items()}
+    files = {name: _source(own, "path") for name, own in own_datasets(configuration).items()}
     for name, own in own_datasets(recorded).items() if recorded else ():
-        if files.get(name, Path(own["path"]).resolve()) != Path(own["path"]).resolve():
+        before = _source(own, "path")
+        if files.get(name, before) != before:
             raise InputError(
-                f"{folder}: holds results of {name} from {own['path']}, which those from {files[name]} would replace. "
+                f"{folder}: holds results of {name} from {before}, which those from {files[name]} would replace. "
                 f"{advice}"
             )
     for name, before in _sources_of_results(Path(folder)):
@@ -86,8 +87,15 @@ def _recorded(folder: Path) -> dict[str, Any] | None:
 
 def _subject(configuration: Mapping[str, Any]) -> str:
     """What a run is about: one file, one dataset, or many."""
-    own = configuration["own"]
-    return str(Path(own).resolve()) if own else configuration["only"] or "several datasets"
+    if not configuration["own"]:
+        return configuration["only"] or "several datasets"
+    return _source(configuration)
+
+
+def _source(own: Mapping[str, Any], path: str = "own") -> str:
+    """A user-supplied file and, where it holds several, which of its arrays is meant."""
+    key = own.get("key")
+    return f"{Path(own[path]).resolve()}{f' (key {key})' if key else ''}"
 
 
 def _sources_of_results(folder: Path) -> Iterator[tuple[str, str]]:

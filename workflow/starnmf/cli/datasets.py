@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starnmf.cli.options import ExpandedLimit, MatrixFile, OutputHdf5, Seed, SourceOption
+from starnmf.cli.options import ExpandedLimit, MatrixFile, OutputHdf5, Seed, SourceOption, check_outputs
 from starnmf.datasets import DOWNLOAD_HOURS, EXPANDED_LIMIT, LOWEST_RATE
 from starnmf.errors import InputError
 
@@ -95,7 +95,7 @@ def own(
     output: OutputHdf5,
     description: DescriptionCsv,
     rank: Annotated[
-        int | None, typer.Option(help="Rank of the factorization; suggested where it is not given.")
+        int | None, typer.Option(min=1, help="Rank of the factorization; suggested where it is not given.")
     ] = None,
     key: Annotated[str | None, typer.Option(help="Name of the array, or of the file in an archive.")] = None,
     option: Options = None,
@@ -107,6 +107,7 @@ def own(
     from starnmf.datasets.options import read_options
     from starnmf.datasets.own import own_matrix
 
+    check_outputs([output, description], [file])
     options = read_options(own_files.Options, name, _parse_options(option))
     _write_matrix(own_matrix(name, file, key, options, rank, seed, expanded_limit), output, description)
 
@@ -124,6 +125,7 @@ def subsample(
     from starnmf.matrix import load_matrix, subsample
     from starnmf.subsamples import save_matrices
 
+    check_outputs([output], [matrix])
     whole, count = load_matrix(matrix), 1 if rate == 1 else subsamples
     save_matrices((subsample(whole, rate, number) for number in range(count)), output)
 

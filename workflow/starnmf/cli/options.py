@@ -1,11 +1,23 @@
 """Arguments and options that several commands share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from starnmf.choices import Device, Regime, Source
+from starnmf.errors import InputError
+
+
+def check_outputs(outputs: Sequence[Path], inputs: Sequence[Path] = ()) -> None:
+    """Raise `InputError` where a file to write is one that is read, or is named twice."""
+    for number, output in enumerate(outputs):
+        for other in (*inputs, *outputs[:number]):
+            if output.resolve() == other.resolve():
+                what = "is read" if other in inputs else "is named for another output"
+                raise InputError(f"{output}: {what}; expected another file to write. Choose another name")
+
 
 Threads = Annotated[int, typer.Option(min=1, help="Threads; the result does not depend on their number.")]
 Seed = Annotated[int, typer.Option(help="The run's seed.")]

@@ -32,7 +32,7 @@ from starnmf.archives import check_expanded, check_zip_expanded
 from starnmf.arrays import AnyArray
 from starnmf.datasets.array_files import fits_arrays, hdf5_item, hdf5_values, matlab_arrays
 from starnmf.datasets.child_process import read_in_child
-from starnmf.datasets.own_text import Names, read_numbers, read_ratings
+from starnmf.datasets.own_text import NUMBER, Names, read_numbers, read_ratings
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError, reading
 from starnmf.matrix import Entries
@@ -225,7 +225,21 @@ def _matrix_market(content: bytes, key: str | None, where: str, expanded_limit: 
     size = numbers.lstrip().split(b"\n", 1)[0].split()
     if b"array" in lines[0].lower() and len(size) == 2:
         check_expanded(8 * int(size[0]) * int(size[1]), expanded_limit, where)
+    _check_numbers_of_matrix_market(lines, where)
     return scipy.io.mmread(io.BytesIO(content))
+
+
+def _check_numbers_of_matrix_market(lines: list[bytes], where: str) -> None:
+    """Raise `InputError` on what is no number, of which `scipy.io.mmread` reads the first digits: 2,5 as 2."""
+    whole = b"integer" in lines[0].lower()
+    for number, line in enumerate(lines, 1):
+        if not line.startswith(b"%"):
+            for field in line.decode("ascii").split():
+                if not NUMBER.fullmatch(field) or (whole and not field.lstrip("+-").isdigit()):
+                    expected = "a whole number, as the first line says" if whole else "a number such as 3.5"
+                    raise InputError(
+                        f"{where}, line {number}: found {field!r}; expected {expected}. Write decimals with a point"
+                    )
 
 
 def _hdf5(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:

@@ -47,7 +47,7 @@ _CORNER = re.compile(
 )
 """Heads of a column of row names."""
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 _ROLES = (
     re.compile(r".*user.*|.*reader.*|.*customer.*|.*reviewer.*", re.IGNORECASE),
@@ -125,7 +125,7 @@ def _cells(content: bytes, where: str) -> _Cells:
     if not numbered:
         raise InputError(f"{where}: found no lines; expected a matrix of numbers")
     (_, head), *below = numbered
-    if below and len(head) == len(below[0][1]) - 1 and not all(map(_NUMBER.fullmatch, head)):
+    if below and len(head) == len(below[0][1]) - 1 and not all(map(NUMBER.fullmatch, head)):
         head.insert(0, "")
     for line, fields in below:
         if len(fields) != len(head):
@@ -231,7 +231,7 @@ def read_ratings(content: bytes, where: str) -> Entries:
     numbered = _numbered_fields(text)
     if not numbered:
         raise InputError(f"{where}: no ratings; expected lines of row, column and value")
-    places, has_head = _places(numbered[0][1])
+    places, has_head = _places(numbered[0][1], numbered[0][0], where)
     for line, fields in numbered[has_head:]:
         _check_rating(fields, places, len(numbered[0][1]), f"{where}, line {line}")
     if not numbered[has_head:]:
@@ -273,12 +273,24 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
         begins = reader.line_num + 1
 
 
-def _places(first: Sequence[str]) -> tuple[list[int], int]:
-    """Where a line has row, column and value, and whether the first line has their names."""
+def _places(first: Sequence[str], line: int, where: str) -> tuple[list[int], int]:
+    """Where a line has row, column and value, and whether the first line has their names.
+
+    A first line of names has no number among the first three. Where not all three are known they are the first three
+    columns, with a line on stderr. Raises `InputError` where a known one stands elsewhere.
+    """
     named = [next((place for place, name in enumerate(first) if role.fullmatch(name)), None) for role in _ROLES]
     if None not in named and len(set(named)) == len(named):
         return [place for place in named if place is not None], 1
-    return [0, 1, 2], int(len(first) > 2 and not _NUMBER.fullmatch(first[2]))
+    is_head = len(first) > 2 and not any(map(NUMBER.fullmatch, first[:3]))
+    if is_head and any(place not in (None, usual) for usual, place in enumerate(named)):
+        raise InputError(
+            f"{where}, line {line}: found the columns {', '.join(first)}; expected names such as row, column and "
+            "value, or user, item and rating. Rename them, or delete the line where the first three columns are these"
+        )
+    if is_head:
+        print(f"{where}: read as row, column and value: the columns {', '.join(first[:3])}", file=sys.stderr)
+    return [0, 1, 2], int(is_head)
 
 
 def _check_rating(fields: Sequence[str], places: Sequence[int], width: int, where: str) -> None:
@@ -286,6 +298,6 @@ def _check_rating(fields: Sequence[str], places: Sequence[int], width: int, wher
     if len(fields) != width or width < len(places):
         raise InputError(f"{where}: found {len(fields)} fields; expected row, column and value, and {width} as above")
     for place, what in zip(places, ("row", "column", "value"), strict=True):
-        if not fields[place] or (what == "value" and not _NUMBER.fullmatch(fields[place])):
+        if not fields[place] or (what == "value" and not NUMBER.fullmatch(fields[place])):
             expected = "a number such as 3.5" if what == "value" else f"the name of a {what}"
             raise InputError(f"{where}, column {place + 1}: found {fields[place]!r}; expected {expected}")

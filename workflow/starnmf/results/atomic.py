@@ -24,6 +24,11 @@ def atomic_write(path: Path) -> Iterator[Path]:
     killed process left under such a name is removed too: one process at a time writes a file. Raises `WriteError` where
     the disk is full or must not be written to.
     """
+    if path.exists() and not path.is_file():
+        what = "folder" if path.is_dir() else "device"
+        raise WriteError(
+            f"{path}: found a {what}; expected a file to write, or a name that is free. Choose another name"
+        )
     temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
