@@ -80,6 +80,30 @@ def test_one_file_does_not_replace_another(checkout):
     assert contents(checkout / "results/a") == before
 
 
+def test_a_file_that_an_older_one_has_replaced_is_read_again(checkout):
+    shutil.copy2(checkout / "a.csv", checkout / "replaced.csv")
+    wanted = ["results/replaced/datasets/replaced.h5", *SMOKE, "own=replaced.csv", "rank=2"]
+    code, said = run(checkout, *wanted)
+    assert code == 0, said
+    np.savetxt(checkout / "replaced.csv", np.random.default_rng(0).gamma(1.0, size=(13, 8)), delimiter=",")
+    os.utime(checkout / "replaced.csv", (1e9, 1e9))
+    code, said = run(checkout, *wanted, "--dry-run")
+    assert code == 0, said
+    assert re.search(r"own dataset=replaced", said), said
+
+
+@pytest.mark.parametrize("content", [b"x,y\n1,2\n", b"\xff\xfe"], ids=["another table", "no text"])
+def test_a_file_that_is_no_table_of_the_run_is_named(checkout, content):
+    stray = checkout / "results/stray/datasets/notes.csv"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(content)
+    code, said = run(checkout, "table1", *SMOKE, "run=stray", "--dry-run")
+    shutil.rmtree(checkout / "results/stray")
+    assert code == 1
+    assert "results/stray/datasets/notes.csv: cannot be read as a table of the run" in said
+    assert "Traceback" not in said
+
+
 def test_one_array_of_a_file_does_not_replace_another(checkout):
     X = np.random.default_rng(0).random((12, 9))
     np.savez(checkout / "two.npz", a=X, b=X + 1)

@@ -294,6 +294,17 @@ def test_factors_of_another_matrix_are_refused(matrix):
             measure()
 
 
+def test_factors_of_other_raw_files_are_refused():
+    matrix = replace(WHOLE, description=replace(DESCRIPTION, raw_sha256={"a.csv": "12"}))
+    factors = factors_of(matrix)
+    attributes = {**factors.attributes, "data_sha256": matrix.description.data_sha256}
+    factors = replace(factors, attributes=attributes)
+    measure_curvature(matrix, factors, points=1)
+    other = replace(matrix, description=replace(DESCRIPTION, raw_sha256={"a.csv": "34"}))
+    with pytest.raises(InputError, match=r"made-up: the factors are those of other raw files than the matrix"):
+        measure_curvature(other, factors, points=1)
+
+
 @either_kind
 def test_curvature_in_time_is_that_towards_every_snapshot(matrix):
     factors = factors_of(matrix)

@@ -103,6 +103,8 @@ use rule normalize as own with:
     params:
         code=code("starnmf.datasets.own"),
         command="own {dataset}",
+        # By its size a file is noticed that has replaced a newer one. What depends on `input` is no trigger.
+        size=lambda wildcards: Path(OWN[wildcards.dataset]["path"]).stat().st_size,
         # A name that begins with - would be an option.
         raw=lambda wildcards, input: str(input) if Path(str(input)).is_absolute() else f"./{input}",
         options=own_options,

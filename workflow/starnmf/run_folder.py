@@ -103,6 +103,12 @@ def _sources_of_results(folder: Path) -> Iterator[tuple[str, str]]:
     for table, column in ((MATRICES, "dataset"), (TRAININGS, None)):
         pattern = table.path.format(dataset="*", network="*", training="*")
         for path in sorted(folder.glob(pattern)):
-            with path.open(newline="", encoding="utf-8") as file:
-                for row in csv.DictReader(file):
-                    yield row[column] if column else "CIFAR-10", row["source"]
+            try:
+                with path.open(newline="", encoding="utf-8") as file:
+                    rows = [(row[column] if column else "CIFAR-10", row["source"]) for row in csv.DictReader(file)]
+            except (OSError, ValueError, KeyError, csv.Error) as error:
+                raise InputError(
+                    f"{path}: cannot be read as a table of the run ({error!r}); expected what the run wrote. Move it "
+                    "elsewhere, or delete it if the run is to make it again"
+                ) from error
+            yield from rows

@@ -42,7 +42,7 @@ def measure_segments(
 
 
 def check_factors_of(matrix: Matrix, factors: Factors) -> None:
-    """Raise `InputError` unless the factors are of this matrix: same dataset, rate, subsample and shape."""
+    """Raise `InputError` unless the factors are of this matrix: same dataset, rate, subsample, shape and raw files."""
     description, (n, m) = matrix.description, matrix.shape
     known = factors.attributes
     of_factors = str(known["dataset"]), float(known["rate"]), int(known["subsample"])
@@ -53,6 +53,12 @@ def check_factors_of(matrix: Matrix, factors: Factors) -> None:
             f"the factors are those of {_named(*of_factors)} ({shape[0]} x {shape[1]}), the matrix "
             f"is {_named(*of_matrix)} ({n} x {m}); expected factors of the same matrix. "
             "Pass the matrix that was factorized"
+        )
+    if known.get("data_sha256", description.data_sha256) != description.data_sha256:
+        raise InputError(
+            f"{description.dataset}: the factors are those of other raw files than the matrix (checksums "
+            f"{known['data_sha256']} and {description.data_sha256}); expected factors of the same matrix. Pass the "
+            "matrix that was factorized"
         )
 
 
