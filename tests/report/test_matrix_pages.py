@@ -103,7 +103,23 @@ def test_a_loss_above_its_chord_is_not_star_convex(tmp_path):
     assert re.search(
         r"\*\*no\*\*: it curves downwards along 48 of 48 segments, .*; it exceeds its chord along 6\.", text
     )
-    assert "| `converged` | 100.0% (" in text
+    found = next(line for line in text.splitlines() if line.startswith("| `converged` | 100.0% ("))
+    assert "| 12.5% (" in found
+    assert found.endswith(f"| {alpha.mean():.3g} | {alpha.min():.3g} |")
+
+
+def test_ranks_have_their_shares_means_and_lowest_losses(tmp_path):
+    """As many segments curve downwards at every rank here, while half of them exceed their chord."""
+    alpha = np.random.default_rng(0).uniform(0.1, 1, (OPTIMA, POINTS))
+    alpha[:3] *= -1
+    violation = np.where(np.arange(POINTS) < 2, 0.02, 0.0) * np.ones((OPTIMA, 1))
+    text = page(tmp_path, alpha, violation)
+    rows = [line for line in text.splitlines() if re.match(r"\| `converged` \| [24] \|", line)]
+    for row in rows:
+        assert re.search(r"\| 50\.0% \(.*\) \| 25\.0% \(.*\) \|", row)
+        assert f"| {alpha.mean():.3g} |" in row
+    assert len(rows) == 2
+    assert "from rank 2 to 4, 50% of the segments curve downwards somewhere at every rank tried" in text
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ def test_table1_shows_what_was_found_beside_the_paper(out, tmp_path):
     assert (orl["rank here"], orl["rank in the paper"]) == ("3", "49")
     assert orl["density here"] == ""
     assert float(orl["variance here"]) == pytest.approx(1, abs=1e-6)
+    assert float(orl["mean here"]) == pytest.approx(dense.X.mean() / dense.X.std(), rel=1e-5)
     assert orl["source"] == "synthetic"
     assert float(movielens["density here"]) == pytest.approx(len(rows) / 80)
     assert movielens["size in the paper"] == movielens["rank in the paper"] == "", "the paper's Table 1 lacks it"
@@ -76,6 +77,7 @@ def test_table6_prints_the_papers_links_and_ours(out):
     write_table6(["metabolic", "movielens-100k"], *out)
     metabolic, small = list(csv.DictReader(out[0].open()))
     assert metabolic["paper: link"].startswith("ftp://ftp.ncbi.nlm.nih.gov/geo/series/GSE3nnn")
+    assert small["licence"] == "research use, no redistribution"
     assert "GSE3431_series_matrix.txt.gz" in metabolic["sources"]
     assert small["paper: link"] == ""
 
@@ -106,6 +108,7 @@ def test_printed_lengths_are_those_of_the_paper():
     assert length["table2", 110, 4, 300] == 0.82
     assert length["table4", 56, 2, 0] == 1.0, "printed as 10"
     assert length["table5", 32, 1, 300] == 0.5
+    assert set(table["layers"]) == {20, 32, 44, 56, 68, 80, 110}, set(table["layers"])
     assert length.between(0, 1).all()
 
 
