@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from starnmf.blocks import even_blocks, map_blocks
-from starnmf.errors import InputError, reading
+from starnmf.errors import InputError, WriteError, reading
+from starnmf.factorization.settings import Settings
 from starnmf.results.atomic import atomic_write
 from starnmf.seeds import generator
 
@@ -88,6 +89,35 @@ with atomic_write(Path({str(tmp_path / "rate-1.h5")!r})) as temporary:
         temporary.write_text("whole")
     assert left.name.startswith(".rate-1.")
     assert sorted(tmp_path.iterdir()) == [another, tmp_path / "rate-1.h5"]
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), RuntimeError("Can't flush (file write failed: errno = 28)")]
+)
+def test_a_full_disk_is_named_however_a_library_says_it(tmp_path, error):
+    def write():
+        with atomic_write(tmp_path / "a.h5") as temporary:
+            temporary.touch()
+            raise error
+
+    with pytest.raises(WriteError, match=r"a\.h5: cannot be written: No space left on device"):
+        write()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"learning_rate": float("nan")}, "learning_rate: found nan; expected a number above 0"),
+        ({"learning_rate": 0.0}, "learning_rate: found 0; expected a number above 0"),
+        ({"rest": float("nan")}, "rest: found nan; expected a number above 0 and at most 0.1"),
+        ({"rest": -1.0}, "rest: found -1"),
+        ({"steps": 10**20}, r"steps: found 1e\+20; expected a whole number from 1 to 1e\+12"),
+    ],
+)
+def test_numbers_that_no_descent_can_have_are_refused(setting, message):
+    with pytest.raises(InputError, match=message):
+        Settings(**setting)
 
 
 def test_what_content_causes_is_invalid_input_and_what_code_causes_is_not():

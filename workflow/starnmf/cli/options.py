@@ -20,7 +20,7 @@ def check_outputs(outputs: Sequence[Path], inputs: Sequence[Path] = ()) -> None:
 
 
 Threads = Annotated[int, typer.Option(min=1, help="Threads; the result does not depend on their number.")]
-Seed = Annotated[int, typer.Option(help="The run's seed.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="The run's seed.")]
 SourceOption = Annotated[Source, typer.Option(help="Where the files come from.")]
 ExpandedLimit = Annotated[int, typer.Option(min=1, help="Maximum size of one expanded file, in bytes.")]
 MatrixFile = Annotated[Path, typer.Argument(help="HDF5 of a matrix.", exists=True)]

@@ -11,7 +11,7 @@ from starnmf.errors import WriteError
 
 _REFUSED = (
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO),
-    *(errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST),
+    *(errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG),
 )
 """Errors of the operating system that say that there is no room, or that nothing can be written at a place."""
 
@@ -36,13 +36,11 @@ def atomic_write(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     except Exception as error:
         # Libraries may fail of their own while they give up a file.
-        refusal = next(
-            (one for one in _with_contexts(error) if isinstance(one, OSError) and one.errno in _REFUSED), None
-        )
+        refusal = next((number for one in _with_contexts(error) if (number := _errno(one)) in _REFUSED), None)
         if refusal is None:
             raise
         raise WriteError(
-            f"{path}: cannot be written: {os.strerror(refusal.errno or 0)}. Make room for it, or choose a folder that "
+            f"{path}: cannot be written: {os.strerror(refusal)}. Make room for it, or choose a folder that "
             "can be written to"
         ) from error
     finally:
@@ -50,6 +48,14 @@ def atomic_write(path: Path) -> Iterator[Path]:
         for other in path.parent.iterdir() if path.parent.is_dir() else ():
             if name_of_temporary.fullmatch(other.name):
                 other.unlink(missing_ok=True)
+
+
+def _errno(error: BaseException) -> int:
+    """The number of an error of the operating system, which HDF5 has in the text of errors of its own; 0 without."""
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    said = re.search(r"errno = (\d+)", str(error))
+    return int(said[1]) if said else 0
 
 
 def _with_contexts(error: BaseException | None) -> Iterator[BaseException]:
