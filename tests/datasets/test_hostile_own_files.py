@@ -87,6 +87,19 @@ def test_bytes_that_are_no_text_of_a_matrix_market_file_are_refused(tmp_path, mi
 
 @pytest.mark.extended
 @pytest.mark.parametrize(
+    "command",
+    [["stand-in", "metabolic", "real", "--rank", "2"], ["stand-in-images", "real", "--training", "2", "--test", "1"]],
+)
+def test_synthetic_files_replace_no_others(tmp_path, command):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "GSE3431_series_matrix.txt.gz").write_text("real")
+    done = subprocess.run([STARNMF, "datasets", *command], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "real: is there and not empty; expected a new folder for synthetic data" in done.stderr
+    assert [path.read_text() for path in (tmp_path / "real").iterdir()] == ["real"]
+
+
+@pytest.mark.parametrize(
     ("kind", "line", "message"),
     [
         (

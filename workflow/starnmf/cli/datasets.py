@@ -29,6 +29,7 @@ def write_stand_in(
     """Write synthetic data in a dataset's published file format."""
     from starnmf.datasets.stand_in import write_stand_in
 
+    _check_new(folder)
     write_stand_in(dataset, folder, _parse_shape(shape), rank, seed)
 
 
@@ -140,6 +141,7 @@ def write_stand_in_images(
     """Write synthetic images in CIFAR-10's binary format."""
     from starnmf.datasets.cifar10 import write_stand_in
 
+    _check_new(folder)
     write_stand_in(folder, training, test, seed)
 
 
@@ -155,6 +157,14 @@ def images(
     from starnmf.images import save_images
 
     save_images(read_images(folder, source.value, expanded_limit), output)
+
+
+def _check_new(folder: Path) -> None:
+    """Raise `InputError` where synthetic files could replace others."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(
+            f"{folder}: is there and not empty; expected a new folder for synthetic data. Name another one"
+        )
 
 
 def _write_matrix(matrix: "Matrix", output: Path, description: Path) -> None:
