@@ -154,6 +154,9 @@ def test_the_command_writes_both_tables(planted, tmp_path):
         "--centres",
         "centres.csv",
     ]
+    again = subprocess.run([*command[:-1], "pairs.csv"], cwd=tmp_path, capture_output=True, text=True)
+    assert again.returncode == 1
+    assert "pairs.csv: is named for another output; expected another file to write" in again.stderr
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     pairs, centres = measure_optima(matrix, factors["converged"])
     for table, name, expected in ((PAIRS, "pairs", pairs), (CENTRES, "centres", centres)):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from starnmf.cli.options import CsvOption, MatrixFile, Threads
+from starnmf.cli.options import CsvOption, MatrixFile, Threads, check_outputs
 
 app = typer.Typer(help="What the optima are to each other.", no_args_is_help=True)
 
@@ -24,6 +24,7 @@ def pairs(
     from starnmf.optima.pairs import measure_optima
     from starnmf.optima.tables import CENTRES, PAIRS
 
+    check_outputs([pairs, centres], [matrix, factors])
     of_pairs, of_centres = measure_optima(load_matrix(matrix), load_factors(factors), threads)
     PAIRS.write(of_pairs, pairs)
     CENTRES.write(of_centres, centres)
