@@ -83,5 +83,5 @@ def _middle(panel: Axes, rows: pd.DataFrame) -> None:
     q = expected["mean_term"]
     panel.plot(q, expected["exact"], color=BLUE, label="exact, 4 μ²/σ²")
     panel.plot(q, expected["printed"], color=VERMILION, linestyle="--", label="by the paper's facts")
-    panel.legend(loc="center left")
+    panel.legend(loc="center")
     panel.set_ylabel("loss'' / (r σ⁴) per entry")
