@@ -85,7 +85,6 @@ def test_bytes_that_are_no_text_of_a_matrix_market_file_are_refused(tmp_path, mi
     np.testing.assert_allclose(read_own(tmp_path / "a.mtx", None, Options(), 10**8), X)
 
 
-@pytest.mark.extended
 @pytest.mark.parametrize(
     "command",
     [["stand-in", "metabolic", "real", "--rank", "2"], ["stand-in-images", "real", "--training", "2", "--test", "1"]],
@@ -145,6 +144,7 @@ def test_a_command_writes_neither_over_what_it_reads_nor_over_a_folder_or_a_devi
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.csv", "pipe"]
 
 
+@pytest.mark.extended
 def test_no_byte_of_a_binary_file_crashes_the_command(tmp_path):
     """Files with bytes changed at random; `make fuzz` reads many more of them."""
     random = np.random.default_rng(3)

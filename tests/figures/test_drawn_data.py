@@ -105,7 +105,7 @@ def test_means_and_shares_of_figure_17(tables):
 def test_deviations_of_figure_5_and_those_of_single_subsamples(tables):
     page, rows = drawn("figure05", tables(["metabolic"]))
     (panel,) = page.axes
-    x, y = curve(panel, BLUE) if len(panel.get_lines()[0].get_xdata()) > 2 else panel.get_lines()[0].get_data()
+    x, y = panel.get_lines()[0].get_data()
     np.testing.assert_allclose(x, [0.5, 1.0])
     expected, each = [], []
     for rate, of_rate in rows.groupby("rate"):

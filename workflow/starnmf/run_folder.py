@@ -9,7 +9,7 @@ import yaml
 
 from starnmf.configuration import own_datasets
 from starnmf.datasets.tables import MATRICES
-from starnmf.errors import InputError
+from starnmf.errors import InputError, reading
 from starnmf.networks.tables import TRAININGS
 from starnmf.results.atomic import atomic_write
 
@@ -52,9 +52,9 @@ def check_replaced(
             f"{folder}: holds the run of {_subject(recorded)}, which one of {_subject(configuration)} would replace. "
             f"{advice}"
         )
-    files = {name: _source(own, "path") for name, own in own_datasets(configuration).items()}
+    files = {name: _source(own) for name, own in own_datasets(configuration).items()}
     for name, own in own_datasets(recorded).items() if recorded else ():
-        before = _source(own, "path")
+        before = _source(own)
         if files.get(name, before) != before:
             raise InputError(
                 f"{folder}: holds results of {name} from {before}, which those from {files[name]} would replace. "
@@ -89,13 +89,14 @@ def _subject(configuration: Mapping[str, Any]) -> str:
     """What a run is about: one file, one dataset, or many."""
     if not configuration["own"]:
         return configuration["only"] or "several datasets"
-    return _source(configuration)
+    (own,) = own_datasets(configuration).values()
+    return _source(own)
 
 
-def _source(own: Mapping[str, Any], path: str = "own") -> str:
+def _source(own: Mapping[str, Any]) -> str:
     """A user-supplied file and, where it holds several, which of its arrays is meant."""
-    key = own.get("key")
-    return f"{Path(own[path]).resolve()}{f' (key {key})' if key else ''}"
+    path, key = Path(own["path"]).resolve(), own.get("key")
+    return f"{path} (key {key})" if key else str(path)
 
 
 def _sources_of_results(folder: Path) -> Iterator[tuple[str, str]]:
@@ -103,12 +104,7 @@ def _sources_of_results(folder: Path) -> Iterator[tuple[str, str]]:
     for table, column in ((MATRICES, "dataset"), (TRAININGS, None)):
         pattern = table.path.format(dataset="*", network="*", training="*")
         for path in sorted(folder.glob(pattern)):
-            try:
-                with path.open(newline="", encoding="utf-8") as file:
-                    rows = [(row[column] if column else "CIFAR-10", row["source"]) for row in csv.DictReader(file)]
-            except (OSError, ValueError, KeyError, csv.Error) as error:
-                raise InputError(
-                    f"{path}: cannot be read as a table of the run ({error!r}); expected what the run wrote. Move it "
-                    "elsewhere, or delete it if the run is to make it again"
-                ) from error
+            expected = "what the run wrote. Move it elsewhere, or delete it if the run is to make it again"
+            with reading(str(path), "a table of the run", expected), path.open(newline="", encoding="utf-8") as file:
+                rows = [(row[column] if column else "CIFAR-10", row["source"]) for row in csv.DictReader(file)]
             yield from rows
