@@ -17,6 +17,11 @@ DescentOption = Annotated[
 ]
 LearningRate = Annotated[float, typer.Option(help="The paper's learning rate.")]
 Steps = Annotated[int, typer.Option(min=1, help="The paper's number of steps.")]
-Rest = Annotated[float, typer.Option(help="Converged: relative decrease of the loss over the last doubling of time.")]
+Rest = Annotated[
+    float,
+    typer.Option(
+        help="Converged: relative decrease of the loss over the last doubling of time, where nearly stationary."
+    ),
+]
 GradientCap = Annotated[int, typer.Option(min=1, help="Gradients after which a restart stops.")]
 ResumeMinutes = Annotated[float, typer.Option(min=0, envvar=RESUME_MINUTES, help="Minutes between two saved states.")]

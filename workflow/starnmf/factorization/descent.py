@@ -219,22 +219,28 @@ class _Run:
         self.bar.set_postfix_str(self._progress(restart), refresh=False)
         if watched and at_mark and plan.descent.follows_flow and "converged" in plan.regimes:
             restart.snapshots.setdefault("converged", []).append(point)
-        for regime in plan.regimes:
-            if regime != "converged" and clock.at == plan.paper_end:
-                restart.end(regime, batch.projected_gradient(place), self.rest)
+        at_paper_end = clock.at == plan.paper_end
+        may_end = at_paper_end or capped or (clock.at > plan.paper_end and restart.is_flat(self.rest))
+        if not may_end:
+            return False
+        projected_gradient = batch.projected_gradient(place)
+        if at_paper_end:
+            for regime in set(plan.regimes) - {"converged"}:
+                restart.end(regime, projected_gradient, self.rest)
         if "converged" not in plan.regimes:
-            return bool(clock.at == plan.paper_end)
-        if capped or (clock.at > plan.paper_end and restart.has_converged(self.rest)):
-            restart.end("converged", batch.projected_gradient(place), self.rest)
             return True
-        return False
+        has_converged = not at_paper_end and restart.has_converged(projected_gradient, self.rest)
+        if capped or has_converged:
+            restart.end("converged", projected_gradient, self.rest)
+        return capped or has_converged
 
     def _progress(self, restart: Restart) -> str:
         """What is known of how far the descent is: when it will have converged is not."""
         known = f"{self.done} of {self.restarts} restarts done, loss {restart.losses[-1]:.4g}"
         if "converged" not in self.plan.regimes or not np.isfinite(restart.loss_change):
             return known
-        return f"{known} falls by {restart.loss_change:.2%} per doubling of time (converged below {self.rest:.2%})"
+        falls = f"falls by {restart.loss_change:.2%} per doubling of time"
+        return f"{known} {falls} (converged below {self.rest:.2%}, where stationary)"
 
     def _rebalance(self, restarts: list[Restart]) -> None:
         """Give every end the balance (k, r) of its start, which gradient descent would have kept."""

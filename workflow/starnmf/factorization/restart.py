@@ -14,9 +14,15 @@ INTERPOLATED = 1e-5
 A rank that allows it lets the loss fall for ever.
 """
 
-
 ROUNDING = 1e-7
 """By how much the loss of a converged restart may rise, of data with variance 1 in float32."""
+
+STATIONARY = 2e-4
+"""Norm of the projected gradient over that at the start, below which a restart may have converged.
+
+On plateaus near saddles the loss may fall as little as at an optimum, but on metabolic the norm
+stays above 7e-4 there, and ends below 3e-4 (`docs/findings/regimes.md`).
+"""
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,8 @@ class Restart:
     def end(self, regime: str, projected_gradient: float, rest: float) -> None:
         """The last point is where a regime ends."""
         now, half = self.recent[-1], self.recent[0]
-        self.ends[regime] = End(now, half, projected_gradient / self.start_gradient, self.has_converged(rest))
+        has_converged = self.has_converged(projected_gradient, rest)
+        self.ends[regime] = End(now, half, projected_gradient / self.start_gradient, has_converged)
 
     @property
     def loss_change(self) -> float:
@@ -80,17 +87,22 @@ class Restart:
         is_doubled = 0 < half.time <= now.time / 2 * (1 + 1e-9)
         return half.loss / now.loss - 1 if is_doubled and now.loss > 0 else np.nan
 
-    def has_converged(self, rest: float) -> bool:
+    def is_flat(self, rest: float) -> bool:
         """Whether the loss fell by less than `rest` of itself over the last doubling of time, or
         nothing is left of it.
 
-        A loss that rose in that time has not converged: the flow never climbs, so that this is the
-        error of steps across a plateau that the descent is about to leave.
+        A loss that rose in that time is not flat: the flow never climbs, so that this is the error
+        of steps across a plateau that the descent is about to leave.
         """
         if self.recent[-1].loss <= INTERPOLATED:
             return True
         rises = max((after.loss - before.loss for before, after in pairwise(self.recent)), default=0.0)
         return rises <= ROUNDING and self.loss_change < rest
+
+    def has_converged(self, projected_gradient: float, rest: float) -> bool:
+        """Whether the loss is flat at a point that is nearly stationary, or nothing is left of it."""
+        is_stationary = projected_gradient <= STATIONARY * self.start_gradient
+        return self.is_flat(rest) and (is_stationary or self.recent[-1].loss <= INTERPOLATED)
 
 
 def histories(restarts: Sequence[Restart]) -> tuple[Array, Array]:

@@ -20,7 +20,8 @@ class Settings:
     learning_rate: float = 1e-7
     steps: int = 10_000
     rest: float = 1e-3
-    """Converged: the loss fell by less than this share of itself over the last doubling of time."""
+    """Converged: the loss fell by less than this share of itself over the last doubling of time, and the point is
+    nearly stationary."""
     gradient_cap: int = 30_000
     """Gradients (iterations of HALS) after which a restart stops without having converged."""
 
