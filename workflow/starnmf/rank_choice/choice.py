@@ -7,11 +7,13 @@ lowest, in a one-sided paired t-test of the logarithms of errors at 95 % over th
 1 that predicts is recommended; where there is none, no rank is.
 """
 
+from math import ceil, log
+
 import numpy as np
 import pandas as pd
-from scipy.stats import hypergeom
 
 from starnmf.arrays import Array
+from starnmf.factorization.restart import INTERPOLATED
 from starnmf.statistics import mean_interval
 
 STABLE = 0.9
@@ -25,22 +27,20 @@ CONFIDENCE = 0.95
 
 
 def restarts_near(losses: Array) -> int:
-    """How many restarts have found the lowest loss."""
-    return int((losses <= (1 + NEAR) * losses.min()).sum())
+    """How many restarts have found the lowest loss; those that go through every entry, whatever is left of it."""
+    return int((losses <= max((1 + NEAR) * losses.min(), INTERPOLATED)).sum())
 
 
-def restarts_enough(near: int, restarts: int) -> int:
-    """The smallest number of restarts among which is one of the `near` ones with a probability of 95 %.
-
-    They are drawn without replacement from the restarts that were run (hypergeometric distribution).
+def restarts_enough(share: float) -> int:
+    """The smallest number of independent restarts of which, with a probability of 95 %, one or more is among a share
+    of all that there could be.
 
     Examples
     --------
-    >>> restarts_enough(16, 16), restarts_enough(8, 16), restarts_enough(1, 16)
-    (1, 4, 16)
+    >>> restarts_enough(1.0), restarts_enough(0.5), restarts_enough(1 / 16)
+    (1, 5, 47)
     """
-    found = hypergeom.sf(0, restarts, near, np.arange(1, restarts + 1))
-    return 1 + int(np.argmax(found >= CONFIDENCE))
+    return 1 if share >= CONFIDENCE else ceil(log(1 - CONFIDENCE) / log(1 - share))
 
 
 def excess_of_ranks(held_out: pd.DataFrame) -> pd.DataFrame:

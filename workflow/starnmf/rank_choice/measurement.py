@@ -116,7 +116,7 @@ def _of_rank(
         "loss": float(factors.loss.min()),
         "highest_loss": float(factors.loss.max()),
         "near": near,
-        "enough": restarts_enough(near, restarts),
+        "enough": restarts_enough(near / restarts),
         "one_solution": int(of_restarts["one_solution"].sum()),
         "silhouette": silhouette(pair, orders_of(matching, best, restarts)),
         "cophenetic": cophenetic_correlation(pair, generator(description.seed, description.dataset, "consensus")),

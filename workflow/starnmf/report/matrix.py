@@ -1,7 +1,6 @@
 """What was found about one matrix: the questions of its user, answered from result tables as a page to read."""
 
 from collections.abc import Iterator, Sequence
-from math import ceil, log
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +13,7 @@ from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import display_name, origins
 from starnmf.landscape.tables import CURVATURE, RANKS
 from starnmf.optima.tables import EQUIVALENT, PAIRS
-from starnmf.rank_choice.choice import CONFIDENCE, NEAR, restarts_near
+from starnmf.rank_choice.choice import CONFIDENCE, NEAR, restarts_enough, restarts_near
 from starnmf.results.atomic import atomic_write
 from starnmf.statistics import proportion_interval
 from starnmf.tables.writing import markdown_table
@@ -166,7 +165,8 @@ def _restarts(summaries: pd.DataFrame) -> Iterator[str]:
     found = f"{near} of {len(ends)} restarts end within {NEAR:.1%} of the lowest loss, {lowest:.4g}"
     if not ends["converged"].all():
         found += f" ({(~ends['converged']).sum()} of them have not converged)"
-    enough, at_most = (_enough(share) for share in (near / len(ends), proportion_interval(near, len(ends))[0]))
+    share, (lowest_share, _) = near / len(ends), proportion_interval(near, len(ends))
+    enough, at_most = restarts_enough(share), restarts_enough(lowest_share)
     number = f"{enough} restart{'s' if enough > 1 else ''}"
     yield (
         f"{found}; the highest is {float(ends['loss'].max()):.4g}. If that is the share of such restarts, **{number}** "
@@ -211,11 +211,6 @@ def _ends(summaries: pd.DataFrame) -> pd.DataFrame:
     """The rows of the last regime, in which restarts go furthest."""
     *_, (_, last) = _by_regime(summaries)
     return last
-
-
-def _enough(share: float) -> int:
-    """Restarts of which one or more is among a share of them, with probability `CONFIDENCE`."""
-    return 1 if share >= CONFIDENCE else ceil(log(1 - CONFIDENCE) / log(1 - share))
 
 
 def _by_regime(rows: pd.DataFrame) -> Iterator[tuple[Regime, pd.DataFrame]]:

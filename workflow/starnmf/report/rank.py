@@ -106,8 +106,8 @@ def _reasons(rows: pd.DataFrame) -> Iterator[str]:
     number = f"{row['enough']} restart{'s' if row['enough'] > 1 else ''}"
     yield (
         f"At rank {row['rank']}, {row['near']} of {row['restarts']} restarts end within {NEAR:.1%} of the lowest loss, "
-        f"{row['loss']:.4g}. **{number}** would find one of these with a probability of {CONFIDENCE:.0%}. A lower loss "
-        "that none of the restarts found is not excluded."
+        f"{row['loss']:.4g}. If that is the share of such restarts, **{number}** would find one of these with a "
+        f"probability of {CONFIDENCE:.0%}. A lower loss that none of the restarts found is not excluded."
     )
 
 
