@@ -12,13 +12,10 @@ import argparse
 import subprocess
 import sys
 import time
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-import pandas as pd
 import torch
 from contenders import Measurement
 from table import Row, show, write
@@ -26,7 +23,6 @@ from table import Row, show, write
 from starnmf.datasets.registry import published
 from starnmf.datasets.stand_in import stand_in_options, write_stand_in
 from starnmf.matrix import Observed, load_matrix
-from starnmf.seeds import generator
 
 SECONDS = {"movielens": 10, "goodbooks": 10, "netflix": 240}
 """Most that parsing may take."""
@@ -36,8 +32,8 @@ import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
-CHUNK = 2_000_000
-"""Lines that pandas reads at a time."""
+BASELINE = Path(__file__).with_name("ratings_by_pandas.py")
+"""A process that imports pandas and nothing large beside it."""
 
 
 def compare(dataset: str, folder: Path) -> list[Row]:
@@ -51,7 +47,8 @@ def compare(dataset: str, folder: Path) -> list[Row]:
         *(str(matrix), str(folder / "matrix.csv"), *options),
         *("--source", "stand-in", "--rank", str(entry.rank), "--seed", "0"),
     )
-    pandas = _measured("pandas", sys.executable, __file__, dataset, "--baseline", str(folder / "raw"), str(kept))
+    shape = (str(size) for size in entry.shape)
+    pandas = _measured("pandas", sys.executable, str(BASELINE), dataset, str(folder / "raw"), *shape, str(kept))
     observed = load_matrix(matrix)
     assert isinstance(observed, Observed)
     if observed.values.size != int(kept.read_text()):
@@ -75,58 +72,11 @@ def _measured(contender: str, *command: str) -> Measurement:
     return Measurement(contender, time.perf_counter() - start, 1.0, float("nan"), int(peak.stdout) / 2**10, 1)
 
 
-def baseline(dataset: str, raw: Path) -> int:
-    """Ratings that are kept, by pandas."""
-    (path,) = raw.glob("*.zip")
-    with zipfile.ZipFile(path) as archive:
-        match dataset:
-            case "movielens":
-                with archive.open("ml-1m/ratings.dat") as text:
-                    return len(pd.read_csv(text, sep=":", header=None, usecols=[0, 2, 4], dtype=np.int32))
-            case "goodbooks":
-                with archive.open("ratings.csv") as text:
-                    table = pd.read_csv(text, dtype=np.int32)
-                table = table.drop_duplicates(["book_id", "user_id"], keep=False)
-                return int((table.groupby("user_id")["rating"].transform("size") >= 3).sum())
-            case _:
-                return _netflix(archive)
-
-
-def _netflix(archive: zipfile.ZipFile) -> int:
-    """Ratings of the movies and users that a draw of counts takes from those that occur."""
-    random = generator(0, "netflix", "draw")
-    users, movies, movie = [], [], 0
-    for name in sorted(archive.namelist()):
-        with archive.open(name) as text:
-            for table in pd.read_csv(
-                text, header=None, names=["user", "stars"], usecols=[0, 1], dtype={"user": str}, chunksize=CHUNK
-            ):
-                is_head = table["stars"].isna()
-                heads = table["user"].where(is_head).str.rstrip(":").ffill().fillna(movie).astype(np.int32)
-                movie = int(heads.iloc[-1])
-                users.append(table["user"][~is_head].astype(np.int32).to_numpy())
-                movies.append(heads[~is_head].astype(np.int16).to_numpy())
-    kept = np.ones(sum(map(len, users)), dtype=bool)
-    for ids, largest, count in zip((users, movies), (2_649_429, 17_770), published("netflix").shape, strict=True):
-        number, of_rating = random.random(largest + 1), np.concatenate(ids)
-        occurring = np.unique(of_rating)
-        drawn = np.zeros(largest + 1, dtype=bool)
-        drawn[occurring[np.argsort(number[occurring])[:count]]] = True
-        kept &= drawn[of_rating]
-    return int(kept.sum())
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("datasets", nargs="*", help=f"default: {', '.join(SECONDS)}")
-    parser.add_argument("--baseline", nargs=2, type=Path, metavar=("RAW", "KEPT"), help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.baseline:
-        raw_folder, kept_file = arguments.baseline
-        kept_file.write_text(str(baseline(arguments.datasets[0], raw_folder)))
-    else:
-        rows = []
-        for name in arguments.datasets or SECONDS:
-            with TemporaryDirectory() as temporary:
-                rows += compare(name, Path(temporary))
-        print(f"the table is in {write(rows, 'parsing', torch.device('cpu'))}")
+    rows = []
+    for name in parser.parse_args().datasets or SECONDS:
+        with TemporaryDirectory() as temporary:
+            rows += compare(name, Path(temporary))
+    print(f"the table is in {write(rows, 'parsing', torch.device('cpu'))}")

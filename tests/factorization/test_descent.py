@@ -14,6 +14,7 @@ from starnmf.factorization.descent import factorize
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.restart import PathPoint, Restart
 from starnmf.factorization.settings import Settings
+from starnmf.factorization.summary import summary_of
 from starnmf.factors import load_factors, load_snapshots
 from starnmf.matrix import matrix_from
 from starnmf.subsamples import save_factors_of_subsamples
@@ -73,6 +74,10 @@ def test_regimes_are_times_on_one_path(kind):
     assert (found["published"].time == 1e-5 * 200).all()
     np.testing.assert_allclose(found["literal"].time, 1e-5 * 200 / matrix.values.size, rtol=1e-12)
     assert (found["converged"].time > found["published"].time).all()
+    for factors in found.values():
+        assert factors.history_time[-1] == factors.time.max()
+        last = int(factors.time.argmax())
+        assert factors.history_loss[last, -1] == factors.loss[last]
     assert found["literal"].U.dtype == np.float64
     start = draw_starts(alone.attributes, "start", range(3))[0]
     moved = [np.abs(found[regime].U - start).max() for regime in ("literal", "published", "converged")]
@@ -91,6 +96,8 @@ def test_a_reduced_matrix_is_driven_as_far_as_the_published_one():
     assert ends[1].time[0] == pytest.approx(40 * ends[0].time[0])
     same = factorize(full, ("published",), replace(QUICK, learning_rate=4e-4), 1, 0, CPU, 1)["published"]
     np.testing.assert_array_equal(ends[1].U, same.U)
+    literal = [factorize(matrix, ("literal",), QUICK, 1, 0, CPU, 1)["literal"].U for matrix in (full, small)]
+    np.testing.assert_array_equal(literal[0], literal[1], "the text word for word knows no longer steps")
 
 
 @KINDS
@@ -252,6 +259,14 @@ def test_start_has_the_mean_of_the_data(kind):
     assert (U >= 0).all()
     other, _ = draw_starts(attributes, "point", range(20))
     assert not np.array_equal(U, other)
+
+
+@KINDS
+def test_the_mean_of_every_start_is_in_the_summary(kind):
+    factors = factorize(planted(kind), ("published",), replace(QUICK, steps=5), 3, 0, CPU, 1)["published"]
+    U, V = (factor.astype(np.float64) for factor in draw_starts(factors.attributes, "start", range(3)))
+    summary = summary_of(factors, ("restart", "start_mean"))
+    np.testing.assert_allclose(summary["start_mean"], (U @ V).mean(axis=(1, 2)), rtol=1e-6)
 
 
 def test_unknown_names_and_an_absent_gpu_are_clear_errors():

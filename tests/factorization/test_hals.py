@@ -1,5 +1,7 @@
 """HALS: least squares in one coordinate after another, and the optima of gradient descent, sooner."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.decomposition import NMF
@@ -79,6 +81,20 @@ def test_the_loss_is_that_of_scikit_learns_coordinate_descent_from_the_same_star
             matrix.X.astype(float), W=U[restart].astype(float, order="C"), H=V[restart].astype(float, order="C")
         )
         assert factors.loss[restart] == pytest.approx(0.5 * theirs.reconstruction_err_**2 / matrix.X.size, rel=1e-2)
+
+
+def test_changes_are_those_since_half_of_the_iterations():
+    """Against runs that stop there, and curvature from their factors, which all have the balance of the start."""
+    matrix = planted("dense")
+    ends = [
+        factorize(matrix, ("converged",), replace(HALS, rest=1e-9, gradient_cap=cap), 3, 0, CPU, 1)["converged"]
+        for cap in (10, 20)
+    ]
+    assert [end.gradients.tolist() for end in ends] == [[10] * 3, [20] * 3]
+    points = draw_starts(ends[0].attributes, "point", range(10))
+    alpha = [quartics_of_pairs(matrix, (end.U, end.V), points, 1).curvature()[0].mean(1) for end in ends]
+    np.testing.assert_allclose(ends[1].alpha_change, alpha[1] - alpha[0], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(ends[1].loss_change, ends[0].loss / ends[1].loss - 1, rtol=1e-6, atol=1e-9)
 
 
 def test_unobserved_entries_are_a_clear_error():
