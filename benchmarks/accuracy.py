@@ -1,8 +1,8 @@
 """How far the flow in float32 is from gradient descent in float64, and how many gradients either needs.
 
 Real data, one start. To the paper's end, t = 1e-3: the flow, followed in leaps, against the 1e4 steps of 1e-7
-themselves. To rest: the flow, until its loss falls by less than 1e-3 over a doubling of time, against gradient descent
-with steps of 1 / rho, rho the bound of the largest curvature where a step begins, until the same time. Both have caps
+themselves. To an optimum: the flow, until it has converged by the rule of the pipeline, against gradient descent with
+steps of 1 / rho, rho the bound of the largest curvature where a step begins, until the same time. Both have caps
 (`FLOW_CAP`, `STEP_CAPS`); where descent meets its own, the two are compared at the time it came to. Small enough for
 that are metabolic and parts of the other matrices. alpha is the mean over the lines from 20 random points.
 
@@ -25,21 +25,22 @@ from starts import Point, starts_of
 from starnmf.blocks import one_thread_per_block
 from starnmf.curvature.all_pairs import quartics_of_pairs
 from starnmf.factorization.engines import flow_engine
-from starnmf.factorization.flow import Course
+from starnmf.factorization.flow import Course, Flow
 from starnmf.factorization.initialization import draw_starts
-from starnmf.factorization.regimes import plans
+from starnmf.factorization.regimes import Plan, plans
+from starnmf.factorization.restart import PathPoint, Restart
 from starnmf.factorization.settings import Settings
 from starnmf.factorization.steps import take_steps
 from starnmf.matrix import Matrix, attributes_of, observed_count, subsample
 
 RATES = {"metabolic": 1.0, "orl": 0.3, "movielens": 0.2}
-"""Share of rows and columns on which gradient descent is followed to rest."""
+"""Share of rows and columns on which gradient descent is followed to an optimum."""
 
 STEP_CAPS = {"metabolic": 100_000, "orl": 40_000, "movielens": 40_000}
-"""Steps of gradient descent on the way to rest."""
+"""Steps of gradient descent on the way to an optimum."""
 
 FLOW_CAP = Settings().gradient_cap
-"""Gradients of the flow on the way to rest."""
+"""Gradients of the flow on the way to an optimum."""
 
 POINTS = 20
 """Random points that alpha is measured from."""
@@ -70,18 +71,17 @@ def compare_at_paper_end(matrix: Matrix) -> None:
     """Print the flow beside the steps at the paper's end."""
     settings = Settings()
     flow = flow_to(matrix, float(settings.steps))
-    step_size = settings.learning_rate * matrix.description.reduction
-    steps = take_steps(matrix, attributes_of(matrix), 0, step_size, settings.steps)
+    steps = take_steps(matrix, attributes_of(matrix), 0, step_size_of(matrix), settings.steps)
     print(f"to t = {flow.time:g}: {flow.gradients[-1]} gradients of the flow for {settings.steps} steps")
     _print_distances(matrix, flow.end, steps, "steps")
 
 
-def compare_to_rest(matrix: Matrix) -> None:
+def compare_to_optimum(matrix: Matrix) -> None:
     """Print the gradients that the flow and gradient descent need, and the distance of their ends."""
     flow = flow_to(matrix, None)
     descent = gradient_descent(matrix, flow.time)
     capped = "" if flow.gradients[-1] < FLOW_CAP else ", its cap"
-    print(f"to rest: the flow ends at t = {flow.time:.6g} after {flow.gradients[-1]} gradients{capped},")
+    print(f"to an optimum: the flow ends at t = {flow.time:.6g} after {flow.gradients[-1]} gradients{capped},")
     print(f"gradient descent at t = {descent.time:.6g} after {descent.gradients[-1]}")
     print(f"  {'loss, relative to the end':28}{'flow':>10}{'descent':>10}{'ratio':>8}")
     for level in LEVELS:
@@ -91,47 +91,54 @@ def compare_to_rest(matrix: Matrix) -> None:
         told = f"{other:10}{other / own:8.1f}" if other else f"{'> ' + str(descent.gradients[-1]):>10}"
         print(f"  + {level:<26.1%}{own:10}{told}")
     print(f"at t = {descent.time:.6g}:")
-    at_same_time = flow if descent.time >= flow.time else flow_to(matrix, descent.time / Settings().learning_rate)
+    at_same_time = flow if descent.time >= flow.time else flow_to(matrix, descent.time / step_size_of(matrix))
     _print_distances(matrix, at_same_time.end, descent.end, "descent")
 
 
 def flow_to(matrix: Matrix, until: float | None) -> Trace:
-    """The flow in float32 up to a time, in units of the paper's steps, or, None, to rest."""
+    """The flow in float32 up to a time, in units of the paper's steps, or, None, until it has converged."""
     (plan,) = plans(matrix, ("published", "converged"), Settings(gradient_cap=FLOW_CAP))
     if until is None:
-        return _follow(matrix, plan.course, "float32", _Rest(Settings().rest, plan.paper_end))
+        return _follow(matrix, plan.course, "float32", _Convergence(plan))
     course = replace(plan.course, marks=np.union1d(plan.course.marks, until))
     return _follow(matrix, course, "float32", _stopping_at(until))
 
 
 def gradient_descent(matrix: Matrix, until: float) -> Trace:
     """Steps of 1 / rho in float64 up to a time."""
-    step_size = Settings().learning_rate
+    step_size = step_size_of(matrix)
     last = until / step_size
     marks = np.array([0.0, *(last * 2.0 ** -np.arange(16)[::-1])])
     course = Course(step_size, marks, leapt_until=0, gradient_cap=STEP_CAPS[matrix.description.dataset], discrete=True)
     return _follow(matrix, course, "float64", _stopping_at(last))
 
 
-def _stopping_at(last: float) -> Callable[[float, float], bool]:
-    return lambda at, loss: at >= last
+def step_size_of(matrix: Matrix) -> float:
+    """Of the paper's steps, longer on a reduced matrix."""
+    return Settings().learning_rate * matrix.description.step_factor
 
 
-class _Rest:
-    """Whether the loss has fallen by less than a share of itself over the last doubling of time."""
-
-    def __init__(self, share: float, paper_end: float) -> None:
-        self.share, self.paper_end = share, paper_end
-        self.seen: list[tuple[float, float]] = []
-
-    def __call__(self, at: float, loss: float) -> bool:
-        self.seen.append((at, loss))
-        before = [old for time, old in self.seen if 0 < time <= at / 2 * (1 + 1e-9)]
-        return at > self.paper_end and bool(before) and before[-1] / loss - 1 < self.share
+def _stopping_at(last: float) -> Callable[[Flow, float], bool]:
+    return lambda flow, loss: flow.clocks[0].at >= last
 
 
-def _follow(matrix: Matrix, course: Course, dtype: str, is_over: Callable[[float, float], bool]) -> Trace:
-    """One restart along a course; at every mark `is_over` is asked, with the time and the loss there."""
+class _Convergence:
+    """Whether a restart has converged, by the rule of the pipeline."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.restart = plan, Restart(0)
+
+    def __call__(self, flow: Flow, loss: float) -> bool:
+        (clock,), projected_gradient = flow.clocks, flow.batch.projected_gradient(0)
+        if clock.at == 0:
+            self.restart.start_gradient = projected_gradient
+        time = clock.at * self.plan.course.step_size
+        self.restart.record(PathPoint(time, clock.gradients, loss, *flow.batch.factors(0)))
+        return clock.at > self.plan.paper_end and self.restart.has_converged(projected_gradient, Settings().rest)
+
+
+def _follow(matrix: Matrix, course: Course, dtype: str, is_over: Callable[[Flow, float], bool]) -> Trace:
+    """One restart along a course; at every mark `is_over` is asked, with the loss there."""
     descent = FlowDescent(flow_engine(matrix, 1, dtype, "cpu"), course, starts_of(matrix, 1))
     (flow,) = descent.flows
     clock, gradients, losses = flow.clocks[0], [], []
@@ -141,7 +148,7 @@ def _follow(matrix: Matrix, course: Course, dtype: str, is_over: Callable[[float
             if arrived or not gradients or clock.gradients >= LOOK * gradients[-1]:
                 gradients.append(clock.gradients)
                 losses.append(flow.batch.loss(0))
-            if arrived and (flow.is_capped(0) or is_over(clock.at, losses[-1])):
+            if arrived and (flow.is_capped(0) or is_over(flow, losses[-1])):
                 break
             flow.go_on(arrived)
     (end,) = descent.points()
@@ -182,7 +189,7 @@ def compare(name: str, data: Path, paper_end: bool) -> None:
         compare_at_paper_end(matrix)
     part = subsample(matrix, RATES[name])
     _print_title(part)
-    compare_to_rest(part)
+    compare_to_optimum(part)
 
 
 def _print_title(matrix: Matrix) -> None:

@@ -6,15 +6,13 @@ runs on a few lines only and is scaled up to all of them. A case whose curvature
     python benchmarks/curvature.py orl extragalactic movielens --threads 2
 """
 
-import argparse
 import time
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from allocator import start_again_with_fair_allocator
 from contenders import Contender, measure
-from shapes import SHAPES, add_shapes, asked_shapes, random_matrix
+from shapes import SHAPES, compare_asked_shapes, random_matrix
 from table import Row, show
 
 from starnmf.blocks import one_thread_per_block
@@ -107,12 +105,4 @@ def cases() -> list[str]:
 
 
 if __name__ == "__main__":
-    start_again_with_fair_allocator()
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_shapes(parser)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of the rounds of a case (default {SECONDS:g})")
-    parser.add_argument("--threads", type=int, default=1, help="threads of all pairs (default 1)")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    for name in asked_shapes(arguments, parser):
-        compare(name, arguments.threads, arguments.seconds)
+    compare_asked_shapes(compare, __doc__, SECONDS, threads=(1, "threads of all pairs"))

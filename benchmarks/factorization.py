@@ -9,13 +9,11 @@ and 6 r for each observed entry (an error and its part in two gradients). For a 
     python benchmarks/factorization.py orl movielens
 """
 
-import argparse
 from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
 import torch
-from allocator import start_again_with_fair_allocator
 from baselines import (
     by_autograd,
     by_compiled_entries,
@@ -27,7 +25,7 @@ from baselines import (
 )
 from clock import seconds_of, seconds_per_call
 from contenders import Contender, Measurement, absent, measure
-from shapes import SHAPES, add_shapes, asked_shapes, random_matrix
+from shapes import SHAPES, compare_asked_shapes, random_matrix
 from starts import starts_of
 from table import Row, show
 
@@ -189,11 +187,4 @@ def cases() -> list[str]:
 
 
 if __name__ == "__main__":
-    start_again_with_fair_allocator()
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_shapes(parser)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of the rounds of a case (default {SECONDS:g})")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    for shape in asked_shapes(arguments, parser):
-        compare(shape, arguments.seconds)
+    compare_asked_shapes(compare, __doc__, SECONDS)

@@ -6,17 +6,15 @@ plain loops into SIMD instructions and may add in any order. A form whose result
     python benchmarks/kernels.py orl metabolic movielens
 """
 
-import argparse
 from collections.abc import Callable
 
 import numba
 import numpy as np
 import numpy.typing as npt
 import torch
-from allocator import start_again_with_fair_allocator
 from clock import seconds_per_call
 from contenders import Contender, measure
-from shapes import SHAPES, add_shapes, asked_shapes, random_matrix
+from shapes import SHAPES, compare_asked_shapes, random_matrix
 from starts import starts_of
 from table import Row, show
 
@@ -188,11 +186,4 @@ def observed_loop(indptr, indices, values, Y, others, Z, Y0, F0, w, new):  # typ
 
 
 if __name__ == "__main__":
-    start_again_with_fair_allocator()
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_shapes(parser)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of the rounds of a kernel ({SECONDS:g})")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    for shape in asked_shapes(arguments, parser):
-        compare(shape, arguments.seconds)
+    compare_asked_shapes(compare, __doc__, SECONDS)

@@ -7,15 +7,13 @@ differ between the two is refused.
     python benchmarks/optima.py orl metabolic --threads 2
 """
 
-import argparse
 import time
 
 import numpy as np
 import torch
-from allocator import start_again_with_fair_allocator
 from contenders import Contender, measure
 from curvature import random_stack
-from shapes import SHAPES, add_shapes, asked_shapes, random_matrix
+from shapes import SHAPES, compare_asked_shapes, random_matrix
 from table import Row, show
 
 from starnmf.blocks import one_thread_per_block
@@ -83,13 +81,6 @@ def cases() -> list[str]:
 
 
 if __name__ == "__main__":
-    start_again_with_fair_allocator()
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_shapes(parser)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of the rounds of a case (default {SECONDS:g})")
-    parser.add_argument("--threads", type=int, default=1, help="threads of all pairs (default 1)")
-    parser.add_argument("--optima", type=int, default=OPTIMA, help=f"number of optima (default {OPTIMA})")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    for name in asked_shapes(arguments, parser):
-        compare(name, arguments.threads, arguments.seconds, arguments.optima)
+    compare_asked_shapes(
+        compare, __doc__, SECONDS, threads=(1, "threads of all pairs"), optima=(OPTIMA, "number of optima")
+    )

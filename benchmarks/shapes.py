@@ -1,8 +1,11 @@
 """The shapes of the paper's Table 1, filled with random data."""
 
 import argparse
+from collections.abc import Callable
 
 import numpy as np
+import torch
+from allocator import start_again_with_fair_allocator
 
 from starnmf.matrix import Dense, Description, Matrix, Observed
 
@@ -31,13 +34,37 @@ def random_matrix(name: str) -> Matrix:
     return Observed(indptr, (places % m).astype(np.int32), values, m, description)
 
 
-def add_shapes(parser: argparse.ArgumentParser) -> None:
-    """Let a benchmark be asked for some of the shapes; without any, those that take least memory."""
-    parser.add_argument("shapes", nargs="*", help=f"any of {', '.join(SHAPES)}; default: the first six")
-
-
 def asked_shapes(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> list[str]:
     unknown = set(arguments.shapes) - set(SHAPES)
     if unknown:
         parser.error(f"unknown shapes {', '.join(sorted(unknown))}; expected some of {', '.join(SHAPES)}")
     return arguments.shapes or list(SHAPES)[:6]
+
+
+def compare_asked_shapes(
+    compare: Callable[..., object], description: str | None, seconds: float, **counts: tuple[int, str]
+) -> None:
+    """The command of a benchmark: compare the shapes that it is asked for.
+
+    Parameters
+    ----------
+    compare : callable
+        Is given the name of a shape, `seconds` and the `counts`.
+    description : str
+        What the command says of itself.
+    seconds : float
+        Of the rounds of a case, unless it is asked for others.
+    counts : tuple of int and str
+        Other options of the command: the default and what it is.
+    """
+    start_again_with_fair_allocator()
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("shapes", nargs="*", help=f"any of {', '.join(SHAPES)}; default: the first six")
+    parser.add_argument("--seconds", type=float, default=seconds, help=f"of the rounds of a case (default {seconds:g})")
+    for name, (default, meaning) in counts.items():
+        parser.add_argument(f"--{name}", type=int, default=default, help=f"{meaning} (default {default})")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    options = {name: getattr(arguments, name) for name in ("seconds", *counts)}
+    for shape in asked_shapes(arguments, parser):
+        compare(shape, **options)
