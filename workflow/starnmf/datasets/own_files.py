@@ -16,6 +16,7 @@ Any of them may be compressed as `.gz` or `.xz`.
 
 import io
 import os
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -218,28 +219,21 @@ def compressed(
 
 def _matrix_market(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:
     _refuse_key(key, where)
-    lines = content.split(b"\n")
-    numbers = b"\n".join(line for line in lines if not line.startswith(b"%"))
+    head = content.split(b"\n", 1)[0].lower()
+    numbers = COMMENT.sub(b"", content)
     if b"\0" in content or not numbers.isascii():
         raise InputError(f"{where}: bytes that are no text of a MatrixMarket file; expected numbers. Get it again")
     size = numbers.lstrip().split(b"\n", 1)[0].split()
-    if b"array" in lines[0].lower() and len(size) == 2:
+    if b"array" in head and len(size) == 2:
         check_expanded(8 * int(size[0]) * int(size[1]), expanded_limit, where)
-    _check_numbers_of_matrix_market(lines, where)
+    # Of what is no number scipy reads the first digits: 2,5 as 2, and 2.9 in a file of integers.
+    kind = "whole" if b"integer" in head else "any"
+    if wrong := NO_NUMBER[kind].search(numbers):
+        line = numbers.count(b"\n", 0, wrong.start()) + 1
+        expected = "a whole number, as the first line says" if kind == "whole" else "a number such as 3.5"
+        found = wrong[0].decode("ascii")
+        raise InputError(f"{where}, line {line}: found {found!r}; expected {expected}. Write decimals with a point")
     return scipy.io.mmread(io.BytesIO(content))
-
-
-def _check_numbers_of_matrix_market(lines: list[bytes], where: str) -> None:
-    """Raise `InputError` on what is no number, of which `scipy.io.mmread` reads the first digits: 2,5 as 2."""
-    whole = b"integer" in lines[0].lower()
-    for number, line in enumerate(lines, 1):
-        if not line.startswith(b"%"):
-            for field in line.decode("ascii").split():
-                if not NUMBER.fullmatch(field) or (whole and not field.lstrip("+-").isdigit()):
-                    expected = "a whole number, as the first line says" if whole else "a number such as 3.5"
-                    raise InputError(
-                        f"{where}, line {number}: found {field!r}; expected {expected}. Write decimals with a point"
-                    )
 
 
 def _hdf5(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:
@@ -282,6 +276,15 @@ def _fits(content: bytes, key: str | None, where: str, expanded_limit: int) -> A
         raise InputError(f"{where}: several arrays called {', '.join(repeated)}; expected different names")
     return _pick(dict(named), key, where)
 
+
+COMMENT = re.compile(rb"^%.*", re.MULTILINE)
+"""A line of a MatrixMarket file that says nothing of the matrix."""
+
+NO_NUMBER = {
+    kind: re.compile(rf"(?<!\S)(?!{number}(?!\S))\S+".encode())
+    for kind, number in {"any": NUMBER.pattern, "whole": r"[+-]?\d+"}.items()
+}
+"""The first field that is no number, or no whole one."""
 
 TEXTS = (".csv", ".tsv", ".txt")
 """Ends of names of texts."""
