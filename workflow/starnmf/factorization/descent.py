@@ -23,7 +23,7 @@ from starnmf.factorization.balance import balance, rebalanced
 from starnmf.factorization.engines import ENGINES
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.regimes import Plan, plans
-from starnmf.factorization.restart import End, PathPoint, Restart, histories
+from starnmf.factorization.restart import STATIONARY, End, PathPoint, Restart, histories
 from starnmf.factorization.settings import Settings
 from starnmf.factorization.state import SavedBatch, load_state, save_state
 from starnmf.factors import Factors, Snapshots
@@ -135,6 +135,7 @@ class _Run:
             "plan": plan.kind,
             "regimes": plan.regimes,
             **asdict(settings),
+            "stationary": STATIONARY,
             "restarts": restarts,
             "repetitions": repetitions,
             "matrix": _checksum(matrix),
