@@ -1,6 +1,7 @@
 """A command in place of `starnmf` that has its libraries loaded: most jobs of a small run take longer to load them.
 
-It hands its arguments, environment and output to a server, which is forked for every job.
+It hands its arguments, environment and output to a server, which is forked for every job. Companions are measured at
+small sizes there: no preset sets these, and at the paper's they take longer than all other jobs of a small run.
 """
 
 import json
@@ -113,7 +114,9 @@ if __name__ == "__main__":
     import starnmf.networks.training
     import starnmf.report.landscape  # noqa: F401
     from starnmf.cli import main
+    from tests.companions.short import shorten
 
+    shorten()
     compile_functions()
     keep_what_is_loaded()
     serve(sys.argv[1])

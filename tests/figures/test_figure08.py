@@ -91,10 +91,6 @@ def test_similar_losses_are_drawn_on_a_linear_scale(tmp_path):
     assert {panel.get_zlim() for panel in heights} == {(1, 3)}
 
 
-def test_saved_files_are_whole_and_the_same_bytes_again(surfaces, saved_alike):
-    saved_alike(lambda pdf, png: draw_figure("figure08", surfaces, [], pdf, png))
-
-
 def test_other_tables_are_refused(tmp_path):
     (tmp_path / "t.csv").write_text("x,y\n1,2\n")
     with pytest.raises(InputError, match=r"t\.csv: no column network, layers"):

@@ -1,4 +1,4 @@
-"""Figures S7 to S13, drawn through the command from small tables."""
+"""Figures S7 to S13, drawn from small tables."""
 
 from pkgutil import resolve_name
 
@@ -8,7 +8,6 @@ import pytest
 from matplotlib import rc_context
 from matplotlib.text import Text
 
-from starnmf.companions.inductive import conditioning, deviations, first_row, fresh_samples, phases
 from starnmf.companions.inductive.activations import SMOOTH_NAMES
 from starnmf.companions.inductive.conditioning import measure_conditioning
 from starnmf.companions.inductive.deviations import measure_deviations
@@ -18,27 +17,14 @@ from starnmf.companions.inductive.phases import measure_phases
 from starnmf.companions.inductive.quadratic import measure_orthogonal
 from starnmf.figures import inductive
 from starnmf.figures.catalogue import FIGURES
-from starnmf.figures.drawing import draw_figure
 from starnmf.figures.style import RC
-from tests.filled_tables import write_filled
-
-NAMES = [f"figureS{number}" for number in range(7, 14)]
+from tests.companions.short import shorten
 
 
 @pytest.fixture(scope="module")
 def tables():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(conditioning, "KAPPAS", (1, 4))
-        patch.setattr(deviations, "MANY", 2**10)
-        patch.setattr(deviations, "SIZES", (2**7, 2**8))
-        patch.setattr(deviations, "DIMENSIONS", (4, 6))
-        patch.setattr(deviations, "DISTANCES", (0.3, 0.1))
-        patch.setattr(first_row, "DIMENSIONS", (2, 3))
-        patch.setattr(first_row, "SMALLEST", (0.3, 0.1))
-        patch.setattr(fresh_samples, "STEPS", 100)
-        patch.setattr(phases, "ITERATIONS", 5)
-        patch.setattr(phases, "USERS", (10, 40))
-        patch.setattr(phases, "OBSERVED", (50, 200))
+        shorten(patch.setattr)
         yield Measured()
 
 
@@ -67,12 +53,6 @@ def _errors():
         for split in range(2)
         for place, model in enumerate(inductive.MODELS)
     )  # fmt: skip
-
-
-@pytest.mark.parametrize("name", ["figureS7", *(pytest.param(name, marks=pytest.mark.extended) for name in NAMES[1:])])
-def test_saved_files_are_whole_and_the_same_bytes_again(tables, name, saved_alike, tmp_path):
-    write_filled(FIGURES[name].table, tables[name], tmp_path / "table.csv")
-    saved_alike(lambda pdf, png: draw_figure(name, [tmp_path / "table.csv"], [], pdf, png))
 
 
 def drawn(name, table):

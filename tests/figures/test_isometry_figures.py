@@ -1,38 +1,28 @@
-"""Figures S1 to S3, drawn through the command from small tables."""
+"""Figures S1 to S3, drawn from small tables."""
 
 import numpy as np
 import pytest
 from matplotlib import rc_context
 from matplotlib.text import Text
 
-from starnmf.companions.isometry import starts, stochastic_descent
 from starnmf.companions.isometry.smallest_deltas import measure_deltas
 from starnmf.companions.isometry.starts import measure_starts
 from starnmf.companions.isometry.stochastic_descent import measure_failures
 from starnmf.figures import isometry
 from starnmf.figures.catalogue import FIGURES
-from starnmf.figures.drawing import draw_figure
 from starnmf.figures.style import RC
-from tests.filled_tables import write_filled
+from tests.companions.short import shorten
 
 
 @pytest.fixture(scope="module")
 def tables():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stochastic_descent, "STEPS", (20, 50, 100))
-        patch.setattr(starts, "STEPS", 30)
+        shorten(patch.setattr)
         return {
             "figureS1": measure_failures(50, 0, 1),
             "figureS2": measure_deltas(400, 0),
             "figureS3": measure_starts(500, 0, 1),
         }
-
-
-@pytest.mark.extended
-@pytest.mark.parametrize("name", ["figureS1", "figureS2", "figureS3"])
-def test_saved_files_are_whole_and_the_same_bytes_again(tables, name, saved_alike, tmp_path):
-    write_filled(FIGURES[name].table, tables[name], tmp_path / "table.csv")
-    saved_alike(lambda pdf, png: draw_figure(name, [tmp_path / "table.csv"], [], pdf, png))
 
 
 def test_figure_s1_shows_shares_by_learning_rate_beside_the_slides(tables):

@@ -1,18 +1,17 @@
-"""Figures S4 to S6, drawn through the command from small tables of alternating updates."""
+"""Figures S4 to S6, drawn from small tables of alternating updates."""
 
 import numpy as np
 import pytest
 from matplotlib import rc_context
 
-from starnmf.companions.purification import conditions, floors, potential
 from starnmf.companions.purification.conditions import measure_conditions
 from starnmf.companions.purification.floors import measure_floors
 from starnmf.companions.purification.potential import BETA, measure_potential
 from starnmf.companions.purification.tables import CONDITIONS, CONVERGENCE, FLOORS
 from starnmf.figures import purification
 from starnmf.figures.catalogue import FIGURES
-from starnmf.figures.drawing import draw_figure
 from starnmf.figures.style import RC
+from tests.companions.short import shorten
 
 
 @pytest.fixture(scope="module")
@@ -20,10 +19,7 @@ def files(tmp_path_factory):
     """The tables as they are read from files: what is text there and what is a number matters."""
     folder = tmp_path_factory.mktemp("purification")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(potential, "ITERATIONS", 100)
-        patch.setattr(conditions, "ITERATIONS", 50)
-        patch.setattr(floors, "ITERATIONS", 10)
-        patch.setattr(floors, "SAMPLES", (100, 1000))
+        shorten(patch.setattr)
         CONVERGENCE.write(measure_potential(1, 0, 1), folder / "convergence.csv")
         FLOORS.write(measure_floors(1, 0, 1), folder / "floors.csv")
         CONDITIONS.write(measure_conditions(1, 0, 1), folder / "conditions.csv")
@@ -33,13 +29,6 @@ def files(tmp_path_factory):
 def rows_of(files, name):
     kinds, folder = files
     return FIGURES[name].table.read([folder / f"{kinds[name]}.csv"])
-
-
-@pytest.mark.extended
-@pytest.mark.parametrize("name", ["figureS4", "figureS5", "figureS6"])
-def test_saved_files_are_whole_and_the_same_bytes_again(files, name, saved_alike):
-    kinds, folder = files
-    saved_alike(lambda pdf, png: draw_figure(name, [folder / f"{kinds[name]}.csv"], [], pdf, png))
 
 
 def test_figure_s4_shows_the_potential_of_every_start_below_what_is_asked_for(files):
