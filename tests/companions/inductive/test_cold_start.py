@@ -145,16 +145,13 @@ def test_users_are_split_four_to_one():
     assert (split.test.astype(int) + split.choose + split.fit == 1).all()
 
 
-@pytest.mark.parametrize("choices", ["few", pytest.param("all", marks=pytest.mark.extended)])
-def test_table_of_a_stand_in_whose_features_tell_of_its_ratings(tmp_path, monkeypatch, choices):
-    if choices == "few":
-        monkeypatch.setattr(cold_start, "RANKS", (3,))
-        monkeypatch.setattr(cold_start, "PENALTIES", (1e-3, 1e-2))
-        monkeypatch.setattr(cold_start, "STARTS", 1)
+def test_table_of_a_stand_in_whose_features_tell_of_its_ratings(tmp_path, monkeypatch):
+    monkeypatch.setattr(cold_start, "RANKS", (3,))
+    monkeypatch.setattr(cold_start, "PENALTIES", (1e-3, 1e-2))
+    monkeypatch.setattr(cold_start, "STARTS", 1)
     write_stand_in("movielens", tmp_path, (198, 302), 6, 0)
     one = measure_cold_start(tmp_path, "stand-in", 2, 0, 1, 10**9)
-    if choices == "few":
-        assert one.equals(measure_cold_start(tmp_path, "stand-in", 2, 0, 2, 10**9)), "the same on any number of threads"
+    assert one.equals(measure_cold_start(tmp_path, "stand-in", 2, 0, 2, 10**9)), "the same on any number of threads"
     assert (one["source"] == "stand-in").all()
     assert (one["reduction"] > 1).all()
     assert one.groupby("split")["test_ratings"].nunique().eq(1).all()
