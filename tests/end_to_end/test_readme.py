@@ -42,6 +42,27 @@ def commands(program):
     ]
 
 
+def together(commands):
+    """Commands of snakemake with the same options as one, which has the targets of them all."""
+    targets = {}
+    for command in commands:
+        words = [word for word in shlex.split(command)[1:] if word != "--dry-run"]
+        if words[:1] == ["--cores"]:
+            del words[:2]
+        begin = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
+        targets.setdefault(tuple(words[begin:]), set()).update(words[:begin] or ["all"])
+    return [[*sorted(names), *options] for options, names in targets.items()]
+
+
+def plans():
+    """Parameters of a test: what the commands of all pages ask of snakemake, extended but for the README's."""
+    of_readme = commands_of(["README.md"], "snakemake")
+    others = [command for command in commands_of(PAGES, "snakemake") if command not in of_readme]
+    first = together(of_readme)
+    further = [words for words in together(others) if words not in first]
+    return [*first, *(pytest.param(words, marks=pytest.mark.extended) for words in further)]
+
+
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory):
     """A checkout with what the README takes for granted: a matrix of one's own, and raw files in the folder `files`."""
@@ -65,9 +86,9 @@ def test_the_readme_has_commands():
     assert "make reproduce" in commands_of(["README.md"], "make")
 
 
-@pytest.mark.parametrize("command", commands("snakemake"))
-def test_a_command_of_the_readme_has_jobs_to_run(repository, command):
-    planned = snakemake(repository, *shlex.split(command)[1:], "--dry-run")
+@pytest.mark.parametrize("words", plans(), ids=shlex.join)
+def test_a_command_of_the_readme_has_jobs_to_run(repository, words):
+    planned = snakemake(repository, *words, "--cores", "2", "--dry-run")
     assert planned.returncode == 0, planned.stdout + planned.stderr
     assert re.search(r"^[1-9]\d* jobs? would run", planned.stdout, re.MULTILINE), planned.stdout
 
