@@ -38,12 +38,12 @@ def test_no_measured_number_is_typed():
 
 
 @pytest.fixture(scope="module")
-def evidence(tmp_path_factory):
+def evidence(loaded_starnmf, tmp_path_factory):
     """All bundles redrawn together, with ledger, article and gallery."""
     redrawn = tmp_path_factory.mktemp("evidence") / "redrawn"
     bundles = sorted((ROOT / "evidence").glob("*.zip"))
     assert starnmf(ROOT, "provenance", "unpack", *bundles, redrawn).returncode == 0
-    done = redraw(ROOT, redrawn, "article", "gallery")
+    done = redraw(ROOT, redrawn, "article", "gallery", first_on_path=[loaded_starnmf])
     assert done.returncode == 0, done.stdout + done.stderr
     return redrawn / "results/all"
 
