@@ -84,6 +84,11 @@ def starnmf(checkout, *arguments):
     return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
 
 
+def contents(folder):
+    """All files in a folder: their bytes, and when they were written."""
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
+
+
 def jobs(dry_run):
     """The outputs that a dry run with `PLAIN` would make, each as `rule: first output`."""
     assert dry_run.returncode == 0, dry_run.stdout + dry_run.stderr

@@ -8,7 +8,7 @@ import pytest
 
 from starnmf.experiments import EXPERIMENTS
 from starnmf.figures.catalogue import FIGURES
-from tests.end_to_end.checkout import PLAIN, jobs, snakemake
+from tests.end_to_end.checkout import CONFIGURED, PLAIN, jobs, snakemake
 
 ABOUT_ALL_DATASETS = re.compile(r"results/smoke/(figures/|tables/|report/|claims)")
 
@@ -141,6 +141,15 @@ def test_more_trials_repeat_the_theorems_only(small_run):
     }
 
 
+def test_a_changed_setting_is_the_reason(small_run):
+    again = snakemake(small_run, "--dry-run", "theory", *CONFIGURED, "--config", "trials=2")
+    assert again.returncode == 0, again.stderr
+    reasons = [line for line in again.stdout.splitlines() if line.startswith("experiment theory/")]
+    assert reasons
+    assert all(re.search(r": parameters changed from '--trials \d+' to '--trials 2'$", line) for line in reasons)
+    assert not re.search(r"[0-9a-f]{32}", again.stdout)
+
+
 @pytest.mark.extended
 @pytest.mark.parametrize(
     ("more", "measured"),
@@ -230,35 +239,23 @@ def test_hals_finds_optima_and_no_way_to_them(small_run):
 
 @pytest.mark.extended
 def test_every_figure_and_table_is_a_target_by_its_name(smoke_run):
-    for target in (
-        "figure3",
-        "figure4",
-        "figure5",
-        "figure6",
-        "figure7",
-        "figure9",
-        "figure10",
-        "figure11",
-        "figure12",
-        "figure17",
-        "figure18",
-    ):
-        wanted = dry_run(smoke_run, target, "--forceall")
-        figures = {job.split("/")[-1] for job in wanted if "results/smoke/figures" in job}
-        number = f"figure{int(target.removeprefix('figure')):02d}"
-        assert figures == {f"{number}.pdf", f"{number}-converged.pdf"}
-    wanted = dry_run(smoke_run, "figure15", "--forceall")
-    assert {job.split("/")[-1] for job in wanted if "results/smoke/figures" in job} == {"figure15.pdf"}
+    of_regimes = ("03", "04", "05", "06", "07", "09", "10", "11", "12", "17", "18")
+    both = {f"figure{number}{regime}.pdf" for number in of_regimes for regime in ("", "-converged")}
+    for targets, drawn, tables in (
+        ([f"figure{int(number)}" for number in of_regimes], both, set()),
+        (["figure3", "table5"], {"figure03.pdf", "figure03-converged.pdf"}, {"table5.csv"}),
+        (["figure15", *(f"table{number}" for number in range(2, 5))], {"figure15.pdf"},
+         {f"table{number}.csv" for number in range(2, 5)}),
+    ):  # fmt: skip
+        wanted = dry_run(smoke_run, *targets, "--forceall")
+        assert {job.split("/")[-1] for job in wanted if "results/smoke/figures" in job} == drawn
+        assert {job.split("/")[-1] for job in wanted if "results/smoke/tables" in job} == tables
     shown = {job for job in dry_run(smoke_run, "figure8", "--forceall") if "figure08" in job or "surface" in job}
     assert {job.split("/")[-2:][-1] for job in shown} == {"figure08.pdf", "surface.csv"}
-    for target in ("table2", "table3", "table4", "table5"):
-        wanted = dry_run(smoke_run, target, "--forceall")
-        assert {job.split("/")[-1] for job in wanted if "results/smoke/tables" in job} == {f"{target}.csv"}
-    named = {"figure1": "figure01", "figure2": "figure02", "figure14": "figure14", "figureS1": "figureS1"}
-    for target, name in named.items():
-        wanted = dry_run(smoke_run, target, "--forceall")
-        assert {job.split("/")[-1] for job in wanted if "results/smoke/figures" in job} == {f"{name}.pdf"}
-        assert len(wanted) == 2, "the table it is drawn from, and the figure"
+    alone = ["figure01", "figure02", "figure14", "figureS1"]
+    wanted = dry_run(smoke_run, *(name.replace("figure0", "figure") for name in alone), "--forceall")
+    assert {job.split("/")[-1] for job in wanted if "results/smoke/figures" in job} == {f"{name}.pdf" for name in alone}
+    assert len(wanted) == 2 * len(alone), "the table each is drawn from, and the figure"
     assert {job.split(":")[0] for job in dry_run(smoke_run, "table6", "--forceall")} == {"table6"}
     assert "judge_claims: results/smoke/claims.csv" in dry_run(smoke_run, "claims", "--forceall")
     assert "table1: results/smoke/tables/table1.csv" in dry_run(smoke_run, "tables", "--forceall")

@@ -1,4 +1,7 @@
-"""What a finished run says of its making, what its bundle alone gives, and what a validator says of its crate."""
+"""What a finished run says of its making, what its bundle alone gives, and what a validator says of its crate.
+
+What works on a finished run computes nothing.
+"""
 
 import hashlib
 import json
@@ -17,7 +20,7 @@ from rocrate_validator.services import ValidationSettings, validate
 from rocrate_validator.utils import document_loader
 
 from starnmf.figures.catalogue import FIGURES
-from tests.end_to_end.checkout import SMOKE, copy_checkout, redraw, starnmf
+from tests.end_to_end.checkout import SMOKE, contents, copy_checkout, redraw, starnmf
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +144,43 @@ def test_the_crate_is_a_valid_workflow_run_crate(small_run, monkeypatch):
     assert made <= names
     assert "sha256:" in entities["#data-metabolic"]["value"]
     assert entities["#run"]["startTime"] < entities["#run"]["endTime"]
+
+
+@pytest.fixture
+def finished(small_run, tmp_path):
+    """The folder of a finished run, which may be changed."""
+    return shutil.copytree(small_run / "results/smoke", tmp_path / "results/smoke")
+
+
+@pytest.mark.parametrize("what", ["bundle", "crate"])
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("provenance.json", "holds an unfinished run; expected"),
+        ("landscape/metabolic/published/scales.csv", "is missing; expected what the run made"),
+        ("claims.csv", "is not as recorded in"),
+    ],
+)
+def test_what_is_missing_is_not_computed(finished, small_run, what, file, said):
+    (finished / f"{what}.zip").unlink()
+    if "not as" in said:
+        (finished / file).write_text("something else")
+    else:
+        (finished / file).unlink()
+    before = contents(finished)
+    done = starnmf(small_run, "provenance", what, finished)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert str(finished / file) in done.stderr
+    assert f"snakemake --cores all --configfile {finished}/config.yaml" in done.stderr
+    assert contents(finished) == before
+
+
+def test_a_folder_without_a_run_is_an_error(small_run, tmp_path):
+    done = starnmf(small_run, "provenance", "bundle", tmp_path / "nothing")
+    assert done.returncode == 1
+    assert "holds no run" in done.stderr
+    assert not (tmp_path / "nothing").exists()
 
 
 def context_of_version_1_1():

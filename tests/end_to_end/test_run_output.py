@@ -296,15 +296,6 @@ def test_a_dry_run_lists_what_would_run_and_why(checkout):
     assert " ".join(quiet).replace("    ", " ") == counts
 
 
-def test_a_changed_setting_is_the_reason(small_run):
-    again = snakemake(small_run, "--dry-run", "theory", *CONFIGURED, "--config", "trials=2")
-    assert again.returncode == 0, again.stderr
-    reasons = [line for line in again.stdout.splitlines() if line.startswith("experiment theory/")]
-    assert reasons
-    assert all(re.search(r": parameters changed from '--trials \d+' to '--trials 2'$", line) for line in reasons)
-    assert not re.search(r"[0-9a-f]{32}", again.stdout)
-
-
 @pytest.mark.parametrize(
     ("option", "start"),
     [("--rulegraph", "digraph"), ("--dag", "digraph"), ("--summary", "output_file\t"), ("--list-rules", "")],

@@ -1,4 +1,4 @@
-"""Runs by their names: they do not replace each other's results, and what works on a finished run computes nothing."""
+"""Runs by their names: they do not replace each other's results."""
 
 import os
 import re
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from starnmf.datasets.stand_in import write_stand_in
-from tests.end_to_end.checkout import PLAIN, copy_checkout, path_with, snakemake, starnmf
+from tests.end_to_end.checkout import PLAIN, contents, copy_checkout, path_with, snakemake
 
 SMOKE = ["--configfile", "presets/smoke.yaml", "--config"]
 
@@ -27,10 +27,6 @@ def checkout(tmp_path_factory):
 def run(checkout, *arguments):
     done = snakemake(checkout, "--cores", "1", *arguments)
     return done.returncode, done.stdout + done.stderr
-
-
-def contents(folder):
-    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize(
@@ -163,43 +159,6 @@ def test_a_run_goes_to_any_folder_from_any_folder(checkout, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "there/results/default/tables/table6.md").exists()
     assert not os.listdir(tmp_path / "here")
-
-
-@pytest.fixture
-def finished(small_run, tmp_path):
-    """The folder of a finished run, which may be changed."""
-    return shutil.copytree(small_run / "results/smoke", tmp_path / "results/smoke")
-
-
-@pytest.mark.parametrize("what", ["bundle", "crate"])
-@pytest.mark.parametrize(
-    ("file", "said"),
-    [
-        ("provenance.json", "holds an unfinished run; expected"),
-        ("landscape/metabolic/published/scales.csv", "is missing; expected what the run made"),
-        ("claims.csv", "is not as recorded in"),
-    ],
-)
-def test_what_is_missing_is_not_computed(finished, small_run, what, file, said):
-    (finished / f"{what}.zip").unlink()
-    if "not as" in said:
-        (finished / file).write_text("something else")
-    else:
-        (finished / file).unlink()
-    before = contents(finished)
-    done = starnmf(small_run, "provenance", what, finished)
-    assert done.returncode == 1
-    assert said in done.stderr
-    assert str(finished / file) in done.stderr
-    assert f"snakemake --cores all --configfile {finished}/config.yaml" in done.stderr
-    assert contents(finished) == before
-
-
-def test_a_folder_without_a_run_is_an_error(small_run, tmp_path):
-    done = starnmf(small_run, "provenance", "bundle", tmp_path / "nothing")
-    assert done.returncode == 1
-    assert "holds no run" in done.stderr
-    assert not (tmp_path / "nothing").exists()
 
 
 @pytest.mark.extended
