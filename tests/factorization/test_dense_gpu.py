@@ -23,7 +23,6 @@ from starnmf.factorization.dense_gpu.hals import DenseGpuHals
 from starnmf.factorization.flow import END, Course, Flow
 from starnmf.factorization.torch_flow import State
 from starnmf.matrix import Dense, Description
-from tests.factorization.ahead_of_time import compiled
 from tests.factorization.operations import Launches, Operations, run_without_waits
 from tests.factorization.plain_descent import sweep as plain_sweep
 
@@ -187,17 +186,3 @@ def test_beginning_and_ending_steps_asks_for_a_kernel_of_each_factor(monkeypatch
 @NEEDS_GPU
 def test_stages_are_recorded_and_do_not_wait():
     run_without_waits(started(DenseGpuFlow, DEVICE, *problem()), K)
-
-
-def test_kernels_compile_for_a_gpu_without_spills_tensor_cores_and_atomic_additions():
-    kernels_of_gpu = compiled()
-    assert len(kernels_of_gpu) == 3 + 9 * 5 + 7 * 3
-    for name, found in kernels_of_gpu.items():
-        assert found["spilled"] == 0, f"{name} keeps numbers in memory for want of registers"
-        assert found["registers"] <= 255
-        for instruction in found["instructions"]:
-            kind = instruction.split(".")[0]
-            assert kind not in {"atom", "red"}, f"{name} adds in an order that may change"
-            # Those of float64 round as float64 does.
-            rounds = kind in {"mma", "wgmma"} and ".f64.f64" not in instruction
-            assert not rounds, f"{name} multiplies on tensor cores, which round float32"

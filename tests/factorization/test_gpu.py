@@ -1,4 +1,7 @@
-"""The GPU engine against dense float64 brute force: interpreted on the CPU, compiled where torch sees a GPU."""
+"""The GPU engine against dense float64 brute force: interpreted on the CPU, compiled where torch sees a GPU.
+
+What the kernels of both engines become on a GPU that is not there, which takes long, is in one file: once in a process.
+"""
 # ruff: noqa: E402 - Triton decides whether to interpret when it and the kernels are first imported
 
 import os
@@ -151,7 +154,7 @@ def test_a_stage_is_that_of_a_dense_mask():
 @pytest.mark.parametrize(
     ("rank", "restarts", "dtype"),
     [
-        pytest.param(1, 100, torch.float32, marks=pytest.mark.extended),
+        pytest.param(1, 17, torch.float32, marks=pytest.mark.extended),
         pytest.param(4, 8, torch.float64, marks=pytest.mark.extended),
         (20, 9, torch.float32),
         pytest.param(50, 1, torch.float32, marks=pytest.mark.extended),
@@ -381,6 +384,20 @@ def test_a_walk_takes_little_more_than_its_multiplications_and_loads_of_16_bytes
         coordinates = layout.parts * layout.coordinates
         found = kernels_of_gpu[f"observed walk {rank} float32"]["per_entry"]
         assert found <= 2 * coordinates + coordinates / 4 + 28 * layout.threads
+
+
+def test_kernels_compile_for_a_gpu_without_spills_tensor_cores_and_atomic_additions():
+    kernels_of_gpu = compiled()
+    assert len(kernels_of_gpu) == 3 + 9 * 5 + 7 * 3
+    for name, found in kernels_of_gpu.items():
+        assert found["spilled"] == 0, f"{name} keeps numbers in memory for want of registers"
+        assert found["registers"] <= 255
+        for instruction in found["instructions"]:
+            kind = instruction.split(".")[0]
+            assert kind not in {"atom", "red"}, f"{name} adds in an order that may change"
+            # Those of float64 round as float64 does.
+            rounds = kind in {"mma", "wgmma"} and ".f64.f64" not in instruction
+            assert not rounds, f"{name} multiplies on tensor cores, which round float32"
 
 
 @NEEDS_GPU
