@@ -259,7 +259,7 @@ def testkaggle_login_comes_from_the_environment_or_its_own_file(tmp_path, monkey
 
 @pytest.mark.extended
 def test_killed_at_random_moments_nothing_is_taken_for_whole(tmp_path, server):
-    """Fifty times: what stands under the final name is the whole file, and in the end it is there."""
+    """Twenty-five times: what stands under the final name is the whole file, and in the end it is there."""
     metabolic.write_stand_in(tmp_path / "stand-in", (3000, 36), 3, np.random.default_rng(0))
     (file,) = (tmp_path / "stand-in").iterdir()
     content = file.read_bytes()
@@ -270,7 +270,7 @@ def test_killed_at_random_moments_nothing_is_taken_for_whole(tmp_path, server):
         *("--record", str(tmp_path / "record.json"), "--mirror", server.url("/data")),
     ]
     kills = interrupted = 0
-    while kills < 50:
+    while kills < 25:
         job, asked = (
             subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL),
             len(server.requests),
@@ -289,8 +289,8 @@ def test_killed_at_random_moments_nothing_is_taken_for_whole(tmp_path, server):
             assert found == {file.name: hashlib.sha256(content).hexdigest()}
             for path in [*raw.iterdir(), tmp_path / "record.json", tmp_path / "receipt.json"]:
                 path.unlink(missing_ok=True)
-    assert interrupted > 10
-    assert sum(asked is not None for _, asked in server.requests) > 5, "transfers were gone on with"
+    assert interrupted > 5
+    assert sum(asked is not None for _, asked in server.requests) > 2, "transfers were gone on with"
     subprocess.run(command, check=True, capture_output=True)
     assert (raw / file.name).read_bytes() == content
     assert {path.name for path in raw.iterdir()} == {file.name}
