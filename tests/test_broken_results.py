@@ -13,6 +13,7 @@ from starnmf.landscape.lines import measure_lines
 from starnmf.landscape.tables import LINES
 from starnmf.matrix import save_matrix
 from starnmf.subsamples import save_factors_of_subsamples
+from tests.in_process import starnmf
 
 STARNMF = Path(sys.executable).parent / "starnmf"
 
@@ -28,8 +29,17 @@ def results(tmp_path_factory):
     return folder
 
 
-def refused(folder, *command, largest_file=None):
-    """The line that a command says."""
+def refused(folder, *command):
+    """The line that a command says of what it cannot read."""
+    done = starnmf(folder, *command)
+    assert done.returncode == 1, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("starnmf: error: ")
+    return line
+
+
+def not_written(folder, *command, largest_file=None):
+    """The line that a command says of what it cannot write, after which its process ends at once."""
 
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
@@ -90,11 +100,11 @@ def test_a_table_that_ends_within_a_line_is_not_drawn(results, tmp_path):
     ("datasets", "subsample", "matrix.h5", "sub/out.h5", "--rate", "1"),
 ])  # fmt: skip
 def test_a_disk_without_room_is_named(results, command):
-    line = refused(results, *command, largest_file=1000)
+    line = not_written(results, *command, largest_file=1000)
     assert f"{command[4] if command[0] == 'landscape' else command[3]}: cannot be written: File too large" in line
     assert not list((results / "sub").iterdir())
 
 
 def test_a_place_that_is_no_folder_is_named(results):
-    line = refused(results, "landscape", "lines", "matrix.h5", "factors.h5", "lines.csv/out.csv")
+    line = not_written(results, "landscape", "lines", "matrix.h5", "factors.h5", "lines.csv/out.csv")
     assert "lines.csv/out.csv: cannot be written" in line

@@ -1,8 +1,6 @@
 """The declared experiments, by the command that runs them."""
 
 import inspect
-import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -12,14 +10,9 @@ import yaml
 
 from starnmf.experiments import EXPERIMENTS
 from starnmf.results.experiment import ALL
+from tests.in_process import starnmf
 
 CONFIGURATION = Path(__file__).parents[1] / "config.yaml"
-
-COMMAND = [sys.executable, "-c", "from starnmf.cli import main; main()", "experiments"]
-
-
-def starnmf(*arguments):
-    return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -35,7 +28,7 @@ def test_a_declaration_fits_its_function_and_the_configuration(name):
 
 def test_the_command_writes_the_table_and_a_seed_changes_it(tmp_path):
     for seed in (0, 1):
-        done = starnmf("run", "theory/profile", tmp_path / f"{seed}.csv", "--seed", seed)
+        done = starnmf(tmp_path, "experiments", "run", "theory/profile", f"{seed}.csv", "--seed", seed)
         assert done.returncode == 0, done.stderr
     first, other = (pd.read_csv(tmp_path / f"{seed}.csv") for seed in (0, 1))
     assert list(first.columns) == list(other.columns)
@@ -51,13 +44,13 @@ def test_the_command_writes_the_table_and_a_seed_changes_it(tmp_path):
     ],
 )
 def test_a_mistake_is_one_line_and_writes_nothing(tmp_path, arguments, message):
-    done = starnmf("run", arguments[0], tmp_path / "table.csv", *arguments[1:])
+    done = starnmf(tmp_path, "experiments", "run", arguments[0], "table.csv", *arguments[1:])
     assert done.returncode == 1
     assert done.stderr.startswith(f"starnmf: error: {message}")
     assert done.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())
 
 
-def test_the_list_names_every_experiment():
-    listed = starnmf("list").stdout.splitlines()
+def test_the_list_names_every_experiment(tmp_path):
+    listed = starnmf(tmp_path, "experiments", "list").stdout.splitlines()
     assert [line.split()[0] for line in listed] == list(EXPERIMENTS)

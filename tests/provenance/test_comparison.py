@@ -1,9 +1,6 @@
 """Where two runs differ, on runs made by hand whose differences are known."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +8,7 @@ from starnmf.checksums import digest
 from starnmf.claims.tables import LEDGER
 from starnmf.factorization.tables import RUNS
 from starnmf.landscape.tables import SPECTRUM
-
-STARNMF = Path(sys.executable).parent / "starnmf"
+from tests.in_process import starnmf
 
 
 def ledger_rows(**outcomes):
@@ -47,7 +43,7 @@ def make_run(folder, values, outcomes, seed=0, processor="A", table=SPECTRUM, te
 
 
 def compared(folder):
-    done = subprocess.run([STARNMF, "provenance", "compare", "one", "two"], cwd=folder, capture_output=True, text=True)
+    done = starnmf(folder, "provenance", "compare", "one", "two")
     return done.returncode, done.stdout.splitlines(), done.stderr
 
 
