@@ -1,4 +1,4 @@
-"""Companions measured at small sizes: for whoever looks at what is made of their tables, and not at the numbers."""
+"""Companions measured at small sizes, in runs that look at what is made of their tables and not at the numbers."""
 
 from starnmf.companions.inductive import conditioning, deviations, first_row, fresh_samples, phases
 from starnmf.companions.isometry import starts, stochastic_descent
@@ -18,8 +18,8 @@ SIZES = (
 )
 
 
-def shorten(set_to=setattr):
-    """Set the sizes, with what a test gives to have them as they were at its end."""
+def shorten():
+    """Set the sizes for as long as the process lives."""
     for module, sizes in SIZES:
         for name, value in sizes.items():
-            set_to(module, name, value)
+            setattr(module, name, value)

@@ -175,6 +175,7 @@ def test_table_of_unitary_weights():
     # Falling towards 1 / (4 pi^2), which the symmetric directions reach as d grows.
     assert (np.diff(multiples) < 0).all()
     assert (multiples > 1 / (4 * np.pi**2)).all()
+    assert (table["multiple_printed"].dropna() > multiples).all()
 
 
 def test_constant_falls_to_its_limit_along_directions_that_treat_columns_alike():
