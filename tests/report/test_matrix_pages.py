@@ -139,6 +139,15 @@ def test_enough_restarts_are_the_fewest_that_find_the_lowest_loss(tmp_path, near
     assert allowed >= fewest
 
 
+def test_restarts_that_go_through_every_entry_have_all_found_the_lowest_loss(tmp_path):
+    text = page(tmp_path, np.ones((OPTIMA, POINTS)), losses=[2e-6, 9e-6, 1e-6, 5e-3])
+    assert (
+        "3 of 4 restarts end at a loss below 1e-05, where the factors go through every entry; the highest is 0.005."
+        in text
+    )
+    assert "**3 restarts** would find it" in text
+
+
 def test_restarts_that_are_all_equivalent_are_one_solution(tmp_path):
     text = page(tmp_path, np.ones((OPTIMA, POINTS)), losses=np.full(30, 0.5))
     assert "**30 of 30 restarts are one solution**" in text

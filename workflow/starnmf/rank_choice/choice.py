@@ -31,6 +31,13 @@ def restarts_near(losses: Array) -> int:
     return int((losses <= max((1 + NEAR) * losses.min(), INTERPOLATED)).sum())
 
 
+def near_in_words(lowest: float) -> str:
+    """Where the restarts end that `restarts_near` counts."""
+    if (1 + NEAR) * lowest <= INTERPOLATED:
+        return f"at a loss below {INTERPOLATED:g}, where the factors go through every entry"
+    return f"within {NEAR:.1%} of the lowest loss, {lowest:.4g}"
+
+
 def restarts_enough(share: float) -> int:
     """The smallest number of independent restarts of which, with a probability of 95 %, one or more is among a share
     of all that there could be.

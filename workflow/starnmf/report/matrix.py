@@ -13,7 +13,7 @@ from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import display_name, origins
 from starnmf.landscape.tables import CURVATURE, RANKS
 from starnmf.optima.tables import EQUIVALENT, PAIRS
-from starnmf.rank_choice.choice import CONFIDENCE, NEAR, restarts_enough, restarts_near
+from starnmf.rank_choice.choice import CONFIDENCE, NEAR, near_in_words, restarts_enough, restarts_near
 from starnmf.results.atomic import atomic_write
 from starnmf.statistics import proportion_interval
 from starnmf.tables.writing import markdown_table
@@ -162,7 +162,7 @@ def _restarts(summaries: pd.DataFrame) -> Iterator[str]:
     ends = _ends(summaries)
     lowest = float(ends["loss"].min())
     near = restarts_near(ends["loss"].to_numpy())
-    found = f"{near} of {len(ends)} restarts end within {NEAR:.1%} of the lowest loss, {lowest:.4g}"
+    found = f"{near} of {len(ends)} restarts end {near_in_words(lowest)}"
     if not ends["converged"].all():
         found += f" ({(~ends['converged']).sum()} of them have not converged)"
     share, (lowest_share, _) = near / len(ends), proportion_interval(near, len(ends))

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from starnmf.factorization.restart import INTERPOLATED
 from starnmf.figures.provenance import display_name, origin_of_table, range_of
 from starnmf.optima.tables import EQUIVALENT
-from starnmf.rank_choice.choice import CONFIDENCE, NEAR, STABLE
+from starnmf.rank_choice.choice import CONFIDENCE, NEAR, STABLE, near_in_words
 from starnmf.rank_choice.tables import RANK_CHOICE
 from starnmf.results.atomic import atomic_write
 from starnmf.tables.writing import markdown_table
@@ -39,9 +40,9 @@ def write_rank_page(ranks: Path, output: Path) -> None:
         _table(rows),
         "Losses and held-out errors are half the mean squared error, and the variance of the entries is 1. One "
         f"solution: all columns and rows are within a cosine distance of {EQUIVALENT:g} of those of the restart with "
-        f"the lowest loss. Near: within {NEAR:.1%} of it. Barrier: largest rise of the loss above both ends "
-        "of a segment between two matched restarts, over the lowest loss. Alpha < 0 and above chord: shares of "
-        "segments from random points, as in Figure 17. How the rank is chosen is in docs/how-to/rank.md.",
+        f"the lowest loss. Near: within {NEAR:.1%} of it, or below {INTERPOLATED:g}. Barrier: largest rise of the loss "
+        "above both ends of a segment between two matched restarts, over the lowest loss. Alpha < 0 and above chord: "
+        "shares of segments from random points, as in Figure 17. How the rank is chosen is in docs/how-to/rank.md.",
     ]
     with atomic_write(output) as temporary:
         temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
@@ -105,9 +106,9 @@ def _reasons(rows: pd.DataFrame) -> Iterator[str]:
     )
     number = f"{row['enough']} restart{'s' if row['enough'] > 1 else ''}"
     yield (
-        f"At rank {row['rank']}, {row['near']} of {row['restarts']} restarts end within {NEAR:.1%} of the lowest loss, "
-        f"{row['loss']:.4g}. If that is the share of such restarts, **{number}** would find one of these with a "
-        f"probability of {CONFIDENCE:.0%}. A lower loss that none of the restarts found is not excluded."
+        f"At rank {row['rank']}, {row['near']} of {row['restarts']} restarts end {near_in_words(row['loss'])}. If that "
+        f"is the share of such restarts, **{number}** would find one of these with a probability of {CONFIDENCE:.0%}. "
+        "A lower loss that none of the restarts found is not excluded."
     )
 
 
