@@ -43,7 +43,7 @@ def _netflix(archive: zipfile.ZipFile, shape: tuple[int, int]) -> int:
                 text, header=None, names=["user", "stars"], usecols=[0, 1], dtype={"user": str}, chunksize=CHUNK
             ):
                 is_head = table["stars"].isna()
-                heads = table["user"].where(is_head).str.rstrip(":").ffill().fillna(movie).astype(np.int32)
+                heads = table["user"].where(is_head).str.rstrip(":").ffill().fillna(str(movie)).astype(np.int32)
                 movie = int(heads.iloc[-1])
                 users.append(table["user"][~is_head].astype(np.int32).to_numpy())
                 movies.append(heads[~is_head].astype(np.int16).to_numpy())

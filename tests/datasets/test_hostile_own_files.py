@@ -110,6 +110,9 @@ def test_synthetic_files_replace_no_others(tmp_path, command):
         ("coordinate real", "1 1 1D3", "line 3: found '1D3'"),
         ("coordinate integer", "1 1 2.9", "line 3: found '2.9'; expected a whole number, as the first line says"),
         ("array real", "2,5", "line 3: found '2,5'"),
+        ("coordinate real", "1 1 1 234", "line 3: found 4 numbers; expected 3"),
+        ("coordinate pattern", "1 1 2.5", "line 3: found 3 numbers; expected 2"),
+        ("array real", "1 9", "line 3: found 2 numbers; expected 1"),
     ],
 )
 def test_no_number_of_a_matrix_market_file_is_cut(tmp_path, kind, line, message):

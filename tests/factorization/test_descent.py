@@ -10,6 +10,7 @@ from sklearn.decomposition import NMF
 
 from starnmf.device import choose_device
 from starnmf.errors import InputError
+from starnmf.factorization import regimes
 from starnmf.factorization.descent import factorize
 from starnmf.factorization.initialization import draw_starts
 from starnmf.factorization.restart import PathPoint, Restart
@@ -45,7 +46,7 @@ def test_progress_in_a_log_says_how_fast_the_loss_falls_and_no_time_that_is_not_
     *_, last = capsys.readouterr().err.split("\r")
     said = re.search(
         r"2 of 3 restarts done, loss (\S+) falls by (\S+) per doubling of time "
-        r"\(converged below 0.10%, where stationary\): ",
+        r"\(converged below 0.10% with a small gradient\): ",
         last,
     )
     assert said, last
@@ -185,6 +186,14 @@ def test_a_restart_that_uses_up_its_gradients_says_so(kind):
     assert not later.converged.any()
     assert (later.gradients < 600).all()
     assert (later.time > found["converged"].time).all()
+
+
+@KINDS
+def test_a_restart_that_comes_to_the_last_mark_stops_there_and_says_so(kind, monkeypatch):
+    monkeypatch.setattr(regimes, "LATEST", 4)
+    found = factorize(planted(kind), BOTH, replace(QUICK, rest=1e-9), 3, 0, CPU, 1)
+    assert not found["converged"].converged.any()
+    np.testing.assert_allclose(found["converged"].time, 4 * found["published"].time)
 
 
 @KINDS

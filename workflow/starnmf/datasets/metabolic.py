@@ -18,7 +18,7 @@ from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
 from starnmf.results.atomic import atomic_write
 
-_NUMBER = re.compile(r"\+?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"\+?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 _BEGIN, _END = "!series_matrix_table_begin", "!series_matrix_table_end"
 

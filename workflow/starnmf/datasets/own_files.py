@@ -226,14 +226,27 @@ def _matrix_market(content: bytes, key: str | None, where: str, expanded_limit: 
     size = numbers.lstrip().split(b"\n", 1)[0].split()
     if b"array" in head and len(size) == 2:
         check_expanded(8 * int(size[0]) * int(size[1]), expanded_limit, where)
-    # Of what is no number scipy reads the first digits: 2,5 as 2, and 2.9 in a file of integers.
+    _check_lines_of_matrix_market(head.split(), numbers, where)
+    return scipy.io.mmread(io.BytesIO(content))
+
+
+def _check_lines_of_matrix_market(head: list[bytes], numbers: bytes, where: str) -> None:
+    """Raise `InputError` on what scipy would pass over: it reads 2,5 as 2, and no further number of a line.
+
+    `head` are the words of the first line, `numbers` is the text without comments.
+    """
     kind = "whole" if b"integer" in head else "any"
     if wrong := NO_NUMBER[kind].search(numbers):
-        line = numbers.count(b"\n", 0, wrong.start()) + 1
+        line, found = numbers.count(b"\n", 0, wrong.start()) + 1, wrong[0].decode("ascii")
         expected = "a whole number, as the first line says" if kind == "whole" else "a number such as 3.5"
-        found = wrong[0].decode("ascii")
         raise InputError(f"{where}, line {line}: found {found!r}; expected {expected}. Write decimals with a point")
-    return scipy.io.mmread(io.BytesIO(content))
+    expected_fields = (0 if b"array" in head else 2) + (0 if b"pattern" in head else 2 if b"complex" in head else 1)
+    entry = rb"[ \t]+".join([rb"\S+"] * expected_fields)
+    no_entry = re.compile(rb"^[ \t]*(?=\S)(?!%b\s*$).*" % entry, re.MULTILINE)
+    size = numbers.lstrip().partition(b"\n")
+    if wrong := no_entry.search(numbers, len(numbers) - len(size[2])):
+        line, fields = numbers.count(b"\n", 0, wrong.start()) + 1, len(wrong[0].split())
+        raise InputError(f"{where}, line {line}: found {fields} numbers; expected {expected_fields}. Get it again")
 
 
 def _hdf5(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:

@@ -47,7 +47,7 @@ _CORNER = re.compile(
 )
 """Heads of a column of row names."""
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 _ROLES = (
     re.compile(r".*user.*|.*reader.*|.*customer.*|.*reviewer.*", re.IGNORECASE),

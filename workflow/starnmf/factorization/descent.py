@@ -241,7 +241,7 @@ class _Run:
         if "converged" not in self.plan.regimes or not np.isfinite(restart.loss_change):
             return known
         falls = f"falls by {restart.loss_change:.2%} per doubling of time"
-        return f"{known} {falls} (converged below {self.rest:.2%}, where stationary)"
+        return f"{known} {falls} (converged below {self.rest:.2%} with a small gradient)"
 
     def _rebalance(self, restarts: list[Restart]) -> None:
         """Give every end the balance (k, r) of its start, which gradient descent would have kept."""

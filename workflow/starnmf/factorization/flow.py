@@ -163,11 +163,12 @@ class BatchDescent:
         return bool(clock.at == self.course.marks[clock.mark])
 
     def is_capped(self, restart: int) -> bool:
-        """Whether a restart has used up its gradients; the gradient steps that are followed one for
-        one are always done.
+        """Whether a restart has used up its gradients, or its marks; the gradient steps that are
+        followed one for one are always done.
         """
         clock = self.clocks[restart]
-        return clock.gradients >= self.course.gradient_cap and clock.at >= self.course.leapt_until
+        has_no_mark = bool(clock.at >= self.course.marks[-1])
+        return has_no_mark or (clock.gradients >= self.course.gradient_cap and clock.at >= self.course.leapt_until)
 
 
 def relative_errors(squares: Array) -> Array:

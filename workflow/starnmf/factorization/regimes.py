@@ -19,7 +19,7 @@ from starnmf.matrix import Matrix, observed_count
 SNAPSHOTS = 40
 """Evenly spaced snapshots up to the paper's last step, beside the start."""
 
-EARLIEST, LATEST = -13, 60
+EARLIEST, LATEST = -13, 100
 """Halves of a doubling of time, counted from the paper's last step, between which the path is
 recorded: from 1e-5 on."""
 

@@ -21,7 +21,7 @@ STATIONARY = 2e-4
 """Norm of the projected gradient over that at the start, below which a restart may have converged.
 
 On plateaus near saddles the loss may fall as little as at an optimum, but on metabolic the norm
-stays above 7e-4 there, and ends below 3e-4 (`docs/findings/regimes.md`).
+stays above 7e-4 there, and ends below 5e-4 (`docs/findings/regimes.md`).
 """
 
 

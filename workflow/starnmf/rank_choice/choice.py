@@ -39,8 +39,8 @@ def near_in_words(lowest: float) -> str:
 
 
 def restarts_enough(share: float) -> int:
-    """The smallest number of independent restarts of which, with a probability of 95 %, one or more is among a share
-    of all that there could be.
+    """How many independent restarts are needed for one or more of them to succeed with a probability of 95 %, where
+    each succeeds with probability `share`.
 
     Examples
     --------
