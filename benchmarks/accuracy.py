@@ -71,7 +71,7 @@ def compare_at_paper_end(matrix: Matrix) -> None:
     """Print the flow beside the steps at the paper's end."""
     settings = Settings()
     flow = flow_to(matrix, float(settings.steps))
-    steps = take_steps(matrix, attributes_of(matrix), 0, step_size_of(matrix), settings.steps)
+    steps = take_steps(matrix, attributes_of(matrix), 0, plan_of(matrix).course.step_size, settings.steps)
     print(f"to t = {flow.time:g}: {flow.gradients[-1]} gradients of the flow for {settings.steps} steps")
     _print_distances(matrix, flow.end, steps, "steps")
 
@@ -91,13 +91,15 @@ def compare_to_optimum(matrix: Matrix) -> None:
         told = f"{other:10}{other / own:8.1f}" if other else f"{'> ' + str(descent.gradients[-1]):>10}"
         print(f"  + {level:<26.1%}{own:10}{told}")
     print(f"at t = {descent.time:.6g}:")
-    at_same_time = flow if descent.time >= flow.time else flow_to(matrix, descent.time / step_size_of(matrix))
+    at_same_time = (
+        flow if descent.time >= flow.time else flow_to(matrix, descent.time / plan_of(matrix).course.step_size)
+    )
     _print_distances(matrix, at_same_time.end, descent.end, "descent")
 
 
 def flow_to(matrix: Matrix, until: float | None) -> Trace:
     """The flow in float32 up to a time, in units of the paper's steps, or, None, until it has converged."""
-    (plan,) = plans(matrix, ("published", "converged"), Settings(gradient_cap=FLOW_CAP))
+    plan = plan_of(matrix)
     if until is None:
         return _follow(matrix, plan.course, "float32", _Convergence(plan))
     course = replace(plan.course, marks=np.union1d(plan.course.marks, until))
@@ -106,16 +108,17 @@ def flow_to(matrix: Matrix, until: float | None) -> Trace:
 
 def gradient_descent(matrix: Matrix, until: float) -> Trace:
     """Steps of 1 / rho in float64 up to a time."""
-    step_size = step_size_of(matrix)
+    step_size = plan_of(matrix).course.step_size
     last = until / step_size
     marks = np.array([0.0, *(last * 2.0 ** -np.arange(16)[::-1])])
     course = Course(step_size, marks, leapt_until=0, gradient_cap=STEP_CAPS[matrix.description.dataset], discrete=True)
     return _follow(matrix, course, "float64", _stopping_at(last))
 
 
-def step_size_of(matrix: Matrix) -> float:
-    """Of the paper's steps, longer on a reduced matrix."""
-    return Settings().learning_rate * matrix.description.step_factor
+def plan_of(matrix: Matrix) -> Plan:
+    """The pipeline's descent to the paper's end and to an optimum."""
+    (plan,) = plans(matrix, ("published", "converged"), Settings(gradient_cap=FLOW_CAP))
+    return plan
 
 
 def _stopping_at(last: float) -> Callable[[Flow, float], bool]:

@@ -51,7 +51,7 @@ def compare_asked_shapes(
     compare : callable
         Is given the name of a shape, `seconds` and the `counts`.
     description : str
-        What the command says of itself.
+        Of the command, in its help.
     seconds : float
         Of the rounds of a case, unless it is asked for others.
     counts : tuple of int and str

@@ -290,7 +290,7 @@ def test_killed_at_random_moments_nothing_is_taken_for_whole(tmp_path, server):
             for path in [*raw.iterdir(), tmp_path / "record.json", tmp_path / "receipt.json"]:
                 path.unlink(missing_ok=True)
     assert interrupted > 5
-    assert sum(asked is not None for _, asked in server.requests) > 2, "transfers were gone on with"
+    assert sum(asked is not None for _, asked in server.requests) > 2, "transfers were resumed"
     subprocess.run(command, check=True, capture_output=True)
     assert (raw / file.name).read_bytes() == content
     assert {path.name for path in raw.iterdir()} == {file.name}

@@ -1,4 +1,4 @@
-"""What a finished run says of its making, what its bundle alone gives, and what a validator says of its crate.
+"""The provenance of a finished run, what its bundle alone gives, and the validity of its crate.
 
 What works on a finished run computes nothing.
 """

@@ -33,15 +33,6 @@ def commands_of(pages, program):
     return sorted({command for command in commands if command.startswith(f"{program} ")})
 
 
-def commands(program):
-    """Parameters of a test: the commands of all pages, extended but for the README's."""
-    of_readme = commands_of(["README.md"], program)
-    return [
-        pytest.param(command, marks=() if command in of_readme else pytest.mark.extended)
-        for command in commands_of(PAGES, program)
-    ]
-
-
 def together(commands):
     """Commands of snakemake with the same options as one, which has the targets of them all."""
     targets = {}
@@ -54,13 +45,13 @@ def together(commands):
     return [[*sorted(names), *options] for options, names in targets.items()]
 
 
-def plans():
-    """Parameters of a test: what the commands of all pages ask of snakemake, extended but for the README's."""
-    of_readme = commands_of(["README.md"], "snakemake")
-    others = [command for command in commands_of(PAGES, "snakemake") if command not in of_readme]
-    first = together(of_readme)
-    further = [words for words in together(others) if words not in first]
-    return [*first, *(pytest.param(words, marks=pytest.mark.extended) for words in further)]
+def asked(program, grouped=list):
+    """Parameters of a test: the commands of all pages, in groups or each alone, extended but for the README's."""
+    of_readme = commands_of(["README.md"], program)
+    others = [command for command in commands_of(PAGES, program) if command not in of_readme]
+    first = grouped(of_readme)
+    further = [one for one in grouped(others) if one not in first]
+    return [*first, *(pytest.param(one, marks=pytest.mark.extended) for one in further)]
 
 
 @pytest.fixture(scope="module")
@@ -86,14 +77,14 @@ def test_the_readme_has_commands():
     assert "make reproduce" in commands_of(["README.md"], "make")
 
 
-@pytest.mark.parametrize("words", plans(), ids=shlex.join)
+@pytest.mark.parametrize("words", asked("snakemake", together), ids=shlex.join)
 def test_a_command_of_the_readme_has_jobs_to_run(repository, words):
     planned = snakemake(repository, *words, "--cores", "2", "--dry-run")
     assert planned.returncode == 0, planned.stdout + planned.stderr
     assert re.search(r"^[1-9]\d* jobs? would run", planned.stdout, re.MULTILINE), planned.stdout
 
 
-@pytest.mark.parametrize("command", commands("make"))
+@pytest.mark.parametrize("command", asked("make"))
 def test_make_knows_what_the_readme_asks_of_it(repository, command):
     planned = subprocess.run([*shlex.split(command), "--dry-run"], cwd=repository, capture_output=True, text=True)
     assert planned.returncode == 0, planned.stderr

@@ -20,7 +20,8 @@ Steps = Annotated[int, typer.Option(min=1, help="The paper's number of steps.")]
 Rest = Annotated[
     float,
     typer.Option(
-        help="Converged: relative decrease of the loss over the last doubling of time, where nearly stationary."
+        help="A restart has converged when its loss falls by less than this share over a doubling of time "
+        "and its projected gradient is small."
     ),
 ]
 GradientCap = Annotated[int, typer.Option(min=1, help="Gradients after which a restart stops.")]

@@ -219,21 +219,23 @@ def compressed(
 
 def _matrix_market(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:
     _refuse_key(key, where)
-    head = content.split(b"\n", 1)[0].lower()
+    head = content.split(b"\n", 1)[0].lower().split()
     numbers = COMMENT.sub(b"", content)
     if b"\0" in content or not numbers.isascii():
         raise InputError(f"{where}: bytes that are no text of a MatrixMarket file; expected numbers. Get it again")
-    size = numbers.lstrip().split(b"\n", 1)[0].split()
-    if b"array" in head and len(size) == 2:
-        check_expanded(8 * int(size[0]) * int(size[1]), expanded_limit, where)
-    _check_lines_of_matrix_market(head.split(), numbers, where)
+    size, _, entries = numbers.lstrip().partition(b"\n")
+    sides = size.split()
+    if b"array" in head and len(sides) == 2:
+        check_expanded(8 * int(sides[0]) * int(sides[1]), expanded_limit, where)
+    _check_lines_of_matrix_market(head, numbers, len(numbers) - len(entries), where)
     return scipy.io.mmread(io.BytesIO(content))
 
 
-def _check_lines_of_matrix_market(head: list[bytes], numbers: bytes, where: str) -> None:
+def _check_lines_of_matrix_market(head: list[bytes], numbers: bytes, first_entry: int, where: str) -> None:
     """Raise `InputError` on what scipy would pass over: it reads 2,5 as 2, and no further number of a line.
 
-    `head` are the words of the first line, `numbers` is the text without comments.
+    `head` are the words of the first line, `numbers` is the text without comments, whose entries begin at
+    `first_entry`.
     """
     kind = "whole" if b"integer" in head else "any"
     if wrong := NO_NUMBER[kind].search(numbers):
@@ -243,8 +245,7 @@ def _check_lines_of_matrix_market(head: list[bytes], numbers: bytes, where: str)
     expected_fields = (0 if b"array" in head else 2) + (0 if b"pattern" in head else 2 if b"complex" in head else 1)
     entry = rb"[ \t]+".join([rb"\S+"] * expected_fields)
     no_entry = re.compile(rb"^[ \t]*(?=\S)(?!%b\s*$).*" % entry, re.MULTILINE)
-    size = numbers.lstrip().partition(b"\n")
-    if wrong := no_entry.search(numbers, len(numbers) - len(size[2])):
+    if wrong := no_entry.search(numbers, first_entry):
         line, fields = numbers.count(b"\n", 0, wrong.start()) + 1, len(wrong[0].split())
         raise InputError(f"{where}, line {line}: found {fields} numbers; expected {expected_fields}. Get it again")
 

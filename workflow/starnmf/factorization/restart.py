@@ -87,6 +87,11 @@ class Restart:
         is_doubled = 0 < half.time <= now.time / 2 * (1 + 1e-9)
         return half.loss / now.loss - 1 if is_doubled and now.loss > 0 else np.nan
 
+    @property
+    def goes_through_every_entry(self) -> bool:
+        """Whether nothing is left of the loss."""
+        return self.recent[-1].loss <= INTERPOLATED
+
     def is_flat(self, rest: float) -> bool:
         """Whether the loss fell by less than `rest` of itself over the last doubling of time, or
         nothing is left of it.
@@ -94,7 +99,7 @@ class Restart:
         A loss that rose in that time is not flat: the flow never climbs, so that this is the error
         of steps across a plateau that the descent is about to leave.
         """
-        if self.recent[-1].loss <= INTERPOLATED:
+        if self.goes_through_every_entry:
             return True
         rises = max((after.loss - before.loss for before, after in pairwise(self.recent)), default=0.0)
         return rises <= ROUNDING and self.loss_change < rest
@@ -102,7 +107,7 @@ class Restart:
     def has_converged(self, projected_gradient: float, rest: float) -> bool:
         """Whether the loss is flat at a point that is nearly stationary, or nothing is left of it."""
         is_stationary = projected_gradient <= STATIONARY * self.start_gradient
-        return self.is_flat(rest) and (is_stationary or self.recent[-1].loss <= INTERPOLATED)
+        return self.is_flat(rest) and (is_stationary or self.goes_through_every_entry)
 
 
 def histories(restarts: Sequence[Restart]) -> tuple[Array, Array]:
