@@ -36,8 +36,8 @@ if config["redraw"]:
     include: "workflow/rules/article.smk"
 
 
-# Targets: all, rank, theory, networks, companions, figures, tables, claims, and every figure and table by its name
-# (figure5, table1, figureS1); of bundles that are redrawn, article.
+# Targets: all, landscape, rank, theory, isometry, purification, inductive, companions, networks, figures, tables, claims,
+# and every figure and table by its name (figure5, table1, figureS1); of bundles that are redrawn, article and gallery.
 workflow.default_target = "all"
 
 

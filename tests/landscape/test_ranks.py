@@ -9,9 +9,10 @@ import pytest
 from starnmf.errors import InputError
 from starnmf.factorization.descent import Resume, factorize
 from starnmf.factorization.initialization import draw_starts
+from starnmf.factorization.other_ranks import Descents, with_rank
 from starnmf.factorization.settings import Settings
 from starnmf.landscape.curvature import measure_curvature
-from starnmf.landscape.ranks import Descents, measure_ranks, ranks_of, with_rank
+from starnmf.landscape.ranks import measure_ranks, ranks_of
 from starnmf.landscape.tables import RANKS
 from starnmf.matrix import mean
 from tests.landscape.test_measurements import PART, WHOLE, X, loss, quartic_through
@@ -64,7 +65,7 @@ def test_at_its_own_rank_a_matrix_has_the_curvature_of_its_factorization(matrix,
         of_restarts = own.drop_duplicates("restart")
         for name in ("loss", "time", "gradients", "converged"):
             np.testing.assert_array_equal(of_restarts[name], getattr(found[regime], name)[:restarts])
-    monkeypatch.setattr("starnmf.landscape.ranks.factorize", None)  # the own rank is not followed again
+    monkeypatch.setattr("starnmf.factorization.other_ranks.factorize", None)  # the own rank is not followed again
     again = measure_ranks(matrix, [2], found, restarts, 4, Descents(SETTINGS))["converged"]
     pd.testing.assert_frame_equal(again, own)
 

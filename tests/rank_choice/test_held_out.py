@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import lsq_linear
 
+from starnmf.factorization.other_ranks import Descents
 from starnmf.factorization.settings import Settings
-from starnmf.landscape.ranks import Descents
 from starnmf.matrix import matrix_from
 from starnmf.rank_choice.held_out import HELD_OUT_STARTS, measure_held_out, non_negative_least_squares, split_of
 

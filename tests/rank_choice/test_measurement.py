@@ -9,9 +9,9 @@ from scipy.spatial.distance import cdist
 
 from starnmf.errors import InputError
 from starnmf.factorization.descent import Resume, factorize
+from starnmf.factorization.other_ranks import Descents, with_rank
 from starnmf.factorization.settings import Settings
 from starnmf.landscape.curvature import measure_curvature
-from starnmf.landscape.ranks import Descents, with_rank
 from starnmf.matrix import matrix_from
 from starnmf.optima.pairs import measure_optima
 from starnmf.rank_choice.measurement import measure_rank_choice, ranks_to_try

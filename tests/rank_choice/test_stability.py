@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from starnmf.optima.matching import match_restarts
-from starnmf.rank_choice.stability import beside, cophenetic_correlation, orders_of, silhouette
+from starnmf.rank_choice.stability import cophenetic_correlation, orders_of, silhouette, with_best
 
 K, N, M, R = 6, 30, 40, 3
 
@@ -33,7 +33,7 @@ def test_columns_have_the_order_of_the_best_restart(best):
 def test_distances_from_the_best_are_those_of_its_pairs(best):
     restarts, _ = noisy_copies(noise=0.3)
     matching = match_restarts(restarts)
-    found = beside(matching, best, K, matching.distance.max(axis=1))
+    found = with_best(matching, best, K, matching.distance.max(axis=1))
     for restart in range(K):
         pair = tuple(factor[[min(best, restart), max(best, restart)]] for factor in restarts)
         expected = match_restarts(pair).distance.max() if restart != best else 0

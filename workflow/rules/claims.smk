@@ -22,15 +22,6 @@ rule judge_claims:
         "starnmf claims judge {input} --csv {output.csv} --markdown {output.markdown} {params.only} 2> {log}"
 
 
-rule landscape:
-    input:
-        [figure_files(figure) for figure in FIGURES if FIGURES[figure].under_regimes and shown(figure)],
-        expand("<results>/report/landscape/{dataset}.html", dataset=DATASETS),
-        expand("<results>/report/found/{dataset}.html", dataset=DATASETS),
-        "<results>/report/claims.html",
-        rules.judge_claims.output,
-
-
 rule claims:
     input:
         rules.judge_claims.output,

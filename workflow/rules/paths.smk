@@ -152,8 +152,7 @@ MEASUREMENTS += RANK_MEASUREMENTS
 
 try:
     if not config["redraw"]:
-        published_sources = {dataset: source(dataset) for dataset in DATASETS if dataset not in OWN}
-        check_replaced(config, FOLDER, published_sources, source(IMAGES) if NETWORKS else None)
+        check_replaced(config, FOLDER)
 except InputError as error:
     raise WorkflowError(str(error))
 

@@ -118,3 +118,12 @@ rule pages:
         ],
         expand("<results>/report/{table}.html", table=RUN_TABLES),
         rules.ledger_page.output,
+
+
+rule landscape:
+    input:
+        [figure_files(figure) for figure in FIGURES if FIGURES[figure].under_regimes and shown(figure)],
+        expand("<results>/report/landscape/{dataset}.html", dataset=DATASETS),
+        expand("<results>/report/found/{dataset}.html", dataset=DATASETS),
+        "<results>/report/claims.html",
+        rules.judge_claims.output,

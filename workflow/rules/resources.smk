@@ -54,6 +54,10 @@ def size_of(dataset, rate="1.0"):
     return Size(rows, columns, rank, min(rows * columns, observed or rows * columns))
 
 
+# The ranks tried, or upper limits of them before the matrix is known.
+TRIED = ranks_tried(config) or range(2, LARGEST_TRIED + 1)
+# `literal` has double precision.
+PRECISION = 2 if "literal" in REGIMES else 1
 # MB of a process with its libraries and Snakemake, of each thread's work arrays, and of what CUDA, its libraries and
 # compiled kernels add to a process that uses a GPU: 2 to 4 GB are usual, none was measured.
 PROCESS, THREAD, CUDA = 800, 200, 4000
@@ -91,9 +95,7 @@ def fetching_memory(wildcards, attempt):
 
 def descent_memory(wildcards, attempt, threads):
     """MB for all restarts of a factorization and the snapshots of the first ones."""
-    kept = OF_RESTART * config["optima"] + SNAPSHOTS * config["repetitions"]
-    if "literal" in REGIMES:  # in double precision
-        kept *= 2
+    kept = PRECISION * (OF_RESTART * config["optima"] + SNAPSHOTS * config["repetitions"])
     return attempt * (GPUS * CUDA + memory(size_of(wildcards.dataset, wildcards.rate), kept, threads))
 
 
@@ -106,9 +108,7 @@ def landscape_memory(wildcards, attempt, threads):
 def ranks_memory(wildcards, attempt, threads):
     """MB for restarts and random points of the largest rank, and for the ends of all restarts of the own one."""
     size = size_of(wildcards.dataset)
-    kept = OF_RESTART * config["repetitions"] + config["points"] + len(REGIMES) * config["optima"]
-    if "literal" in REGIMES:
-        kept *= 2
+    kept = PRECISION * (OF_RESTART * config["repetitions"] + config["points"] + len(REGIMES) * config["optima"])
     of_matrix = memory(size._replace(rank=size.rank * max(config["rank_factors"])), kept, threads)
     return attempt * (GPUS * CUDA + of_matrix)
 
@@ -117,7 +117,7 @@ def rank_choice_memory(wildcards, attempt, threads):
     """MB for restarts and random points of the largest rank tried."""
     size = size_of(wildcards.dataset)
     kept = (OF_RESTART + 2) * config["optima"] + config["points"]
-    return attempt * (GPUS * CUDA + memory(size._replace(rank=max(tried_of(size))), kept, threads))
+    return attempt * (GPUS * CUDA + memory(size._replace(rank=max(TRIED)), kept, threads))
 
 
 def memory(size, kept, threads):
@@ -129,22 +129,22 @@ def memory(size, kept, threads):
 def descent_minutes(wildcards, attempt, threads):
     """Minutes for restarts that all reach the gradient limit."""
     size = size_of(wildcards.dataset, wildcards.rate)
-    return attempt * minutes(config["optima"] * most_gradients(), size, CORES_OF_A_GPU if GPUS else threads)
+    return attempt * minutes(config["optima"] * most_gradients(), size, cores(threads))
 
 
 def ranks_minutes(wildcards, attempt, threads):
     """Minutes for restarts of all ranks that reach the gradient limit."""
     restarts = config["repetitions"] * sum(config["rank_factors"])  # of the dataset's own rank
     size = size_of(wildcards.dataset)
-    return attempt * minutes(restarts * most_gradients(), size, CORES_OF_A_GPU if GPUS else threads)
+    return attempt * minutes(restarts * most_gradients(), size, cores(threads))
 
 
 def rank_choice_minutes(wildcards, attempt, threads):
     """Minutes for restarts and held-out fits of all ranks tried that reach the gradient limit."""
     size = size_of(wildcards.dataset)
     restarts = config["optima"] + HELD_OUT_STARTS * config["repetitions"]
-    gradients = restarts * sum(tried_of(size)) / size.rank * most_gradients()  # of the dataset's own rank
-    return attempt * minutes(gradients, size, CORES_OF_A_GPU if GPUS else threads)
+    gradients = restarts * sum(TRIED) / size.rank * most_gradients()  # of the dataset's own rank
+    return attempt * minutes(gradients, size, cores(threads))
 
 
 def rank_choice_threads(wildcards):
@@ -157,9 +157,9 @@ def threads_option(wildcards, threads):
     return f"--threads {threads}"
 
 
-def tried_of(size):
-    """The ranks tried, or upper limits of them before the matrix is known."""
-    return ranks_tried(config) or range(2, LARGEST_TRIED + 1)
+def cores(threads):
+    """As how many cores a job's device counts."""
+    return CORES_OF_A_GPU if GPUS else threads
 
 
 def most_gradients():

@@ -98,6 +98,11 @@ def datasets_of(configuration: Configuration) -> list[str]:
     return [configuration["only"]] if configuration["only"] else [*configuration["datasets"], *own]
 
 
+def raw_datasets_of(configuration: Configuration) -> list[str]:
+    """The datasets, and the images of networks, that a run computes from raw files."""
+    return [*_datasets(configuration), *([IMAGES] if _networks(configuration) else [])]
+
+
 def run_name(configuration: Configuration) -> str:
     """The name of a run: `run`, else that of its only matrix, else that of its preset, else `default`."""
     alone = datasets_of(configuration)[0] if configuration["own"] or configuration["only"] else None
@@ -177,13 +182,13 @@ def _networks(configuration: Configuration) -> list[str]:
 
 
 def _of_one(configuration: Configuration) -> Iterator[str]:
-    """Two matrices of which each is to be alone."""
+    """`own` and `only` together: each makes a run of its matrix alone."""
     if configuration["own"] and configuration["only"]:
         yield f"only: found {configuration['only']}, and own is {configuration['own']}; expected one of them alone"
 
 
 def _without_own(configuration: Configuration) -> Iterator[str]:
-    """What is said of a user-supplied matrix where there is none."""
+    """Options of a user-supplied matrix where none is given."""
     said = [key for key in ("rank", "key", "layout", "names") if configuration[key] is not None]
     said += ["missing"] if configuration["missing"] != "zero" else []
     if said and not configuration["own"]:
@@ -195,10 +200,7 @@ def _without_own(configuration: Configuration) -> Iterator[str]:
 
 def _of_mirror(configuration: Configuration) -> Iterator[str]:
     """A mirror that is not set or does not exist."""
-    used = _datasets(configuration)
-    if _networks(configuration):
-        used.append(IMAGES)
-    mirrored = [name for name in used if source_of(configuration, name) == "mirror"]
+    mirrored = [name for name in raw_datasets_of(configuration) if source_of(configuration, name) == "mirror"]
     mirror = configuration["mirror"]
     if mirrored and not mirror:
         yield f"mirror: found null, and the source of {', '.join(mirrored)} is a mirror; expected a folder or https://..."

@@ -4,7 +4,6 @@
 """
 
 import re
-import textwrap
 from pathlib import Path
 
 import typer
@@ -15,6 +14,7 @@ from typer.main import get_command
 from starnmf.claims.tables import LEDGER
 from starnmf.cli import app
 from starnmf.configuration import expected_values
+from starnmf.markdown import markdown_table, paragraph
 from starnmf.result_tables import RESULT_TABLES
 
 COMMAND = "`python -m starnmf.documentation` writes this page"
@@ -62,7 +62,7 @@ def configuration_page(defaults: str, expected: dict[str, str]) -> str:
         "and the files in `presets/` set many. A value that a key cannot have is an error before anything runs."
     )
     head = ["key", "value", "default", "meaning"]
-    return "\n\n".join(["# Configuration", _wrapped(intro), _table(head, rows)]) + "\n"
+    return "\n\n".join(["# Configuration", paragraph(intro), _table(head, rows)]) + "\n"
 
 
 def command_line_page() -> str:
@@ -73,7 +73,7 @@ def command_line_page() -> str:
         f"{COMMAND} from the commands themselves; `starnmf STAGE COMMAND --help` prints the same. Every rule of the "
         "pipeline runs one of these commands, which `snakemake --printshellcmds` prints and which can be run by hand."
     )
-    parts = ["# Command line", _wrapped(intro)]
+    parts = ["# Command line", paragraph(intro)]
     for stage, group in root.commands.items():
         assert isinstance(group, TyperGroup)
         parts += [f"## {stage}", group.help or ""]
@@ -81,7 +81,7 @@ def command_line_page() -> str:
             context = typer.Context(command, info_name=f"starnmf {stage} {name}")
             records = [parameter.get_help_record(context) for parameter in command.params]
             usage = " ".join([f"starnmf {stage} {name}", *command.collect_usage_pieces(context)])
-            parts += [f"### {stage} {name}", _wrapped(command.help or ""), f"```\n{usage}\n```"]
+            parts += [f"### {stage} {name}", paragraph(command.help or ""), f"```\n{usage}\n```"]
             rows = [[f"`{record[0]}`", record[1]] for record in records if record]
             parts += [_table(["argument or option", "meaning"], rows)] if rows else []
     return "\n\n".join(parts) + "\n"
@@ -93,7 +93,7 @@ def columns_page() -> str:
         f"{COMMAND} from the declarations in the stages' `tables.py`, by which every table is written and read. Cells "
         "of optional columns may be empty."
     )
-    parts = ["# Columns of the result tables", _wrapped(intro)]
+    parts = ["# Columns of the result tables", paragraph(intro)]
     for table in (*RESULT_TABLES, LEDGER):
         rows = [
             [f"`{column.name}`", f"{column.kind}{', optional' * column.optional}", column.unit, column.meaning]
@@ -102,7 +102,7 @@ def columns_page() -> str:
         keys = ", ".join(f"`{key}`" for key in table.key)
         parts += [
             f"## {table.name}",
-            f"`{table.path}`\n\n{_wrapped(_escaped(table.summary))}\nKey: {keys}.",
+            f"`{table.path}`\n\n{paragraph(_escaped(table.summary))}\nKey: {keys}.",
             _table(["column", "type", "unit", "meaning"], rows),
         ]
     return "\n\n".join(parts) + "\n"
@@ -131,11 +131,6 @@ def _with_links(text: str) -> str:
     return re.sub(r"docs/((?:[\w-]+/)*([\w-]+))\.md", r"[\2](../\1.md)", text)
 
 
-def _wrapped(text: str) -> str:
-    """A paragraph with lines of at most 100 columns."""
-    return textwrap.fill(text, 100, break_on_hyphens=False, break_long_words=False)
-
-
 def _escaped(text: str) -> str:
     """A text in which, outside of code, brackets and stars are no markup."""
     parts = text.split("`")
@@ -144,10 +139,8 @@ def _escaped(text: str) -> str:
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
-    """A table in Markdown."""
-    lines = [" | ".join(_escaped(cell).replace("|", "\\|") for cell in row) for row in (head, *rows)]
-    lines.insert(1, "|".join(["---"] * len(head)))
-    return "\n".join(f"|{line}|" if line.startswith("-") else f"| {line} |" for line in lines)
+    """A table in which nothing outside of code is markup."""
+    return markdown_table(map(_escaped, head), [map(_escaped, row) for row in rows])
 
 
 if __name__ == "__main__":

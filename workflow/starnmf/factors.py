@@ -35,7 +35,7 @@ class Factors:
     `converged` (k,) bool; `loss_change` (k,): relative fall of the loss, and `alpha_change` (k,): change of the mean
     curvature from ten random points, both over the last doubling of time; `projected_gradient` (k,): norm of the
     projected gradient over that at the start; `history_time` (c,) and `history_loss` (k, c), NaN where a restart has
-    none. All numbers are float64. `attributes` is everything needed to run it again.
+    none. `gradients` is int64, all other numbers are float64. `attributes` is everything needed to run it again.
     """
 
     U: FloatArray
@@ -98,7 +98,7 @@ def load_factors(path: Path) -> Factors:
 def read_factors(group: h5py.Group) -> Factors:
     """Read factors without snapshots from a group of an HDF5 file, or from the file itself."""
     arrays = {name: group[name][:] for name in _ARRAYS}
-    return Factors(**arrays, attributes={"subsample": 0} | plain_attributes(group))
+    return Factors(**arrays, attributes=plain_attributes(group))
 
 
 def load_snapshots(path: Path) -> Iterator[Snapshots]:

@@ -394,7 +394,7 @@ def load_matrix(path: Path) -> Matrix:
 
 def read_matrix(group: h5py.Group) -> Matrix:
     """Read a matrix from a group of an HDF5 file, or from the file itself."""
-    attributes: dict[str, Any] = {"subsample": 0} | plain_attributes(group)
+    attributes: dict[str, Any] = plain_attributes(group)
     attributes["raw_sha256"] = json.loads(attributes["raw_sha256"])
     description = Description(**{field.name: attributes[field.name] for field in fields(Description)})
     if attributes["kind"] == "dense":

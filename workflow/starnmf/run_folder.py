@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
-from starnmf.configuration import own_datasets
+from starnmf.configuration import IMAGES, own_datasets, raw_datasets_of, source_of
 from starnmf.datasets.tables import MATRICES
 from starnmf.errors import InputError, reading
 from starnmf.networks.tables import TRAININGS
-from starnmf.results.atomic import atomic_write
+from starnmf.results.atomic import write_atomically
 
 CONFIGURATION = "config.yaml"
 """In the folder of a run: its whole configuration, of the last command that began to compute."""
@@ -19,13 +19,10 @@ CONFIGURATION = "config.yaml"
 
 def write_configuration(configuration: Mapping[str, Any], folder: Path | str) -> None:
     """Write the configuration of a run into its folder, from which the run can be continued."""
-    with atomic_write(Path(folder, CONFIGURATION)) as temporary:
-        temporary.write_text(yaml.safe_dump(dict(configuration), sort_keys=False), encoding="utf-8")
+    write_atomically(Path(folder, CONFIGURATION), yaml.safe_dump(dict(configuration), sort_keys=False))
 
 
-def check_replaced(
-    configuration: Mapping[str, Any], folder: Path | str, sources: Mapping[str, str], images: str | None
-) -> None:
+def check_replaced(configuration: Mapping[str, Any], folder: Path | str) -> None:
     """Refuse a configuration that would replace the results of other data in the folder of its run.
 
     Parameters
@@ -34,10 +31,6 @@ def check_replaced(
         A complete configuration.
     folder
         The folder of its run, which may not exist.
-    sources
-        The sources of the run's published datasets, by name.
-    images
-        The source of the networks' images; None without networks.
 
     Raises
     ------
@@ -60,9 +53,9 @@ def check_replaced(
                 f"{folder}: holds results of {name} from {before}, which those from {files[name]} would replace. "
                 f"{advice}"
             )
+    used = raw_datasets_of(configuration)
     for name, before in _sources_of_results(Path(folder)):
-        now = images if name == "CIFAR-10" else sources.get(name)
-        if now == "stand-in" != before:
+        if name in used and source_of(configuration, name) == "stand-in" != before:
             raise InputError(
                 f"{folder}: holds results of {name} from real data ({before}), which those from synthetic data would "
                 f"replace. {advice}"
@@ -106,5 +99,5 @@ def _sources_of_results(folder: Path) -> Iterator[tuple[str, str]]:
         for path in sorted(folder.glob(pattern)):
             expected = "what the run wrote. Move it elsewhere, or delete it if the run is to make it again"
             with reading(str(path), "a table of the run", expected), path.open(newline="", encoding="utf-8") as file:
-                rows = [(row[column] if column else "CIFAR-10", row["source"]) for row in csv.DictReader(file)]
+                rows = [(row[column] if column else IMAGES, row["source"]) for row in csv.DictReader(file)]
             yield from rows

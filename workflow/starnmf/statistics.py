@@ -12,11 +12,11 @@ Z = float(ndtri(0.975))
 """Standard errors on either side of a normal 95 % interval."""
 
 
-def proportion_interval(count: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's interval of a probability after `count` hits in `trials`."""
-    z, share = float(ndtri((1 + confidence) / 2)), count / trials
-    centre = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
-    half = z / (1 + z**2 / trials) * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
+def proportion_interval(count: int, trials: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a probability after `count` hits in `trials`."""
+    share = count / trials
+    centre = (share + Z**2 / (2 * trials)) / (1 + Z**2 / trials)
+    half = Z / (1 + Z**2 / trials) * np.sqrt(share * (1 - share) / trials + Z**2 / (4 * trials**2))
     # At no hit, and at nothing but hits, rounding would leave the bound beside 0 or 1.
     return (float(centre - half) if count else 0.0), (float(centre + half) if count < trials else 1.0)
 

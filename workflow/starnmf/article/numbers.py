@@ -9,14 +9,14 @@ from typing import Any
 import pandas as pd
 
 from starnmf.choices import Regime
-from starnmf.claims.landscape import share_of_segments
+from starnmf.claims.landscape import is_above_chord, is_negative, share_of_segments
 from starnmf.claims.results import Results, read_results
 from starnmf.datasets.tables import MATRICES
 from starnmf.errors import InputError
 from starnmf.factorization.tables import RUNS
 from starnmf.figures.figure15 import means_in_time
 from starnmf.landscape.tables import CURVATURE, RANKS, TIMES
-from starnmf.results.atomic import atomic_write
+from starnmf.results.atomic import write_atomically
 from starnmf.results.table import rows_where
 
 Numbers = dict[str, Any]
@@ -50,8 +50,7 @@ def write_numbers(files: Sequence[Path], record: Path, output: Path) -> None:
         "datasets": {str(name): _of_dataset(results, str(name)) for name in results[MATRICES]["dataset"].unique()},
         "runs": {str(name): _of_run(bundle, results) for name, bundle in bundles.items()},
     }
-    with atomic_write(output) as temporary:
-        temporary.write_text(json.dumps(numbers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_atomically(output, json.dumps(numbers, indent=1, ensure_ascii=False) + "\n")
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -89,8 +88,8 @@ def _of_regime(results: Results, dataset: str, regime: str) -> Numbers:
     rates = _of_rates(runs, segments)
     runs, segments = (rows_where(rows, rate=1.0) for rows in (runs, segments))
     ranks = results.tables.get(RANKS)
-    down = share_of_segments(segments.assign(hit=segments["alpha"] < 0))
-    above = share_of_segments(segments.assign(hit=segments["chord_violation"] > 0))
+    down = share_of_segments(segments, is_negative)
+    above = share_of_segments(segments, is_above_chord)
     return {
         "restarts": count(len(runs)),
         "converged": count(runs["converged"].sum()),

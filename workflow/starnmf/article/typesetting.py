@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from warnings import catch_warnings, simplefilter
 
 from starnmf.errors import InputError
-from starnmf.results.atomic import atomic_write
+from starnmf.results.atomic import write_atomically
 
 
 def typeset(source: Path, inputs: Sequence[Path], output: Path) -> None:
@@ -48,5 +48,4 @@ def typeset(source: Path, inputs: Sequence[Path], output: Path) -> None:
             )
         except typst.TypstError as error:
             raise InputError(f"{source}: cannot be typeset: {error.message}\n{error.diagnostic}") from error
-        with atomic_write(output) as temporary:
-            temporary.write_bytes((root / f"typeset{output.suffix}").read_bytes())
+        write_atomically(output, (root / f"typeset{output.suffix}").read_bytes())

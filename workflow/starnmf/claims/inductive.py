@@ -6,14 +6,12 @@ import pandas as pd
 
 from starnmf.claims.claim import PROJECT, Claim, Finding, at_least, at_most, exact, extreme, measured_on, within
 from starnmf.companions.inductive import tables
-from starnmf.companions.inductive.activations import SMOOTH_NAMES
+from starnmf.companions.inductive.activations import RELU_CONSTANTS, SMOOTH_NAMES
 from starnmf.companions.inductive.quadratic import RELU_LIMIT
 from starnmf.results.table import rows_where
 
 ROUNDING = 1e-9
 """What quadrature and eigenvalues are accurate to, relatively."""
-
-RELU_CONSTANTS = ("alpha10", "alpha11", "alpha20", "beta10", "beta11", "beta20", "beta22", "gamma")
 
 
 @measured_on(tables.CONSTANTS)

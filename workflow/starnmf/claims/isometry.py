@@ -35,6 +35,11 @@ ROUNDING = 1e-6
 PRINTED_ERROR = (PRINTED_FAILURES / PRINTED_STARTS * (1 - PRINTED_FAILURES / PRINTED_STARTS) / PRINTED_STARTS) ** 0.5
 """Standard error of the printed share."""
 
+SHARE = "share of starts that fail"
+
+NAMES = {"steps": "steps", "learning_rate": "learning rate", "momentum": "momentum", "threshold": "error above"}
+"""Settings of stochastic gradient descent that the slides do not print, by their column."""
+
 
 @measured_on(tables.COUNTEREXAMPLE)
 def _quantity(table: pd.DataFrame, quantity: str) -> Iterable[Finding]:
@@ -150,11 +155,6 @@ def _failures_from(table: pd.DataFrame, instance: str, gamma: float) -> Iterable
             reason=f"an instance of this project with delta = {row['delta']:.3g}: the slides do not print theirs",
         )
 
-
-SHARE = "share of starts that fail"
-
-NAMES = {"steps": "steps", "learning_rate": "learning rate", "momentum": "momentum", "threshold": "error above"}
-"""Settings of stochastic gradient descent that the slides do not print, by their column."""
 
 ROUNDED = 0.005
 """What 100 % and 0 % may be off by."""

@@ -30,6 +30,9 @@ from starnmf.results.table import rows_where
 from starnmf.seeds import generator
 from starnmf.statistics import effective_number, nested_moments, percentile_interval
 
+Condition = Callable[[pd.DataFrame], pd.Series]
+"""Which rows of a table of segments meet it."""
+
 PRINTED_DEVIATIONS = (0.0175, 0.0385)
 """The range of Figure 5's axis for ORL: its labels 0.021, 0.028 and 0.035, and half a step on either side."""
 
@@ -56,36 +59,36 @@ def _exceeds_chord(segment: pd.DataFrame) -> bool:
 @measured_per_case(tables.CURVATURE)
 def _negative_alpha(rows: pd.DataFrame) -> Measurement:
     what = f"smallest {rows['alpha'].min():.4g}, mean {rows['alpha'].mean():.4g}"
-    return _segments_hit(rows.assign(hit=_is_negative(rows)), what)
+    return _segments_hit(rows, is_negative, what)
 
 
 @measured_per_case(tables.CURVATURE)
 def _chords_to_optima(rows: pd.DataFrame) -> Measurement:
     violation = rows["chord_violation"]
-    return _segments_hit(rows.assign(hit=_exceeds(rows)), f"largest {violation.max():.3g} of the loss's fall")
+    return _segments_hit(rows, is_above_chord, f"largest {violation.max():.3g} of the loss's fall")
 
 
-def _is_negative(rows: pd.DataFrame) -> pd.Series:
-    """Whether alpha is below 0 on a segment."""
-    return rows["alpha"] < 0
+def is_negative(segments: pd.DataFrame) -> pd.Series:
+    """Whether alpha is below 0 on each segment, by the column `alpha`."""
+    return segments["alpha"] < 0
 
 
-def _exceeds(rows: pd.DataFrame) -> pd.Series:
-    """Whether the loss exceeds its chord on a segment."""
-    return rows["chord_violation"] > 0
+def is_above_chord(segments: pd.DataFrame) -> pd.Series:
+    """Whether the loss exceeds its chord on each segment, by the column `chord_violation`."""
+    return segments["chord_violation"] > 0
 
 
-def _segments_hit(rows: pd.DataFrame, what: str) -> Measurement:
-    """How many segments are hit, with the interval of their share."""
-    found = share_of_segments(rows)
+def _segments_hit(rows: pd.DataFrame, is_hit: Condition, what: str) -> Measurement:
+    """How many segments meet a condition, with the interval of their share."""
+    found = share_of_segments(rows, is_hit)
     share = f"share {found.low:.3g} to {found.high:.3g} (95 %, subsamples, optima and points resampled)"
     how = f"of {found.count}, worth {found.effective:.0f} independent ones; {share}; {what}"
-    return number_of(rows["hit"], ends_that_count(rows), how)
+    return number_of(is_hit(rows), ends_that_count(rows), how)
 
 
 @dataclass(frozen=True)
 class ShareOfSegments:
-    """How many of the segments from random points to optima have something."""
+    """How many of the segments from random points to optima meet a condition."""
 
     hits: int
     count: int
@@ -101,8 +104,8 @@ class ShareOfSegments:
         return self.hits / self.count
 
 
-def share_of_segments(rows: pd.DataFrame) -> ShareOfSegments:
-    """The share of segments for which `hit` is true, with its interval.
+def share_of_segments(rows: pd.DataFrame, is_hit: Condition) -> ShareOfSegments:
+    """The share of segments that meet a condition, with its interval.
 
     Segments that share an optimum or a point are alike: subsamples, optima and points are resampled.
     Where none or all are hit, resampling knows no spread: the bound is the exact binomial one for as
@@ -111,8 +114,11 @@ def share_of_segments(rows: pd.DataFrame) -> ShareOfSegments:
     Parameters
     ----------
     rows
-        Rows of `CURVATURE` of one dataset and regime, with a column `hit`.
+        Rows of `CURVATURE` of one dataset and regime.
+    is_hit
+        The condition, such as `is_negative`.
     """
+    rows = rows.assign(hit=is_hit(rows))
     random = generator(0, *case_of(rows), "bootstrap of a share")
     count, hits, effective, resampled = len(rows), int(rows["hit"].sum()), 0.0, np.zeros(RESAMPLES)
     for _, of_rate in rows.groupby("rate"):
@@ -126,15 +132,14 @@ def share_of_segments(rows: pd.DataFrame) -> ShareOfSegments:
 
 
 @measured_per_case(tables.CURVATURE)
-def _rarer(rows: pd.DataFrame, hit: Callable[[pd.DataFrame], pd.Series]) -> Measurement | None:
-    """Share of segments that are hit at the largest rate less that at the smallest; none where none is at any rate.
+def _rarer(rows: pd.DataFrame, is_hit: Condition) -> Measurement | None:
+    """Share of segments that meet a condition at the largest rate less that at the smallest; none where none does.
 
     The interval is Newcombe's, from those of both shares.
     """
-    rows = rows.assign(hit=hit(rows))
-    if rows["rate"].nunique() < 2 or not rows["hit"].any():
+    if rows["rate"].nunique() < 2 or not is_hit(rows).any():
         return None
-    shares = {rate: share_of_segments(rows[rows["rate"] == rate]) for rate in sorted(rows["rate"].unique())}
+    shares = {rate: share_of_segments(rows[rows["rate"] == rate], is_hit) for rate in sorted(rows["rate"].unique())}
     smallest, largest = shares[min(shares)], shares[max(shares)]
     how = "share by rate " + ", ".join(f"{rate:g}: {found.value:.3g}" for rate, found in shares.items())
     return bounded_if_converged(rows, newcombe(largest, smallest, f"(95 % Newcombe interval; {how})"))
@@ -289,12 +294,12 @@ CLAIMS = (
             f"The larger the data, the rarer are {what}",
             "share of such segments at the largest rate less that at the smallest",
             below(0),
-            _rarer(hit),
+            _rarer(is_hit),
             if_nothing="at no rate is there such a segment, or there is one rate alone",
         )
-        for name, where, what, hit in (
-            ("chord", "section 4.2, sentences 1 and 2; Definition 1", EXCEEDS, _exceeds),
-            ("negative", PROJECT, "segments with alpha < 0", _is_negative),
+        for name, where, what, is_hit in (
+            ("chord", "section 4.2, sentences 1 and 2; Definition 1", EXCEEDS, is_above_chord),
+            ("negative", PROJECT, "segments with alpha < 0", is_negative),
         )
     ),
     dataset_claim(

@@ -32,7 +32,7 @@ from starnmf.claims.data import Data, least_telling
 from starnmf.claims.page import as_markdown
 from starnmf.claims.results import Results, read_results
 from starnmf.claims.tables import LEDGER
-from starnmf.results.atomic import atomic_write
+from starnmf.results.atomic import write_atomically
 
 CLAIMS: tuple[Claim, ...] = (
     *theory.CLAIMS,
@@ -73,8 +73,7 @@ def write_ledger(files: Sequence[Path], csv: Path, markdown: Path, measured_only
     if measured_only:
         ledger = ledger[ledger["verdict"] != Verdict.NOT_RUN]
     LEDGER.write(ledger, csv)
-    with atomic_write(markdown) as temporary:
-        temporary.write_text(as_markdown(ledger), encoding="utf-8")
+    write_atomically(markdown, as_markdown(ledger))
 
 
 def judge_claims(results: Results, claims: Sequence[Claim] = CLAIMS) -> pd.DataFrame:

@@ -1,14 +1,14 @@
 """The ledger as a page to read, and as lines for the terminal."""
 
 import re
-from collections.abc import Hashable, Iterable, Sequence
-from textwrap import fill
+from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
 
 from starnmf.claims.claim import StatedBy, Verdict
 from starnmf.claims.data import Data
+from starnmf.markdown import markdown_table, paragraph
 
 SECTIONS = {
     "theory": "Theory",
@@ -21,6 +21,10 @@ SECTIONS = {
     "beyond": "Beyond the paper: what the optima are to each other, and spurious minima",
 }
 """Titles of the sections, by the beginning of the claims' ids."""
+
+NOT_JUDGED = (Verdict.REDUCED, Verdict.SYNTHETIC, Verdict.OTHER_DATA, Verdict.NOT_RUN)
+
+_OUTCOMES = (Verdict.REPRODUCED, Verdict.CONTRADICTED, Verdict.UNDECIDED)
 
 WHOSE = {
     StatedBy.PAPER: "the paper",
@@ -96,9 +100,6 @@ def about_figure(ledger: pd.DataFrame, number: str, regime: str = "") -> list[st
     return lines
 
 
-NOT_JUDGED = (Verdict.REDUCED, Verdict.SYNTHETIC, Verdict.OTHER_DATA, Verdict.NOT_RUN)
-
-
 def section_of(ledger: pd.DataFrame, section: str) -> pd.DataFrame:
     """The rows of one of `SECTIONS`."""
     return ledger[ledger["id"].str.startswith(f"{section}-")]
@@ -132,24 +133,24 @@ def overview(ledger: pd.DataFrame) -> str:
         if (count := int((paper["verdict"] == verdict).sum()))
     ]
     parts = [
-        _prose(
+        paragraph(
             f"Of the paper's {len(paper)} claims {judged} could be judged: on random instances, on printed numbers, or "
             "on the paper's own data and networks."
         ),
         "",
-        _table(["verdict", "", "claims"], counts),
+        markdown_table(["verdict", "", "claims"], counts),
     ]
     verdicts = heads["verdict"]
     others = [f"{name}: {_counts(verdicts[heads['stated_by'] == by]) or 'none'}" for by, name in WHOSE.items()][1:]
-    parts += ["", _prose("Claims of others, in no total above: " + "; ".join(others) + ".")]
+    parts += ["", paragraph("Claims of others, in no total above: " + "; ".join(others) + ".")]
     not_holding = paper[paper["verdict"] != Verdict.REPRODUCED].sort_values("verdict", key=_order, kind="stable")
     if not not_holding.empty:
         parts += ["", "## The paper's claims that were not reproduced", "", _contents(not_holding)]
     on_others = ledger[(ledger["data"] == Data.OTHER) & (ledger["level"] != "regime")]
     if not on_others.empty:
         parts += ["", "## Other real data", "", _other_data(on_others)]
-    chosen = heads[heads["limit_reason"] != ""]
-    parts += ["", "## How verdicts come about", "", _prose(RULE), "", _limits(ledger[ledger["id"].isin(chosen["id"])])]
+    chosen = ledger[ledger["id"].isin(heads.loc[heads["limit_reason"] != "", "id"])]
+    parts += ["", "## How verdicts come about", "", paragraph(RULE), "", _limits(chosen)]
     return "\n".join(parts)
 
 
@@ -178,10 +179,7 @@ def _other_data(rows: pd.DataFrame) -> str:
         [f"`{claim}`", of_claim["statement"].iloc[0], *(_outcomes(of_claim, outcome) for outcome in _OUTCOMES)]
         for claim, of_claim in findings.groupby("id", sort=False)
     ]
-    return _table(["claim", "", *_OUTCOMES], cells)
-
-
-_OUTCOMES = (Verdict.REPRODUCED, Verdict.CONTRADICTED, Verdict.UNDECIDED)
+    return markdown_table(["claim", "", *_OUTCOMES], cells)
 
 
 def _outcomes(rows: pd.DataFrame, outcome: Verdict) -> str:
@@ -206,7 +204,7 @@ def _limits(rows: pd.DataFrame) -> str:
     ]
     flips = ["would hold with the limit", "would be contradicted with the limit"]
     header = ["claim", "holds when", "why this limit", *flips, "verdict"]
-    return "Limits that no statement gives and this project chose:\n\n" + _table(header, cells)
+    return "Limits that no statement gives and this project chose:\n\n" + markdown_table(header, cells)
 
 
 def _contents(rows: pd.DataFrame) -> str:
@@ -215,7 +213,7 @@ def _contents(rows: pd.DataFrame) -> str:
         [_judged(head), head["statement"], head["stated_by"], head["where"], f"`{head['id']}`"]
         for head in claims_of(rows).to_dict("records")
     ]
-    return _table(["verdict", "claim", "of", "where", ""], cells)
+    return markdown_table(["verdict", "claim", "of", "where", ""], cells)
 
 
 def entry(rows: pd.DataFrame) -> str:
@@ -227,28 +225,16 @@ def entry(rows: pd.DataFrame) -> str:
     lines = [
         f"### {head['statement']}: **{head['verdict']}**",
         "",
-        _prose(f"`{head['id']}`, {place}. Measured: {head['metric']}; holds when {head['criterion']}.{paper}"),
+        paragraph(f"`{head['id']}`, {place}. Measured: {head['metric']}; holds when {head['criterion']}.{paper}"),
         "",
     ]
     if (rows["verdict"] == Verdict.NOT_RUN).all():
-        return "\n".join([*lines, _prose(f"Not run: {'; '.join(rows['reason'].drop_duplicates())}.")])
+        return "\n".join([*lines, paragraph(f"Not run: {'; '.join(rows['reason'].drop_duplicates())}.")])
     shown = rows.loc[rows["verdict"] != Verdict.NOT_RUN, SHOWN]
     lines.append(
-        _table(["regime", "dataset", "case", "data", "measured", "how", "outcome", "remarks"], shown.to_numpy())
+        markdown_table(["regime", "dataset", "case", "data", "measured", "how", "outcome", "remarks"], shown.to_numpy())
     )
     absent = rows.loc[rows["verdict"] == Verdict.NOT_RUN, "dataset"]
     if not absent.empty:
-        lines += ["", _prose(f"Not run: {', '.join(absent)}.")]
+        lines += ["", paragraph(f"Not run: {', '.join(absent)}.")]
     return "\n".join(lines)
-
-
-def _prose(text: str) -> str:
-    """A paragraph in lines of at most 100 characters."""
-    return fill(text, 100, break_long_words=False, break_on_hyphens=False)
-
-
-def _table(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
-    """A table in Markdown."""
-    cells = ((str(cell).replace("|", r"\|") for cell in row) for row in rows)
-    lines = [f"| {' | '.join(row)} |" for row in (header, *cells)]
-    return "\n".join([lines[0], "|" + "---|" * len(header), *lines[1:]])

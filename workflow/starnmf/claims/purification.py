@@ -23,8 +23,8 @@ from starnmf.companions.purification.algorithm import THRESHOLD
 from starnmf.companions.purification.conditions import REQUIRED_IMBALANCE
 from starnmf.companions.purification.floors import EXAMPLES, MIDDLE
 from starnmf.companions.purification.model import WARM_START
+from starnmf.companions.purification.potential import BETA, coupled_contraction
 from starnmf.companions.purification.potential import STEP_SIZE as PROOF_STEP_SIZE
-from starnmf.companions.purification.potential import coupled_contraction
 from starnmf.results.table import rows_where
 
 RECOVERED = 1e-3
@@ -162,7 +162,7 @@ CLAIMS: tuple[Claim, ...] = (
         "purification-potential",
         "Theorem 1, section 5.2",
         "The coupled potential falls by at least 1 - eta / 25 in every iteration",
-        "largest ratio of consecutive potentials, 7.8 for beta",
+        f"largest ratio of consecutive potentials, {BETA:g} for beta",
         at_most(coupled_contraction(PROOF_STEP_SIZE)),
         _along("contraction", max),
         paper_value="1 - eta / 25",

@@ -10,11 +10,9 @@ import pandas as pd
 from starnmf.arrays import Array
 from starnmf.claims.claim import CHECK, PROJECT, Measurement, at_most, below, exact
 from starnmf.claims.datasets import bounded_if_converged, case_of, dataset_claim, measured_per_case
-from starnmf.claims.landscape import fall_of_deviations
+from starnmf.claims.landscape import Condition, fall_of_deviations, is_above_chord, is_negative
 from starnmf.landscape.tables import RANKS, TRAJECTORY
 from starnmf.statistics import crossed_contrast
-
-NEGATIVE, EXCEEDS = "alpha < 0", "the loss exceeds its chord"
 
 
 @measured_per_case(RANKS)
@@ -28,9 +26,9 @@ def _deviation_falls(rows: pd.DataFrame) -> Measurement | None:
 
 
 @measured_per_case(RANKS)
-def _fewer_segments(rows: pd.DataFrame, which: str) -> Measurement | None:
-    """Share of segments at the largest rank less that at the smallest; none where there are no such segments."""
-    hit = rows["alpha"] < 0 if which == NEGATIVE else rows["chord_violation"] > 0
+def _fewer_segments(rows: pd.DataFrame, is_hit: Condition) -> Measurement | None:
+    """Share of segments that meet a condition at the largest rank less that at the smallest; none where none does."""
+    hit = is_hit(rows)
     groups = _by_rank(rows, hit)
     if len(groups) < 2 or not hit.any():
         return None
@@ -88,10 +86,13 @@ CLAIMS = (
             f"Increasing the number of parameters, here by the rank, makes segments on which {which} rarer",
             FEWER.format(which=which),
             below(0),
-            _fewer_segments(which),
+            _fewer_segments(is_hit),
             if_nothing="at no rank is there such a segment, or there is one rank alone",
         )
-        for name, which in (("negative", NEGATIVE), ("chord", EXCEEDS))
+        for name, which, is_hit in (
+            ("negative", "alpha < 0", is_negative),
+            ("chord", "the loss exceeds its chord", is_above_chord),
+        )
     ),
     dataset_claim(
         "nmf-efficient",

@@ -50,13 +50,13 @@ def newcombe(one: Share, other: Share, how: str) -> Measurement:
     return Measurement(value, value - below, value + above, how)
 
 
-def mean(values: npt.ArrayLike, what: str, confidence: float = 0.95) -> Measurement:
-    """A mean with its t-interval; unbounded from a single value."""
+def mean(values: npt.ArrayLike, what: str) -> Measurement:
+    """A mean with its 95 % t-interval; unbounded from a single value."""
     count = np.size(values)
-    value, low, high = (float(number) for number in mean_interval(values, confidence))
+    value, low, high = (float(number) for number in mean_interval(values))
     if count < 2:
         return Measurement(value, -np.inf, np.inf, f"(a single {what}: no interval)")
-    return Measurement(value, low, high, f"({confidence * 100:g} % t-interval, {count} {what}s)")
+    return Measurement(value, low, high, f"(95 % t-interval, {count} {what}s)")
 
 
 def difference(one: npt.ArrayLike, other: npt.ArrayLike, what: str) -> Measurement:

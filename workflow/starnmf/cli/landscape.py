@@ -65,9 +65,10 @@ def ranks(
     """Curvature from random points to optima of several ranks; a stopped run is resumed."""
     from starnmf.device import choose_device
     from starnmf.factorization.descent import Resume
+    from starnmf.factorization.other_ranks import Descents
     from starnmf.factorization.settings import Settings
     from starnmf.factors import load_factors
-    from starnmf.landscape.ranks import Descents, measure_ranks, ranks_of
+    from starnmf.landscape.ranks import measure_ranks, ranks_of
     from starnmf.landscape.tables import RANKS
     from starnmf.matrix import load_matrix
 

@@ -35,8 +35,8 @@ def measure(
     """Loss, stability, convexity and held-out error of several ranks; a stopped run is resumed."""
     from starnmf.device import choose_device
     from starnmf.factorization.descent import Resume
+    from starnmf.factorization.other_ranks import Descents
     from starnmf.factorization.settings import Settings
-    from starnmf.landscape.ranks import Descents
     from starnmf.matrix import load_matrix
     from starnmf.rank_choice.measurement import measure_rank_choice, ranks_to_try
 

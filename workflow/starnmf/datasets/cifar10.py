@@ -13,7 +13,7 @@ from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.datasets.raw import RawFile, open_raw, raw_checksums
 from starnmf.errors import InputError
 from starnmf.images import CLASSES, Bytes, Images
-from starnmf.results.atomic import atomic_write
+from starnmf.results.atomic import write_atomically
 from starnmf.seeds import generator
 
 SIDE = 32
@@ -92,8 +92,7 @@ def write_stand_in(folder: Path, training: int, test: int, seed: int) -> None:
     batches = np.array_split(_planted_records(training, patterns, random), TRAINING_BATCHES)
     names = [*(f"data_batch_{number}.bin" for number in range(1, TRAINING_BATCHES + 1)), TEST_BATCH]
     for name, records in zip(names, [*batches, _planted_records(test, patterns, random)], strict=True):
-        with atomic_write(folder / name) as temporary:
-            temporary.write_bytes(records.tobytes())
+        write_atomically(folder / name, records.tobytes())
 
 
 def _smooth_patterns(random: np.random.Generator) -> Array:

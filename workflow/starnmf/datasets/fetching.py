@@ -19,7 +19,7 @@ from starnmf.datasets.registry import Published, PublishedMatrix, Source, publis
 from starnmf.datasets.transfer import Limits, TransferError, transfer
 from starnmf.errors import InputError
 from starnmf.locks import exclusive
-from starnmf.results.atomic import atomic_write
+from starnmf.results.atomic import write_atomically
 
 
 @dataclass(frozen=True)
@@ -166,8 +166,7 @@ def _recorded(path: Path) -> dict[str, Recorded]:
 
 
 def _write_json(content: dict[str, Any], path: Path) -> None:
-    with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_atomically(path, json.dumps(content, indent=1) + "\n")
 
 
 def kaggle_login(url: str) -> tuple[tuple[str, str] | None, str]:

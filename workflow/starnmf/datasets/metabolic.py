@@ -16,7 +16,7 @@ from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError
-from starnmf.results.atomic import atomic_write
+from starnmf.results.atomic import write_atomically
 
 _NUMBER = re.compile(r"\+?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
@@ -87,5 +87,4 @@ def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.r
     for probe, values in enumerate(planted_matrix(shape, rank, random).tolist()):
         lines.append("\t".join([f'"{10000 + probe}_at"', *(f"{value:.9g}" for value in values)]))
     content = "\n".join([*lines, _END, ""]).encode()
-    with atomic_write(folder / "GSE3431_series_matrix.txt.gz") as temporary:
-        temporary.write_bytes(gzip.compress(content, compresslevel=1, mtime=0))
+    write_atomically(folder / "GSE3431_series_matrix.txt.gz", gzip.compress(content, compresslevel=1, mtime=0))

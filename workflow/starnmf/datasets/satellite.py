@@ -19,7 +19,7 @@ from starnmf.datasets.options import NoOptions as Options
 from starnmf.datasets.planted import planted_matrix
 from starnmf.datasets.raw import RawFile
 from starnmf.errors import InputError, reading
-from starnmf.results.atomic import atomic_write
+from starnmf.results.atomic import write_atomically
 
 _DATED_HEADER = 116
 """Bytes of free text at the start of a MATLAB 5 file; scipy writes the date there."""
@@ -63,5 +63,4 @@ def write_stand_in(folder: Path, shape: tuple[int, int], rank: int, random: np.r
         content, {"Y": levels, "nRow": side, "nCol": side, "maxValue": np.uint16(1000)}, do_compression=True
     )
     content.getbuffer()[:_DATED_HEADER] = b"MATLAB 5.0 MAT-file, stand-in".ljust(_DATED_HEADER)
-    with atomic_write(folder / "Urban_R162.mat") as temporary:
-        temporary.write_bytes(content.getvalue())
+    write_atomically(folder / "Urban_R162.mat", content.getvalue())

@@ -9,7 +9,7 @@ import requests
 from starnmf.datasets.fetching import kaggle_login
 from starnmf.datasets.registry import ALL_NAMES, Source, published_files
 from starnmf.datasets.transfer import CONNECT_SECONDS, SILENT_SECONDS
-from starnmf.results.atomic import atomic_write
+from starnmf.results.atomic import write_atomically
 
 NEVER = "never"
 
@@ -44,8 +44,7 @@ def write_sources(page: Path, today: date) -> None:
             answers, answer = answer_of(source)
             day = today.isoformat() if answers else seen.get(source.url, NEVER)
             written.append(f"| {name} | {source.file} | <{source.url}> | {day} | {answer} |\n")
-    with atomic_write(page) as temporary:
-        temporary.write_text(_HEAD + "".join(written), encoding="utf-8")
+    write_atomically(page, _HEAD + "".join(written))
 
 
 def answer_of(source: Source) -> tuple[bool, str]:

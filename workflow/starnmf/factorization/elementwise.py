@@ -8,10 +8,10 @@ import numba
 import numpy as np
 
 # One product and sum may become one instruction; sums may be taken in any order, the same one in every run.
-_jit = numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz", "reassoc"}, error_model="numpy")
+_jit_sums = numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz", "reassoc"}, error_model="numpy")
 
 
-@_jit
+@_jit_sums
 def accept(Y, Z, Y0, F0, lengths):  # type: ignore[no-untyped-def]
     """Y0 <- Y and F0 <- Z, minus the gradient there, after steps of these lengths (columns,).
 
@@ -28,7 +28,7 @@ def accept(Y, Z, Y0, F0, lengths):  # type: ignore[no-untyped-def]
             F0[i, j] = f0 if np.isnan(length) else f
 
 
-@_jit
+@_jit_sums
 def start(Y, Z, Y0, F0, E, lengths):  # type: ignore[no-untyped-def]
     """Y <- max(0, Y0 + length F0), Z <- Y0 and E <- 0, with the lengths (columns,) of first stages."""
     zero = Y.dtype.type(0)

@@ -69,7 +69,7 @@ class FlowBatch(Protocol):
         """
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
-        """Let the named restarts' steps count; entries leave their bounds as in leaps of these lengths."""
+        """Accept the steps of the named restarts; entries leave their bounds as in leaps of these lengths."""
 
     def start_steps(self, restarts: list[int], lengths: Array) -> None:
         """Begin the named restarts' steps with a first stage of these lengths."""

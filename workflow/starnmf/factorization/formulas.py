@@ -16,6 +16,9 @@ import numpy as np
 
 from starnmf.arrays import Array
 
+DAMPING = 2 / 13
+"""How far the stability polynomial stays below 1 between 0 and the end of its interval."""
+
 
 @dataclass(frozen=True)
 class Formula:
@@ -168,10 +171,6 @@ def _third_difference(c: Array, d: Array) -> Array:
     weights = np.zeros(len(c))
     weights[places] = np.linalg.solve(conditions, [0, 0, 0, 1 / 6 - d[-1]])
     return weights
-
-
-DAMPING = 2 / 13
-"""How far the stability polynomial stays below 1 between 0 and the end of its interval."""
 
 
 def stable_up_to(gradients: int) -> float:

@@ -8,6 +8,7 @@ RATE = number("rate", "fraction of the rows and columns of the matrix that is fa
 SUBSAMPLE = integer("subsample", "number of the random rows and columns; 0 for the whole matrix")
 DATA_SHA256 = text("data_sha256", "SHA-256 of the raw file, or of the list of checksums of several")
 DEVICE = text("device", "`cpu`, or the name of the GPU")
+DESCENT = text("descent", "`flow`, `steps` (discrete gradient steps) or `hals`")
 
 RUNS = Table(
     path="factorization/{dataset}/{regime}/rate-{rate}.csv",
@@ -25,7 +26,7 @@ RUNS = Table(
         *SIZE,
         MEAN,
         REDUCTION,
-        text("descent", "`flow`, `steps` (discrete gradient steps) or `hals`"),
+        DESCENT,
         number("step_size", "size of a gradient step", "time"),
         DEVICE,
         integer("restart", "number of the restart among those of the rate; S subsamples have every S-th of them"),

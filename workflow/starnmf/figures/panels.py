@@ -19,6 +19,9 @@ from starnmf.figures.style import BODY_SIZE, COLUMN_WIDTH, GREY, SMALL_SIZE, TEX
 ROW_HEIGHT = {1: 2.1, 2: 1.8, 3: 1.65, 4: 1.5}
 """Inches, by number of columns."""
 
+MOST_COLUMNS = 4
+"""Datasets side by side where each has several panels."""
+
 
 def panel_grid(
     figure: FigureEntry,
@@ -38,7 +41,7 @@ def panel_grid(
     behind = runs_behind(table, runs)
     known = [provenance_of(dataset, behind) for dataset in datasets]
     if not figure.rests_on_optima:
-        known = [replace(one, capped=0) for one in known]
+        known = [replace(one, not_converged=0) for one in known]
     places = _places(len(datasets), len(ylabels))
     rows, columns = (max(place) + 1 for place in zip(*places, strict=True))
     width = COLUMN_WIDTH if columns == 1 else 0.72 * TEXT_WIDTH if columns == 2 else TEXT_WIDTH
@@ -72,10 +75,6 @@ def panel_grid(
         panel.xaxis.set_major_formatter(ShortNumbers())
     page.align_ylabels(axes)
     return page, axes
-
-
-MOST_COLUMNS = 4
-"""Datasets side by side where each has several panels."""
 
 
 def _places(datasets: int, labels: int) -> list[tuple[int, int]]:

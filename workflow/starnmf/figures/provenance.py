@@ -54,8 +54,8 @@ class Provenance:
     reduction: float
     """1 at the paper's size."""
     restarts: int
-    capped: int
-    """Restarts that reached the limit of gradients before they converged."""
+    not_converged: int
+    """Restarts that have not converged."""
 
     @property
     def mark(self) -> str:
@@ -92,7 +92,7 @@ def provenance_of(dataset: str, runs: pd.DataFrame) -> Provenance:
         source=str(kinds["source"].iloc[0]),
         reduction=float(kinds["reduction"].iloc[0]),
         restarts=len(rows),
-        capped=int((~rows["converged"]).sum()),
+        not_converged=int((~rows["converged"]).sum()),
     )
 
 
@@ -112,9 +112,13 @@ def footer(regime: str, descents: Sequence[str], datasets: Sequence[Provenance])
     if reduced:
         sentences.append(f"Reduced in size: {', '.join(reduced)}.")
     # The other regimes end after a set number of steps, converged or not.
-    capped = [f"{display_name(one.dataset)} {one.capped} of {one.restarts} restarts" for one in datasets if one.capped]
-    if capped and regime == "converged":
-        sentences.append(f"Not converged: {', '.join(capped)}.")
+    unfinished = [
+        f"{display_name(one.dataset)} {one.not_converged} of {one.restarts} restarts"
+        for one in datasets
+        if one.not_converged
+    ]
+    if unfinished and regime == "converged":
+        sentences.append(f"Not converged: {', '.join(unfinished)}.")
     return " ".join(sentences)
 
 

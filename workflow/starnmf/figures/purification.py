@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from starnmf.companions.purification.algorithm import THRESHOLD
 from starnmf.companions.purification.conditions import REQUIRED_IMBALANCE
 from starnmf.companions.purification.floors import EXAMPLES, MIDDLE, SAMPLED_STRENGTH
 from starnmf.companions.purification.model import WARM_START
-from starnmf.companions.purification.potential import BETA, coupled_contraction
+from starnmf.companions.purification.potential import BETA, ROUNDED, coupled_contraction
 from starnmf.figures.catalogue import FigureEntry
 from starnmf.figures.page import table_page
 from starnmf.figures.style import CYCLE, GREY
@@ -19,7 +20,11 @@ from starnmf.results.table import rows_where
 
 Labels = Mapping[tuple[object, ...], str]
 
-DECODINGS: Labels = {("relu", 0.25): "ReLU, α = 0.25", ("relu", 0.0): "ReLU, α = 0", ("linear", 0.0): "without ReLU"}
+DECODINGS: Labels = {
+    ("relu", THRESHOLD): f"ReLU, α = {THRESHOLD:g}",
+    ("relu", 0.0): "ReLU, α = 0",
+    ("linear", 0.0): "without ReLU",
+}
 LAWS: Labels = {("bernoulli",): "0 or 1", ("graded",): "0, 1/2 or 1"}
 PREPROCESSING: Labels = {("none",): "unchanged", ("balancing",): "balanced"}
 STARTS = {"signed": "drawn signs", "positive": "positive", "negative": "negative", "rotating": "rotating"}
@@ -28,7 +33,7 @@ NOISES = {"none": "no noise", "adversarial": "adversarial", "unbiased": "unbiase
 SIZE = 10
 """The number of features that Figure S4 shows."""
 
-SMALLEST_POTENTIAL = 1e-10
+SMALLEST_POTENTIAL = ROUNDED
 """Smaller potentials, which are due to rounding, are not drawn."""
 
 SMALLEST_ERROR = 1e-12

@@ -7,7 +7,7 @@ import numpy as np
 from starnmf.arrays import Array, FloatArray
 from starnmf.blocks import map_blocks, one_thread_per_block
 from starnmf.curvature.segments import Point
-from starnmf.factorization.observed.measures import gradients
+from starnmf.factorization.observed.measures import gradients, projected
 from starnmf.matrix import Dense, Matrix, Observed
 
 
@@ -34,17 +34,15 @@ def downhill_cosines(
 
     def cosines(point: Point) -> tuple[float, float]:
         raw = gradient(X, point)
-        projected = [
-            np.where(factor > 0, slope, np.minimum(slope, 0)) for factor, slope in zip(point, raw, strict=True)
-        ]
-        return _downhill_cosine(raw, direction), _downhill_cosine(projected, direction)
+        projected_gradient = [projected(factor, slope) for factor, slope in zip(point, raw, strict=True)]
+        return _downhill_cosine(raw, direction), _downhill_cosine(projected_gradient, direction)
 
     with one_thread_per_block():
-        raw, projected = np.array(map_blocks(cosines, points, threads)).reshape(-1, 2).T
-        return raw, projected
+        of_gradient, of_projected = np.array(map_blocks(cosines, points, threads)).reshape(-1, 2).T
+        return of_gradient, of_projected
 
 
 def _downhill_cosine(slope: Sequence[FloatArray], direction: Sequence[FloatArray]) -> float:
-    along, onward = (np.concatenate([part.ravel() for part in parts]) for parts in (slope, direction))
+    uphill, towards = (np.concatenate([part.ravel() for part in parts]) for parts in (slope, direction))
     with np.errstate(invalid="ignore"):
-        return float(-(along @ onward) / (np.linalg.norm(along) * np.linalg.norm(onward)))
+        return float(-(uphill @ towards) / (np.linalg.norm(uphill) * np.linalg.norm(towards)))

@@ -85,7 +85,9 @@ def open_checkpoints(path: Path) -> Checkpoints:
 def save_state(path: Path, state: TrainingState, identity: Mapping[str, str]) -> None:
     """Write a training's state; `identity` says of which training it is."""
     with new_hdf5(path) as file:
-        file.attrs.update(identity=_text(identity), epoch=state.epoch, history=json.dumps(state.history))
+        file.attrs.update(
+            identity=json.dumps(dict(identity), sort_keys=True), epoch=state.epoch, history=json.dumps(state.history)
+        )
         _write(file.create_group("weights"), state.weights)
         _write(file.create_group("momentum"), state.momentum)
         for epoch, weights in state.kept.items():
@@ -101,7 +103,7 @@ def load_state(path: Path, identity: Mapping[str, str]) -> TrainingState | None:
         return None
     try:
         with h5py.File(path, "r") as file:
-            _check_identity(path, json.loads(file.attrs["identity"]), json.loads(_text(identity)))
+            _check_identity(path, json.loads(file.attrs["identity"]), identity)
             return TrainingState(
                 epoch=int(file.attrs["epoch"]),
                 weights=_read(file["weights"]),
@@ -121,10 +123,6 @@ def _check_identity(path: Path, found: Mapping[str, str], expected: Mapping[str,
                 f"{path}: the training that was stopped has {name} {found.get(name)}; expected {expected[name]}. "
                 "Run it with the settings, images and code it was begun with, or delete the file to begin anew"
             )
-
-
-def _text(identity: Mapping[str, str]) -> str:
-    return json.dumps(dict(identity), sort_keys=True)
 
 
 def _write(group: h5py.Group, tensors: Mapping[str, Tensor]) -> None:

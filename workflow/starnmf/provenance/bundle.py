@@ -21,7 +21,7 @@ from starnmf.datasets import EXPANDED_LIMIT
 from starnmf.errors import InputError, reading
 from starnmf.provenance.record import RECORD, read_record
 from starnmf.result_tables import RESULT_TABLES
-from starnmf.results.atomic import atomic_write
+from starnmf.results.atomic import write_atomically
 from starnmf.run_folder import CONFIGURATION
 
 
@@ -90,8 +90,7 @@ def unpack_bundles(bundles: Sequence[Path], folder: Path, schema: Path, expanded
         raise InputError(f"{folder}: holds other files; expected a new folder. Delete it, or name another one")
     written[CONFIGURATION] = yaml.safe_dump(configuration, sort_keys=False).encode()
     for name, content in written.items():
-        with atomic_write(folder / name) as temporary:
-            temporary.write_bytes(content)
+        write_atomically(folder / name, content)
 
 
 @dataclass(frozen=True)

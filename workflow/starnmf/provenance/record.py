@@ -11,7 +11,7 @@ from starnmf.datasets.tables import MATRICES
 from starnmf.errors import InputError
 from starnmf.figures.provenance import data_behind
 from starnmf.networks.tables import TRAININGS
-from starnmf.results.atomic import atomic_write
+from starnmf.results.atomic import write_atomically
 from starnmf.run_folder import CONFIGURATION
 from starnmf.stamp import processor, stamp, this_run
 
@@ -51,8 +51,7 @@ def write_record(
         "tables": {path.relative_to(output.parent).as_posix(): digest(path) for path in sorted(tables)},
         "results": {path.relative_to(output.parent).as_posix(): digest(path) for path in sorted(results)},
     }
-    with atomic_write(output) as temporary:
-        temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write_atomically(output, json.dumps(record, indent=1) + "\n")
 
 
 def read_record(run: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import pandas as pd
 from scipy.optimize import nnls
 
 from starnmf.arrays import Array, FloatArray
-from starnmf.landscape.ranks import Descents
+from starnmf.factorization.other_ranks import Descents
 from starnmf.matrix import Dense, Matrix, Observed, observed_count, observed_from_entries
 from starnmf.rank_choice import HELD_OUT_STARTS
 from starnmf.seeds import generator

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from starnmf.errors import InputError
+from starnmf.factorization.other_ranks import OF_RESTARTS, Descents, with_rank
 from starnmf.landscape.curvature import measure_curvature
-from starnmf.landscape.ranks import Descents, with_rank
 from starnmf.matrix import Matrix
 from starnmf.optima.barriers import measure_barriers
 from starnmf.optima.matching import match_restarts
@@ -15,7 +15,7 @@ from starnmf.optima.tables import EQUIVALENT
 from starnmf.rank_choice import LARGEST_TRIED
 from starnmf.rank_choice.choice import excess_of_ranks, restarts_enough, restarts_near, with_choice
 from starnmf.rank_choice.held_out import measure_held_out
-from starnmf.rank_choice.stability import beside, cophenetic_correlation, orders_of, silhouette
+from starnmf.rank_choice.stability import cophenetic_correlation, orders_of, silhouette, with_best
 from starnmf.rank_choice.tables import HELD_OUT, RANK_CHOICE, RANK_RESTARTS
 from starnmf.results.table import Table
 from starnmf.seeds import generator
@@ -93,17 +93,17 @@ def _of_rank(
     pair, best = (factors.U, factors.V), int(np.argmin(factors.loss))
     matching = match_restarts(pair, descents.threads)
     barriers = measure_barriers(of_rank, pair, matching, descents.threads)[0].rise_above_ends()
-    distance = beside(matching, best, restarts, matching.distance)
+    distance = with_best(matching, best, restarts, matching.distance)
     of_restarts = pd.DataFrame(
         {
             "dataset": matrix.description.dataset,
             "rank": rank,
             "restart": np.arange(restarts),
-            **{name: getattr(factors, name) for name in ("loss", "time", "gradients", "converged")},
+            **{name: getattr(factors, name) for name in OF_RESTARTS},
             "distance": distance.max(axis=1),
             "equivalent": (distance < EQUIVALENT).mean(axis=1),
             "one_solution": (distance < EQUIVALENT).all(axis=1),
-            "barrier": beside(matching, best, restarts, barriers),
+            "barrier": with_best(matching, best, restarts, barriers),
             **_convexity(measure_curvature(of_rank, factors, points, descents.threads)),
         }
     )

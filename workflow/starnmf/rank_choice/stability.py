@@ -1,21 +1,19 @@
 """Whether restarts of one rank agree: as columns, and in how they group the columns of the matrix."""
 
 import numpy as np
-import numpy.typing as npt
 from scipy.cluster.hierarchy import cophenet, linkage
 from scipy.spatial.distance import squareform
 from sklearn.metrics import silhouette_score
 
 from starnmf.arrays import Array, Integers
+from starnmf.curvature.all_pairs import FactorPairs
 from starnmf.optima.matching import Matching
-
-Restarts = tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]
 
 LARGEST_CONSENSUS = 1000
 """Most columns of the matrix in a consensus matrix; of more, a random sample."""
 
 
-def beside(matching: Matching, best: int, restarts: int, values: Array) -> Array:
+def with_best(matching: Matching, best: int, restarts: int, values: Array) -> Array:
     """Of values of every two restarts (pairs, ...), those of the best with each (restarts, ...); 0 with itself."""
     found = np.zeros((restarts, *values.shape[1:]))
     for one, other in ((matching.first, matching.second), (matching.second, matching.first)):
@@ -29,7 +27,7 @@ def orders_of(matching: Matching, best: int, restarts: int) -> Integers:
     return np.stack([matching.order_between(best, restart) for restart in range(restarts)])
 
 
-def silhouette(restarts: Restarts, orders: Integers) -> float:
+def silhouette(restarts: FactorPairs, orders: Integers) -> float:
     """Silhouette of the columns of U, and of the rows of V, of all restarts: the smaller one.
 
     A cluster are the columns that match one column of the best restart, and the distance is the cosine distance, as in
@@ -44,7 +42,7 @@ def silhouette(restarts: Restarts, orders: Integers) -> float:
     return min(float(silhouette_score(factor.astype(np.float64), labels, metric="cosine")) for factor in factors)
 
 
-def cophenetic_correlation(restarts: Restarts, random: np.random.Generator) -> float:
+def cophenetic_correlation(restarts: FactorPairs, random: np.random.Generator) -> float:
     """Cophenetic correlation of the consensus matrix of the columns of the data (Brunet et al. 2004).
 
     A restart puts a column of the data into the cluster of its largest contribution |u_a| v_aj. The consensus matrix

@@ -1,9 +1,9 @@
 """Result tables of the choice of a rank. Losses and errors are half the mean squared error over entries."""
 
 from starnmf.datasets.tables import DATASET, REDUCTION, SEED, SIZE, SOURCE
-from starnmf.factorization.tables import DATA_SHA256, DEVICE
+from starnmf.factorization.tables import DATA_SHA256, DESCENT, DEVICE
 from starnmf.landscape.tables import LOSS
-from starnmf.results.table import Table, boolean, integer, number, text
+from starnmf.results.table import Table, boolean, integer, number
 
 RANK = integer("rank", "rank r of the factorization")
 ALPHA = number("alpha", "mean over random points of the smallest second derivative on the segment (equation 6)")
@@ -59,7 +59,7 @@ RANK_CHOICE = Table(
         SEED,
         REDUCTION,
         DEVICE,
-        text("descent", "`flow`, `steps` (discrete gradient steps) or `hals`"),
+        DESCENT,
         integer("restarts", "number of restarts"),
         integer("converged", "how many of them converged"),
         number("loss", "lowest loss of a restart"),

@@ -12,7 +12,7 @@ from starnmf.claims.tables import LEDGER
 from starnmf.errors import InputError
 from starnmf.figures.catalogue import FIGURES, FigureEntry
 from starnmf.figures.provenance import origins
-from starnmf.results.atomic import atomic_write
+from starnmf.results.atomic import write_atomically
 
 INTRODUCTION = """\
 # Gallery
@@ -53,13 +53,11 @@ def write_gallery(run: Path, output: Path) -> None:
     for earlier in output.glob("*.png"):
         earlier.unlink()
     for name, path in pictures.items():
-        with atomic_write(output / f"{name}.png") as temporary:
-            temporary.write_bytes(path.read_bytes())
+        write_atomically(output / f"{name}.png", path.read_bytes())
     # Products such as <W0, W2> are no tags.
     pages = {"index": "\n\n".join(parts) + "\n", "claims": as_markdown(ledger).replace("<", "&lt;")}
     for name, text in pages.items():
-        with atomic_write(output / f"{name}.md") as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_atomically(output / f"{name}.md", text)
 
 
 def _section(figure: FigureEntry, names: list[str], ledger: pd.DataFrame, runs: dict[str, list[Path]]) -> Iterator[str]:

@@ -8,15 +8,15 @@ import pandas as pd
 from starnmf.choices import Regime
 from starnmf.claims.beyond import LOW, share_of_pairs
 from starnmf.claims.datasets import ends_that_count
-from starnmf.claims.landscape import ShareOfSegments, share_of_segments
+from starnmf.claims.landscape import ShareOfSegments, is_above_chord, is_negative, share_of_segments
 from starnmf.factorization.tables import RUNS
 from starnmf.figures.provenance import display_name, origins
 from starnmf.landscape.tables import CURVATURE, RANKS
+from starnmf.markdown import markdown_table
 from starnmf.optima.tables import EQUIVALENT, PAIRS
 from starnmf.rank_choice.choice import CONFIDENCE, NEAR, near_in_words, restarts_enough, restarts_near
-from starnmf.results.atomic import atomic_write
+from starnmf.results.atomic import write_atomically
 from starnmf.statistics import proportion_interval
-from starnmf.tables.writing import markdown_table
 
 TOWARDS = {
     Regime.LITERAL: "where the paper's text ends its descent",
@@ -60,16 +60,15 @@ def write_matrix_page(
         "## Are the restarts one solution?",
         *_solutions(PAIRS.read(pairs), _ends(summaries)),
     ]
-    with atomic_write(output) as temporary:
-        temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    write_atomically(output, "\n\n".join(parts) + "\n")
 
 
 def _convexity(segments: pd.DataFrame, summaries: pd.DataFrame) -> Iterator[str]:
     """An answer for every regime, and a table of them."""
     rows, lowest = [], float(summaries["loss"].min())
     for regime, of_regime in _by_regime(segments):
-        down = share_of_segments(of_regime.assign(hit=of_regime["alpha"] < 0))
-        above = share_of_segments(of_regime.assign(hit=of_regime["chord_violation"] > 0))
+        down = share_of_segments(of_regime, is_negative)
+        above = share_of_segments(of_regime, is_above_chord)
         ends = summaries[summaries["regime"] == regime]
         loss = float(ends["loss"].min())
         answer = f"{_answer(down, above)}{_stopped(ends)}"
@@ -132,8 +131,8 @@ def _ranks(segments: pd.DataFrame) -> Iterator[str]:
                 [
                     f"`{regime}`",
                     f"{rank}",
-                    _percent(share_of_segments(of_segments.assign(hit=of_rank["alpha"] < 0))),
-                    _percent(share_of_segments(of_segments.assign(hit=of_rank["chord_violation"] > 0))),
+                    _percent(share_of_segments(of_segments, is_negative)),
+                    _percent(share_of_segments(of_segments, is_above_chord)),
                     f"{of_rank['alpha'].mean():.3g}",
                     f"{of_rank['loss'].min():.4g}",
                 ]

@@ -6,7 +6,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from starnmf.errors import reading
-from starnmf.results.atomic import atomic_write
+from starnmf.results.atomic import write_atomically
 
 STYLE = """
 body { font: 14px/1.45 system-ui, sans-serif; color: #222; background: white; margin: 1.5rem; }
@@ -23,11 +23,9 @@ tbody tr:nth-child(even) { background: #f4f4f4; }
 def write_document(title: str, body: str, path: Path) -> None:
     """Write a document with `body`, which is HTML, under `title`, which is text."""
     head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style>'
-    with atomic_write(path) as temporary:
-        temporary.write_text(
-            f'<!doctype html>\n<html lang="en">\n<head>{head}</head>\n<body>\n{body}\n</body>\n</html>\n',
-            encoding="utf-8",
-        )
+    write_atomically(
+        path, f'<!doctype html>\n<html lang="en">\n<head>{head}</head>\n<body>\n{body}\n</body>\n</html>\n'
+    )
 
 
 def write_page(title: str, markdown: Path, output: Path) -> None:

@@ -7,11 +7,11 @@ import pandas as pd
 
 from starnmf.factorization.restart import INTERPOLATED
 from starnmf.figures.provenance import display_name, origin_of_table, range_of
+from starnmf.markdown import markdown_table
 from starnmf.optima.tables import EQUIVALENT
 from starnmf.rank_choice.choice import CONFIDENCE, NEAR, STABLE, near_in_words
 from starnmf.rank_choice.tables import RANK_CHOICE
-from starnmf.results.atomic import atomic_write
-from starnmf.tables.writing import markdown_table
+from starnmf.results.atomic import write_atomically
 
 
 def write_rank_page(ranks: Path, output: Path) -> None:
@@ -44,8 +44,7 @@ def write_rank_page(ranks: Path, output: Path) -> None:
         "above both ends of a segment between two matched restarts, over the lowest loss. Alpha < 0 and above chord: "
         "shares of segments from random points, as in Figure 17. How the rank is chosen is in docs/how-to/rank.md.",
     ]
-    with atomic_write(output) as temporary:
-        temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    write_atomically(output, "\n\n".join(parts) + "\n")
 
 
 def answer(rows: pd.DataFrame) -> str:

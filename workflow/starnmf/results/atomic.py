@@ -50,6 +50,12 @@ def atomic_write(path: Path) -> Iterator[Path]:
                 other.unlink(missing_ok=True)
 
 
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file that gets its name when it is complete, text as UTF-8. Raises `WriteError` as `atomic_write`."""
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
 def _errno(error: BaseException) -> int:
     """The number of an error of the operating system, which HDF5 has in the text of errors of its own; 0 without."""
     if isinstance(error, OSError) and error.errno:

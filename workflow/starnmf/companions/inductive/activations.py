@@ -106,15 +106,15 @@ ACTIVATIONS = {one.name: one for one in (SIGMOID, TANH, ERF, RELU)}
 SMOOTH = (SIGMOID, TANH, ERF)
 SMOOTH_NAMES = tuple(one.name for one in SMOOTH)
 
+RELU_CONSTANTS = ("alpha10", "alpha11", "alpha20", "beta10", "beta11", "beta20", "beta22", "gamma")
+"""Those that the paper prints for ReLU."""
+
 PRINTED = {
     ("sigmoid", "rho"): 0.000658,
     ("tanh", "rho"): 0.0095,
     ("sigmoid", "beta11"): 0.0,
     ("tanh", "beta11"): 0.0,
-    **{
-        ("relu", name): 1 / 2
-        for name in ("alpha10", "alpha11", "alpha20", "beta10", "beta11", "beta20", "beta22", "gamma")
-    },
+    **{("relu", name): 1 / 2 for name in RELU_CONSTANTS},
 }
 """What the paper prints: Lemma C.1 and the text below it; the proof of Lemma D.3, which has beta11 twice and beta12 not
 at all."""

@@ -79,7 +79,7 @@ class DenseBatch:
         return [tensor.cpu().numpy() for tensor in self.tensors()]
 
     def restore(self, arrays: list[FloatArray]) -> None:
-        """Be what `arrays` told."""
+        """Set the state to what `arrays` returned."""
         for tensor, saved in zip(self.tensors(), arrays, strict=True):
             tensor.copy_(torch.from_numpy(saved))
 

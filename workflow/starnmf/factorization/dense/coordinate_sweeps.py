@@ -38,9 +38,9 @@ def row_step(typing_context, row, product, gram_row, block, stride, rank, invers
             return [code.add_product(total, weight, part) for total, part in zip(sums, other, strict=True)]
 
         back = code.sums_over(rank, VECTORS, term)
-        here, onward = code.load_row(row, VECTORS), code.load_row(product, VECTORS)
+        here, products = code.load_row(row, VECTORS), code.load_row(product, VECTORS)
         step_size = code.everywhere(step)
-        falls = (code.subtract(there, total) for there, total in zip(onward, back, strict=True))
+        falls = (code.subtract(there, total) for there, total in zip(products, back, strict=True))
         moved = [code.add_product(x, step_size, fall) for x, fall in zip(here, falls, strict=True)]
         code.store([code.non_negative(x) for x in moved], row)
         return context.get_dummy_value()

@@ -44,7 +44,7 @@ class DenseHals(DenseBatch):
         sweep_blocks(factor.numpy(), product.numpy(), gram.numpy(), SWEEPS)
 
     def restore(self, arrays: list[FloatArray]) -> None:
-        """Be what `arrays` told."""
+        """Set the state to what `arrays` returned."""
         super().restore(arrays)
         self._evaluate_long()
 

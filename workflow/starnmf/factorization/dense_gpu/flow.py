@@ -1,4 +1,4 @@
-"""The flow on a fully observed matrix on a GPU: all restarts are one batch, a stage eight kernels.
+"""The flow on a fully observed matrix on a GPU: all restarts are one batch, a stage ten kernels.
 
 The same stages as in `dense.flow`: a Gram and its sum for either side, the two products with X, and
 all else of a stage for either side (`kernels`). Nothing moves between calls, so that a stage is

@@ -6,6 +6,7 @@ import numpy as np
 
 from starnmf.arrays import Array, FloatArray
 from starnmf.factorization.largest_eigenvalue import largest_eigenvalue
+from starnmf.factorization.observed.measures import projected
 
 
 class ObservedBatch:
@@ -37,11 +38,11 @@ class ObservedBatch:
     def projected_gradient(self, restart: int) -> float:
         """Frobenius norm of the projected gradient of the mean loss."""
         factors = self._point64(restart)
-        projected = sum(
-            np.square(np.where(factor > 0, slope, np.minimum(slope, 0))).sum()
+        squares = sum(
+            np.square(projected(factor, slope)).sum()
             for factor, slope in zip(factors, self.gradients(*factors), strict=True)
         )
-        return float(np.sqrt(projected) / self.data.entries)
+        return float(np.sqrt(squares) / self.data.entries)
 
     def factors(self, restart: int) -> tuple[FloatArray, FloatArray]:
         """U (n, r) and V (r, m) of one restart."""

@@ -61,7 +61,7 @@ class ObservedFlow(ObservedBatch):
         return np.stack(squares)[..., ending]
 
     def accept(self, restarts: list[int], lengths: Array) -> None:
-        """The steps of the named restarts, of the given lengths, count."""
+        """Accept the steps, of the given lengths, of the named restarts."""
         of_places = self._lengths_in_places(restarts, lengths)
         for Y, Z, Y0, F0, _ in self._flat:
             elementwise.accept(Y, Z, Y0, F0, of_places)
@@ -99,7 +99,7 @@ class ObservedFlow(ObservedBatch):
         return [array.transpose(2, 0, 1)[: self.restarts] for state in self._states for array in state]
 
     def restore(self, arrays: list[FloatArray]) -> None:
-        """Be what `arrays` told."""
+        """Set the state to what `arrays` returned."""
         own = (array for state in self._states for array in state)
         for array, saved in zip(own, arrays, strict=True):
             array[..., : self.restarts] = saved.transpose(1, 2, 0)

@@ -1,13 +1,20 @@
-"""Losses and gradients of one restart on observed entries, in float64."""
+"""Losses and gradients, of the projected one too, of one restart on observed entries, in float64."""
 
 import numba
 import numpy as np
 
+from starnmf.arrays import FloatArray
+
 # Sums may be taken in any order, but it is the same one in every run.
-_jit = numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz", "reassoc"}, error_model="numpy")
+_jit_sums = numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz", "reassoc"}, error_model="numpy")
 
 
-@_jit
+def projected(factor: FloatArray, slope: FloatArray) -> FloatArray:
+    """A gradient without what would make entries of the factor that are 0 negative."""
+    return np.where(factor > 0, slope, np.minimum(slope, 0))
+
+
+@_jit_sums
 def squared_error(indptr, indices, values, U, VT):  # type: ignore[no-untyped-def]
     """Sum of squared errors."""
     square = 0.0
@@ -20,7 +27,7 @@ def squared_error(indptr, indices, values, U, VT):  # type: ignore[no-untyped-de
     return square
 
 
-@_jit
+@_jit_sums
 def gradients(indptr, indices, values, U, VT):  # type: ignore[no-untyped-def]
     """E V^T (n, r) and E^T U (m, r)."""
     r = U.shape[1]

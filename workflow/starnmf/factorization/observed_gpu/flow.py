@@ -115,7 +115,7 @@ class ObservedGpuFlow(GpuFlow, ObservedBatch):
         return [self.layout.apart(array)[: self.restarts].cpu().numpy() for array in self.tensors()]
 
     def restore(self, arrays: list[FloatArray]) -> None:
-        """Be what `arrays` told."""
+        """Set the state to what `arrays` returned."""
         for array, saved in zip(self.tensors(), arrays, strict=True):
             array.copy_(self.layout.grouped(torch.from_numpy(saved)))
 
