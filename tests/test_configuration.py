@@ -221,6 +221,7 @@ def mistakes(typed=None, files=(), **settings):
             {"ranks_tried": [1]},
             "ranks_tried: found [1], which holds no rank above 1; expected such as 2-12, or a list such as [2, 4, 8]",
         ),
+        ({"ranks_tried": "2-999999"}, "ranks_tried: found 999,998 ranks; expected at most 1,000"),
         ({"ranks_tried": [2, 0]}, "ranks_tried[1]: found 0; expected a whole number, at least 1"),
         (
             {"options": {"netflix": {"drw": "counts"}}},

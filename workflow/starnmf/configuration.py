@@ -26,6 +26,9 @@ Configuration = Mapping[str, Any]
 IMAGES = "cifar10"
 """The images that networks are trained on."""
 
+MOST_TRIED = 1000
+"""Ranks of one matrix, each an argument of the command that tries them."""
+
 
 def read_configuration(
     configuration: Configuration, schema: Path, typed: Configuration | None = None, files: Iterable[Path] = ()
@@ -294,8 +297,10 @@ def _of_rank_factors(configuration: Configuration) -> Iterator[str]:
 
 
 def _of_ranks_tried(configuration: Configuration) -> Iterator[str]:
-    """Ranks to try of which none is above 1."""
+    """Ranks to try of which none is above 1, or more than a command line holds."""
     ranks = ranks_tried(configuration)
+    if ranks is not None and len(ranks) > MOST_TRIED:
+        yield f"ranks_tried: found {len(ranks):,} ranks; expected at most {MOST_TRIED:,}"
     if ranks is not None and max(ranks, default=1) < 2:
         found = f"found {configuration['ranks_tried']!r}, which holds no rank above 1"
         yield f"ranks_tried: {found}; expected such as 2-12, or a list such as [2, 4, 8]"
