@@ -51,7 +51,10 @@ rule all:
 
 
 onstart:
-    write_configuration(config, FOLDER)
+    try:
+        write_configuration(config, FOLDER)
+    except InputError as error:
+        raise WorkflowError(str(error))
     # Snakemake 9.27 looks for jobs to start again one second after every job that ended, and from then on every second
     # anew: after a few hundred jobs that alone takes a core. Without a limit of jobs per second it has no reason to.
     workflow.scheduler.job_rate_limiter = None
@@ -59,10 +62,12 @@ onstart:
 
 onsuccess:
     made = {job.rule.name for job in workflow.dag.jobs}
+    # What was assumed about the user's own files.
+    for job in workflow.dag.jobs:
+        if job.rule.name == "own" and Path(job.log[0]).exists():
+            shell("cat {job.log}")
     if ALONE and "matrix_page" in made:
-        # What was assumed about the user's own file, then what was found.
-        assumed = [job.log[0] for job in workflow.dag.jobs if job.rule.name == "own" and Path(job.log[0]).exists()]
-        shell("cat {assumed} {FOLDER}/report/found/{DATASETS[0]}.md")
+        shell("cat {FOLDER}/report/found/{DATASETS[0]}.md")
         print(f"As a page: {FOLDER}/report/found/{DATASETS[0]}.html; figures: {FOLDER}/figures")
     elif "judge_claims" in made:
         shell("starnmf claims summary {FOLDER}/claims.csv")

@@ -25,11 +25,13 @@ DATASETS = ", ".join(NAMES)
 MISTAKES = {
     "run": (
         "a/b",
-        ": found 'a/b'; expected letters, digits, dots, - and _, beginning with a letter or digit, or null",
+        ": found 'a/b'; expected letters, digits, dots, - and _, beginning with a letter or digit, but no number "
+        "alone; or null",
     ),
     "preset": (
         3,
-        ": found 3; expected letters, digits, dots, - and _, beginning with a letter or digit, or null",
+        ": found 3; expected letters, digits, dots, - and _, beginning with a letter or digit, but no number alone; "
+        "or null",
     ),
     "only": (
         "metabolik",
@@ -85,7 +87,7 @@ MISTAKES = {
         "such as [0.5, 1.0]",
     ),
     "subsamples": (-1, f": found -1; {ONE_OR_MORE}"),
-    "optima": ("ten", f": found 'ten'; {ONE_OR_MORE}"),
+    "optima": ("ten", f": found 'ten'; {ONE_OR_MORE} and at most 1000000"),
     "points": (0, f": found 0; {ONE_OR_MORE}"),
     "repetitions": (1.5, f": found 1.5; {ONE_OR_MORE}"),
     "lines": ([5], f": found [5]; {ONE_OR_MORE}"),
@@ -265,6 +267,10 @@ def mistakes(typed=None, files=(), **settings):
             "networks[1]: found 'resnet8-k1.0'; expected 'resnet8-k1', the usual name of that network",
         ),
         (
+            {"own_datasets": {2024: {"path": "a.csv"}}},
+            "own_datasets.2024: found the name 2024, which YAML reads as no text; expected it in quotes",
+        ),
+        (
             {"own_datasets": {"orl": {"path": "a.csv"}}},
             "own_datasets.orl: found the name 'orl'; expected letters, digits, - and _, and none of "
             f"{', '.join(ALL_NAMES)}",
@@ -308,7 +314,9 @@ def test_a_key_without_a_value_on_the_command_line_is_a_mistake():
 
 
 def test_a_key_that_is_missing_is_named():
-    with pytest.raises(InputError, match=r"^optima: found nothing; expected a whole number, at least 1$"):
+    with pytest.raises(
+        InputError, match=r"^optima: found nothing; expected a whole number, at least 1 and at most 1000000$"
+    ):
         read_configuration({key: value for key, value in DEFAULTS.items() if key != "optima"}, SCHEMA)
 
 
@@ -321,7 +329,7 @@ def test_a_key_that_is_in_a_file_twice_is_named(tmp_path):
 def test_what_is_typed_is_read_as_its_schema_says():
     typed = {"rates": ["0.5", "1"], "own_datasets": {"3": {"path": __file__, "rank": "3", "key": "7"}}}
     typed |= {"offline": "true", "rank": "null", "learning_rate": "1e-7", "optima": 10.0, "seed": "4"}
-    typed |= {"own": __file__, "key": 1}
+    typed |= {"own": __file__, "key": 1, "names": "null", "layout": "null"}
     read = read_configuration(DEFAULTS | typed, SCHEMA)
     assert {key: read[key] for key in typed} == {
         "rates": [0.5, 1],
@@ -333,6 +341,8 @@ def test_what_is_typed_is_read_as_its_schema_says():
         "seed": 4,
         "own": __file__,
         "key": 1,
+        "names": None,
+        "layout": None,
     }
     assert isinstance(read["optima"], int)
 
@@ -347,7 +357,6 @@ def test_ranks_to_try_are_those_of_a_range_or_a_list(typed, expected):
 def test_own_has_the_name_of_its_file_and_is_alone():
     several = {"mine": {"path": "mine.csv"}}
     assert own_datasets(DEFAULTS | {"own_datasets": several}) == several
-    assert list(own_datasets(DEFAULTS | {"own_datasets": {2024: {"path": "m.csv"}}})) == ["2024"]
     alone = own_datasets(DEFAULTS | {"own": "a/my data.v2.csv", "rank": 3, "own_datasets": several})
     read = {"path": "a/my data.v2.csv", "rank": 3, "key": None, "layout": None, "names": None, "missing": "zero"}
     assert alone == {"my-data": read}

@@ -12,6 +12,7 @@ from starnmf.matrix import (
     Description,
     load_matrix,
     matrix_from,
+    matrix_of,
     observed_from_entries,
     save_matrix,
     scaled_to_unit_variance,
@@ -65,13 +66,26 @@ def test_unusable_values_are_refused(values, message):
         scaled_to_unit_variance(Dense(np.array(values, dtype=np.float32), Description("toy", 1, "own", {})))
 
 
+@pytest.mark.parametrize("kind", ["int32", "uint32", "int64", "float64"])
+def test_numbers_that_float32_cannot_tell_apart_are_refused(kind):
+    values = np.array([[2_000_000_000, 2_000_000_010], [2_000_000_100, 2_000_000_300]], dtype=kind)
+    with pytest.raises(InputError, match="toy: values from 2e\\+09 to 2e\\+09; expected ones that differ within"):
+        matrix_of(values, Description("toy", 1, "own", {}))
+
+
+def test_the_place_of_an_infinite_value_is_named():
+    values = np.array([[1, 2, 3], [4, np.inf, np.nan]], dtype=np.float32)
+    with pytest.raises(InputError, match="toy: 2 of 6 values are NaN or infinite, the first in row 2, column 2"):
+        scaled_to_unit_variance(Dense(values, Description("toy", 1, "own", {})))
+
+
 def test_a_rank_above_a_side_is_refused():
     with pytest.raises(InputError, match="toy: rank 31 does not fit its 40 x 30 matrix; expected 1 <= rank <= 30"):
         scaled_to_unit_variance(dense(rank=31))
 
 
 def test_an_entry_given_twice_is_refused():
-    with pytest.raises(InputError, match=r"toy: entry \(1, 2\) is given more than once"):
+    with pytest.raises(InputError, match=r"toy: the entry in row 2, column 3 is given more than once"):
         observed_from_entries(
             np.array([1, 0, 1]), np.array([2, 0, 2]), np.ones(3), (2, 3), Description("toy", 1, "own", {})
         )

@@ -273,6 +273,11 @@ def test_imaginary_parts_are_no_numbers_of_a_matrix(tmp_path):
         refused(tmp_path / "b.mtx", "complex128", missing=missing)
 
 
+def test_a_symmetric_matrix_of_unequal_sides_is_refused(tmp_path):
+    (tmp_path / "a.mtx").write_text("%%MatrixMarket matrix coordinate real symmetric\n3 2 2\n1 1 2.0\n3 2 1.0\n")
+    refused(tmp_path / "a.mtx", "found a symmetric matrix of 3 x 2; expected a square one")
+
+
 @pytest.mark.parametrize("missing", ["zero", "unobserved"])
 def test_entries_given_twice_are_refused(tmp_path, missing):
     (tmp_path / "a.mtx").write_text("%%MatrixMarket matrix coordinate real general\n3 3 3\n1 1 2.0\n2 2 1.0\n1 1 5.0\n")

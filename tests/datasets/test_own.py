@@ -139,6 +139,87 @@ def test_a_member_of_an_archive_is_named_or_alone(tmp_path):
         read(tmp_path / "a.zip", "other")
 
 
+def test_a_name_that_stands_for_two_members_of_an_archive_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.csv", "1,2\n3,4\n")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("a.csv", "5,6\n7,9\n")
+    for key in (None, "a.csv"):
+        with pytest.raises(InputError, match=r"several files called a\.csv; expected different names"):
+            read(tmp_path / "a.zip", key)
+
+
+def test_the_end_of_a_name_may_have_capitals(tmp_path):
+    (tmp_path / "A.CSV.GZ").write_bytes(gzip.compress(b"1.5,2\n3,4\n"))
+    np.testing.assert_array_equal(read(tmp_path / "A.CSV.GZ"), [[1.5, 2], [3, 4]])
+
+
+def test_names_are_those_of_texts_alone(tmp_path):
+    np.save(tmp_path / "a.npy", X)
+    with pytest.raises(InputError, match=r"a\.npy: names=both; expected none, as only texts have names"):
+        read(tmp_path / "a.npy", names="both")
+
+
+def sparse_and_coordinates(path):
+    rows = scipy.sparse.csr_array(SPARSE)
+    with h5py.File(path, "w") as file:
+        for part in ("data", "indices", "indptr"):
+            file[f"layers/counts/{part}"] = getattr(rows, part)
+        file["layers/counts"].attrs.update({"encoding-type": "csr_matrix", "shape": SPARSE.shape})
+        file["obsm/spatial"] = X[:, :2]
+
+
+def mat_73_with(path, **items):
+    """A file of version 7.3 as MATLAB writes sparse matrices and texts."""
+    mat_73(path)
+    with h5py.File(path, "r+") as file:
+        for name, item in items.items():
+            if isinstance(item, str):
+                file[name] = np.array([[ord(letter)] * 2 for letter in item], dtype=np.uint16)
+                file[name].attrs["MATLAB_class"] = np.bytes_("char")
+            else:
+                columns = scipy.sparse.csc_array(item)
+                for part, values in (("data", columns.data), ("ir", columns.indices), ("jc", columns.indptr)):
+                    file[f"{name}/{part}"] = values.astype(np.uint64 if part != "data" else np.float64)
+                file[name].attrs["MATLAB_sparse"] = np.uint64(columns.shape[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "write", "candidates"),
+    [
+        ("a.h5ad", sparse_and_coordinates, "layers/counts, obsm/spatial"),
+        ("a.mat", lambda path: mat_73_with(path, counts=SPARSE, title="abc"), "Y, counts"),
+        ("b.mat", lambda path: scipy.io.savemat(path, {"Y": X, "C": X + 1j}), "C, Y"),
+        ("a.npz", lambda path: np.savez(path, C=X + 1j, Y=X), "C, Y"),
+    ],
+)
+def test_no_matrix_is_passed_over_for_another_array(tmp_path, name, write, candidates):
+    write(tmp_path / name)
+    with pytest.raises(InputError, match=r"2 arrays of numbers that could be meant: ") as raised:
+        read(tmp_path / name)
+    assert sorted(candidates.split(", ")) == sorted(str(raised.value).split("meant: ")[1].split(".")[0].split(", "))
+
+
+def test_a_sparse_matrix_of_matlab_7_3_is_read(tmp_path):
+    mat_73_with(tmp_path / "a.mat", counts=SPARSE, title="abc")
+    np.testing.assert_allclose(read(tmp_path / "a.mat", "counts"), SPARSE.toarray())
+    np.testing.assert_array_equal(read(tmp_path / "a.mat", "Y"), X)
+
+
+def test_objects_beside_a_matrix_are_no_numbers(tmp_path):
+    np.savez(tmp_path / "a.npz", X=X, names=np.array(["a", "b"], dtype=object))
+    np.testing.assert_array_equal(read(tmp_path / "a.npz"), X)
+    with pytest.raises(InputError, match="no 'names' among its arrays of numbers; found X"):
+        read(tmp_path / "a.npz", "names")
+
+
+def test_an_array_that_is_no_matrix_is_named_where_there_is_no_other(tmp_path):
+    np.savez(tmp_path / "a.npz", first=X[:1], second=X[0])
+    with pytest.raises(InputError, match="2 arrays of numbers that could be meant: first, second"):
+        read(tmp_path / "a.npz")
+    np.testing.assert_array_equal(read(tmp_path / "a.npz", "first"), X[:1])
+
+
 def test_the_only_member_of_an_archive_may_hold_several_arrays(tmp_path):
     np.savez(tmp_path / "a.npz", first=X, second=2 * X)
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
@@ -153,6 +234,7 @@ def test_the_only_member_of_an_archive_may_hold_several_arrays(tmp_path):
     [
         ("a.csv", lambda path: np.savetxt(path, X, delimiter=","), {}),
         ("a.npy", lambda path: np.save(path, X), {}),
+        ("a.npz", lambda path: scipy.sparse.save_npz(path, SPARSE), {}),
         ("a.mtx", lambda path: scipy.io.mmwrite(path, SPARSE), {}),
         ("u.data", lambda path: path.write_text("1\t1\t5\n2\t1\t3\n1\t2\t4\n"), {"layout": "ratings"}),
     ],
@@ -204,7 +286,7 @@ def pickled(path):
         ("a.npz", b"PK", "cannot be read as arrays of numpy"),
         ("a.csv", b"", "found no lines; expected a matrix"),
         ("a.csv", b"1,2\n3,x\n", r"line 2, column 2: found 'x'; expected a number"),
-        ("a.csv", b"\xff\xfe1,2\n", "cannot be read as a table"),
+        ("a.csv", b"\xff\xfe1,2\n", r"a\.csv: no text in UTF-8 .*Save it with that encoding"),
         ("a.mtx", b"%%MatrixMarket nothing\n", "cannot be read as a MatrixMarket file"),
         ("a.mat", b"MATLAB 5.0", "cannot be read as a MATLAB file"),
         ("a.h5", b"\x89HDF\r\n\x1a\nshort", "cannot be read as HDF5"),

@@ -120,6 +120,13 @@ def test_a_text_of_pandas_is_read_as_its_numbers_or_asks(shape, seed, index, col
     [
         ("1,2\n3,4,5\n", "line 2: found 3 fields; expected 2"),
         ("1,2,3\n4,5,6\n\n7,8\n", "line 4: found 2 fields; expected 3"),
+        (
+            "12,5;3,2;7,1\n4;5;6\n7;8;9\n",
+            "line 1, column 1: found '12,5'; expected a number. Write decimals with a point",
+        ),
+        ("1;2.5;3\n1,5;5;6\n7,25;8;9\n", "line 2, column 1: found '1,5'"),
+        ('"1,234","2,345"\n5,6\n7,8\n', "line 1, column 1: found '1,234'; .*none between thousands"),
+        ("\n\n1,2.5,3\n\n4,x,6\n", "line 5, column 2: found 'x'"),
         ("1.5;2,5\n3;4\n", "line 1, column 2: found '2,5'; expected a number. Write decimals with a point"),
         ("1.5,2\n3,n/a\n", "line 2, column 2: found 'n/a'; expected a number. A missing one is an empty cell"),
         ("1.5,1_0\n3,4\n", "found '1_0'"),

@@ -81,7 +81,9 @@ def test_a_file_that_an_older_one_has_replaced_is_read_again(checkout):
     wanted = ["results/replaced/datasets/replaced.h5", *SMOKE, "own=replaced.csv", "rank=2"]
     code, said = run(checkout, *wanted)
     assert code == 0, said
-    np.savetxt(checkout / "replaced.csv", np.random.default_rng(0).gamma(1.0, size=(13, 8)), delimiter=",")
+    before = (checkout / "replaced.csv").read_bytes()
+    (checkout / "replaced.csv").write_bytes(before[::-1].strip() + b"\n")
+    assert (checkout / "replaced.csv").stat().st_size == len(before)
     os.utime(checkout / "replaced.csv", (1e9, 1e9))
     code, said = run(checkout, *wanted, "--dry-run")
     assert code == 0, said
@@ -98,6 +100,31 @@ def test_a_file_that_is_no_table_of_the_run_is_named(checkout, content):
     assert code == 1
     assert "results/stray/datasets/notes.csv: cannot be read as a table of the run" in said
     assert "Traceback" not in said
+
+
+def test_a_matrix_that_the_last_command_knew_nothing_of_is_not_replaced(checkout):
+    several = ["datasets=[]", "experiments=[]", "networks=[]", "run=forgets"]
+    wanted = ["results/forgets/datasets/mine.csv", *SMOKE, *several]
+    code, said = run(checkout, *wanted, "own_datasets={mine: {path: a.csv, rank: 2}}")
+    assert code == 0, said
+    code, said = run(checkout, "table6", *SMOKE, "datasets=[metabolic]", *several[1:], "--dry-run")
+    assert code == 0, said
+    (checkout / "results/forgets/config.yaml").unlink()  # as of a command without it
+    code, said = run(checkout, *wanted, "own_datasets={mine: {path: b.csv, rank: 2}}")
+    assert code == 1
+    assert "results/forgets: holds results of mine from a.csv, which those from b.csv would replace" in said
+    code, said = run(checkout, *wanted, "own_datasets={mine: {path: a.csv, rank: 2}}")
+    assert code == 0, said
+
+
+def test_a_run_whose_folder_is_a_file_is_an_error(checkout):
+    (checkout / "results/taken").write_text("a file")
+    code, said = run(checkout, "results/taken/datasets/a.csv", *SMOKE, "own=a.csv", "rank=2", "run=taken")
+    (checkout / "results/taken").unlink()
+    assert code == 1
+    assert "results/taken: found a file; expected a folder for config.yaml" in said
+    assert "Traceback" not in said
+    assert 'File "' not in said
 
 
 def test_one_array_of_a_file_does_not_replace_another(checkout):

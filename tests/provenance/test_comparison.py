@@ -73,6 +73,18 @@ def test_differences_are_named_with_their_sizes(tmp_path):
     ]
 
 
+def test_a_table_of_another_version_is_named(tmp_path):
+    for name in ("one", "two"):
+        make_run(tmp_path / name, [1.0], {"nmf-a": "reproduced"})
+        record = json.loads((tmp_path / name / "provenance.json").read_text())
+        (tmp_path / name / "landscape/old.csv").write_text(name)
+        record["tables"]["landscape/old.csv"] = digest(tmp_path / name / "landscape/old.csv")
+        (tmp_path / name / "provenance.json").write_text(json.dumps(record))
+    code, lines, _ = compared(tmp_path)
+    assert code == 0  # no verdict differs
+    assert "landscape/old.csv: differs, and is no table of this version" in lines
+
+
 def test_texts_that_differ_are_counted(tmp_path):
     for name, text in (("one", "cpu"), ("two", "cuda")):
         path = make_run(tmp_path / name, [1.0, 2.0], {"nmf-a": "reproduced"}, table=RUNS, text=text)

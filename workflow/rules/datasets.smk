@@ -85,6 +85,7 @@ rule normalize:
         command="normalize {dataset}",
         raw=lambda wildcards, input: input if source(wildcards.dataset) == "stand-in" else raw_folder(wildcards.dataset),
         options=reading_options,
+        state=lambda wildcards: state_of(mirrored_files_of(wildcards.dataset)),
         expanded_limit=config["expanded_limit"],
     shell:
         "starnmf datasets {params.command} {params.raw:q} {output} {params.options:q}"
@@ -103,8 +104,7 @@ use rule normalize as own with:
     params:
         code=code("starnmf.datasets.own"),
         command="own {dataset}",
-        # By its size a file is noticed that has replaced a newer one. What depends on `input` is no trigger.
-        size=lambda wildcards: Path(OWN[wildcards.dataset]["path"]).stat().st_size,
+        state=lambda wildcards: state_of([OWN[wildcards.dataset]["path"]]),
         # A name that begins with - would be an option.
         raw=lambda wildcards, input: str(input) if Path(str(input)).is_absolute() else f"./{input}",
         options=own_options,
@@ -126,6 +126,7 @@ use rule normalize as images with:
         command="images",
         raw=lambda wildcards, input: input if source(IMAGES) == "stand-in" else raw_folder(IMAGES),
         options=["--source", source(IMAGES)],
+        state=lambda wildcards: state_of(mirrored_files_of(IMAGES)),
 
 
 rule subsample:

@@ -182,6 +182,21 @@ def raw_files_of(dataset, content=None):
         raise WorkflowError(str(error))
 
 
+def mirrored_files_of(dataset):
+    """The files that a dataset is parsed from where they lie in a user's folder; else none."""
+    in_folder = source(dataset) == "mirror" and not is_fetched(dataset)
+    return raw_files_of(dataset) if in_folder else []
+
+
+def state_of(files):
+    """Sizes and times of files: a parameter by which one is noticed that has replaced a newer one.
+
+    What depends on `input` triggers no job.
+    """
+    found = [Path(file).stat() for file in files]
+    return [f"{one.st_size} bytes of {one.st_mtime_ns}" for one in found]
+
+
 def stand_in_sizes(wildcards):
     """Shape and planted rank of synthetic data as arguments."""
     n, m, rank = config["shapes"][wildcards.dataset]

@@ -136,7 +136,9 @@ def is_address(mirror: str) -> bool:
 
 def _is_free(name: object) -> bool:
     """Whether a user-supplied matrix may have a name."""
-    if name in ALL_NAMES or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", str(name)):
+    if not isinstance(name, str):
+        raise InputError(f"the name {name}, which YAML reads as no text; expected it in quotes")
+    if name in ALL_NAMES or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", name):
         raise InputError(f"the name {name!r}; expected letters, digits, - and _, and none of {', '.join(ALL_NAMES)}")
     return True
 

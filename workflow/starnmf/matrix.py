@@ -153,7 +153,8 @@ def matrix_of(raw: AnyArray | Entries, description: Description, drop_empty: boo
 
 def _check_float32(values: AnyArray, name: str) -> None:
     """Raise `InputError` where float32 cannot hold numbers, or not how they differ."""
-    if values.dtype.itemsize < 8 or not np.isfinite(values).all() or not values.size:
+    exact = np.can_cast(values.dtype, np.float32)
+    if exact or not np.isfinite(values).all() or not values.size:
         return
     lowest, highest = float(values.min()), float(values.max())
     largest = max(abs(lowest), abs(highest))
@@ -182,7 +183,7 @@ def observed_from_entries(
     if twice.any():
         at = int(np.argmax(twice))
         raise InputError(
-            f"{description.dataset}: entry ({rows[at]}, {columns[at]}) is given more than once "
+            f"{description.dataset}: the entry in row {rows[at] + 1}, column {columns[at] + 1} is given more than once "
             f"({int(twice.sum())} such repeats); expected every entry once"
         )
     indptr = np.zeros(shape[0] + 1, dtype=np.int64)
@@ -261,18 +262,20 @@ def scaled_to_unit_variance(matrix: Matrix) -> Matrix:
     """
     name = matrix.description.dataset
     values = matrix.values.astype(np.float64)
-    broken = int((~np.isfinite(values)).sum())
-    if broken:
-        raise InputError(f"{name}: {broken} of {values.size} values are NaN or infinite; expected finite values")
-    if (values < 0).any():
-        first = ""
-        if isinstance(matrix, Dense):
-            row, column = divmod(int(np.argmax(values < 0)), matrix.shape[1])
-            first = f", the first in row {row + 1}, column {column + 1} of the numbers"
-        raise InputError(
-            f"{name}: {int((values < 0).sum())} of {values.size} values are negative{first}, the smallest "
-            f"{values.min():g}; expected non-negative values only. Correct or transform them"
-        )
+    for wrong, what, wanted in (
+        (~np.isfinite(values), "NaN or infinite", "finite values"),
+        (values < 0, "negative", "non-negative values only"),
+    ):
+        if wrong.any():
+            first = ""
+            if isinstance(matrix, Dense):
+                row, column = divmod(int(np.argmax(wrong)), matrix.shape[1])
+                first = f", the first in row {row + 1}, column {column + 1} of the numbers"
+            smallest = f", the smallest {values.min():g}" if what == "negative" else ""
+            raise InputError(
+                f"{name}: {int(wrong.sum())} of {values.size} values are {what}{first}{smallest}; expected {wanted}. "
+                "Correct or transform them"
+            )
     scale = float(values.std())
     if scale == 0:
         raise InputError(f"{name}: all {values.size} values equal {values[0]:g}; expected values that vary")

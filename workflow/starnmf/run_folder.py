@@ -1,6 +1,7 @@
 """The folder of a run: its configuration, and results that a command must not replace."""
 
 import csv
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,13 @@ def check_replaced(configuration: Mapping[str, Any], folder: Path | str) -> None
                 f"{advice}"
             )
     used = raw_datasets_of(configuration)
-    for name, before in _sources_of_results(Path(folder)):
+    for name, before, raw in _data_of_results(Path(folder)):
+        # Also of matrices that the last command knew nothing of.
+        file = Path(own_datasets(configuration)[name]["path"]).name if name in files else raw
+        if before == "own" and file != raw:
+            raise InputError(
+                f"{folder}: holds results of {name} from {raw}, which those from {file} would replace. {advice}"
+            )
         if name in used and source_of(configuration, name) == "stand-in" != before:
             raise InputError(
                 f"{folder}: holds results of {name} from real data ({before}), which those from synthetic data would "
@@ -92,12 +99,20 @@ def _source(own: Mapping[str, Any]) -> str:
     return f"{path} (key {key})" if key else str(path)
 
 
-def _sources_of_results(folder: Path) -> Iterator[tuple[str, str]]:
-    """Datasets with results, and the sources of their data; without pandas, since every job reads this."""
-    for table, column in ((MATRICES, "dataset"), (TRAININGS, None)):
+def _data_of_results(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Datasets with results, the sources of their data and the names of matrices' raw files.
+
+    Without pandas, since every job reads this.
+    """
+    for table, of_matrix in ((MATRICES, True), (TRAININGS, False)):
         pattern = table.path.format(dataset="*", network="*", training="*")
         for path in sorted(folder.glob(pattern)):
             expected = "what the run wrote. Move it elsewhere, or delete it if the run is to make it again"
             with reading(str(path), "a table of the run", expected), path.open(newline="", encoding="utf-8") as file:
-                rows = [(row[column] if column else IMAGES, row["source"]) for row in csv.DictReader(file)]
+                rows = [
+                    (row["dataset"], row["source"], ", ".join(json.loads(row["raw_sha256"])))
+                    if of_matrix
+                    else (IMAGES, row["source"], "")
+                    for row in csv.DictReader(file)
+                ]
             yield from rows

@@ -29,7 +29,7 @@ def as_declared(value: Any, schema: Schema) -> Any:
     if isinstance(value, list):
         return [as_declared(item, schema.get("items", {})) for item in value]
     if isinstance(value, str):
-        if "null" in kinds and value.lower() == "null":
+        if ("null" in kinds or None in schema.get("enum", ())) and value.lower() == "null":
             return None
         if "boolean" in kinds:
             return {"true": True, "false": False}.get(value.lower(), value)
@@ -97,7 +97,7 @@ def _messages(
     else:
         problem = error.cause or f"{_shown(found)}; expected {expected(schema, names)}"
         # The name of a key has the place of its mapping, which may have several wrong ones.
-        where = (*place, found) if "propertyNames" in error.relative_schema_path else place
+        where = (*place, str(found)) if "propertyNames" in error.relative_schema_path else place
         messages = {where: f"found {problem}{did_you_mean(found, _known(schema, names))}"}
     for where, message in messages.items():
         yield where, f"{named(where)}: {message}"

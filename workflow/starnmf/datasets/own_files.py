@@ -18,7 +18,7 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -31,7 +31,15 @@ import scipy.sparse
 
 from starnmf.archives import check_expanded, check_zip_expanded
 from starnmf.arrays import AnyArray
-from starnmf.datasets.array_files import fits_arrays, hdf5_item, hdf5_values, matlab_arrays
+from starnmf.datasets.array_files import (
+    NUMBERS,
+    compressed,
+    fits_arrays,
+    hdf5_item,
+    hdf5_values,
+    is_matrix,
+    matlab_arrays,
+)
 from starnmf.datasets.child_process import read_in_child
 from starnmf.datasets.own_text import NUMBER, Names, read_numbers, read_ratings
 from starnmf.datasets.raw import RawFile
@@ -66,6 +74,8 @@ def read_own(path: Path, key: str | None, options: Options, expanded_limit: int)
     content, suffix = file.read(), PurePosixPath(file.name).suffix.lower()
     if options.layout == "ratings" or suffix in TEXTS:
         _refuse_key(key, file.where)
+    elif options.names is not None:
+        raise InputError(f"{file.where}: names={options.names}; expected none, as only texts have names. Leave it out")
     if options.layout == "ratings":
         with reading(file.where, "ratings"):
             return read_ratings(content, file.where)
@@ -91,6 +101,7 @@ def _member(archive: RawFile, key: str | None) -> tuple[RawFile, str | None]:
     """The file in a zip archive that is named by `key`, or its only one, in which `key` may name an array."""
     with reading(archive.where, "a zip archive"), archive.stored() as stored, zipfile.ZipFile(stored) as zipped:
         names = [info.filename for info in zipped.infolist() if not info.is_dir()]
+    _refuse_repeated(names, archive.where, "files")
     of_array = key if len(names) == 1 and key not in names else None
     chosen = _choose(dict.fromkeys(names), None if of_array else key, archive.where, "files")
 
@@ -99,6 +110,12 @@ def _member(archive: RawFile, key: str | None) -> tuple[RawFile, str | None]:
 
     where = f"{archive.where}: {chosen}"
     return replace(archive, path=PurePosixPath(chosen), where=where, stored=open_member), of_array
+
+
+def _refuse_repeated(names: Sequence[str], where: str, what: str) -> None:
+    """Raise `InputError` on names of which one stands for several."""
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"{where}: several {what} called {', '.join(repeated)}; expected different names")
 
 
 def _refuse_key(key: str | None, where: str) -> None:
@@ -121,9 +138,13 @@ def _choose(candidates: Mapping[str, object], key: str | None, where: str, what:
 
 def _pick(arrays: Mapping[str, AnyArray], key: str | None, where: str) -> AnyArray:
     """The array named by `key`, or the only one of two dimensions and more than one entry a side."""
-    if key is None:
-        arrays = {name: array for name, array in arrays.items() if array.ndim == 2 and min(array.shape) > 1}
-    return arrays[_choose(arrays, key, where, "arrays of numbers")]
+    return arrays[_choose_matrix({name: array.shape for name, array in arrays.items()}, key, where)]
+
+
+def _choose_matrix(shapes: Mapping[str, tuple[int, ...]], key: str | None, where: str) -> str:
+    """The array named by `key`, or the only one of two dimensions and more than one entry a side; else the only one."""
+    matrices = {name: shape for name, shape in shapes.items() if len(shape) == 2 and min(shape) > 1}
+    return _choose(shapes if key is not None or not matrices else matrices, key, where, "arrays of numbers")
 
 
 def _of_dense(array: AnyArray, options: Options, where: str) -> AnyArray | Entries:
@@ -169,11 +190,19 @@ def _numpy(content: bytes, key: str | None, where: str, expanded_limit: int) -> 
     if isinstance(found, np.ndarray):
         _refuse_key(key, where)
         return found
+    arrays = {}
     with found as members:
-        arrays = {name: members[name] for name in members.files}
+        for name in members.files:
+            try:
+                arrays[name] = members[name]
+            except ValueError as error:
+                # Objects are pickled, which could run code; they are no numbers.
+                if not str(error).startswith("Object arrays"):
+                    raise
     if {"format", "shape", "data"} <= arrays.keys():
+        _refuse_key(key, where)
         return _of_scipy(arrays, where)
-    return _pick({name: array for name, array in arrays.items() if array.dtype.kind in "uifb"}, key, where)
+    return _pick({name: array for name, array in arrays.items() if array.dtype.kind in NUMBERS + "b"}, key, where)
 
 
 def _of_scipy(arrays: Mapping[str, AnyArray], where: str) -> Any:
@@ -187,36 +216,6 @@ def _of_scipy(arrays: Mapping[str, AnyArray], where: str) -> Any:
     return compressed(kind, arrays["data"], arrays["indices"], arrays["indptr"], shape, where)
 
 
-def compressed(
-    kind: str, data: AnyArray, indices: AnyArray, indptr: AnyArray, shape: tuple[int, ...], where: str
-) -> Any:
-    """A sparse matrix of compressed rows (`csr`) or columns (`csc`).
-
-    Raises `InputError` on places outside the matrix, which scipy would follow.
-    """
-    wrong = None
-    if len(shape) != 2 or min(shape) < 0:
-        wrong = f"shape {shape}"
-    else:
-        major, minor = shape if kind == "csr" else shape[::-1]
-        if any(array.ndim != 1 for array in (data, indices, indptr)) or len(indptr) != major + 1:
-            wrong = f"indptr of shape {indptr.shape} for {major} {'rows' if kind == 'csr' else 'columns'}"
-        elif indptr.dtype.kind not in "ui" or indices.dtype.kind not in "ui":
-            wrong = f"places of type {indices.dtype} and {indptr.dtype}"
-        elif (
-            indptr[0] != 0
-            or (np.diff(indptr.astype(np.int64)) < 0).any()
-            or not (len(data) == len(indices) == indptr[-1])
-        ):
-            wrong = f"indptr from {indptr[0]} to {indptr[-1]} for {len(data)} entries and {len(indices)} places"
-        elif len(indices) and not (indices.min() >= 0 and indices.max() < minor):
-            wrong = f"places from {indices.min()} to {indices.max()} among {minor}"
-    if wrong:
-        raise InputError(f"{where}: a sparse matrix with {wrong}; expected whole ones. Get it again")
-    make = scipy.sparse.csr_array if kind == "csr" else scipy.sparse.csc_array
-    return make((data, indices, indptr), shape=shape)
-
-
 def _matrix_market(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:
     _refuse_key(key, where)
     head = content.split(b"\n", 1)[0].lower().split()
@@ -227,6 +226,10 @@ def _matrix_market(content: bytes, key: str | None, where: str, expanded_limit: 
     sides = size.split()
     if b"array" in head and len(sides) == 2:
         check_expanded(8 * int(sides[0]) * int(sides[1]), expanded_limit, where)
+    if len(head) > 4 and head[4] != b"general" and len(set(sides[:2])) > 1:
+        raise InputError(
+            f"{where}: found a {head[4].decode()} matrix of {b' x '.join(sides[:2]).decode()}; expected a square one"
+        )
     _check_lines_of_matrix_market(head, numbers, len(numbers) - len(entries), where)
     return scipy.io.mmread(io.BytesIO(content))
 
@@ -251,22 +254,22 @@ def _check_lines_of_matrix_market(head: list[bytes], numbers: bytes, first_entry
 
 
 def _hdf5(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:
-    arrays: dict[str, AnyArray] = {}
-
-    def collect(name: str, item: object) -> None:
-        if isinstance(item, h5py.Dataset) and item.dtype.kind in "uif" and item.ndim == 2:
-            arrays[name] = hdf5_values(item, where, expanded_limit)
-
     with h5py.File(io.BytesIO(content)) as file:
         if key is None and "X" in file:
             key = "X"
         item = hdf5_item(file, key, where) if key else None
+        if item is None:
+            matrices: dict[str, tuple[int, ...]] = {}
+            file.visititems(lambda name, one: matrices.update({name: _sides(one)}) if is_matrix(one) else None)
+            item = hdf5_item(file, _choose_matrix(matrices, key.strip("/") if key else None, where), where)
         if isinstance(item, h5py.Group):
             return _sparse_group(item, where, expanded_limit)
-        if isinstance(item, h5py.Dataset):
-            return hdf5_values(item, where, expanded_limit)
-        file.visititems(collect)
-    return _pick(arrays, key.strip("/") if key else None, where)
+        return hdf5_values(item, where, expanded_limit)
+
+
+def _sides(item: h5py.Group | h5py.Dataset) -> tuple[int, ...]:
+    """The shape of a matrix in an HDF5 file."""
+    return tuple(item.attrs["shape"]) if isinstance(item, h5py.Group) else tuple(item.shape)
 
 
 def _sparse_group(group: h5py.Group, where: str, expanded_limit: int) -> Any:
@@ -285,9 +288,7 @@ def _sparse_group(group: h5py.Group, where: str, expanded_limit: int) -> Any:
 
 def _fits(content: bytes, key: str | None, where: str, expanded_limit: int) -> Any:
     named = fits_arrays(content, where, expanded_limit)
-    names = [name for name, _ in named]
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"{where}: several arrays called {', '.join(repeated)}; expected different names")
+    _refuse_repeated([name for name, _ in named], where, "arrays")
     return _pick(dict(named), key, where)
 
 

@@ -49,6 +49,8 @@ _CORNER = re.compile(
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
+NUMBER_WITH_COMMAS = re.compile(r"[+-]?\d[\d.]*,[\d.,]*\d", re.ASCII)
+
 _ROLES = (
     re.compile(r".*user.*|.*reader.*|.*customer.*|.*reviewer.*", re.IGNORECASE),
     re.compile(r".*item.*|.*movie.*|.*book.*|.*product.*|.*film.*|.*track.*|.*artist.*", re.IGNORECASE),
@@ -66,10 +68,24 @@ class _Cells:
     is_text: pd.DataFrame
     """Which cells are neither numbers nor missing ones."""
     numbers: pd.DataFrame
+    lines: list[int]
+    """The numbers of the lines in the file."""
 
     def head(self) -> list[str]:
         """The cells of the first line."""
         return [str(cell).strip() for cell in self.cells.iloc[0]]
+
+    def refuse(self, row: int, column: int) -> NoReturn:
+        """Say that a cell is no number."""
+        found = str(self.cells.iloc[row, column])
+        advice = (
+            "Write decimals with a point, and none between thousands"
+            if NUMBER_WITH_COMMAS.fullmatch(found)
+            else "A missing one is an empty cell, NA or nan, with missing=unobserved"
+        )
+        raise InputError(
+            f"{self.where}, line {self.lines[row]}, column {column + 1}: found {found!r}; expected a number. {advice}"
+        )
 
     def ask(self, found: str, *choices: Names) -> NoReturn:
         """Ask what may be entries or names."""
@@ -99,6 +115,8 @@ def read_numbers(content: bytes, where: str, names: Names | None, may_be_ratings
     text = _cells(content, where)
     if may_be_ratings:
         _refuse_ratings(text)
+    if names is None:
+        _refuse_commas(text)
     chosen = names or _names(text)
     first, left = int(chosen in ("columns", "both")), int(chosen in ("rows", "both"))
     if names is None and chosen != "none":
@@ -106,22 +124,30 @@ def read_numbers(content: bytes, where: str, names: Names | None, may_be_ratings
     body = text.is_text.iloc[first:, left:].to_numpy()
     if body.any():
         row, column = (int(index) for index in np.argwhere(body)[0])
-        found = str(text.cells.iloc[first + row, left + column])
-        advice = (
-            "Write decimals with a point"
-            if re.fullmatch(r"[+-]?\d+,\d+", found)
-            else "A missing one is an empty cell, NA or nan, with missing=unobserved"
-        )
-        raise InputError(
-            f"{where}, line {first + row + 1}, column {left + column + 1}: found {found!r}; expected a number. {advice}"
-        )
+        text.refuse(first + row, left + column)
     values: Array = text.numbers.iloc[first:, left:].to_numpy(dtype=np.float64)
     return values
 
 
+def _refuse_commas(text: _Cells) -> None:
+    """Raise `InputError` where the first line or column, which may be names, has numbers with commas."""
+    rows, columns = text.cells.shape
+    for row, column in (*((0, column) for column in range(columns)), *((row, 0) for row in range(1, rows))):
+        if NUMBER_WITH_COMMAS.fullmatch(str(text.cells.iat[row, column])):
+            text.refuse(row, column)
+
+
+def _decoded(content: bytes, where: str) -> str:
+    """A text; `InputError` where it is none in UTF-8."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where}: no text in UTF-8 ({error}); expected one. Save it with that encoding") from error
+
+
 def _cells(content: bytes, where: str) -> _Cells:
     """The cells of a text; of a first line that lacks one, as R writes it, with an empty one before its others."""
-    numbered = _numbered_fields(content.decode("utf-8-sig"))
+    numbered = _numbered_fields(_decoded(content, where))
     if not numbered:
         raise InputError(f"{where}: found no lines; expected a matrix of numbers")
     (_, head), *below = numbered
@@ -134,7 +160,8 @@ def _cells(content: bytes, where: str) -> _Cells:
             )
     cells = pd.DataFrame([fields for _, fields in numbered])
     numbers = cells.apply(pd.to_numeric, errors="coerce")
-    return _Cells(where, cells, numbers.isna() & ~cells.isin(MISSING), numbers)
+    is_text = numbers.isna() & ~cells.isin(MISSING)
+    return _Cells(where, cells, is_text, numbers, [line for line, _ in numbered])
 
 
 def _names(text: _Cells) -> Names:
@@ -224,11 +251,7 @@ def read_ratings(content: bytes, where: str) -> Entries:
     A first line of names may give the three in another order. Raises `InputError` on other lines, which names the first
     one and its column.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{where}: no text ({error}); expected lines of row, column and value") from error
-    numbered = _numbered_fields(text)
+    numbered = _numbered_fields(_decoded(content, where))
     if not numbered:
         raise InputError(f"{where}: no ratings; expected lines of row, column and value")
     places, has_head = _places(numbered[0][1], numbered[0][0], where)

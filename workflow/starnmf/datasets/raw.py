@@ -61,7 +61,7 @@ class RawFile:
 
     @property
     def _compression(self) -> str:
-        return self.path.suffix if self.path.suffix in _COMPRESSED else ""
+        return self.path.suffix if self.path.suffix.lower() in _COMPRESSED else ""
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
@@ -70,7 +70,7 @@ class RawFile:
             with self.stored() as stored:
                 stream: IO[bytes] = stored
                 if self._compression:
-                    magic, decompress = _COMPRESSED[self._compression]
+                    magic, decompress = _COMPRESSED[self._compression.lower()]
                     # A browser may have unpacked the file and kept its name: look at the bytes.
                     if stored.peek(len(magic))[: len(magic)] == magic:
                         stream = decompress(stored)

@@ -113,7 +113,10 @@ def _unpacked(bundle: Path, schema: Path, expanded_limit: int) -> _Bundle:
             raise ValueError(f"commit {record['commit']!r}")
     run = f"results/{configuration.get('run')}"
     _check_tables(bundle, members, run, recorded)
-    checked = read_configuration(configuration | {"redraw": True}, schema)
+    try:
+        checked = read_configuration(configuration | {"redraw": True}, schema)
+    except InputError as error:
+        raise InputError(f"{bundle}: its configuration cannot be read: {error}") from error
     return _Bundle(record, checked, {name.removeprefix(f"{run}/"): content for name, content in members.items()})
 
 

@@ -67,8 +67,9 @@ def _of_tables(run: Path, other: Path, records: tuple[dict[str, Any], dict[str, 
         if names:
             yield f"tables that only {where} has: {', '.join(sorted(names))}"
     for name in differing:
-        (table,) = (table for table in RESULT_TABLES if table.matches(Path("results/any", name)))
-        yield f"{name}: {_of_table(table, run / name, other / name)}"
+        table = next((table for table in RESULT_TABLES if table.matches(Path("results/any", name))), None)
+        how = _of_table(table, run / name, other / name) if table else "differs, and is no table of this version"
+        yield f"{name}: {how}"
 
 
 def _of_table(table: Table, one: Path, two: Path) -> str:

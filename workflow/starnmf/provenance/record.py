@@ -78,7 +78,10 @@ def read_record(run: Path) -> dict[str, Any]:
         if not (run / name).is_file():
             raise InputError(f"{run / name}: is missing; expected what the run made. {command} makes it")
         if digest(run / name) != checksum:
-            raise InputError(f"{run / name}: is not as recorded in {path}. {command} brings the run up to date")
+            raise InputError(
+                f"{run / name}: is not as recorded in {path}. If a command made it anew, {command} brings the run "
+                "up to date; if it was edited, delete it first"
+            )
     return record
 
 

@@ -29,6 +29,11 @@ def atomic_write(path: Path) -> Iterator[Path]:
         raise WriteError(
             f"{path}: found a {what}; expected a file to write, or a name that is free. Choose another name"
         )
+    for folder in path.parents:
+        if folder.exists() and not folder.is_dir():
+            raise WriteError(
+                f"{folder}: found a file; expected a folder for {path.name}. Remove it, or choose another name"
+            )
     temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
