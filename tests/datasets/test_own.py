@@ -177,6 +177,8 @@ def mat_73_with(path, **items):
             if isinstance(item, str):
                 file[name] = np.array([[ord(letter)] * 2 for letter in item], dtype=np.uint16)
                 file[name].attrs["MATLAB_class"] = np.bytes_("char")
+            elif np.iscomplexobj(item):
+                file[name] = item.astype(np.complex128).T.view([("real", float), ("imag", float)])
             else:
                 columns = scipy.sparse.csc_array(item)
                 for part, values in (("data", columns.data), ("ir", columns.indices), ("jc", columns.indptr)):
@@ -189,6 +191,7 @@ def mat_73_with(path, **items):
     [
         ("a.h5ad", sparse_and_coordinates, "layers/counts, obsm/spatial"),
         ("a.mat", lambda path: mat_73_with(path, counts=SPARSE, title="abc"), "Y, counts"),
+        ("c.mat", lambda path: mat_73_with(path, C=X + 1j), "C, Y"),
         ("b.mat", lambda path: scipy.io.savemat(path, {"Y": X, "C": X + 1j}), "C, Y"),
         ("a.npz", lambda path: np.savez(path, C=X + 1j, Y=X), "C, Y"),
     ],

@@ -41,7 +41,9 @@ def _matlab_73(content: bytes, where: str, expanded_limit: int) -> dict[str, Any
         for name in file:
             item = hdf5_item(file, name, where)
             if isinstance(item, h5py.Dataset) and item.attrs.get("MATLAB_class") != b"char":
-                found[name] = hdf5_values(item, where, expanded_limit).T
+                values = hdf5_values(item, where, expanded_limit).T
+                is_complex = values.dtype.names == ("real", "imag")
+                found[name] = values["real"] + 1j * values["imag"] if is_complex else values
             elif isinstance(item, h5py.Group) and "MATLAB_sparse" in item.attrs:
                 parts = {part: hdf5_item(item, part, where) for part in ("data", "ir", "jc")}
                 found[name] = _matlab_sparse(parts, int(item.attrs["MATLAB_sparse"]), where, expanded_limit)

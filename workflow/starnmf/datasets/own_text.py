@@ -131,10 +131,12 @@ def read_numbers(content: bytes, where: str, names: Names | None, may_be_ratings
 
 def _refuse_commas(text: _Cells) -> None:
     """Raise `InputError` where the first line or column, which may be names, has numbers with commas."""
-    rows, columns = text.cells.shape
-    for row, column in (*((0, column) for column in range(columns)), *((row, 0) for row in range(1, rows))):
-        if NUMBER_WITH_COMMAS.fullmatch(str(text.cells.iat[row, column])):
-            text.refuse(row, column)
+    for column, cell in enumerate(text.cells.iloc[0]):
+        if NUMBER_WITH_COMMAS.fullmatch(cell):
+            text.refuse(0, column)
+    for row, cell in enumerate(text.cells.iloc[:, 0]):
+        if NUMBER_WITH_COMMAS.fullmatch(cell):
+            text.refuse(row, 0)
 
 
 def _decoded(content: bytes, where: str) -> str:
