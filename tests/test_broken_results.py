@@ -107,4 +107,4 @@ def test_a_disk_without_room_is_named(results, command):
 
 def test_a_place_that_is_no_folder_is_named(results):
     line = not_written(results, "landscape", "lines", "matrix.h5", "factors.h5", "lines.csv/out.csv")
-    assert "lines.csv/out.csv: cannot be written" in line
+    assert "lines.csv: found a file; expected a folder for out.csv" in line

@@ -85,7 +85,7 @@ def test_a_rank_above_a_side_is_refused():
 
 
 def test_an_entry_given_twice_is_refused():
-    with pytest.raises(InputError, match=r"toy: the entry in row 2, column 3 is given more than once"):
+    with pytest.raises(InputError, match=r"toy: the entry in row 1, column 2, counted from 0, is given more than once"):
         observed_from_entries(
             np.array([1, 0, 1]), np.array([2, 0, 2]), np.ones(3), (2, 3), Description("toy", 1, "own", {})
         )

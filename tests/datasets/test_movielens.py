@@ -67,7 +67,7 @@ def test_what_is_not_a_rating_is_refused_with_its_line(raw_file, content, messag
 
 def test_a_pair_rated_twice_is_refused(tmp_path):
     (tmp_path / "ratings.dat").write_bytes(b"1::1::5::9\n2::1::3::9\n1::1::4::9\n")
-    with pytest.raises(InputError, match=r"entry \(1, 1\) is given more than once"):
+    with pytest.raises(InputError, match=r"the entry in row 1, column 1, counted from 0, is given more than once"):
         normalize("movielens", tmp_path, "stand-in", 1, 0, {})
 
 

@@ -183,8 +183,8 @@ def observed_from_entries(
     if twice.any():
         at = int(np.argmax(twice))
         raise InputError(
-            f"{description.dataset}: the entry in row {rows[at] + 1}, column {columns[at] + 1} is given more than once "
-            f"({int(twice.sum())} such repeats); expected every entry once"
+            f"{description.dataset}: the entry in row {rows[at]}, column {columns[at]}, counted from 0, is given more "
+            f"than once ({int(twice.sum())} such repeats); expected every entry once"
         )
     indptr = np.zeros(shape[0] + 1, dtype=np.int64)
     np.cumsum(np.bincount(rows, minlength=shape[0]), out=indptr[1:])
