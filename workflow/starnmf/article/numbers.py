@@ -116,6 +116,7 @@ def _of_rates(runs: pd.DataFrame, segments: pd.DataFrame) -> list[Numbers]:
             "rate": f"{rate:g}",
             "segments": count(len(of_rate)),
             "negative": count((of_rate["alpha"] < 0).sum()),
+            "restarts": count((runs["rate"] == rate).sum()),
             "converged": count(runs.loc[runs["rate"] == rate, "converged"].sum()),
         }
         for rate, of_rate in segments.groupby("rate")
