@@ -262,20 +262,18 @@ def scaled_to_unit_variance(matrix: Matrix) -> Matrix:
     """
     name = matrix.description.dataset
     values = matrix.values.astype(np.float64)
-    for wrong, what, wanted in (
-        (~np.isfinite(values), "NaN or infinite", "finite values"),
-        (values < 0, "negative", "non-negative values only"),
-    ):
-        if wrong.any():
-            first = ""
-            if isinstance(matrix, Dense):
-                row, column = divmod(int(np.argmax(wrong)), matrix.shape[1])
-                first = f", the first in row {row + 1}, column {column + 1} of the numbers"
-            smallest = f", the smallest {values.min():g}" if what == "negative" else ""
-            raise InputError(
-                f"{name}: {int(wrong.sum())} of {values.size} values are {what}{first}{smallest}; expected {wanted}. "
-                "Correct or transform them"
-            )
+    broken = ~np.isfinite(values)
+    if broken.any():
+        raise InputError(
+            f"{name}: {int(broken.sum())} of {values.size} values are NaN or infinite{_first_place(matrix, broken)}; "
+            "expected finite values. Correct or transform them"
+        )
+    negative = values < 0
+    if negative.any():
+        raise InputError(
+            f"{name}: {int(negative.sum())} of {values.size} values are negative{_first_place(matrix, negative)}, the "
+            f"smallest {values.min():g}; expected non-negative values only. Correct or transform them"
+        )
     scale = float(values.std())
     if scale == 0:
         raise InputError(f"{name}: all {values.size} values equal {values[0]:g}; expected values that vary")
@@ -287,6 +285,14 @@ def scaled_to_unit_variance(matrix: Matrix) -> Matrix:
     if isinstance(matrix, Dense):
         return Dense(scaled.reshape(matrix.shape), description)
     return replace(matrix, values=scaled, description=description)
+
+
+def _first_place(matrix: Matrix, wrong: npt.NDArray[np.bool_]) -> str:
+    """Where the first wrong value of a fully observed matrix is; empty for others."""
+    if not isinstance(matrix, Dense):
+        return ""
+    row, column = divmod(int(np.argmax(wrong)), matrix.shape[1])
+    return f", the first in row {row + 1}, column {column + 1} of the numbers"
 
 
 def subsample(matrix: Matrix, rate: float, number: int = 0) -> Matrix:

@@ -46,7 +46,8 @@ def check_replaced(configuration: Mapping[str, Any], folder: Path | str) -> None
             f"{folder}: holds the run of {_subject(recorded)}, which one of {_subject(configuration)} would replace. "
             f"{advice}"
         )
-    files = {name: _source(own) for name, own in own_datasets(configuration).items()}
+    own_now = own_datasets(configuration)
+    files = {name: _source(own) for name, own in own_now.items()}
     for name, own in own_datasets(recorded).items() if recorded else ():
         before = _source(own)
         if files.get(name, before) != before:
@@ -57,7 +58,7 @@ def check_replaced(configuration: Mapping[str, Any], folder: Path | str) -> None
     used = raw_datasets_of(configuration)
     for name, before, raw in _data_of_results(Path(folder)):
         # Also of matrices that the last command knew nothing of.
-        file = Path(own_datasets(configuration)[name]["path"]).name if name in files else raw
+        file = Path(own_now[name]["path"]).name if name in own_now else raw
         if before == "own" and file != raw:
             raise InputError(
                 f"{folder}: holds results of {name} from {raw}, which those from {file} would replace. {advice}"

@@ -115,7 +115,7 @@ def _of_rates(runs: pd.DataFrame, segments: pd.DataFrame) -> list[Numbers]:
         {
             "rate": f"{rate:g}",
             "segments": count(len(of_rate)),
-            "negative": count((of_rate["alpha"] < 0).sum()),
+            "negative": count(is_negative(of_rate).sum()),
             "restarts": count((runs["rate"] == rate).sum()),
             "converged": count(runs.loc[runs["rate"] == rate, "converged"].sum()),
         }
@@ -130,8 +130,8 @@ def _of_ranks(segments: pd.DataFrame) -> list[Numbers]:
             "rank": str(rank),
             "restarts": count(of_rank["restart"].nunique()),
             "alpha": number(of_rank["alpha"].mean()),
-            "negative": percent((of_rank["alpha"] < 0).mean()),
-            "above": percent((of_rank["chord_violation"] > 0).mean()),
+            "negative": percent(is_negative(of_rank).mean()),
+            "above": percent(is_above_chord(of_rank).mean()),
         }
         for rank, of_rank in segments.groupby("rank")
     ]

@@ -18,6 +18,7 @@ import io
 import os
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -114,7 +115,7 @@ def _member(archive: RawFile, key: str | None) -> tuple[RawFile, str | None]:
 
 def _refuse_repeated(names: Sequence[str], where: str, what: str) -> None:
     """Raise `InputError` on names of which one stands for several."""
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
+    if repeated := sorted(name for name, count in Counter(names).items() if count > 1):
         raise InputError(f"{where}: several {what} called {', '.join(repeated)}; expected different names")
 
 

@@ -147,7 +147,7 @@ def _ranks(segments: pd.DataFrame) -> Iterator[str]:
 
 def _from_rank_to_rank(segments: pd.DataFrame) -> str:
     """Convexity at the smallest and at the largest rank of one regime."""
-    down = (segments["alpha"] < 0).groupby(segments["rank"]).mean()
+    down = is_negative(segments).groupby(segments["rank"]).mean()
     if len(down) == 1:
         return f"rank {down.index[0]} alone was tried"
     ranks = f"from rank {down.index[0]} to {down.index[-1]}"
